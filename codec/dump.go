@@ -1,0 +1,442 @@
+package codec
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// Limits of a DumpReader.
+const (
+	// maxNesting is how many layers of text one message may be wrapped in:
+	// a base64 picture in JSON in a JSON string in hex is four.
+	maxNesting = 6
+
+	// lookahead is how much text decides on its layout. It holds some hundred
+	// rows of any listing and the longest line that stands before a dump.
+	lookahead = 64 << 10
+
+	// maxDamage is how many damaged places are kept with their positions;
+	// the rest is counted.
+	maxDamage = 20
+)
+
+// A DumpReader turns what people copy out of MQTT tools into the bytes of the
+// messages, whatever the layout: it is recognised, never asked for.
+//
+// It reads like an archive: Next moves to the next message, Read gives its
+// bytes up to io.EOF. Both work in constant memory.
+//
+//	5343 3231 3100 0102 ffd8 ffe0 0010 4a46       MQTTX, payload shown as hex
+//	1795398905.350698939 4GSolarCam/Snapshot 5343 mosquitto_sub -F '%U %t %x'
+//	00000000: 5343 3231 3100 0102 ffd8 ffe0 0010  xxd
+//	00000000  53 43 32 31 31 00 01 02  ff d8 ff   hexdump -C
+//	{"ts":1682336818966,"values":{"image":"data:  the camera's JSON
+//	unsigned char p[] = {0x53, 0x43, 0x32, 0x31   xxd -i, Wireshark
+//
+// Damage in a text (a foreign character, a missing digit, a jump in the
+// offsets) does not end a message; it is listed in [DumpMessage.Damage].
+type DumpReader struct {
+	text  *window
+	depth int
+
+	dec  decoder     // of the current message; nil between two
+	head []byte      // decoded bytes that were looked at and not yet read
+	own  DumpMessage // what this reader knows of the current message
+	msg  DumpMessage // the same together with what nested knows
+
+	forced decoder      // the first message, when its layout is not to be recognised
+	json   *jsonScanner // the JSON value that the text is in
+	nested *DumpReader  // reads the current message's bytes as text
+
+	before   []byte // what stood before the message on its line, or on the line above
+	tried    int64  // 1 + the offset in the text of the last message's start
+	findings []string
+	layouts  []string // of the first messages
+}
+
+// A DumpMessage is one message of a dump. Position, Topic and Time are known
+// when Next returns; Object and Damage are complete when Read returned io.EOF.
+type DumpMessage struct {
+	Layout   string // in words, outermost last: "base64 in JSON in plain hex"
+	Position Position
+	Topic    string    // when the dump tells it
+	Time     time.Time // when it was received, when the dump tells it
+
+	// Object is the JSON object that the message's bytes were found in,
+	// without the long string that held them.
+	Object []byte
+
+	Damage      []Damage
+	DamageCount int
+}
+
+// Damage is a place in a text that is not what its layout says.
+type Damage struct {
+	Position
+	What string
+}
+
+func (d Damage) String() string {
+	return fmt.Sprintf("line %d, column %d: %s", d.Line, d.Column, d.What)
+}
+
+func (m *DumpMessage) damaged(at Position, format string, args ...any) {
+	m.DamageCount++
+	if len(m.Damage) < maxDamage {
+		m.Damage = append(m.Damage, Damage{at, fmt.Sprintf(format, args...)})
+	}
+}
+
+// A decoder gives the bytes of one message.
+type decoder interface {
+	// decode fills dst as far as it can; io.EOF is the message's end.
+	decode(dst []byte) (int, error)
+}
+
+// A DumpMode says what a DumpReader takes its input for. All but Recognise are
+// for a second try, when the first one found no picture.
+type DumpMode uint8
+
+const (
+	Recognise DumpMode = iota
+	AsBytes            // the input is the message
+	AsDigits           // all hex digits of the input, from the first ffd8ff on, at whichever half byte it stands
+)
+
+// NewDumpReader returns a reader of the messages in the text or bytes of r.
+func NewDumpReader(r io.Reader, mode DumpMode) *DumpReader {
+	return newDumpReader(r, mode, 0)
+}
+
+func newDumpReader(r io.Reader, mode DumpMode, depth int) *DumpReader {
+	w := newWindow(r, windowSize)
+	d := &DumpReader{text: &w, depth: depth}
+	w.have(lookahead)
+	if mode == AsBytes || mode == Recognise && isBinary(w.ahead()) {
+		d.forced = &bytesDecoder{d.text}
+		d.own.Layout = "bytes"
+		if bytes.Count(w.ahead(), replacement) >= 4 {
+			d.found(Position{1, 1}, lossyText)
+		}
+		return d
+	}
+	rest := &restReader{head: w.ahead(), r: r, err: w.err}
+	*d.text = newWindow(newPlainReader(rest, w.ahead()), windowSize)
+	d.text.countLines = true
+	if mode == AsDigits {
+		d.forced = &digitsDecoder{text: d.text, msg: &d.own}
+		d.own.Layout = "hex digits"
+	}
+	return d
+}
+
+// A restReader gives back what was read ahead, then the rest.
+type restReader struct {
+	head []byte
+	r    io.Reader
+	err  error
+}
+
+func (t *restReader) Read(p []byte) (int, error) {
+	switch {
+	case len(t.head) > 0:
+		n := copy(p, t.head)
+		t.head = t.head[n:]
+		return n, nil
+	case t.err != nil:
+		return 0, t.err
+	}
+	return t.r.Read(p)
+}
+
+// Next moves to the next message; io.EOF says that there is none. What is left
+// of the current message is passed over. The message is valid until the next
+// call.
+func (d *DumpReader) Next() (*DumpMessage, error) {
+	for {
+		if d.nested != nil {
+			_, err := d.nested.Next()
+			if err == nil {
+				d.publish()
+				return &d.msg, nil
+			}
+			if err != io.EOF {
+				return nil, err
+			}
+			d.findings = append(d.findings, d.nested.findings...)
+			for _, l := range d.nested.layouts {
+				d.note(l + " in " + d.own.Layout)
+			}
+			d.nested = nil
+		}
+		if d.dec != nil {
+			if _, err := io.Copy(io.Discard, readerFunc(d.readOwn)); err != nil {
+				return nil, err
+			}
+		}
+		layout := d.own.Layout
+		d.own = DumpMessage{}
+		switch {
+		case d.forced != nil:
+			d.dec, d.own.Layout, d.forced = d.forced, layout, nil
+			d.own.Position = Position{1, 1}
+		case d.json != nil:
+			dec, as, ok := d.json.next()
+			for _, remark := range d.json.remarks {
+				d.found(d.text.position(d.text.pos), "%s", remark)
+			}
+			d.json.remarks = nil
+			if !ok {
+				d.json = nil
+				continue
+			}
+			d.dec = dec
+			d.own.Layout = as + " in JSON"
+			d.own.Position = d.text.position(d.text.pos)
+		case !d.recognise():
+			if err := d.text.sourceErr(); err != nil {
+				return nil, err
+			}
+			return nil, io.EOF
+		default:
+			if d.dec == nil {
+				continue // a JSON value begins
+			}
+		}
+		if err := d.open(); err != nil {
+			return nil, err
+		}
+		if d.nested == nil {
+			d.publish()
+			return &d.msg, nil
+		}
+	}
+}
+
+// open looks at the first bytes of a message: when they are text again, they
+// are a dump of their own.
+func (d *DumpReader) open() error {
+	d.note(d.own.Layout)
+	_, isBytes := d.dec.(*bytesDecoder)
+	if isBytes || d.depth == maxNesting {
+		return nil
+	}
+	head := make([]byte, 512)
+	n, err := io.ReadFull(readerFunc(d.readOwn), head)
+	d.head = head[:n]
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	if n > 0 && isText(d.head) {
+		d.nested = newDumpReader(readerFunc(d.readOwn), Recognise, d.depth+1)
+	}
+	return nil
+}
+
+// publish makes what is known of the current message visible to the caller.
+func (d *DumpReader) publish() {
+	m := d.own
+	if m.Topic == "" && m.Time.IsZero() {
+		m.Topic, m.Time = parseBefore(d.before)
+	}
+	if len(m.Object) > 0 {
+		m.fromEnvelope()
+	}
+	if d.nested != nil {
+		in := d.nested.msg
+		m.Layout = in.Layout + " in " + m.Layout
+		if len(in.Object) > 0 {
+			m.Object = in.Object
+		}
+		if in.Topic != "" {
+			m.Topic = in.Topic
+		}
+		if !in.Time.IsZero() {
+			m.Time = in.Time
+		}
+		m.Damage = append(slices.Clip(m.Damage), in.Damage...)
+		m.DamageCount += in.DamageCount
+	}
+	d.msg = m
+}
+
+// Read gives the bytes of the current message, io.EOF at its end.
+func (d *DumpReader) Read(p []byte) (n int, err error) {
+	if d.nested != nil {
+		n, err = d.nested.Read(p)
+	} else {
+		n, err = d.readOwn(p)
+	}
+	if err == io.EOF {
+		d.publish()
+	}
+	return n, err
+}
+
+// readOwn reads the current message's bytes without taking them for text.
+func (d *DumpReader) readOwn(p []byte) (int, error) {
+	if len(d.head) > 0 {
+		n := copy(p, d.head)
+		d.head = d.head[n:]
+		return n, nil
+	}
+	if d.dec == nil || len(p) == 0 {
+		return 0, io.EOF
+	}
+	n, err := d.dec.decode(p)
+	if err == nil {
+		return n, nil
+	}
+	d.dec = nil
+	if serr := d.text.sourceErr(); serr != nil {
+		return n, serr
+	}
+	if d.json != nil {
+		d.own.Object = d.json.finishObject()
+	}
+	return n, err
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// Findings says, in words, what of the input was met and could not be decoded
+// without loss, each with what to do instead.
+func (d *DumpReader) Findings() []string { return d.findings }
+
+// Layouts names what the first messages, and JSON without one, were taken for.
+func (d *DumpReader) Layouts() []string { return d.layouts }
+
+func (d *DumpReader) note(layout string) {
+	if len(d.layouts) < 3 && !slices.Contains(d.layouts, layout) {
+		d.layouts = append(d.layouts, layout)
+	}
+}
+
+func (d *DumpReader) found(at Position, format string, args ...any) {
+	s := fmt.Sprintf("line %d: ", at.Line) + fmt.Sprintf(format, args...)
+	if len(d.findings) < maxDamage && !slices.Contains(d.findings, s) {
+		d.findings = append(d.findings, s)
+	}
+}
+
+// recognise looks for the next message in the text. It reports false at the
+// end of the input. When a JSON value begins, it leaves dec nil.
+func (d *DumpReader) recognise() bool {
+	w := d.text
+	d.before = d.before[:0]
+	for w.have(1) {
+		w.have(lookahead)
+		text := w.ahead()
+		last := len(text) < lookahead // all that is left
+		line, _, _ := bytes.Cut(text, newline)
+		at := w.position(w.pos)
+		if here := w.base + int64(w.pos) + 1; here == d.tried { // what began here gave nothing
+			d.skipLine()
+			continue
+		} else {
+			d.tried = here
+		}
+
+		if g, ok := findRows(text, last); ok {
+			d.start(&rowsDecoder{text: w, msg: &d.own, rows: g}, g.name(), 0)
+			return true
+		}
+		if isOctalWords(line) {
+			d.found(at, "this is od's listing of octal words; make it again with od -t x1 -v, or with xxd")
+		}
+		if last && isPreview(text) {
+			d.found(at, previewText)
+		}
+		start, dec, layout := len(line), decoder(nil), ""
+		try := func(i int, found decoder, name string) {
+			if i >= 0 && i < start {
+				start, dec, layout = i, found, name
+			}
+		}
+		try(findEscapes(line), &escapesDecoder{text: w}, `\x escapes`)
+		try(findList(line), &listDecoder{text: w, msg: &d.own}, "0x list")
+		try(findDataURI(line), &base64Decoder{text: w, msg: &d.own}, "base64")
+		hex := findHex(text, last)
+		try(hex.start, &hexDecoder{text: w, msg: &d.own, run: hex}, hex.name())
+		if start == len(line) {
+			try(findBase64(line), &base64Decoder{text: w, msg: &d.own, bare: true}, "base64")
+		}
+		if i := findJSON(text); i >= 0 && i <= start {
+			d.setBefore(line[:min(i, len(line))])
+			w.mark, w.pos = w.pos+i, w.pos+i
+			d.json = &jsonScanner{text: w, msg: &d.own}
+			d.dec = nil
+			d.note("JSON")
+			return true
+		}
+		if dec != nil {
+			d.start(dec, layout, start)
+			if hexRun, ok := dec.(*hexDecoder); ok && hexRun.run.group == 4 && isPreview(line[start:]) {
+				d.found(at, previewText)
+			}
+			return true
+		}
+		if bytes.Count(line, replacement) >= 2 {
+			d.found(at, lossyText)
+		}
+		d.setBefore(line)
+		d.skipLine()
+	}
+	return false
+}
+
+// start begins a message whose text stands skip bytes ahead.
+func (d *DumpReader) start(dec decoder, layout string, skip int) {
+	w := d.text
+	if skip > 0 {
+		d.setBefore(w.ahead()[:skip])
+	}
+	w.pos += skip
+	w.mark = w.pos
+	d.own.Position = w.position(w.pos)
+	d.own.Layout = layout
+	d.dec = dec
+}
+
+// setBefore remembers what stands before a message: its topic, its time.
+func (d *DumpReader) setBefore(line []byte) {
+	if line = bytes.TrimSpace(line); len(line) > 0 {
+		d.before = append(d.before[:0], line[:min(len(line), 1024)]...)
+	}
+}
+
+// skipLine passes over the rest of the line, however long.
+func (d *DumpReader) skipLine() {
+	w := d.text
+	for {
+		i := bytes.IndexByte(w.ahead(), '\n')
+		if i >= 0 {
+			w.pos += i + 1
+			w.mark = w.pos
+			return
+		}
+		w.pos = w.end
+		w.mark = w.pos
+		if !w.more() {
+			return
+		}
+	}
+}
+
+const lossyText = "the payload was saved as text, and what is not text became U+FFFD: these bytes are lost; show the payload as Hex or Base64 and copy it again"
+
+var replacement = []byte("\uFFFD")
+
+// isPreview recognises what MQTTX shows of a long message: its first 100
+// characters, the last of which may be a blank.
+func isPreview(text []byte) bool {
+	n := len(bytes.TrimSpace(text))
+	return n == 100 || n == 99
+}
+
+const previewText = "this looks like the preview of a longer message, of which MQTTX shows only the first 100 characters: open the whole message and copy or save that"

@@ -1,0 +1,491 @@
+package codec
+
+import (
+	"bytes"
+	"io"
+)
+
+// hexPairs gives the byte that two hex digits stand for, by both characters at
+// once, the first one low; notHex marks the rest. Only some 4 KiB of it are
+// ever touched, which is why it beats two look-ups in a smaller table.
+var hexPairs = makeHexPairs()
+
+const notHex = 0x100
+
+func makeHexPairs() *[1 << 16]uint16 {
+	var t [1 << 16]uint16
+	for i := range t {
+		hi, lo := nibble[byte(i)], nibble[byte(i>>8)]
+		t[i] = notHex
+		if hi < 16 && lo < 16 {
+			t[i] = uint16(hi)<<4 | uint16(lo)
+		}
+	}
+	return &t
+}
+
+func isHexDigit(c byte) bool { return nibble[c] < 16 }
+
+// isHexSeparator tells which characters stand between groups of digits.
+func isHexSeparator(c byte) bool {
+	switch c {
+	case ' ', '\t', '\r', '\n', '\v', '\f', ',', ';', ':', '-':
+		return true
+	}
+	return false
+}
+
+// decodeDigits decodes adjacent digits, also over the ends of long lines, until
+// anything else comes. It returns how much it wrote and how much it read.
+func decodeDigits(dst, src []byte) (n, i int) {
+	for {
+		for len(dst)-n >= 8 && len(src)-i >= 16 {
+			s, d := src[i:i+16:i+16], dst[n:n+8:n+8]
+			a := hexPairs[uint16(s[0])|uint16(s[1])<<8]
+			b := hexPairs[uint16(s[2])|uint16(s[3])<<8]
+			c := hexPairs[uint16(s[4])|uint16(s[5])<<8]
+			e := hexPairs[uint16(s[6])|uint16(s[7])<<8]
+			f := hexPairs[uint16(s[8])|uint16(s[9])<<8]
+			g := hexPairs[uint16(s[10])|uint16(s[11])<<8]
+			h := hexPairs[uint16(s[12])|uint16(s[13])<<8]
+			k := hexPairs[uint16(s[14])|uint16(s[15])<<8]
+			if (a|b|c|e|f|g|h|k)&notHex != 0 {
+				break
+			}
+			d[0], d[1], d[2], d[3] = byte(a), byte(b), byte(c), byte(e)
+			d[4], d[5], d[6], d[7] = byte(f), byte(g), byte(h), byte(k)
+			n, i = n+8, i+16
+		}
+		for n < len(dst) && len(src)-i >= 2 {
+			v := hexPairs[uint16(src[i])|uint16(src[i+1])<<8]
+			if v == notHex {
+				break
+			}
+			dst[n] = byte(v)
+			n, i = n+1, i+2
+		}
+		// The end of a line whose successor begins with 16 digits is nothing to stop for.
+		if len(dst)-n < 8 || len(src)-i < 17 || src[i] != '\n' || !sixteenDigits(src[i+1:i+17]) {
+			return n, i
+		}
+		i++
+	}
+}
+
+func sixteenDigits(s []byte) bool {
+	var v uint16
+	for i := 0; i < 16; i += 2 {
+		v |= hexPairs[uint16(s[i])|uint16(s[i+1])<<8]
+	}
+	return v&notHex == 0
+}
+
+// decodePairs decodes `ff d8 ff ...` as long as the separator stays sep.
+func decodePairs(dst, src []byte, sep byte) (n, i int) {
+	for len(dst)-n >= 8 && len(src)-i >= 24 {
+		s, d := src[i:i+24:i+24], dst[n:n+8:n+8]
+		a := hexPairs[uint16(s[0])|uint16(s[1])<<8]
+		b := hexPairs[uint16(s[3])|uint16(s[4])<<8]
+		c := hexPairs[uint16(s[6])|uint16(s[7])<<8]
+		e := hexPairs[uint16(s[9])|uint16(s[10])<<8]
+		f := hexPairs[uint16(s[12])|uint16(s[13])<<8]
+		g := hexPairs[uint16(s[15])|uint16(s[16])<<8]
+		h := hexPairs[uint16(s[18])|uint16(s[19])<<8]
+		k := hexPairs[uint16(s[21])|uint16(s[22])<<8]
+		odd := (s[2] ^ sep) | (s[5] ^ sep) | (s[8] ^ sep) | (s[11] ^ sep) | (s[14] ^ sep) | (s[17] ^ sep) | (s[20] ^ sep) | (s[23] ^ sep)
+		if (a|b|c|e|f|g|h|k)&notHex != 0 || odd != 0 {
+			break
+		}
+		d[0], d[1], d[2], d[3] = byte(a), byte(b), byte(c), byte(e)
+		d[4], d[5], d[6], d[7] = byte(f), byte(g), byte(h), byte(k)
+		n, i = n+8, i+24
+	}
+	return n, i
+}
+
+// decodeFours decodes `ffd8 ffe0 ...` as long as the separator stays sep.
+func decodeFours(dst, src []byte, sep byte) (n, i int) {
+	for len(dst)-n >= 8 && len(src)-i >= 20 {
+		s, d := src[i:i+20:i+20], dst[n:n+8:n+8]
+		a := hexPairs[uint16(s[0])|uint16(s[1])<<8]
+		b := hexPairs[uint16(s[2])|uint16(s[3])<<8]
+		c := hexPairs[uint16(s[5])|uint16(s[6])<<8]
+		e := hexPairs[uint16(s[7])|uint16(s[8])<<8]
+		f := hexPairs[uint16(s[10])|uint16(s[11])<<8]
+		g := hexPairs[uint16(s[12])|uint16(s[13])<<8]
+		h := hexPairs[uint16(s[15])|uint16(s[16])<<8]
+		k := hexPairs[uint16(s[17])|uint16(s[18])<<8]
+		odd := (s[4] ^ sep) | (s[9] ^ sep) | (s[14] ^ sep) | (s[19] ^ sep)
+		if (a|b|c|e|f|g|h|k)&notHex != 0 || odd != 0 {
+			break
+		}
+		d[0], d[1], d[2], d[3] = byte(a), byte(b), byte(c), byte(e)
+		d[4], d[5], d[6], d[7] = byte(f), byte(g), byte(h), byte(k)
+		n, i = n+8, i+20
+	}
+	return n, i
+}
+
+// A hexRun is where digits begin that are meant as data, and how they are grouped.
+type hexRun struct {
+	start int  // -1: there are none
+	group int  // digits between two separators; 0 when there are no separators within a line
+	sep   byte // the separator
+}
+
+func (r hexRun) name() string {
+	switch r.group {
+	case 0:
+		return "plain hex"
+	case 2:
+		return "hex in pairs"
+	case 4:
+		return "hex in groups of four"
+	}
+	return "hex in groups"
+}
+
+// Runs shorter than this do not speak for themselves: dates, ids, lengths and
+// words such as "cafe" stand before real dumps.
+const sureHexDigits = 32
+
+// findHex looks for digits that are meant as data on the first line of text. A
+// run may go on over the line's end. Whole tokens of digits count; a token
+// with anything else in it ends a run, and so does, while the run is short, a
+// token that is longer than those before or a change of the separator: that
+// keeps `2026-11-23 01:55:05 62 ffd8ffe0...` apart. If last is set, text is all
+// there is, and a short run will do.
+func findHex(text []byte, last bool) hexRun {
+	none := hexRun{start: -1}
+	run, digits := none, 0
+	sep, onFirstLine := byte(0), true
+	for i := 0; i < len(text); {
+		if isHexSeparator(text[i]) {
+			if text[i] == '\n' {
+				if run.start < 0 {
+					return none
+				}
+				onFirstLine = false
+			}
+			if sep == 0 {
+				sep = text[i]
+			}
+			i++
+			continue
+		}
+		end := i
+		for end < len(text) && !isHexSeparator(text[end]) {
+			end++
+		}
+		token, from := text[i:end], i
+		i = end
+		if k := sureDigits(token); k >= 0 {
+			if from+k > run.start && (run.start < 0 || k > 0 || digits < sureHexDigits) {
+				run = hexRun{start: from + k}
+			}
+			return run.settled(text)
+		}
+		n := len(token)
+		newLine := sep == '\n' || sep == '\r'
+		switch {
+		case digitsIn(token) < n, isDate(text[from:]):
+			if !onFirstLine {
+				return none
+			}
+			run, digits = none, 0
+		case run.start < 0, n > run.group, n%2 == 1 && n != run.group, run.sep != 0 && sep != run.sep && !newLine:
+			run, digits = hexRun{start: from, group: n}, n
+			if n%2 == 1 && n > 1 {
+				run, digits = none, 0 // a number
+			}
+		default:
+			if run.sep == 0 && !newLine {
+				run.sep = sep
+			}
+			digits += n
+		}
+		sep = 0
+		if digits >= sureHexDigits {
+			return run.settled(text)
+		}
+	}
+	if last && digits >= 8 {
+		return run.settled(text)
+	}
+	return none
+}
+
+// sureDigits finds digits in a token that are too many to be anything else.
+func sureDigits(token []byte) int {
+	for i := 0; i < len(token); {
+		n := digitsIn(token[i:])
+		if n >= sureHexDigits {
+			return i
+		}
+		i += n + 1
+	}
+	return -1
+}
+
+// digitsIn counts the hex digits that b begins with.
+func digitsIn(b []byte) int {
+	for i, c := range b {
+		if !isHexDigit(c) {
+			return i
+		}
+	}
+	return len(b)
+}
+
+// settled fills in how a run is grouped, from its beginning.
+func (r hexRun) settled(text []byte) hexRun {
+	n := digitsIn(text[r.start:])
+	r.group, r.sep = 0, ' '
+	if rest := text[r.start+n:]; len(rest) > 1 && isHexSeparator(rest[0]) && rest[0] != '\n' && rest[0] != '\r' && isHexDigit(rest[1]) {
+		r.group, r.sep = n, rest[0]
+	}
+	return r
+}
+
+// A hexDecoder decodes hex digits in any grouping and any length of line.
+type hexDecoder struct {
+	text *window
+	msg  *DumpMessage
+	run  hexRun
+
+	half bool // a byte's first digit was read
+	hi   byte
+}
+
+func (h *hexDecoder) decode(dst []byte) (int, error) {
+	w := h.text
+	n := 0
+	for n < len(dst) {
+		w.mark = w.pos
+		if w.end-w.pos < lookAround && !w.have(1) {
+			break
+		}
+		src := w.ahead()
+		if !h.half {
+			written, read := h.bulk(dst[n:], src)
+			n += written
+			w.pos += read
+			if read > 0 {
+				continue
+			}
+		}
+		c := src[0]
+		v := nibble[c]
+		switch {
+		case v < 16 && h.half:
+			dst[n] = h.hi<<4 | v
+			n++
+			h.half = false
+		case v < 16:
+			h.hi, h.half = v, true
+		case c == '\n' && !h.goesOn():
+			return h.end(n)
+		case isHexSeparator(c):
+			if h.half && h.run.group > 1 && h.run.group%2 == 0 {
+				h.msg.damaged(w.position(w.pos), "a digit is missing before this place; 0 put in its stead")
+				dst[n] = h.hi << 4
+				n++
+				h.half = false
+			}
+		default:
+			skip, ok := h.foreign()
+			if !ok {
+				return h.end(n)
+			}
+			at := w.position(w.pos)
+			if skip == 1 && (c >= '0' && c <= '9' || c|0x20 >= 'g' && c|0x20 <= 'z') {
+				h.msg.damaged(at, "%q is not a hex digit; 0 put in its stead", c)
+				if h.half {
+					dst[n] = h.hi << 4
+					n++
+				}
+				h.half, h.hi = !h.half, 0
+			} else {
+				h.msg.damaged(at, "%q does not belong to the hex text; passed over", src[:skip])
+				w.pos += skip - 1
+			}
+		}
+		w.pos++
+	}
+	w.mark = w.pos
+	if n == 0 {
+		return h.end(0)
+	}
+	return n, nil
+}
+
+// lookAround is how much text decides whether something foreign is a damaged
+// place or the end of the dump.
+const lookAround = 256
+
+// bulk decodes what is regular.
+func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
+	switch h.run.group {
+	case 2:
+		return decodePairs(dst, src, h.run.sep)
+	case 4:
+		return decodeFours(dst, src, h.run.sep)
+	}
+	return decodeDigits(dst, src)
+}
+
+func (h *hexDecoder) end(n int) (int, error) {
+	w := h.text
+	if h.half {
+		h.half = false
+		h.msg.damaged(w.position(w.pos), "the text has an odd number of hex digits: one is missing, or one is too many")
+	}
+	w.mark = w.pos
+	return n, io.EOF
+}
+
+// foreign looks at the characters ahead that are not hex: when digits go on
+// behind a few of them, they are damage, otherwise the dump is over. It tells
+// how many they are.
+func (h *hexDecoder) foreign() (int, bool) {
+	w := h.text
+	w.have(lookAround)
+	line, _, cut := bytes.Cut(w.ahead()[:min(lookAround, w.end-w.pos)], newline)
+	i := 0
+	for i < len(line) && !isHexDigit(line[i]) {
+		i++
+	}
+	skip := len(bytes.TrimRight(line[:i], " \t\r"))
+	if skip > 16 || i == len(line) {
+		return 0, false
+	}
+	digits := 0
+	for _, c := range line[i:min(i+64, len(line))] {
+		if isHexDigit(c) {
+			digits++
+		} else if !isHexSeparator(c) {
+			return 0, false
+		}
+	}
+	// At the end of a line few digits are left to vouch for each other.
+	return skip, digits >= 16 || i == 1 && (cut || len(line) < lookAround) && w.pos > 0 && isHexDigit(w.buf[w.pos-1])
+}
+
+// goesOn reports whether the text behind the line end ahead is more of the same dump.
+func (h *hexDecoder) goesOn() bool {
+	w := h.text
+	w.have(lookAround)
+	ahead := w.ahead()[:min(lookAround, w.end-w.pos)]
+	next := bytes.TrimLeft(ahead, " \t\r\n")
+	line, _, _ := bytes.Cut(next, newline)
+	line = bytes.TrimRight(line, " \t\r")
+	if len(line) == 0 || isDate(line) {
+		return false
+	}
+	if len(line) == 1 && line[0] == '*' {
+		at := w.position(w.end - len(next))
+		h.msg.damaged(at, "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v")
+		w.pos = w.end - len(next) // the * itself is passed over as the next character
+		return true
+	}
+	foreign := 0
+	for i, c := range line {
+		switch {
+		case isHexDigit(c):
+		case isHexSeparator(c):
+			if h.run.group == 0 && (c == ':' || c == '-') {
+				return false // a date, an address or a listing with offsets
+			}
+		case c == '.' && i > 0 && isHexDigit(line[i-1]):
+			return false // a number: the time stamp of the next message
+		default:
+			foreign++
+		}
+	}
+	if foreign == 0 {
+		return true
+	}
+	// A wrapped dump with a damaged place: this line is as long as the last one.
+	w.count(w.pos)
+	before := w.base + int64(w.pos) - w.lineStart
+	after, whole := int64(len(line)), len(line) < len(next)
+	return foreign <= 2 && whole && before-after <= 2 && after-before <= 2
+}
+
+// isDate reports whether a line begins with a date and a time, as viewers put
+// them under a message.
+func isDate(line []byte) bool {
+	const form = "0000-00-00 00:00"
+	if len(line) < len(form) {
+		return false
+	}
+	for i, f := range []byte(form) {
+		c := line[i]
+		switch f {
+		case '0':
+			if c < '0' || c > '9' {
+				return false
+			}
+		case ' ':
+			if c != ' ' && c != 'T' {
+				return false
+			}
+		default:
+			if c != f && c != '/' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// A digitsDecoder joins all hex digits of a text, whatever stands between
+// them, from the first ffd8ff on.
+type digitsDecoder struct {
+	text  *window
+	msg   *DumpMessage
+	last  uint32 // the last six digits
+	found bool
+	half  bool
+	hi    byte
+	out   []byte // what was found but not given yet
+}
+
+func (d *digitsDecoder) decode(dst []byte) (int, error) {
+	n := copy(dst, d.out)
+	d.out = d.out[n:]
+	w := d.text
+	for n < len(dst) {
+		if w.pos == w.end {
+			w.mark = w.pos
+			if !w.more() {
+				break
+			}
+		}
+		v := nibble[w.buf[w.pos]]
+		w.pos++
+		switch {
+		case v > 15:
+		case !d.found:
+			d.last = d.last<<4&0xFFFFFF | uint32(v)
+			if d.last == 0xFFD8FF {
+				d.found = true
+				d.msg.damaged(w.position(w.pos-1), "the digits before this place do not pair up; read from here on")
+				k := copy(dst[n:], soi)
+				d.out = soi[k:]
+				n += k
+			}
+		case d.half:
+			dst[n] = d.hi<<4 | v
+			n++
+			d.half = false
+		default:
+			d.hi, d.half = v, true
+		}
+	}
+	w.mark = w.pos
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}

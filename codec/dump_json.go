@@ -1,0 +1,650 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// findJSON finds where a JSON object or an array of such begins on the first
+// line of text.
+func findJSON(text []byte) int {
+	for i, c := range text {
+		switch c {
+		case '\n':
+			return -1
+		case '{':
+			if rest := bytes.TrimLeft(text[i+1:], " \t\r\n"); len(rest) > 0 && (rest[0] == '"' || bytes.HasPrefix(rest, []byte("ts:"))) {
+				return i
+			}
+		case '[':
+			rest := bytes.TrimLeft(text[i+1:], " \t\r\n")
+			if len(rest) > 0 && (rest[0] == '{' || rest[0] == '"') || isByteList(rest) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// isByteList reports whether b, the inside of an array, begins with eight
+// numbers of one byte each, as Node prints a buffer.
+func isByteList(b []byte) bool {
+	for n := 0; n < 8; n++ {
+		b = bytes.TrimLeft(b, " \t\r\n\",")
+		v, i := 0, 0
+		for i < len(b) && i < 4 && b[i] >= '0' && b[i] <= '9' {
+			v = v*10 + int(b[i]-'0')
+			i++
+		}
+		if i == 0 || v > 255 {
+			return n > 0 && len(b) > 0 && b[0] == ']'
+		}
+		b = b[i:]
+	}
+	return true
+}
+
+// Limits of a jsonScanner.
+const (
+	// maxObject is how much of a message's JSON is kept beside its picture.
+	// A camera's object without the picture has a few hundred bytes.
+	maxObject = 1 << 20
+
+	// shortString is up to where a string is a value like any other. Longer
+	// ones may hold a message.
+	shortString = 64
+)
+
+// A jsonScanner finds the strings and number lists of a JSON text that may
+// hold a message: data URIs, base64, payloads as hex or as JSON in JSON. It
+// reads in one pass and keeps only the rest of the object, so a picture of any
+// size goes through in constant memory. It forgives what people and cameras
+// leave out: closing braces, quotes around keys, `...` for what was cut.
+type jsonScanner struct {
+	text *window
+	msg  *DumpMessage
+
+	stack  []jsonLevel
+	want   byte   // what comes next: 'k'ey, ':', 'v'alue or ','
+	key    string // of the value that comes next
+	object []byte // the text so far, without blanks and long strings
+
+	open    string  // what ends the string or list that was handed out: `"` or `]`
+	pending decoder // found while finishing the object of the message before
+	pendAs  string
+	closed  []byte   // the finished object of the current message
+	current int      // index in stack of that object, -1 when it is closed
+	remarks []string // what was met that is lost
+	over    bool
+}
+
+// A jsonLevel is an object or array that is not closed yet.
+type jsonLevel struct {
+	kind    byte // '{' or '['
+	key     string
+	start   int  // in jsonScanner.object
+	payload bool // its "payload" was handed out, and reads like what was sent
+}
+
+// next finds the next string or list that may hold a message.
+func (s *jsonScanner) next() (decoder, string, bool) {
+	if s.pending != nil {
+		dec, as := s.pending, s.pendAs
+		s.pending = nil
+		s.enter()
+		return dec, as, true
+	}
+	s.leave()
+	dec, as := s.scan(nil)
+	if dec == nil {
+		return nil, "", false
+	}
+	s.enter()
+	return dec, as, true
+}
+
+// finishObject reads on to the end of the object that the current message
+// stood in, or to the next message in it, and returns the object.
+func (s *jsonScanner) finishObject() []byte {
+	s.leave()
+	if s.pending == nil && s.current >= 0 {
+		s.pending, s.pendAs = s.scan(&s.current)
+	}
+	if s.closed != nil {
+		return s.closed
+	}
+	if s.current < 0 || s.current >= len(s.stack) || len(s.object) >= maxObject {
+		return nil
+	}
+	// Not closed, or not yet: close it here.
+	object := bytes.TrimRight(bytes.Clone(s.object[s.stack[s.current].start:]), ",")
+	switch {
+	case bytes.HasSuffix(object, []byte(":")):
+		object = append(object, "null"...)
+	case s.want == ':':
+		object = append(object, ":null"...)
+	}
+	for i := len(s.stack) - 1; i >= s.current; i-- {
+		object = append(object, s.stack[i].kind+2) // { and }, [ and ] are two apart
+	}
+	return object
+}
+
+// enter notes which object the message that is handed out belongs to: the
+// outermost one, or the element of an array that it stands in.
+func (s *jsonScanner) enter() {
+	s.current, s.closed = -1, nil
+	for i := len(s.stack) - 1; i >= 0 && (s.stack[i].kind == '{' || s.current < 0); i-- {
+		if s.stack[i].kind == '{' {
+			s.current = i
+		}
+	}
+}
+
+// leave passes over what is left of the string or list that was handed out.
+func (s *jsonScanner) leave() {
+	if s.open == "" {
+		return
+	}
+	w := s.text
+	for w.mark = w.pos; w.have(1); w.mark = w.pos {
+		i := bytes.IndexAny(w.ahead(), s.open+`\`)
+		if i < 0 {
+			w.pos = w.end
+			continue
+		}
+		w.pos += i
+		if w.buf[w.pos] == '\\' && s.open == `"` {
+			w.have(2)
+			w.pos = min(w.pos+2, w.end)
+			continue
+		}
+		w.pos++
+		if w.buf[w.pos-1] == s.open[0] {
+			break
+		}
+	}
+	w.mark = w.pos
+	s.keep(s.open)
+	s.open = ""
+	s.want = ','
+	if len(s.stack) > 0 && s.stack[len(s.stack)-1].kind == '[' && s.object[len(s.object)-1] == ']' {
+		s.pop()
+	}
+}
+
+func (s *jsonScanner) keep(text string) {
+	if len(s.object) < maxObject {
+		s.object = append(s.object, text...)
+	}
+}
+
+func (s *jsonScanner) push(kind byte) {
+	s.stack = append(s.stack, jsonLevel{kind: kind, key: s.key, start: len(s.object)})
+	s.key = ""
+}
+
+// pop closes the innermost level. Elements of long lists are not kept.
+func (s *jsonScanner) pop() {
+	top := s.stack[len(s.stack)-1]
+	s.stack = s.stack[:len(s.stack)-1]
+	s.want = ','
+	if top.kind == '{' && top.start < len(s.object) {
+		s.checkLength(s.object[top.start:], top)
+	}
+	if s.current == len(s.stack) && s.closed == nil {
+		if len(s.object) < maxObject {
+			s.closed = bytes.Clone(s.object[top.start:])
+		}
+		s.current = -1
+	}
+	if n := len(s.stack); n > 0 && s.stack[n-1].kind == '[' && len(s.object) > maxObject/16 && top.start < len(s.object) {
+		s.object = append(s.object[:top.start], "null"...)
+	}
+}
+
+// checkLength recognises mosquitto_sub -F %j, which takes the payload for a C
+// string and stops at its first zero byte.
+func (s *jsonScanner) checkLength(object []byte, level jsonLevel) {
+	if level.payload || !bytes.Contains(object, []byte(`"payloadlen"`)) {
+		return
+	}
+	var envelope struct {
+		Payload    *string
+		PayloadLen int
+	}
+	if json.Unmarshal(object, &envelope) == nil && envelope.Payload != nil && len(*envelope.Payload) < envelope.PayloadLen {
+		s.remarks = append(s.remarks, "mosquitto_sub -F %j cut the payload at its first zero byte, the picture is not in this text; use -F '%U %t %x'")
+	}
+}
+
+// scan reads tokens up to the next string or list that may hold a message. It
+// stops at the end of the value, at anything that cannot be JSON, and when
+// *until, a level, is closed.
+func (s *jsonScanner) scan(until *int) (decoder, string) {
+	w := s.text
+	if len(s.stack) == 0 && s.want == 0 {
+		s.want = 'v'
+		s.current = -1
+	}
+	for !s.over && w.have(1) && (until == nil || *until >= 0) {
+		w.mark = w.pos
+		c := w.buf[w.pos]
+		switch {
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+			w.pos++
+			continue
+		case c == '.', c == '/' && s.want != 'v': // `...` and // remarks of those who cut a sample
+			if c == '/' {
+				for w.have(1) && w.buf[w.pos] != '\n' {
+					w.pos++
+					w.mark = w.pos
+				}
+			} else {
+				w.pos++
+			}
+			if s.want == 'v' {
+				s.keep("null")
+				s.want = ','
+			}
+			continue
+		}
+		switch s.want {
+		case 'v':
+			if dec, as := s.value(c); dec != nil {
+				return dec, as
+			}
+		case 'k':
+			s.readKey(c)
+		case ':':
+			s.over = c != ':'
+			s.punctuation(c, 'v')
+		case ',':
+			s.comma(c)
+		}
+	}
+	return nil, ""
+}
+
+func (s *jsonScanner) punctuation(c, want byte) {
+	if s.over {
+		return
+	}
+	s.text.pos++
+	s.keep(string(c))
+	s.want = want
+}
+
+// comma reads what may follow a value.
+func (s *jsonScanner) comma(c byte) {
+	top := byte(0)
+	if n := len(s.stack); n > 0 {
+		top = s.stack[n-1].kind
+	}
+	switch {
+	case c == ',' && top == '{':
+		s.punctuation(c, 'k')
+	case c == ',' && top == '[':
+		s.punctuation(c, 'v')
+	case top != 0 && c == top+2:
+		s.punctuation(c, ',')
+		s.pop()
+		s.over = len(s.stack) == 0
+	default:
+		s.over = true
+	}
+}
+
+// readKey reads a key, with or without quotes.
+func (s *jsonScanner) readKey(c byte) {
+	w := s.text
+	switch {
+	case c == '}':
+		s.object = bytes.TrimRight(s.object, ",")
+		s.comma(c)
+	case c == '"':
+		key, ok := s.shortString()
+		if !ok {
+			s.over = true
+			return
+		}
+		s.key = key
+		s.want = ':'
+	case isWordByte(c) || c == '_' || c == '$':
+		w.have(shortString)
+		b := w.ahead()[:min(shortString, w.end-w.pos)]
+		n := bytes.IndexAny(b, ": \t\r\n")
+		if n < 0 {
+			s.over = true
+			return
+		}
+		s.key = string(b[:n])
+		s.keep(`"` + strings.Trim(s.key, `"\`) + `"`)
+		w.pos += n
+		s.want = ':'
+	default:
+		s.over = true
+	}
+}
+
+// shortString reads a string up to shortString*16 characters whole and keeps it.
+func (s *jsonScanner) shortString() (string, bool) {
+	w := s.text
+	for n := 1; n < 16*shortString; n++ {
+		if !w.have(n + 1) {
+			break
+		}
+		switch w.buf[w.pos+n] {
+		case '\\':
+			n++
+		case '"':
+			raw := string(w.buf[w.pos : w.pos+n+1])
+			w.pos += n + 1
+			s.keep(raw)
+			var v string
+			if json.Unmarshal([]byte(raw), &v) != nil {
+				v = raw[1 : len(raw)-1]
+			}
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// value reads a value, or hands out a decoder of its text.
+func (s *jsonScanner) value(c byte) (decoder, string) {
+	w := s.text
+	switch c {
+	case '{', '[':
+		if len(s.stack) >= MaxJSONDepth {
+			s.over = true
+			return nil, ""
+		}
+		s.push(c)
+		w.pos++
+		s.keep(string(c))
+		s.want = 'k'
+		if c == '[' {
+			s.want = 'v'
+			w.have(lookAround)
+			if b := w.ahead()[:min(lookAround, w.end-w.pos)]; isByteList(b) {
+				s.open = "]"
+				if s.repeatsPayload() {
+					s.leave()
+					return nil, ""
+				}
+				return &numbersDecoder{text: w, msg: s.msg}, "list of bytes"
+			}
+		}
+	case ']':
+		s.object = bytes.TrimRight(s.object, ",")
+		s.comma(c)
+	case '"':
+		return s.stringValue()
+	default:
+		w.have(shortString)
+		b := w.ahead()[:min(shortString, w.end-w.pos)]
+		n := bytes.IndexAny(b, ",}] \t\r\n\"{[:")
+		if n < 0 {
+			n = len(b)
+		}
+		if n == 0 {
+			s.over = true
+			return nil, ""
+		}
+		if literal := b[:n]; json.Valid(literal) {
+			s.keep(string(literal))
+		} else {
+			s.keep("null")
+		}
+		w.pos += n
+		s.want = ','
+	}
+	return nil, ""
+}
+
+// stringValue reads a short string, or hands out a decoder of a long one.
+func (s *jsonScanner) stringValue() (decoder, string) {
+	w := s.text
+	w.have(lookAround)
+	b := w.ahead()[1:min(lookAround, w.end-w.pos)]
+	start := bytes.ReplaceAll(b, []byte(`\/`), []byte(`/`))
+	uri := findDataURI(b)
+	if uri < 0 || bytes.IndexByte(b[:uri], '"') >= 0 {
+		uri = -1
+	}
+	long := bytes.IndexByte(b[:min(len(b), shortString)], '"') < 0 && len(b) >= shortString
+	escaped := bytes.HasPrefix(b, []byte(`{\"`)) || bytes.HasPrefix(b, []byte(`[{\"`))
+	switch {
+	case uri >= 0:
+		w.pos += 1 + uri
+	case bytes.HasPrefix(start, []byte("/9j/")) || bytes.HasPrefix(start, []byte("_9j_")):
+		w.pos++
+	case long || escaped:
+		w.have(4096)
+		ahead := w.ahead()
+		if n := len(s.stack); n > 0 && s.key == "payload" {
+			s.stack[n-1].payload = !bytes.Contains(ahead[:min(4096, len(ahead))], replacement)
+		}
+		w.pos++
+		s.keep(`"`)
+		s.open = `"`
+		return &stringDecoder{text: w}, "text"
+	default:
+		if _, ok := s.shortString(); !ok {
+			s.over = true
+		}
+		s.want = ','
+		return nil, ""
+	}
+	s.keep(`"`)
+	s.open = `"`
+	return &base64Decoder{text: w, msg: s.msg}, "base64"
+}
+
+// repeatsPayload reports whether the list ahead is the copy that MQTTX's
+// command line puts behind a payload it already gave: packet.payload.data.
+func (s *jsonScanner) repeatsPayload() bool {
+	for i := 1; i < len(s.stack); i++ {
+		if s.stack[i].key == "packet" && s.stack[i-1].payload {
+			return true
+		}
+	}
+	return false
+}
+
+// A stringDecoder undoes the escapes of a JSON string, up to its closing quote.
+type stringDecoder struct {
+	text *window
+	rest []byte
+}
+
+func (d *stringDecoder) decode(dst []byte) (int, error) {
+	w := d.text
+	n := 0
+	for n < len(dst) {
+		if len(d.rest) > 0 {
+			k := copy(dst[n:], d.rest)
+			d.rest = d.rest[k:]
+			n += k
+			continue
+		}
+		w.mark = w.pos
+		if w.end-w.pos < 12 && !w.have(12) && w.end == w.pos {
+			break
+		}
+		b := w.ahead()
+		switch b[0] {
+		case '"':
+			if n == 0 {
+				return 0, io.EOF
+			}
+			return n, nil
+		case '\\':
+			d.escape(b)
+		default:
+			b = b[:min(len(b), len(dst)-n, 4096)]
+			if i := bytes.IndexAny(b, `"\`); i >= 0 {
+				b = b[:i]
+			}
+			n += copy(dst[n:], b)
+			w.pos += len(b)
+		}
+	}
+	w.mark = w.pos
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// escape puts what the escape at the start of b stands for into rest.
+func (d *stringDecoder) escape(b []byte) {
+	w := d.text
+	if len(b) < 2 {
+		w.pos++
+		return
+	}
+	if r, ok := unicodeEscape(b); ok {
+		w.pos += 6
+		if utf16.IsSurrogate(r) {
+			if low, ok := unicodeEscape(b[6:]); ok {
+				if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
+					r = pair
+					w.pos += 6
+				}
+			}
+		}
+		d.rest = utf8.AppendRune(nil, r)
+		return
+	}
+	w.pos += 2
+	if i := strings.IndexByte("bfnrt", b[1]); i >= 0 {
+		d.rest = []byte{"\b\f\n\r\t"[i]}
+		return
+	}
+	d.rest = b[1:2:2]
+}
+
+// unicodeEscape reads \uXXXX.
+func unicodeEscape(b []byte) (rune, bool) {
+	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' || digitsIn(b[2:6]) < 4 {
+		return 0, false
+	}
+	return rune(nibble[b[2]])<<12 | rune(nibble[b[3]])<<8 | rune(nibble[b[4]])<<4 | rune(nibble[b[5]]), true
+}
+
+// A numbersDecoder decodes a list of decimal bytes, up to its closing bracket.
+type numbersDecoder struct {
+	text *window
+	msg  *DumpMessage
+}
+
+func (d *numbersDecoder) decode(dst []byte) (int, error) {
+	w := d.text
+	n := 0
+	for n < len(dst) {
+		w.mark = w.pos
+		if w.end-w.pos < 8 && !w.have(8) && w.pos == w.end {
+			break
+		}
+		b := w.ahead()
+		c := b[0]
+		switch {
+		case c >= '0' && c <= '9':
+			v, i := 0, 0
+			for i < len(b) && i < 4 && b[i] >= '0' && b[i] <= '9' {
+				v = v*10 + int(b[i]-'0')
+				i++
+			}
+			if v > 255 {
+				d.msg.damaged(w.position(w.pos), "%s is not a byte", b[:i])
+			}
+			dst[n] = byte(v)
+			n++
+			w.pos += i
+		case c == ']':
+			if n == 0 {
+				return 0, io.EOF
+			}
+			return n, nil
+		case c == ',' || c == '"' || isHexSeparator(c):
+			w.pos++
+		default:
+			d.msg.damaged(w.position(w.pos), "%q does not belong to a list of bytes; passed over", c)
+			w.pos++
+		}
+	}
+	w.mark = w.pos
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// fromEnvelope takes topic and time out of the object that mosquitto_sub and
+// MQTTX wrap a payload in, and the payload itself when it is an object.
+func (m *DumpMessage) fromEnvelope() {
+	var e struct {
+		Topic   string          `json:"topic"`
+		Tst     string          `json:"tst"`
+		Payload json.RawMessage `json:"payload"`
+	}
+	if json.Unmarshal(m.Object, &e) != nil {
+		return
+	}
+	if e.Topic != "" {
+		m.Topic = e.Topic
+	}
+	if t, ok := parseStamp(e.Tst); ok {
+		m.Time = t
+	}
+	if bytes.HasPrefix(e.Payload, []byte("{")) {
+		m.Object = e.Payload
+	}
+}
+
+// parseBefore reads what tools put before a payload: a topic and a time.
+//
+//	1795398905.350698939 4GSolarCam/Snapshot
+//	2026-11-23T01:55:05+0000 4GSolarCam/Snapshot 62
+//	topic: 4GSolarCam/Snapshot, qos: 0, size: 62 B
+func parseBefore(text []byte) (topic string, received time.Time) {
+	for _, word := range strings.Fields(string(text)) {
+		word = strings.Trim(word, ",;'\"")
+		if t, ok := parseStamp(word); ok && received.IsZero() {
+			received = t
+		} else if topic == "" && strings.Contains(word, "/") && !strings.ContainsAny(word, "#+\\") {
+			topic = strings.TrimPrefix(word, "topic:")
+		}
+	}
+	return topic, received
+}
+
+// parseStamp reads a time with its zone: seconds since 1970 with a fraction
+// (mosquitto_sub %U) or a date (%I, %j).
+func parseStamp(s string) (time.Time, bool) {
+	if sec, frac, ok := strings.Cut(s, "."); ok && len(sec) >= 9 && len(sec) <= 11 {
+		if d, err := time.ParseDuration(sec + "." + frac + "s"); err == nil && isDecimal(sec) && isDecimal(frac) {
+			return time.Unix(0, 0).Add(d).UTC(), true
+		}
+	}
+	if i := strings.Index(s, "Z+"); i > 0 {
+		s = s[:i+1] // mosquitto_sub 2.0 writes ...Z+0000
+	}
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05-0700"} {
+		if t, err := time.Parse(form, s); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+func isDecimal(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}

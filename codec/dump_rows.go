@@ -1,0 +1,499 @@
+package codec
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// rowGeometry is what the first rows of a listing tell of all of them.
+//
+//	00000010: 4946 0001 0101 0060 0060 0000 1011 1213  IF.....`.`......
+//	^ offset  ^ first                              ^ end
+type rowGeometry struct {
+	base   int  // of the offsets: 16, 8 (od) or 10 (xxd -d)
+	size   int  // bytes in a full row
+	colon  bool // the offset ends in a colon
+	end    int  // column behind the last digit of a full row, counted from the offset
+	cols   []int
+	length int  // of a full row's line, its end included
+	words  bool // two bytes a group, the low one first (hexdump, od -x)
+	bare   bool // the first row has lost its offset
+}
+
+func (g rowGeometry) name() string {
+	switch {
+	case g.words:
+		return "hexdump listing of words"
+	case g.base == 8:
+		return "od listing"
+	case g.colon && g.base == 10:
+		return "xxd listing with decimal offsets"
+	case g.colon:
+		return "xxd listing"
+	}
+	return "hexdump listing"
+}
+
+// maxRow is the longest row: xxd -c 256 -g 1 makes 1,038 characters.
+const maxRow = 2048
+
+// A row is one line of a listing, taken apart but not yet understood.
+type row struct {
+	line   []byte // from the offset on, without the line's end
+	offset []byte // its digits
+	colon  bool
+	data   []byte // what stands behind it
+}
+
+// cutRow takes a line apart; it reports false when no offset stands in front.
+func cutRow(line []byte) (row, bool) {
+	line = bytes.TrimRight(bytes.TrimLeft(line, " \t"), "\r")
+	n := digitsIn(line)
+	if n < 4 || n > 16 || len(line) > maxRow {
+		return row{}, false
+	}
+	r := row{line: line, offset: line[:n], data: line[n:]}
+	if bytes.HasPrefix(r.data, []byte(":")) {
+		r.colon = true
+		r.data = r.data[1:]
+	}
+	if len(r.data) > 0 && r.data[0] != ' ' && r.data[0] != '\t' {
+		return row{}, false
+	}
+	return r, true
+}
+
+// value reads an offset in a base; it reports false for a digit too high.
+func (r row) value(base int) (int64, bool) {
+	var v int64
+	for _, c := range r.offset {
+		d := int64(nibble[c])
+		if d >= int64(base) || v > 1<<50 {
+			return 0, false
+		}
+		v = v*int64(base) + d
+	}
+	return v, true
+}
+
+// columns finds where n bytes stand in a row, as columns of its line. Digits
+// may be grouped in any way; one wider gap is allowed, in the middle, as
+// hexdump -C and certutil have it.
+func (r row) columns(n int) ([]int, bool) {
+	cols := make([]int, 0, n)
+	start := len(r.line) - len(r.data)
+	i, gap := start, 0
+	for len(cols) < n {
+		switch {
+		case i+1 < len(r.line) && isHexDigit(r.line[i]) && isHexDigit(r.line[i+1]):
+			if gap > 1 && len(cols) > 0 && len(cols) != n/2 {
+				return nil, false
+			}
+			cols = append(cols, i)
+			i += 2
+			gap = 0
+		case i < len(r.line) && (r.line[i] == ' ' || r.line[i] == '\t'):
+			i++
+			gap++
+		case i < len(r.line) && r.line[i] == '-' && len(cols) == n/2: // Windows listings
+			i++
+		default:
+			return nil, false
+		}
+	}
+	// What follows may not be one more byte of the same row.
+	rest := r.line[i:]
+	if len(rest) >= 3 && rest[0] == ' ' && isHexDigit(rest[1]) && isHexDigit(rest[2]) && (len(rest) == 3 || !isWordByte(rest[3])) ||
+		len(rest) > 0 && isHexDigit(rest[0]) {
+		return nil, false
+	}
+	return cols, true
+}
+
+func isWordByte(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
+
+// geometry learns from a row what all rows of n bytes look like.
+func (r row) geometry(base, n int) (rowGeometry, bool) {
+	cols, ok := r.columns(n)
+	if !ok {
+		return rowGeometry{}, false
+	}
+	return rowGeometry{base: base, size: n, colon: r.colon, cols: cols, end: cols[n-1] + 2}, true
+}
+
+// findRows reports whether text begins with a listing with offsets. Two rows
+// must agree: the step between their offsets is the number of bytes in the
+// first. A single row counts when its offset ends in a colon.
+func findRows(text []byte, last bool) (rowGeometry, bool) {
+	if len(text) == 0 || !isHexDigit(text[0]) && text[0] != ' ' && text[0] != '\t' {
+		return rowGeometry{}, false
+	}
+	if len(text) > 64 && bytes.IndexByte(text[:min(len(text), maxRow)], '\n') < 0 {
+		return rowGeometry{}, false
+	}
+	lines := bytes.SplitN(text[:min(len(text), 4*maxRow)], newline, 6)
+	if !last && len(lines) > 1 {
+		lines = lines[:len(lines)-1]
+	}
+	first, ok := cutRow(lines[0])
+	if ok && len(first.data) > 0 {
+		for _, base := range []int{16, 8, 10} {
+			if g, ok := agree(first, lines[1:], base); ok {
+				g.measure(lines[0], text)
+				return g, true
+			}
+		}
+		if first.colon && len(lines) == 1 || first.colon && len(bytes.TrimSpace(lines[1])) == 0 {
+			if n := len(looseBytes(first.data, true)); n > 0 {
+				return first.geometry(16, n)
+			}
+		}
+	}
+	// The user deleted everything before the picture, the first offset with it.
+	if len(lines) > 3 && digitsIn(bytes.TrimLeft(lines[0], " \t")) >= 2 && !isScale(lines[0]) {
+		if second, ok := cutRow(lines[1]); ok {
+			for _, base := range []int{16, 8, 10} {
+				if g, ok := agree(second, lines[2:], base); ok {
+					g.measure(lines[1], text[len(lines[0])+1:])
+					g.bare = true
+					return g, true
+				}
+			}
+		}
+	}
+	return rowGeometry{}, false
+}
+
+// agree reports whether the rows after r go on where it ends.
+func agree(r row, lines [][]byte, base int) (rowGeometry, bool) {
+	at, ok := r.value(base)
+	if !ok {
+		return rowGeometry{}, false
+	}
+	for i, line := range lines {
+		if string(bytes.TrimSpace(line)) == "*" && i == 0 {
+			// The row is repeated: its size is what it holds itself.
+			for _, n := range []int{16, 8, 32} {
+				if g, ok := r.geometry(base, n); ok {
+					return g, true
+				}
+			}
+			return rowGeometry{}, false
+		}
+		next, ok := cutRow(line)
+		if !ok || next.colon != r.colon {
+			return rowGeometry{}, false
+		}
+		to, ok := next.value(base)
+		n := to - at
+		if !ok || n <= 0 || n > 256 {
+			return rowGeometry{}, false
+		}
+		g, ok := r.geometry(base, int(n))
+		if !ok || len(next.data) == 0 && !r.colon && len(looseBytes(r.data, false)) != int(n) {
+			return rowGeometry{}, false
+		}
+		// A third row, when there is one, must be as far away again.
+		if len(next.data) > 0 && i+1 < len(lines) {
+			third, ok := cutRow(lines[i+1])
+			if to3, ok3 := third.value(base); ok && ok3 && len(third.data) > 0 && to3-to != n && third.colon == r.colon {
+				return rowGeometry{}, false
+			}
+		}
+		return g, true
+	}
+	return rowGeometry{}, false
+}
+
+// looseBytes decodes a row with nothing to compare it with: up to the bar, or
+// to the two blanks, that stand before the text column.
+func looseBytes(data []byte, colon bool) []byte {
+	data = bytes.TrimLeft(data, " \t")
+	if i := bytes.IndexAny(data, "|>"); i >= 0 {
+		data = data[:i]
+	} else if i := bytes.Index(data, []byte("  ")); i >= 0 && colon {
+		data = data[:i]
+	}
+	var out []byte
+	for i := 0; i < len(data); {
+		switch {
+		case data[i] == ' ' || data[i] == '\t':
+			i++
+		case i+1 < len(data) && isHexDigit(data[i]) && isHexDigit(data[i+1]):
+			out = append(out, byte(hexPairs[uint16(data[i])|uint16(data[i+1])<<8]))
+			i += 2
+		default:
+			return out
+		}
+	}
+	return out
+}
+
+// measure notes the length of a full row's line, when all have the same, and
+// whether the listing is one of words with the low byte first.
+func (g *rowGeometry) measure(line, text []byte) {
+	if len(bytes.TrimLeft(line, " \t")) == len(line) && bytes.IndexByte(line, '\r') < 0 {
+		g.length = len(line) + 1
+	}
+	if g.colon || g.size%2 != 0 {
+		return
+	}
+	for i := 0; i+1 < g.size; i += 2 {
+		if g.cols[i+1] != g.cols[i]+2 || i+2 < g.size && g.cols[i+2] == g.cols[i+1]+2 {
+			return // not groups of four digits
+		}
+	}
+	// hexdump and od -x write words; hand-made listings in fours do not. The
+	// start of a picture settles it, if it is near.
+	plain := &rowsDecoder{text: &window{buf: text, end: len(text), err: io.EOF}, msg: &DumpMessage{}, rows: *g}
+	head := make([]byte, 4096)
+	n, _ := io.ReadFull(readerFunc(plain.decode), head)
+	g.words = !bytes.Contains(head[:n], soi)
+}
+
+// isScale recognises the header row of PowerShell's Format-Hex.
+func isScale(line []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("00 01 02 03 04 05 06 07"))
+}
+
+// isOctalWords recognises a row of plain od: octal words of six digits.
+func isOctalWords(line []byte) bool {
+	r, ok := cutRow(line)
+	if !ok || len(r.offset) != 7 || r.colon {
+		return false
+	}
+	words := bytes.Fields(r.data)
+	for _, w := range words {
+		if len(w) != 6 || w[0] > '1' || len(bytes.Trim(w, "01234567")) > 0 {
+			return false
+		}
+	}
+	return len(words) > 1
+}
+
+// A rowsDecoder decodes a listing with offsets.
+type rowsDecoder struct {
+	text *window
+	msg  *DumpMessage
+	rows rowGeometry
+
+	started bool
+	next    int64  // the offset that the next row should have
+	last    []byte // the bytes of the last row
+	out     []byte // what of them was not given yet
+	star    bool   // a * was met: the next offset tells how often the last row is repeated
+	repeat  int64  // how many bytes of repeated rows are still to be given
+	given   int    // how many of last were given in the current repetition
+}
+
+func (d *rowsDecoder) decode(dst []byte) (int, error) {
+	n := 0
+	for n < len(dst) {
+		switch {
+		case len(d.out) > 0:
+			k := copy(dst[n:], d.out)
+			d.out = d.out[k:]
+			n += k
+		case d.repeat > 0:
+			k := copy(dst[n:min(int64(len(dst)), int64(n)+d.repeat)], d.last[d.given:])
+			n += k
+			d.repeat -= int64(k)
+			d.given = (d.given + k) % len(d.last)
+		default:
+			k := d.fast(dst[n:])
+			n += k
+			if k == 0 && !d.row() {
+				if n == 0 {
+					return 0, io.EOF
+				}
+				return n, nil
+			}
+		}
+	}
+	return n, nil
+}
+
+// fast decodes rows that look exactly like the first one and follow each other.
+func (d *rowsDecoder) fast(dst []byte) int {
+	g := &d.rows
+	if g.length == 0 || g.words || !d.started || d.star || g.base != 16 {
+		return 0
+	}
+	w := d.text
+	if w.end-w.pos < g.length {
+		w.mark = w.pos
+		if !w.have(g.length) {
+			return 0
+		}
+	}
+	n, next := 0, d.next
+	src := w.ahead()
+	i, start := 0, g.cols[0]
+	width := start - 1
+	for width > 0 && !isHexDigit(src[width-1]) {
+		width--
+	}
+	for len(src)-i >= g.length && len(dst)-n >= g.size {
+		line := src[i : i+g.length]
+		if line[g.length-1] != '\n' || !offsetIs(line, width, next) {
+			break
+		}
+		var bad uint16
+		out := dst[n : n+g.size]
+		for k, c := range g.cols {
+			v := hexPairs[uint16(line[c])|uint16(line[c+1])<<8]
+			out[k] = byte(v)
+			bad |= v
+		}
+		if bad&notHex != 0 || g.end < g.length-1 && line[g.end] != ' ' {
+			break
+		}
+		n += g.size
+		next += int64(g.size)
+		i += g.length
+	}
+	if n > 0 {
+		d.last = append(d.last[:0], dst[n-g.size:n]...)
+		d.next = next
+		w.pos += i
+		w.mark = w.pos
+	}
+	return n
+}
+
+// offsetIs reports whether a line begins with v as width hex digits and blanks
+// or a colon behind.
+func offsetIs(line []byte, width int, v int64) bool {
+	for i := width - 1; i >= 0; i-- {
+		if nibble[line[i]] != byte(v&15) {
+			return false
+		}
+		v >>= 4
+	}
+	return v == 0 && !isHexDigit(line[width])
+}
+
+// row decodes one line of the listing into out. It reports false, with the
+// line untouched, when the listing is over.
+func (d *rowsDecoder) row() bool {
+	w := d.text
+	w.mark = w.pos
+	w.have(2 * maxRow)
+	line, rest, ended := bytes.Cut(w.ahead()[:min(w.end-w.pos, 2*maxRow)], newline)
+	size := len(line)
+	if ended {
+		size++
+	}
+	switch trimmed := bytes.TrimSpace(line); {
+	case len(trimmed) == 0:
+		return false
+	case string(trimmed) == "*" && len(d.last) > 0:
+		d.star = true
+		w.pos += size
+		return true
+	case d.rows.bare:
+		d.rows.bare = false
+		d.last = looseBytes(line, d.rows.colon)
+		d.out = d.last
+		w.pos += size
+		return true
+	}
+	r, ok := cutRow(line)
+	if !ok || r.colon != d.rows.colon {
+		return false
+	}
+	offset, ok := r.value(d.rows.base)
+	switch {
+	case !ok:
+		d.msg.damaged(w.position(w.pos), "%q is not an offset of this listing", r.offset)
+		offset = d.next
+	case d.star && offset > d.next:
+		if offset-d.next > MaxPicture {
+			d.msg.damaged(w.position(w.pos), "rows repeated over %d bytes are more than any message has", offset-d.next)
+			return false
+		}
+		d.repeat, d.given, d.next, d.star = offset-d.next, 0, offset, false
+		return true // and then this row
+	case d.started && offset == 0 && d.next != 0 && len(r.data) > 0:
+		return false // the next listing begins
+	case d.started && offset != d.next && len(bytes.TrimSpace(r.data)) > 0:
+		d.msg.damaged(w.position(w.pos), "the offsets jump from %s to %s", d.rows.offset(d.next), r.offset)
+	}
+	d.started = true
+	start := w.pos + len(line) - len(r.line)
+	n := d.rows.size
+	if len(bytes.TrimSpace(r.data)) > 0 {
+		// The next offset settles how many bytes a short row has.
+		after, _, _ := bytes.Cut(rest, newline)
+		if next, ok := cutRow(after); ok && next.colon == r.colon {
+			if to, ok := next.value(d.rows.base); ok && to > offset && to-offset < int64(n) {
+				n = int(to - offset)
+			}
+		}
+		d.take(r, start, n)
+	}
+	d.next = offset + int64(len(d.out))
+	w.pos += size
+	return true
+}
+
+// offset writes an offset as the listing does.
+func (g rowGeometry) offset(v int64) string {
+	switch g.base {
+	case 8:
+		return fmt.Sprintf("%07o", v)
+	case 10:
+		return fmt.Sprintf("%08d", v)
+	}
+	return fmt.Sprintf("%08x", v)
+}
+
+// take decodes up to n bytes of a row; start is where its offset stands in the window.
+func (d *rowsDecoder) take(r row, start, n int) {
+	g := &d.rows
+	out := d.last[:0]
+	end := min(g.end, len(r.line))
+	gap := 0
+	for i := len(r.line) - len(r.data); i < end && (len(out) < n || g.words && len(out) < g.size); {
+		c := r.line[i]
+		if c == ' ' || c == '\t' || c == '-' && len(out) == g.size/2 {
+			i++
+			gap++
+			continue
+		}
+		if gap > 1 && len(out) > 0 && (g.colon || len(out) != g.size/2) {
+			break // the text column of a short row
+		}
+		gap = 0
+		if i+1 == end {
+			d.msg.damaged(d.text.position(start+i), "a digit is missing here")
+			break
+		}
+		v := hexPairs[uint16(c)|uint16(r.line[i+1])<<8]
+		if v == notHex {
+			hi, lo, at := nibble[c], nibble[r.line[i+1]], i
+			if hi < 16 {
+				at++
+			} else {
+				hi = 0
+			}
+			if lo > 15 {
+				lo = 0
+			}
+			d.msg.damaged(d.text.position(start+at), "%q is not a hex digit; 0 put in its stead", r.line[at])
+			v = uint16(hi<<4 | lo)
+		}
+		out = append(out, byte(v))
+		i += 2
+	}
+	if g.words {
+		for i := 0; i+1 < len(out); i += 2 {
+			out[i], out[i+1] = out[i+1], out[i]
+		}
+		out = out[:min(n, len(out))]
+	}
+	d.last, d.out = out, out
+}

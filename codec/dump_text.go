@@ -1,0 +1,388 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"io"
+)
+
+// findEscapes finds a C string: four \xHH on a line, or two octal escapes.
+func findEscapes(line []byte) int {
+	i := bytes.IndexByte(line, '\\')
+	if i < 0 {
+		return -1
+	}
+	head := line[i:min(len(line), i+4096)]
+	if bytes.Count(head, []byte(`\x`)) < 4 && !(isOctalEscape(head) && bytes.Count(head, []byte(`\`)) >= 4) {
+		// Printable characters may stand before the first octal escape.
+		if !bytes.Contains(head, []byte(`\377\330\377`)) {
+			return -1
+		}
+	}
+	if q := bytes.LastIndexByte(line[:i], '"'); q >= 0 {
+		return q
+	}
+	return i
+}
+
+func isOctalEscape(b []byte) bool {
+	return len(b) >= 4 && b[0] == '\\' && b[1] >= '0' && b[1] <= '3' && nibble[b[2]] < 8 && nibble[b[3]] < 8
+}
+
+// An escapesDecoder decodes C string literals, one or several with blanks and
+// backslashes between them, or bare \xHH without quotes.
+//
+//	"\x53\x43" \        Wireshark, older
+//	"SC211\000\377\330"   Wireshark, newer: what is printable stands as it is
+type escapesDecoder struct {
+	text   *window
+	begun  bool
+	quotes bool // characters count inside quotes only
+	inside bool
+}
+
+func (e *escapesDecoder) decode(dst []byte) (int, error) {
+	w := e.text
+	n := 0
+	for n < len(dst) {
+		w.mark = w.pos
+		if w.end-w.pos < 8 {
+			w.have(8)
+		}
+		b := w.ahead()
+		if len(b) == 0 {
+			break
+		}
+		if !e.begun {
+			e.begun, e.quotes = true, b[0] == '"'
+			e.inside = !e.quotes
+		}
+		c := b[0]
+		switch {
+		case e.quotes && c == '"':
+			e.inside = !e.inside
+			w.pos++
+		case !e.inside:
+			if !bytes.ContainsRune([]byte(" \t\r\n\\+"), rune(c)) {
+				return n, io.EOF
+			}
+			w.pos++
+		case c == '\\':
+			v, size := unescape(b)
+			w.pos += size
+			if size == 1 || b[1] == '\n' || b[1] == '\r' {
+				continue // the backslash that joins two lines
+			}
+			dst[n] = v
+			n++
+		case !e.quotes && (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ','):
+			w.pos++
+		case !e.quotes:
+			return n, io.EOF // what is printable cannot be told from what follows
+		default:
+			dst[n] = c
+			n++
+			w.pos++
+		}
+	}
+	w.mark = w.pos
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// unescape reads the escape that b begins with: its value and its length.
+func unescape(b []byte) (byte, int) {
+	if len(b) < 2 {
+		return 0, 1
+	}
+	switch c := b[1]; {
+	case c == 'x' && len(b) > 2 && isHexDigit(b[2]):
+		if len(b) > 3 && isHexDigit(b[3]) {
+			return nibble[b[2]]<<4 | nibble[b[3]], 4
+		}
+		return nibble[b[2]], 3
+	case c >= '0' && c <= '7':
+		v, i := 0, 1
+		for i < len(b) && i < 4 && b[i] >= '0' && b[i] <= '7' {
+			v = v<<3 | int(b[i]-'0')
+			i++
+		}
+		return byte(v), i
+	default:
+		if i := bytes.IndexByte([]byte("abfnrtv"), c); i >= 0 {
+			return "\a\b\f\n\r\t\v"[i], 2
+		}
+		return c, 2
+	}
+}
+
+// findList finds 0xNN, 0xNN, ...: four of them on a line.
+func findList(line []byte) int {
+	i := bytes.Index(line, []byte("0x"))
+	if i < 0 {
+		i = bytes.Index(line, []byte("0X"))
+	}
+	if i < 0 || bytes.Count(bytes.ToLower(line[i:min(len(line), i+256)]), []byte("0x")) < 4 {
+		return -1
+	}
+	return i
+}
+
+// A listDecoder decodes 0x lists of C, Go, xxd -i and MQTT Explorer. A number
+// of one digit is a byte too: Wireshark writes 0x0 for 00.
+type listDecoder struct {
+	text *window
+	msg  *DumpMessage
+	rest []byte // of a number with more than two digits
+}
+
+func (l *listDecoder) decode(dst []byte) (int, error) {
+	w := l.text
+	n := 0
+	for n < len(dst) {
+		if len(l.rest) > 0 {
+			dst[n] = l.rest[0]
+			l.rest = l.rest[1:]
+			n++
+			continue
+		}
+		w.mark = w.pos
+		if w.end-w.pos < 64 {
+			w.have(64)
+		}
+		b := w.ahead()
+		if len(b) == 0 {
+			break
+		}
+		if len(b) >= 3 && b[0] == '0' && b[1]|0x20 == 'x' && isHexDigit(b[2]) {
+			digits := digitsIn(b[2:min(len(b), 66)])
+			if digits == 1 {
+				dst[n] = nibble[b[2]]
+				n++
+			} else {
+				for i := 2; i+1 < 2+digits; i += 2 {
+					l.rest = append(l.rest, nibble[b[i]]<<4|nibble[b[i+1]])
+				}
+				if digits%2 == 1 {
+					l.msg.damaged(w.position(w.pos), "%q has an odd number of digits", b[:2+digits])
+				}
+			}
+			w.pos += 2 + digits
+			continue
+		}
+		if !isHexSeparator(b[0]) && b[0] != '"' {
+			// Behind the last number comes a bracket; in the middle, damage.
+			next := bytes.Index(b[:min(len(b), 24)], []byte("0x"))
+			if next < 0 || b[0] == '}' || b[0] == ']' || b[0] == ')' {
+				break
+			}
+			l.msg.damaged(w.position(w.pos), "%q does not belong to the list; passed over", b[:next])
+			w.pos += next
+			continue
+		}
+		w.pos++
+	}
+	w.mark = w.pos
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+var dataImage = []byte("data:image/")
+
+// findDataURI finds where the base64 text of a picture's data URI begins.
+func findDataURI(line []byte) int {
+	i := bytes.Index(line, dataImage)
+	if i < 0 {
+		return -1
+	}
+	k := bytes.Index(line[i:min(len(line), i+256)], []byte("base64,"))
+	if k < 0 {
+		return -1
+	}
+	return i + k + len("base64,")
+}
+
+// base64Values gives the value of a base64 character of either alphabet.
+var base64Values = makeBase64Values()
+
+const notBase64 = 0xFF
+
+func makeBase64Values() *[256]byte {
+	var t [256]byte
+	for i := range t {
+		t[i] = notBase64
+	}
+	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		t[c] = byte(i)
+	}
+	t['-'], t['_'] = 62, 63
+	return &t
+}
+
+// sureBase64 is how long a word must be to be taken for base64: topics are shorter.
+const sureBase64 = 32
+
+// findBase64 finds a long word of base64 characters on a line. Its beginning
+// must decode to something that starts like a picture, JSON, or holds a
+// picture's start: many long words are base64 by their letters only.
+func findBase64(line []byte) int {
+	for i := 0; i < len(line); {
+		n := 0
+		for i+n < len(line) && base64Values[line[i+n]] != notBase64 {
+			n++
+		}
+		if n >= sureBase64 {
+			head := make([]byte, 1024)
+			d := &base64Decoder{text: &window{buf: line, pos: i, end: min(len(line), i+1024), err: io.EOF}, msg: &DumpMessage{}, bare: true}
+			k, _ := io.ReadFull(readerFunc(d.decode), head)
+			if head = head[:k]; bytes.Contains(head, soi) || findJSON(head) == 0 || bytes.Contains(head, dataImage) {
+				return i
+			}
+		}
+		i += n + 1
+	}
+	return -1
+}
+
+// A base64Decoder decodes base64 of either alphabet, padded or not, with
+// blanks and line ends anywhere, up to the first other character.
+type base64Decoder struct {
+	text *window
+	msg  *DumpMessage
+	bare bool // not in a string: a following line must look like base64, too
+
+	bits  uint32
+	count uint    // characters in bits
+	out   [3]byte // of the last quad
+	rest  []byte  // what of out was not given yet
+	span  int     // how many characters are tried at once
+	ended bool
+}
+
+func (d *base64Decoder) decode(dst []byte) (int, error) {
+	w := d.text
+	n := 0
+	for n < len(dst) {
+		if len(d.rest) > 0 {
+			k := copy(dst[n:], d.rest)
+			d.rest = d.rest[k:]
+			n += k
+			continue
+		}
+		w.mark = w.pos
+		if d.ended || w.pos == w.end && !w.more() {
+			if d.finish(); len(d.rest) > 0 {
+				continue
+			}
+			if n == 0 {
+				return 0, io.EOF
+			}
+			return n, nil
+		}
+		if d.count == 0 {
+			// Foreign characters may come every line or every slash: do not look
+			// at more text than is regular.
+			src := w.ahead()
+			src = src[:min(len(src), max(d.span, 64))]
+			k, read := decodeQuads(dst[n:], src)
+			n += k
+			w.pos += read
+			d.span = 2 * read
+			if read > 0 {
+				continue
+			}
+		}
+		d.character(w.buf[w.pos])
+	}
+	w.mark = w.pos
+	return n, nil
+}
+
+// character takes one character; pos stays at the one that ends the text.
+func (d *base64Decoder) character(c byte) {
+	w := d.text
+	v := base64Values[c]
+	switch {
+	case v != notBase64:
+		d.bits = d.bits<<6 | uint32(v)
+		if d.count++; d.count == 4 {
+			d.out = [3]byte{byte(d.bits >> 16), byte(d.bits >> 8), byte(d.bits)}
+			d.rest = d.out[:]
+			d.bits, d.count = 0, 0
+		}
+	case c == '\r' || c == '\t' || c == ' ' && !d.bare:
+	case c == '\n' && (!d.bare || d.goesOn()):
+	case c == '\\' && !d.bare: // \/ or \n in a JSON string
+		w.have(2)
+		if b := w.ahead(); len(b) > 1 && b[1] != '/' {
+			w.pos++
+		}
+	default:
+		d.ended = true
+		return
+	}
+	w.pos++
+}
+
+// finish gives the bytes of a last, incomplete quad and passes over padding.
+func (d *base64Decoder) finish() {
+	w := d.text
+	switch d.count {
+	case 1:
+		d.msg.damaged(w.position(w.pos), "the base64 text ends in the middle of a byte: it is cut")
+	case 2:
+		d.out[0] = byte(d.bits >> 4)
+		d.rest = d.out[:1]
+	case 3:
+		d.out[0], d.out[1] = byte(d.bits>>10), byte(d.bits>>2)
+		d.rest = d.out[:2]
+	}
+	d.bits, d.count = 0, 0
+	for w.have(1) && w.buf[w.pos] == '=' {
+		w.pos++
+	}
+	w.mark = w.pos
+}
+
+// goesOn reports whether the line behind the line end ahead is base64 as well.
+func (d *base64Decoder) goesOn() bool {
+	w := d.text
+	w.have(lookAround)
+	line, _, _ := bytes.Cut(w.ahead()[1:min(lookAround, w.end-w.pos)], newline)
+	line = bytes.TrimRight(bytes.TrimRight(line, "\r"), "=")
+	for _, c := range line {
+		if base64Values[c] == notBase64 {
+			return false
+		}
+	}
+	return len(line) > 0
+}
+
+// decodeQuads decodes whole quads of the standard alphabet, as far as there is
+// nothing else and dst has room. It is the library's work; all that is ours is
+// to stop before what it would take too lightly: line ends and padding.
+func decodeQuads(dst, src []byte) (n, read int) {
+	size := min(len(src), len(dst)/3*4) &^ 3
+	for _, c := range []byte("\n\r") {
+		if i := bytes.IndexByte(src[:size], c); i >= 0 {
+			size = i &^ 3
+		}
+	}
+	if size == 0 {
+		return 0, 0
+	}
+	_, err := base64.StdEncoding.Decode(dst, src[:size])
+	var corrupt base64.CorruptInputError
+	if errors.As(err, &corrupt) {
+		size = int(corrupt) &^ 3
+	}
+	if size > 0 && src[size-1] == '=' {
+		size -= 4
+	}
+	return size / 4 * 3, size
+}

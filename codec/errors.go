@@ -1,0 +1,133 @@
+package codec
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// ErrMalformed is what every error about damaged input is, for errors.Is.
+// Input that is merely unknown is a value and never an error.
+var ErrMalformed = errors.New("malformed")
+
+// A SyntaxError says that text does not have the shape its format demands.
+//
+// Offset is where, in bytes from the start of the line or payload, so that a
+// program can put a caret there; the text leaves it out for that reason.
+type SyntaxError struct {
+	Offset int
+	Msg    string
+}
+
+func (e *SyntaxError) Error() string { return e.Msg }
+
+// Is makes the error count as ErrMalformed.
+func (e *SyntaxError) Is(target error) bool { return target == ErrMalformed }
+
+// A ChecksumError says that a line carries a checksum that is not its own.
+//
+// Want is the checksum by the exclusive rule; the inclusive one is Want^0x0E.
+// Mode is what the caller demanded.
+type ChecksumError struct {
+	Offset    int // of the first checksum digit
+	Got, Want byte
+	Mode      ChecksumMode
+}
+
+func (e *ChecksumError) Error() string {
+	exclusive, inclusive := e.Want, e.Want^ruleDifference
+	switch e.Mode {
+	case CheckExclusive:
+		return fmt.Sprintf("checksum is %02X, the exclusive rule wants %02X (the inclusive one %02X)", e.Got, exclusive, inclusive)
+	case CheckInclusive:
+		return fmt.Sprintf("checksum is %02X, the inclusive rule wants %02X (the exclusive one %02X)", e.Got, inclusive, exclusive)
+	default:
+		return fmt.Sprintf("checksum is %02X, want %02X (exclusive rule) or %02X (inclusive rule)", e.Got, exclusive, inclusive)
+	}
+}
+
+// Is makes the error count as ErrMalformed.
+func (e *ChecksumError) Is(target error) bool { return target == ErrMalformed }
+
+// A FieldError says that one field or member has a value that its format does
+// not allow.
+//
+// Kind names the message ("$SCRDR", "command"), Name the field. Index is its
+// position, from 1, in a format that goes by position, else 0. Value is the
+// text as it came, whole; Error shortens and quotes it.
+type FieldError struct {
+	Kind   string
+	Index  int
+	Name   string
+	Value  string
+	Offset int
+	Err    error
+}
+
+func (e *FieldError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Kind)
+	if e.Index > 0 {
+		fmt.Fprintf(&b, " field %d", e.Index)
+	}
+	fmt.Fprintf(&b, ": %s is %s: %v", quoteForeign(e.Name), quoteForeign(e.Value), e.Err)
+	return b.String()
+}
+
+// Is makes the error count as ErrMalformed.
+func (e *FieldError) Is(target error) bool { return target == ErrMalformed }
+
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// Offset finds the position that an error of this package speaks of, in bytes
+// from the start of the line or payload.
+func Offset(err error) (int, bool) {
+	if p := offsetOf(err); p != nil {
+		return *p, true
+	}
+	return 0, false
+}
+
+// shiftOffset moves the position in err by n bytes: from a line to the payload
+// that holds the line. The error is fresh from a parser, so nobody else has it.
+func shiftOffset(err error, n int) error {
+	if p := offsetOf(err); p != nil {
+		*p += n
+	}
+	return err
+}
+
+func offsetOf(err error) *int {
+	var (
+		syntax   *SyntaxError
+		checksum *ChecksumError
+		field    *FieldError
+	)
+	switch {
+	case errors.As(err, &syntax):
+		return &syntax.Offset
+	case errors.As(err, &checksum):
+		return &checksum.Offset
+	case errors.As(err, &field):
+		return &field.Offset
+	}
+	return nil
+}
+
+// maxForeign is how many bytes of a device's text an error or a warning shows:
+// a field can be 64 KiB long, a terminal line about a hundred characters.
+const maxForeign = 60
+
+// quoteForeign makes text that came from a device fit for an error: quoted, so
+// that no control character gets out, and cut when it is long.
+func quoteForeign(s string) string {
+	if len(s) <= maxForeign {
+		return fmt.Sprintf("%q", s)
+	}
+	cut := maxForeign
+	for cut > maxForeign-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return fmt.Sprintf("%q... (%d bytes)", s[:cut], len(s))
+}

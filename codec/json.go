@@ -1,0 +1,590 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxJSONDepth is how deep the objects and arrays of a message may be nested.
+// The deepest documented message has three levels; a device that sends
+// thousands wants to exhaust the stack of whoever reads the output.
+const MaxJSONDepth = 64
+
+// A Member is a key of a JSON object that the codec does not know, with its
+// value exactly as the device spelled it: 1e5 stays 1e5.
+type Member struct {
+	Key   string
+	Value json.RawMessage
+}
+
+// Rest is what a message holds beside its known fields.
+type Rest struct {
+	Extra []Member // unknown keys in their order, one used twice stands there twice
+	Warn  []string // what was tolerated or looks wrong, in words
+}
+
+// Warnings tells what was tolerated or looks wrong, in words.
+func (r Rest) Warnings() []string { return r.Warn }
+
+func (r *Rest) warn(format string, args ...any) {
+	r.Warn = append(r.Warn, fmt.Sprintf(format, args...))
+}
+
+func (r *Rest) keep(key string, v jsonValue) {
+	r.Extra = append(r.Extra, Member{Key: key, Value: json.RawMessage(v.raw)})
+}
+
+// A jsonValue is the value of one member, as spelled.
+type jsonValue struct {
+	raw    string
+	offset int  // in the text
+	plain  bool // a string of printable ASCII without escapes
+}
+
+// Reasons why a value does not fit the key that it has.
+var (
+	errNotText    = errors.New("not a text")
+	errNotInteger = errors.New("not an integer")
+	errNotBoolean = errors.New("neither true nor false")
+)
+
+func (v jsonValue) isString() bool { return v.raw[0] == '"' }
+
+// isNull reports whether the value says that there is none.
+func (v jsonValue) isNull() bool { return v.raw == "null" }
+
+// text is the value of a string, or the spelling of a number.
+func (v jsonValue) text() (string, error) {
+	switch {
+	case v.plain:
+		return v.raw[1 : len(v.raw)-1], nil
+	case v.isString():
+		var s string
+		err := json.Unmarshal([]byte(v.raw), &s)
+		return s, err
+	case v.raw[0] == '-' || '0' <= v.raw[0] && v.raw[0] <= '9':
+		return v.raw, nil
+	}
+	return "", errNotText
+}
+
+// texts is the value of a string that lists words between commas, or of an
+// array of strings.
+func (v jsonValue) texts() ([]string, error) {
+	if v.raw[0] == '[' {
+		var list []string
+		if err := json.Unmarshal([]byte(v.raw), &list); err != nil {
+			return nil, errNotText
+		}
+		return list, nil
+	}
+	s, err := v.text()
+	if err != nil || s == "" {
+		return nil, err
+	}
+	list := strings.Split(s, ",")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list, nil
+}
+
+// integer is the value of a number, or of a string that holds a decimal
+// number: old firmware is not sure about the difference. 1e2 is 100.
+func (v jsonValue) integer() (int64, error) {
+	s, err := v.text()
+	if err != nil {
+		return 0, errNotInteger
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n, nil
+	}
+	const exact = 1 << 53 // above it a float64 has no odd numbers
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || f < -exact || f > exact || f != float64(int64(f)) {
+		return 0, errNotInteger
+	}
+	return int64(f), nil
+}
+
+// boolean is the value of true, false, or a string that says so.
+func (v jsonValue) boolean() (bool, error) {
+	switch v.raw {
+	case "true", `"true"`:
+		return true, nil
+	case "false", `"false"`:
+		return false, nil
+	}
+	return false, errNotBoolean
+}
+
+// Keys.
+
+// A keySet knows the keys of one kind of message, whatever their case, and
+// what each does to a value of type T.
+type keySet[T any] struct {
+	keys  []jsonKey[T]
+	slots [256]uint8 // hash of a key -> index in keys, plus 1
+}
+
+// A jsonKey is one spelling of a key. set puts the member's value into a T; its
+// error says why it does not fit.
+type jsonKey[T any] struct {
+	name string
+	set  func(*T, jsonValue) error
+}
+
+// A jsonField is a field of T with all the names that it has had.
+type jsonField[T any] struct {
+	names []string
+	set   func(*T, jsonValue) error
+}
+
+// names lists the names of a field: "RSSI Rssi".
+func names(list string) []string { return strings.Fields(list) }
+
+func newKeySet[T any](fields ...jsonField[T]) *keySet[T] {
+	k := new(keySet[T])
+	for _, f := range fields {
+		for _, name := range f.names {
+			slot := keyHash(name)
+			for k.slots[slot] != 0 {
+				slot++
+			}
+			k.keys = append(k.keys, jsonKey[T]{name, f.set})
+			k.slots[slot] = uint8(len(k.keys))
+		}
+	}
+	return k
+}
+
+// keyHash takes the letters that tell most, without their case.
+func keyHash(key string) uint8 {
+	n := len(key)
+	if n == 0 {
+		return 0
+	}
+	return uint8(n)*37 ^ (key[0]|0x20)*11 ^ (key[n/2]|0x20)*5 ^ (key[n-1] | 0x20)
+}
+
+func (k *keySet[T]) find(key string) *jsonKey[T] {
+	for slot := keyHash(key); k.slots[slot] != 0; slot++ {
+		if e := &k.keys[k.slots[slot]-1]; e.name == key || equalFoldASCII(e.name, key) {
+			return e
+		}
+	}
+	return nil
+}
+
+// equalFoldASCII is strings.EqualFold for ASCII, where no other letter folds
+// to k or s.
+func equalFoldASCII(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		x, y := a[i], b[i]
+		if x != y && (x|0x20 != y|0x20 || x|0x20 < 'a' || x|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// textField is a field of T that holds the member's text.
+func textField[T any](list string, field func(*T) *string) jsonField[T] {
+	return jsonField[T]{names(list), func(t *T, v jsonValue) (err error) {
+		*field(t), err = v.text()
+		return err
+	}}
+}
+
+// integerField is a field of T that holds an integer.
+func integerField[T any](list string, field func(*T) *Opt[int64]) jsonField[T] {
+	return jsonField[T]{names(list), func(t *T, v jsonValue) error {
+		n, err := v.integer()
+		if err == nil {
+			*field(t) = Some(n)
+		}
+		return err
+	}}
+}
+
+// Reading objects.
+
+// readMembers reads one JSON object into a fresh T that has rest inside. A known key
+// that comes twice has its last value. A value that does not fit its key is
+// kept among the unknown ones, with a warning: it comes from a device, and the
+// rest of the message is worth having.
+//
+// text may have a byte-order mark in front and line ends, NULs and blanks behind.
+func readMembers[T any](text string, keys *keySet[T], t *T, rest *Rest) error {
+	set := func(key string, v jsonValue) error {
+		keys.read(t, rest, key, v)
+		return nil
+	}
+	if flatObject(text, set) == nil {
+		return nil
+	}
+	*t = *new(T)
+	return anyObject(text, set)
+}
+
+func (k *keySet[T]) read(t *T, rest *Rest, key string, v jsonValue) {
+	known := k.find(key)
+	if known == nil {
+		rest.keep(key, v)
+		return
+	}
+	if v.isNull() {
+		return
+	}
+	if err := known.set(t, v); err != nil {
+		rest.warn("%s is %s: %v", quoteForeign(key), quoteForeign(v.raw), err)
+		rest.keep(key, v)
+	}
+}
+
+// errNotFlat is what flatObject says about everything that is not its business.
+var errNotFlat = errors.New("not a flat object")
+
+// flatObject is the fast way through what devices really send: one object
+// whose values are ASCII strings without escapes, integers and literals. It calls set for
+// every member and stops at its first error. Of anything else it says
+// errNotFlat, perhaps after some calls; anyObject must see to it from the start.
+func flatObject(text string, set func(key string, v jsonValue) error) error {
+	s := flatScanner{text: text}
+	if s.skipBlanks(); !s.skip('{') {
+		return errNotFlat
+	}
+	for first := true; ; first = false {
+		s.skipBlanks()
+		if first && s.skip('}') {
+			break
+		}
+		key, ok := s.scanString()
+		if s.skipBlanks(); !ok || !s.skip(':') {
+			return errNotFlat
+		}
+		s.skipBlanks()
+		v, ok := s.scanValue()
+		if !ok {
+			return errNotFlat
+		}
+		if err := set(key[1:len(key)-1], v); err != nil {
+			return err
+		}
+		if s.skipBlanks(); s.skip(',') {
+			continue
+		}
+		if s.skip('}') {
+			break
+		}
+		return errNotFlat
+	}
+	if trimLine(text[s.pos:]) != "" {
+		return errNotFlat
+	}
+	return nil
+}
+
+// A flatScanner reads the pieces of a flat object.
+type flatScanner struct {
+	text string
+	pos  int
+}
+
+func (s *flatScanner) skipBlanks() {
+	for s.pos < len(s.text) && s.text[s.pos] <= ' ' {
+		switch s.text[s.pos] {
+		case ' ', '\t', '\r', '\n':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// skip passes over c, if it is next.
+func (s *flatScanner) skip(c byte) bool {
+	if s.pos < len(s.text) && s.text[s.pos] == c {
+		s.pos++
+		return true
+	}
+	return false
+}
+
+func (s *flatScanner) scanValue() (v jsonValue, ok bool) {
+	if s.pos == len(s.text) {
+		return v, false
+	}
+	v.offset = s.pos
+	switch c := s.text[s.pos]; {
+	case c == '"':
+		v.raw, ok = s.scanString()
+		v.plain = ok
+	case c == '-' || '0' <= c && c <= '9':
+		v.raw, ok = s.scanInteger()
+	default:
+		for _, literal := range [...]string{"true", "false", "null"} {
+			if strings.HasPrefix(s.text[s.pos:], literal) {
+				s.pos += len(literal)
+				return jsonValue{raw: literal, offset: v.offset}, true
+			}
+		}
+	}
+	return v, ok
+}
+
+// scanString reads a string with its quotes, if all in it is printable ASCII
+// and nothing is escaped.
+func (s *flatScanner) scanString() (string, bool) {
+	start := s.pos
+	if !s.skip('"') {
+		return "", false
+	}
+	for ; s.pos+8 <= len(s.text); s.pos += 8 {
+		if found := unquotable(word(s.text, s.pos)); found != 0 {
+			s.pos += firstByte(found)
+			break
+		}
+	}
+	for ; s.pos < len(s.text); s.pos++ {
+		switch c := s.text[s.pos]; {
+		case c == '"':
+			s.pos++
+			return s.text[start:s.pos], true
+		case c < ' ' || c == '\\' || c >= 0x7F:
+			return "", false
+		}
+	}
+	return "", false
+}
+
+// scanInteger reads an integer as JSON spells it: no zero in front.
+func (s *flatScanner) scanInteger() (string, bool) {
+	start := s.pos
+	s.skip('-')
+	digits := s.pos
+	for s.pos < len(s.text) && '0' <= s.text[s.pos] && s.text[s.pos] <= '9' {
+		s.pos++
+	}
+	n := s.pos - digits
+	return s.text[start:s.pos], n == 1 || n > 1 && s.text[digits] != '0'
+}
+
+// anyObject is the slow way that handles all of JSON. It leaves the grammar to
+// encoding/json and calls set for every member until its first error.
+func anyObject(text string, set func(key string, v jsonValue) error) error {
+	body := strings.TrimPrefix(text, "\uFEFF")
+	skipped := len(text) - len(body)
+	body = trimLine(body)
+	if err := checkJSON(body); err != nil {
+		return shiftOffset(err, skipped)
+	}
+	d := json.NewDecoder(strings.NewReader(body))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return &SyntaxError{Offset: skipped, Msg: "not a JSON object"}
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return jsonError(err)
+		}
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return jsonError(err)
+		}
+		v := jsonValue{raw: string(raw), offset: skipped + int(d.InputOffset()) - len(raw)}
+		if err := set(key.(string), v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkJSON reports what is wrong with text as one JSON document.
+func checkJSON(text string) error {
+	if at, ok := tooDeep(text); ok {
+		return &SyntaxError{Offset: at, Msg: fmt.Sprintf("JSON is nested deeper than %d levels", MaxJSONDepth)}
+	}
+	var raw json.RawMessage
+	if err := json.Unmarshal([]byte(text), &raw); err != nil {
+		return jsonError(err)
+	}
+	return nil
+}
+
+// jsonError turns an error of encoding/json, which counts the bytes up to and
+// with the wrong one, into one of ours.
+func jsonError(err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return &SyntaxError{Offset: max(int(syntax.Offset)-1, 0), Msg: "not JSON: " + syntax.Error()}
+	}
+	return &SyntaxError{Msg: "not JSON: " + err.Error()}
+}
+
+// tooDeep finds the bracket that opens one level too many.
+func tooDeep(text string) (at int, ok bool) {
+	depth, inString := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			if depth++; depth > MaxJSONDepth {
+				return i, true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return 0, false
+}
+
+// Writing.
+
+// isPlain reports whether s can stand between quotes as it is.
+func isPlain(s string) bool {
+	if s == "" {
+		return true
+	}
+	for i := 0; i+8 < len(s); i += 8 {
+		if unquotable(word(s, i)) != 0 {
+			return false
+		}
+	}
+	return unquotable(endWord(s)) == 0
+}
+
+// appendString appends s as a JSON string. Bytes that are not UTF-8 become
+// U+FFFD, for JSON has no other way.
+func appendString(dst []byte, s string) []byte {
+	if isPlain(s) {
+		dst = append(dst, '"')
+		dst = append(dst, s...)
+		return append(dst, '"')
+	}
+	const hexDigits = "0123456789abcdef"
+	dst = append(dst, '"')
+	for _, r := range s { // an invalid byte comes as utf8.RuneError
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r == '\n':
+			dst = append(dst, `\n`...)
+		case r == '\r':
+			dst = append(dst, `\r`...)
+		case r == '\t':
+			dst = append(dst, `\t`...)
+		case r < ' ' || 0x7F <= r && r < 0xA0 || r == '\u2028' || r == '\u2029':
+			// Controls of both kinds: a terminal obeys the second kind too.
+			dst = append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return append(dst, '"')
+}
+
+// appendKey appends a member's name, and a comma if it is not the first.
+func appendKey(dst []byte, key string) []byte {
+	if n := len(dst); n > 0 && dst[n-1] != '{' {
+		dst = append(dst, ',')
+	}
+	return append(appendString(dst, key), ':')
+}
+
+// appendTextMember appends a member unless its text is empty.
+func appendTextMember(dst []byte, key, s string) []byte {
+	if s == "" {
+		return dst
+	}
+	return appendString(appendKey(dst, key), s)
+}
+
+// appendIntMember appends a member unless it is absent.
+func appendIntMember[T ~int64 | ~uint16 | ~uint8](dst []byte, key string, n Opt[T]) []byte {
+	if !n.Set {
+		return dst
+	}
+	return strconv.AppendInt(appendKey(dst, key), int64(n.Value), 10)
+}
+
+// appendBoolMember appends a member unless it is absent.
+func appendBoolMember(dst []byte, key string, b Opt[bool]) []byte {
+	if !b.Set {
+		return dst
+	}
+	return strconv.AppendBool(appendKey(dst, key), b.Value)
+}
+
+// appendTexts appends a member with an array of strings, unless there are none.
+func appendTexts(dst []byte, key string, list []string) []byte {
+	if len(list) == 0 {
+		return dst
+	}
+	dst = append(appendKey(dst, key), '[')
+	for i, s := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, s)
+	}
+	return append(dst, ']')
+}
+
+// appendChecksum appends what a line's checksum was and by which rule.
+func appendChecksum(dst []byte, sum Opt[Checksum]) []byte {
+	if !sum.Set {
+		return dst
+	}
+	dst = append(dst, `,"checksum":"`...)
+	dst = append(dst, hexUpper[sum.Value.Value>>4], hexUpper[sum.Value.Value&15])
+	dst = append(dst, `","checksum_rule":"`...)
+	dst = append(dst, sum.Value.Rule.String()...)
+	return append(dst, '"')
+}
+
+const hexUpper = "0123456789ABCDEF"
+
+// appendExtra appends the member "extra" with what the codec does not know.
+func appendExtra(dst []byte, extra []Member) []byte {
+	if len(extra) == 0 {
+		return dst
+	}
+	dst = append(appendKey(dst, "extra"), '{')
+	dst = appendMembers(dst, extra)
+	return append(dst, '}')
+}
+
+func appendMembers(dst []byte, members []Member) []byte {
+	for _, m := range members {
+		dst = appendRaw(appendKey(dst, m.Key), m.Value)
+	}
+	return dst
+}
+
+// appendRaw appends a value as it was spelled, on one line. A value that is not
+// JSON, which only a program can have put there, is appended as a string.
+func appendRaw(dst []byte, raw json.RawMessage) []byte {
+	before := len(dst)
+	buf := bytes.NewBuffer(dst)
+	if err := json.Compact(buf, raw); err != nil {
+		return appendString(dst[:before], string(raw))
+	}
+	out := buf.Bytes()
+	if compact := out[before:]; !utf8.Valid(compact) {
+		return append(out[:before], bytes.ToValidUTF8(compact, []byte("\uFFFD"))...)
+	}
+	return out
+}

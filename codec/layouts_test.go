@@ -1,0 +1,423 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// A layout renders a message as a tool shows or saves it.
+type layout struct {
+	name   string
+	render func(msg []byte) []byte
+}
+
+func text(f func(msg []byte) string) func([]byte) []byte {
+	return func(msg []byte) []byte { return []byte(f(msg)) }
+}
+
+// every inserts sep after each n characters, but not at the end.
+func every(s string, n int, sep string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i += n {
+		if i > 0 {
+			b.WriteString(sep)
+		}
+		b.WriteString(s[i:min(i+n, len(s))])
+	}
+	return b.String()
+}
+
+func upper(f func([]byte) string) func([]byte) string {
+	return func(msg []byte) string { return strings.ToUpper(f(msg)) }
+}
+
+// each joins what f makes of every byte.
+func each(msg []byte, sep string, f func(byte) string) string {
+	parts := make([]string, len(msg))
+	for i, c := range msg {
+		parts[i] = f(c)
+	}
+	return strings.Join(parts, sep)
+}
+
+func textColumn(msg []byte) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '.'
+		}
+		return r
+	}, string(bytesToRunes(msg)))
+}
+
+func bytesToRunes(b []byte) []rune {
+	r := make([]rune, len(b))
+	for i, c := range b {
+		r[i] = rune(c)
+	}
+	return r
+}
+
+// rows makes a listing of n bytes a row; squeeze replaces repeated rows by *.
+func rows(msg []byte, n int, squeeze bool, row func(offset int, b []byte) string) string {
+	var out strings.Builder
+	star := false
+	for i := 0; i < len(msg); i += n {
+		b := msg[i:min(i+n, len(msg))]
+		if squeeze && i > 0 && len(b) == n && bytes.Equal(b, msg[i-n:i]) {
+			if !star {
+				out.WriteString("*\n")
+			}
+			star = true
+			continue
+		}
+		star = false
+		out.WriteString(row(i, b) + "\n")
+	}
+	return out.String()
+}
+
+func xxdRow(format string, cols, group int) func(int, []byte) string {
+	return func(offset int, b []byte) string {
+		digits := hex.EncodeToString(b)
+		width := 2*cols + (cols-1)/max(group, 1)
+		if group == 0 {
+			width = 2 * cols
+		} else {
+			digits = every(digits, 2*group, " ")
+		}
+		return fmt.Sprintf(format+" %-*s  %s", offset, width, digits, textColumn(b))
+	}
+}
+
+func hexdumpC(msg []byte) string {
+	return rows(msg, 16, true, func(offset int, b []byte) string {
+		pairs := each(b[:min(8, len(b))], " ", func(c byte) string { return fmt.Sprintf("%02x", c) }) + " " +
+			each(b[min(8, len(b)):], "", func(c byte) string { return fmt.Sprintf(" %02x", c) })
+		return fmt.Sprintf("%08x  %-48s  |%s|", offset, pairs, textColumn(b))
+	}) + fmt.Sprintf("%08x\n", len(msg))
+}
+
+func hexdumpWords(msg []byte) string {
+	return rows(msg, 16, true, func(offset int, b []byte) string {
+		s := fmt.Sprintf("%07x", offset)
+		for i := 0; i < len(b); i += 2 {
+			w := uint16(b[i])
+			if i+1 < len(b) {
+				w |= uint16(b[i+1]) << 8
+			}
+			s += fmt.Sprintf(" %04x", w)
+		}
+		return s
+	}) + fmt.Sprintf("%07x\n", len(msg))
+}
+
+func od(offset string, text, squeeze bool) func([]byte) string {
+	return func(msg []byte) string {
+		s := rows(msg, 16, squeeze, func(at int, b []byte) string {
+			line := ""
+			if offset != "" {
+				line = fmt.Sprintf(offset, at)
+			}
+			line += each(b, "", func(c byte) string { return fmt.Sprintf(" %02x", c) })
+			if text {
+				line = fmt.Sprintf("%-56s>%s<", line, textColumn(b))
+			}
+			return line
+		})
+		if offset != "" {
+			s += fmt.Sprintf(offset+"\n", len(msg))
+		}
+		return s
+	}
+}
+
+func wireshark(withText bool) func([]byte) string {
+	return func(msg []byte) string {
+		return rows(msg, 16, false, func(at int, b []byte) string {
+			line := fmt.Sprintf("%04x   %-47s", at, each(b, " ", func(c byte) string { return fmt.Sprintf("%02x", c) }))
+			if withText {
+				return line + "   " + textColumn(b)
+			}
+			return strings.TrimRight(line, " ")
+		})
+	}
+}
+
+func formatHex(msg []byte) string {
+	return "\r\n           00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F\r\n\r\n" +
+		strings.ReplaceAll(rows(msg, 16, false, func(at int, b []byte) string {
+			return fmt.Sprintf("%08X   %-47s  %s", at, each(b, " ", func(c byte) string { return fmt.Sprintf("%02X", c) }), textColumn(b))
+		}), "\n", "\r\n")
+}
+
+func certutil(msg []byte) string {
+	return rows(msg, 16, false, func(at int, b []byte) string {
+		pairs := each(b[:min(8, len(b))], " ", func(c byte) string { return fmt.Sprintf("%02x", c) })
+		if len(b) > 8 {
+			pairs += "  " + each(b[8:], " ", func(c byte) string { return fmt.Sprintf("%02x", c) })
+		}
+		return fmt.Sprintf("%04x\t%-48s   %s", at, pairs, textColumn(b))
+	})
+}
+
+func cString(msg []byte) string {
+	return `"` + each(msg, "", func(c byte) string {
+		switch {
+		case c == '"' || c == '\\':
+			return `\` + string(rune(c))
+		case c == '\n':
+			return `\n`
+		case c == '\t':
+			return `\t`
+		case c < ' ' || c > '~':
+			return fmt.Sprintf(`\%03o`, c)
+		}
+		return string(rune(c))
+	}) + `"`
+}
+
+func mqttxHex(msg []byte) string {
+	s := every(hex.EncodeToString(msg), 4, " ")
+	if len(msg)%2 == 0 {
+		s += " "
+	}
+	return s
+}
+
+func mqttxClean(payload string, msg []byte) string {
+	type buffer struct {
+		Type string `json:"type"`
+		Data []int  `json:"data"`
+	}
+	data := make([]int, len(msg))
+	for i, c := range msg {
+		data[i] = int(c)
+	}
+	b, _ := json.MarshalIndent(map[string]any{
+		"topic": "4GSolarCam/Snapshot", "payload": payload,
+		"packet": map[string]any{"cmd": "publish", "payload": buffer{"Buffer", data}},
+	}, "", "  ")
+	return string(b)
+}
+
+// cameraJSON is a generation B message around a picture.
+func cameraJSON(picture []byte) string {
+	return fmt.Sprintf(`{"ts":1776620819627,"topic":"4GSolarCam/Snapshot","values":{"devName":"4G Traffic Sensing Camera","devMac":"1CC31660025E",`+
+		`"file":"202604191046584644C.jpg","time":1776620818,"dayNight":"day","imageSize":%d,"image":"data:image/jpeg;base64,%s"}}`,
+		len(picture), base64.StdEncoding.EncodeToString(picture))
+}
+
+func quoted(s string) string {
+	b, _ := json.Marshal(s)
+	return string(b)
+}
+
+// layouts are all that are made here, without any tool.
+var layouts = []layout{
+	{"bytes", func(b []byte) []byte { return b }},
+	{"bytes and line end", func(b []byte) []byte { return append(bytes.Clone(b), '\n') }},
+	{"mosquitto_sub -v", func(b []byte) []byte { return append([]byte("4GSolarCam/Snapshot "), b...) }},
+	{"one line", text(hex.EncodeToString)},
+	{"one line, upper case", text(upper(hex.EncodeToString))},
+	{"pairs", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, " ") })},
+	{"pairs, upper, 16 a line", text(upper(func(b []byte) string {
+		return rows(b, 16, false, func(_ int, b []byte) string { return every(hex.EncodeToString(b), 2, " ") })
+	}))},
+	{"commas", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, ",") })},
+	{"comma and blank", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, ", ") })},
+	{"colons", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, ":") })},
+	{"dashes", text(upper(func(b []byte) string { return every(hex.EncodeToString(b), 2, "-") }))},
+	{"single digits", text(func(b []byte) string { return every(hex.EncodeToString(b), 1, " ") })},
+	{"a byte a line", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, "\n") })},
+	{"MQTTX fours", text(mqttxHex)},
+	{"MQTTX fours, selected with the lines around", text(func(b []byte) string {
+		return "Topic: 4GSolarCam/Snapshot QoS: 0\n" + mqttxHex(b) + "\n2026-11-23 01:55:10:123\n"
+	})},
+	{"fours in lines", text(func(b []byte) string {
+		return rows(b, 16, false, func(_ int, b []byte) string { return every(hex.EncodeToString(b), 4, " ") })
+	})},
+	{"eights", text(func(b []byte) string { return every(hex.EncodeToString(b), 8, " ") })},
+	{"lines of 60", text(func(b []byte) string { return every(hex.EncodeToString(b), 60, "\n") + "\n" })},
+	{"lines of 60, CRLF", text(func(b []byte) string { return every(hex.EncodeToString(b), 60, "\r\n") + "\r\n" })},
+	{"lines of 77, bytes split", text(func(b []byte) string { return every(hex.EncodeToString(b), 77, "\n") + "\n" })},
+	{"lines of 4096", text(func(b []byte) string { return every(hex.EncodeToString(b), 4096, "\n") })},
+	{"BOM", text(func(b []byte) string { return "\uFEFF" + hex.EncodeToString(b) })},
+	{"UTF-16LE", func(b []byte) []byte { return utf16Text(binary.LittleEndian, "\uFEFF"+mqttxHex(b)) }},
+	{"UTF-16BE", func(b []byte) []byte { return utf16Text(binary.BigEndian, "\uFEFF"+mqttxHex(b)+"\r\n") }},
+	{"UTF-16LE without mark, xxd", func(b []byte) []byte {
+		return utf16Text(binary.LittleEndian, rows(b, 16, false, xxdRow("%08x:", 16, 2)))
+	}},
+	{"ANSI colors", text(func(b []byte) string {
+		return "\x1b[32mtopic: \x1b[0m4GSolarCam/Snapshot, qos: 0\n\x1b[1;34m" + mqttxHex(b) + "\x1b[0m\n"
+	})},
+	{"0x list", text(func(b []byte) string { return each(b, " ", func(c byte) string { return fmt.Sprintf("0x%02X", c) }) })},
+	{"xxd -i", text(func(b []byte) string {
+		list := rows(b, 12, false, func(_ int, b []byte) string {
+			return "  " + each(b, ", ", func(c byte) string { return fmt.Sprintf("0x%02x", c) }) + ","
+		})
+		return "unsigned char p_bin[] = {\n" + strings.TrimRight(list, ",\n") + fmt.Sprintf("\n};\nunsigned int p_bin_len = %d;\n", len(b))
+	})},
+	{"C array, one-digit bytes", text(func(b []byte) string {
+		return "unsigned char bytes[] = {" + each(b, ", ", func(c byte) string { return fmt.Sprintf("%#x", c) }) + "};\n"
+	})},
+	{"Go literal", text(func(b []byte) string {
+		return "[]byte{" + each(b, ", ", func(c byte) string { return fmt.Sprintf("%#x", c) }) + "}\n"
+	})},
+	{"\\x escapes", text(func(b []byte) string { return each(b, "", func(c byte) string { return fmt.Sprintf(`\x%02x`, c) }) })},
+	{"Wireshark escaped string", text(func(b []byte) string {
+		return strings.TrimSuffix(rows(b, 16, false, func(_ int, b []byte) string {
+			return `"` + each(b, "", func(c byte) string { return fmt.Sprintf(`\x%02x`, c) }) + `" \`
+		}), " \\\n") + "\n"
+	})},
+	{"Wireshark C string", text(cString)},
+	{"xxd", text(func(b []byte) string { return rows(b, 16, false, xxdRow("%08x:", 16, 2)) })},
+	{"xxd -g1", text(func(b []byte) string { return rows(b, 16, false, xxdRow("%08x:", 16, 1)) })},
+	{"xxd -g0", text(func(b []byte) string { return rows(b, 16, false, xxdRow("%08x:", 16, 0)) })},
+	{"xxd -c10", text(func(b []byte) string { return rows(b, 10, false, xxdRow("%08x:", 10, 2)) })},
+	{"xxd -c256", text(func(b []byte) string { return rows(b, 256, false, xxdRow("%08x:", 256, 2)) })},
+	{"xxd -d", text(func(b []byte) string { return rows(b, 16, false, xxdRow("%08d:", 16, 2)) })},
+	{"hexdump -C", text(hexdumpC)},
+	{"hexdump", text(hexdumpWords)},
+	{"od -A x -t x1z", text(od("%06x", true, true))},
+	{"od -t x1", text(od("%07o", false, true))},
+	{"od -An -t x1 -v", text(od("", false, false))},
+	{"Wireshark", text(wireshark(true))},
+	{"Wireshark, hex only", text(wireshark(false))},
+	{"Format-Hex", text(formatHex)},
+	{"certutil", text(certutil)},
+	{"mosquitto_sub -F '%U %t %x'", text(func(b []byte) string {
+		return "1795398905.350698939 4GSolarCam/Snapshot " + hex.EncodeToString(b) + "\n"
+	})},
+	{"mosquitto_sub -F '%I %t %l %X'", text(func(b []byte) string {
+		return fmt.Sprintf("2026-11-23T01:55:05+0000 4GSolarCam/Snapshot %d %X\n", len(b), b)
+	})},
+	{"mosquitto_sub man page", text(func(b []byte) string {
+		return fmt.Sprintf("2026-11-23T01:55:10+0000 : 4GSolarCam/Snapshot : %x\n", b)
+	})},
+	{"mosquitto_sub -F %.2:x", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, ":") + "\n" })},
+	{"MQTTX CLI", text(func(b []byte) string {
+		return fmt.Sprintf("…  Connecting...\n✔  Connected\ntopic: 4GSolarCam/Snapshot, qos: 0, size: %d B\n%s\n", len(b), mqttxHex(b))
+	})},
+	{"MQTTX CLI 1.9", text(func(b []byte) string { return "payload: " + mqttxHex(b) + "\n" })},
+	{"MQTTX CLI clean, lossy payload", text(func(b []byte) string { return mqttxClean(string(bytes.ToValidUTF8(b, []byte("\uFFFD"))), b) })},
+	{"MQTTX CLI clean, hex payload", text(func(b []byte) string { return mqttxClean(mqttxHex(b), b) })},
+	{"MQTTX export", text(func(b []byte) string {
+		return `[{"name":"cam","messages":[{"createAt":"2026-11-23 01:55:05:123","out":false,"payload":"` + mqttxHex(b) + `","qos":0,"retain":false,"topic":"4GSolarCam/Snapshot"}]}]`
+	})},
+	{"base64", text(base64.StdEncoding.EncodeToString)},
+	{"base64 in lines", text(func(b []byte) string { return every(base64.StdEncoding.EncodeToString(b), 76, "\r\n") })},
+	{"base64, URL-safe, no padding", text(base64.RawURLEncoding.EncodeToString)},
+	{"log line, base64", text(func(b []byte) string {
+		return "1795398905.350698939 4GSolarCam/Snapshot " + base64.StdEncoding.EncodeToString(b) + "\n"
+	})},
+	{"JSON buffer", text(func(b []byte) string {
+		return `{"type":"Buffer","data":[` + each(b, ",", func(c byte) string { return fmt.Sprint(c) }) + `]}`
+	})},
+	{"hex in a JSON string", text(func(b []byte) string {
+		return `{"topic":"4GSolarCam/Snapshot","payload":"` + hex.EncodeToString(b) + `"}`
+	})},
+	{"hex of a hex text", text(func(b []byte) string { return hex.EncodeToString([]byte(mqttxHex(b))) })},
+}
+
+// jsonLayouts carry a generation B message; what comes back is its picture.
+var jsonLayouts = []layout{
+	{"JSON", text(cameraJSON)},
+	{"JSON, pretty", text(func(b []byte) string {
+		var out bytes.Buffer
+		if err := json.Indent(&out, []byte(cameraJSON(b)), "", "\t"); err != nil {
+			panic(err)
+		}
+		return out.String()
+	})},
+	{"JSON, escaped slashes", text(func(b []byte) string { return strings.ReplaceAll(cameraJSON(b), "/", `\/`) })},
+	{"JSON, closing brace missing", text(func(b []byte) string { return strings.TrimSuffix(cameraJSON(b), "}") })},
+	{"JSON, URL-safe base64", text(func(b []byte) string {
+		return strings.ReplaceAll(cameraJSON(b), base64.StdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b))
+	})},
+	{"JSON, bare base64", text(func(b []byte) string { return strings.ReplaceAll(cameraJSON(b), "data:image/jpeg;base64,", "") })},
+	{"JSON, base64 in lines", text(func(b []byte) string {
+		s := base64.StdEncoding.EncodeToString(b)
+		return strings.ReplaceAll(cameraJSON(b), s, every(s, 76, `\r\n`))
+	})},
+	{"JSON after a topic", text(func(b []byte) string { return "4GSolarCam/Snapshot " + cameraJSON(b) + "\n" })},
+	{"JSON as hex", text(func(b []byte) string { return hex.EncodeToString([]byte(cameraJSON(b))) })},
+	{"JSON as MQTTX fours", text(func(b []byte) string { return mqttxHex([]byte(cameraJSON(b))) })},
+	{"JSON as xxd", text(func(b []byte) string { return rows([]byte(cameraJSON(b)), 16, false, xxdRow("%08x:", 16, 2)) })},
+	{"JSON as hexdump -C", text(func(b []byte) string { return hexdumpC([]byte(cameraJSON(b))) })},
+	{"JSON as hexdump", text(func(b []byte) string { return hexdumpWords([]byte(cameraJSON(b))) })},
+	{"JSON as base64", text(func(b []byte) string { return base64.StdEncoding.EncodeToString([]byte(cameraJSON(b))) })},
+	{"mosquitto_sub -F '%U %t %x' of JSON", text(func(b []byte) string {
+		return fmt.Sprintf("1795398905.350698939 4GSolarCam/Snapshot %x\n", cameraJSON(b))
+	})},
+	{"mosquitto_sub -F '%t %l %x' of JSON", text(func(b []byte) string {
+		return fmt.Sprintf("4GSolarCam/Snapshot %d %x\n", len(cameraJSON(b)), cameraJSON(b))
+	})},
+	{"mosquitto_sub -F %j", text(func(b []byte) string {
+		return `{"tst":"2026-11-23T01:55:07.389682Z+0000","topic":"4GSolarCam/Snapshot","qos":0,"retain":0,"payloadlen":` +
+			fmt.Sprint(len(cameraJSON(b))) + `,"payload":` + quoted(cameraJSON(b)) + "}\n"
+	})},
+	{"mosquitto_sub -F %J", text(func(b []byte) string {
+		return `{"tst":"2026-11-23T01:55:07.389682Z+0000","topic":"4GSolarCam/Snapshot","qos":0,"retain":0,"payloadlen":62,"payload":` + cameraJSON(b) + "}\n"
+	})},
+	{"MQTTX export of JSON", text(func(b []byte) string {
+		return `[{"name":"cam","messages":[{"createAt":"2026-11-23 01:55:05:123","payload":` + quoted(cameraJSON(b)) + `,"qos":0,"topic":"4GSolarCam/Snapshot"}]}]`
+	})},
+	{"data URI alone", text(func(b []byte) string { return "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(b) })},
+	{"data URI in HTML", text(func(b []byte) string {
+		return `<img src="data:image/jpeg;base64,` + base64.StdEncoding.EncodeToString(b) + `" alt="x">`
+	})},
+	{"sensing platform sample", text(func(b []byte) string {
+		return "{\n    ts:1725904500258, //capture timestamp, unit: ms\n    data:{\n        \"image\":\"data:image/jpeg;base64," +
+			base64.StdEncoding.EncodeToString(b) + "\",\n        // Other properties....\n    }\n}\n"
+	})},
+}
+
+func utf16Text(order binary.AppendByteOrder, s string) []byte {
+	var out []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		out = order.AppendUint16(out, u)
+	}
+	return out
+}
+
+// toolLayouts are made by the real tools, where they are installed.
+func toolLayouts(t testing.TB) []layout {
+	var out []layout
+	for _, cmd := range []string{
+		"xxd", "xxd -u", "xxd -g 1", "xxd -g 4", "xxd -g 0", "xxd -c 8", "xxd -c 7 -g 3", "xxd -c 32", "xxd -c 256", "xxd -d", "xxd -a", "xxd -R always",
+		"xxd -p", "xxd -p -c 256", "xxd -p -u", "xxd -i", "xxd -o 4096",
+		"hexdump", "hexdump -v", "hexdump -C", "hexdump -Cv",
+		"od -t x1", "od -A x -t x1", "od -A x -t x1z", "od -A d -t x1 -v", "od -An -t x1 -v", "od -x", "od -A n -t x1 -v -w32",
+		"base64", "base64 -w 0",
+	} {
+		words := strings.Fields(cmd)
+		if _, err := exec.LookPath(words[0]); err != nil {
+			t.Logf("%s is not installed: its layouts are tested by the fixtures only", words[0])
+			continue
+		}
+		if words[0] == "xxd" && strings.Contains(cmd, "-R") {
+			if err := exec.Command("xxd", "-R", "always", "/dev/null").Run(); err != nil {
+				t.Logf("this xxd has no -R")
+				continue
+			}
+		}
+		out = append(out, layout{"tool " + cmd, func(msg []byte) []byte {
+			c := exec.Command(words[0], words[1:]...)
+			c.Stdin = bytes.NewReader(msg)
+			b, err := c.Output()
+			if err != nil {
+				t.Fatalf("%s: %v", cmd, err)
+			}
+			return b
+		}})
+	}
+	return out
+}

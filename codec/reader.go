@@ -1,0 +1,672 @@
+package codec
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Format is how a reader's message was spelt.
+type Format string
+
+// The formats of readers' messages.
+const (
+	FormatJSON    Format = "json"
+	FormatMessage Format = "scrdr" // $SCRDR and $SCCMD lines
+)
+
+// Uptime is how long a reader has been up.
+//
+//	Form:    CCC:SSS.MMM
+//	Example: 699:16.850
+//	Source:  SpringCore documentation, STATUS Message, 2024-03-13
+//
+// The pair only ever grows, which makes it a key for dropping duplicates; a
+// larger Boot means that the reader was started again.
+type Uptime struct {
+	Boot  int64         // how many times the reader has started
+	Since time.Duration // since the last start, in milliseconds
+}
+
+var errNotUptime = errors.New("not an uptime (CCC:SSS.MMM)")
+
+// maxUptimeSeconds keeps Since inside a time.Duration; it is 292 years.
+const maxUptimeSeconds = int64(1<<63-1)/int64(time.Second) - 1
+
+// ParseUptime reads CCC:SSS.MMM.
+func ParseUptime(s string) (Uptime, error) {
+	boot, rest, _ := strings.Cut(s, ":")
+	seconds, millis, _ := strings.Cut(rest, ".")
+	b, ok1 := parseDigits(boot)
+	sec, ok2 := parseDigits(seconds)
+	ms, ok3 := parseDigits(millis)
+	if !ok1 || !ok2 || !ok3 || len(millis) != 3 || sec > maxUptimeSeconds {
+		return Uptime{}, errNotUptime
+	}
+	return Uptime{b, time.Duration(sec)*time.Second + time.Duration(ms)*time.Millisecond}, nil
+}
+
+// parseDigits reads a decimal number of 1 to 18 digits and nothing else.
+func parseDigits(s string) (n int64, ok bool) {
+	for i := range len(s) {
+		d := s[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(d)
+	}
+	return n, 0 < len(s) && len(s) <= 18
+}
+
+func (u Uptime) String() string {
+	return string(u.appendSeconds(append(strconv.AppendInt(nil, u.Boot, 10), ':')))
+}
+
+func (u Uptime) appendSeconds(dst []byte) []byte {
+	ms := int64(u.Since / time.Millisecond)
+	dst = strconv.AppendInt(dst, ms/1000, 10)
+	ms %= 1000
+	return append(dst, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+}
+
+func (u Uptime) appendJSON(dst []byte) []byte {
+	dst = strconv.AppendInt(append(dst, `,"uptime_boot_count":`...), u.Boot, 10)
+	return u.appendSeconds(append(dst, `,"uptime_seconds":`...))
+}
+
+// Move is what happened to a tag: a set of Insert and Remove. It is empty when
+// the reader does not track movements (register 02A0).
+type Move uint8
+
+// The movements.
+const (
+	Insert Move = 1 << iota
+	Remove
+)
+
+var moveNames = [...]string{"", "insert", "remove", "insert,remove"}
+
+func (m Move) String() string { return moveNames[m&(Insert|Remove)] }
+
+var errNotMove = errors.New("not a movement (I, R, IR, Insert, Remove)")
+
+// ParseMove reads the movement of any generation: I, R and IR of $SCRDR,
+// Insert, Remove, "Insert,Remove" and "Insert/Remove" of JSON, in any case.
+func ParseMove(s string) (Move, error) {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "":
+		return 0, nil
+	case "i", "insert":
+		return Insert, nil
+	case "r", "remove":
+		return Remove, nil
+	case "ir", "insert,remove", "insert/remove":
+		return Insert | Remove, nil
+	}
+	return 0, errNotMove
+}
+
+// code is the movement as $SCRDR spells it.
+func (m Move) code() string { return [...]string{"", "I", "R", "IR"}[m&(Insert|Remove)] }
+
+// A ReaderEvent says that a reader saw a tag.
+//
+//	Form:    $SCRDR;<interface>;<protocol>;<template>;<rssi>;<tag id>;<move>;<tag data>;<tag details>
+//	Example: {"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"047DAE02C84080",
+//	         "TagData":"00047DAE02C84080","Uptime":"699:16.850"}
+//	Source:  SpringCore documentation, $SCRDR Message and READER EVENT Message,
+//	         2024-03-13, and their forms of 2021; Companion documentation,
+//	         Smart Reader: Tag read
+//
+// One type holds the text line and the JSON of all generations. What the
+// reader did not say is empty or not set.
+type ReaderEvent struct {
+	Format    Format
+	Device    string     // serial number; over MQTT the topic has it
+	Interface string     // 13.56, 900, bluetooth; from $SCRDR a code, 0x13
+	Protocol  string     // NFC-A, ...; from $SCRDR a code: the vendor's table is not public
+	Template  Opt[int64] // which template matched; 0 Bluetooth or none, 1-4 NFC, 7 UHF
+	RSSI      Opt[int64] // dBm; Bluetooth and UHF only
+	RSSIRaw   Opt[byte]  // as $SCRDR sent it. RSSI reads it as two's complement, which is a guess
+	TagID     string     // hex
+	Move      Move
+	TagData   string // hex or text: the message does not tell which
+	// TagDetails is hex or text. Companion sends an object instead, which is
+	// then in TagDetailsJSON.
+	TagDetails     string
+	TagDetailsJSON json.RawMessage
+	Uptime         Opt[Uptime]
+	DateTime       string     // YYYY-MM-DD HH:MM:SS by the reader's clock, zone unknown
+	Counter        Opt[int64] // Sequence of old firmware: counts events, and is never a command
+	Checksum       Opt[Checksum]
+	Rest
+}
+
+// Kind is KindEvent.
+func (ReaderEvent) Kind() Kind { return KindEvent }
+
+func (ReaderEvent) value() {}
+
+// HexBytes gives the bytes that a field such as TagData may stand for: it is
+// not empty and consists of hex digits for whole bytes. Decimal text and
+// words like "cafe" look the same, so this is an offer, not a finding.
+func HexBytes(field string) ([]byte, bool) {
+	if field == "" || !isHex(field) {
+		return nil, false
+	}
+	b, err := hex.DecodeString(field)
+	return b, err == nil
+}
+
+// Fields of a $SCRDR line by position.
+const (
+	fieldInterface = iota
+	fieldProtocol
+	fieldTemplate
+	fieldRSSI
+	fieldTagID
+	fieldMove
+	fieldTagData
+	fieldTagDetails
+	eventFields
+)
+
+// ParseReaderEvent gives a $SCRDR message its meaning. Of a greeting it makes
+// an event that says nothing; see [Message.IsGreeting].
+func ParseReaderEvent(m Message) (ReaderEvent, error) {
+	var e ReaderEvent
+	if err := e.SetMessage(&m); err != nil {
+		return ReaderEvent{}, err
+	}
+	return e, nil
+}
+
+// SetMessage sets e to what a $SCRDR message says, without an allocation. The
+// error is a [*FieldError], and e is empty then.
+func (e *ReaderEvent) SetMessage(m *Message) error {
+	*e = ReaderEvent{Format: FormatMessage, Checksum: m.Checksum}
+	if m.Type != typeEvent {
+		*e = ReaderEvent{}
+		return &SyntaxError{Offset: 1, Msg: fmt.Sprintf("$%s is not a reader event", m.Type)}
+	}
+	f := fieldReader{msg: m}
+	e.Interface = f.code(fieldInterface)
+	e.Protocol = f.code(fieldProtocol)
+	if b, ok := f.hexByte(fieldTemplate, "template"); ok {
+		e.Template = Some(int64(b))
+	}
+	if b, ok := f.hexByte(fieldRSSI, "rssi"); ok {
+		e.RSSI, e.RSSIRaw = Some(int64(int8(b))), Some(b)
+	}
+	e.TagID = f.hexText(fieldTagID, "tag id")
+	e.Move = f.move(fieldMove, "move")
+	e.TagData = f.text(fieldTagData)
+	e.TagDetails = f.text(fieldTagDetails)
+	if f.err != nil {
+		*e = ReaderEvent{}
+		return f.err
+	}
+	if len(m.Fields) > eventFields {
+		e.TagData, e.TagDetails = strings.Join(m.Fields[fieldTagData:], ";"), ""
+		e.warn("%d fields instead of %d: a semicolon stands inside tag data or tag details, all of it is kept as tag data",
+			len(m.Fields), eventFields)
+	}
+	return nil
+}
+
+// A fieldReader reads the fields of a message by position and remembers the
+// first that is wrong. A missing field is an empty one.
+type fieldReader struct {
+	msg *Message
+	err error
+}
+
+var (
+	errNotHexByte = errors.New("not two hex digits")
+	errNotHex     = errors.New("not pairs of hex digits")
+)
+
+func (f *fieldReader) text(i int) string {
+	if i < len(f.msg.Fields) {
+		return f.msg.Fields[i]
+	}
+	return ""
+}
+
+func (f *fieldReader) fail(i int, name string, err error) {
+	if f.err == nil {
+		f.err = &FieldError{
+			Kind: "$" + f.msg.Type, Index: i + 1, Name: name,
+			Value: f.text(i), Offset: f.msg.offset(i), Err: err,
+		}
+	}
+}
+
+func (f *fieldReader) hexByte(i int, name string) (b byte, ok bool) {
+	s := f.text(i)
+	if s == "" {
+		return 0, false
+	}
+	b, ok = parseHexByte(s)
+	if !ok {
+		f.fail(i, name, errNotHexByte)
+	}
+	return b, ok
+}
+
+func parseHexByte(s string) (byte, bool) {
+	if len(s) != 2 {
+		return 0, false
+	}
+	high, low := nibble[s[0]], nibble[s[1]]
+	return high<<4 | low&0x0F, high|low <= 0x0F
+}
+
+// code reads a two-digit code as 0x13. Anything else stands as it is: the only
+// printed example is cut after "13" and may well have gone on ".56".
+func (f *fieldReader) code(i int) string {
+	s := f.text(i)
+	if b, ok := parseHexByte(s); ok {
+		return codes[4*int(b) : 4*int(b)+4]
+	}
+	return s
+}
+
+// codes is 0x000x01...0xFF, to make the text of a code without allocating it.
+var codes = func() string {
+	var b strings.Builder
+	for c := range 256 {
+		fmt.Fprintf(&b, "0x%02X", c)
+	}
+	return b.String()
+}()
+
+func (f *fieldReader) hexText(i int, name string) string {
+	s := f.text(i)
+	if !isHex(s) {
+		f.fail(i, name, errNotHex)
+	}
+	return s
+}
+
+func (f *fieldReader) move(i int, name string) Move {
+	switch s := f.text(i); s {
+	case "":
+		return 0
+	case "I":
+		return Insert
+	case "R":
+		return Remove
+	default:
+		m, err := ParseMove(s)
+		if err != nil {
+			f.fail(i, name, err)
+		}
+		return m
+	}
+}
+
+// Message writes the event as a $SCRDR message, as a reader would. It refuses
+// what would be read differently: a semicolon in the tag data, for instance.
+func (e ReaderEvent) Message() (Message, error) {
+	f := make([]string, eventFields)
+	f[fieldInterface] = strings.TrimPrefix(e.Interface, "0x")
+	f[fieldProtocol] = strings.TrimPrefix(e.Protocol, "0x")
+	if e.Template.Set {
+		f[fieldTemplate] = fmt.Sprintf("%02X", e.Template.Value)
+	}
+	if e.RSSI.Set {
+		f[fieldRSSI] = fmt.Sprintf("%02X", uint8(e.RSSI.Value))
+	}
+	f[fieldTagID], f[fieldMove] = e.TagID, e.Move.code()
+	f[fieldTagData], f[fieldTagDetails] = e.TagData, e.TagDetails
+	m := Message{Type: typeEvent, Fields: f, Checksum: e.Checksum}
+
+	again, err := ParseMessage(m.String())
+	if err != nil {
+		return Message{}, fmt.Errorf("the event cannot be written as $SCRDR: %w", err)
+	}
+	back, err := ParseReaderEvent(again)
+	if err != nil {
+		return Message{}, fmt.Errorf("the event cannot be written as $SCRDR: %w", err)
+	}
+	if back.Interface != e.Interface || back.Protocol != e.Protocol || back.Template != e.Template || back.RSSI != e.RSSI ||
+		back.TagID != e.TagID || back.TagData != e.TagData || back.TagDetails != e.TagDetails {
+		return Message{}, fmt.Errorf("the event cannot be written as $SCRDR: it would be read as %s", quoteForeign(m.String()))
+	}
+	return m, nil
+}
+
+// DecodeReaderEvent reads a JSON event of any generation.
+func DecodeReaderEvent(payload []byte) (ReaderEvent, error) {
+	var e ReaderEvent
+	if err := e.SetJSON(string(payload)); err != nil {
+		return ReaderEvent{}, err
+	}
+	return e, nil
+}
+
+// SetJSON sets e to what a JSON event says. A flat event of ASCII text takes no
+// allocation: the strings share the memory of text. The error is a
+// [*SyntaxError], and e is empty then.
+func (e *ReaderEvent) SetJSON(text string) error {
+	*e = ReaderEvent{}
+	if err := readMembers(text, eventKeys, e, &e.Rest); err != nil {
+		*e = ReaderEvent{}
+		return err
+	}
+	e.Format = FormatJSON
+	e.unwrap()
+	if e.TagID == "" && e.Move == 0 {
+		e.warn("no TagId")
+	}
+	return nil
+}
+
+// unwrap reads the event out of the JSON-RPC wrapper of Companion, the vendor's
+// PC software: {"jsonrpc":"2.0","event":"Reader.TagRead","params":{...}}.
+func (e *ReaderEvent) unwrap() {
+	for i, m := range e.Extra {
+		if m.Key != "params" || m.Value[0] != '{' {
+			continue
+		}
+		e.Extra = slices.Delete(e.Extra, i, i+1)
+		// It was read as JSON before, and the function returns no error.
+		_ = anyObject(string(m.Value), func(key string, v jsonValue) error {
+			eventKeys.read(e, &e.Rest, key, v)
+			return nil
+		})
+		return
+	}
+}
+
+// eventKeys are the keys of events: those of 2024, of 2021 and of Companion.
+// Strings that hold numbers are decimal here, unlike in commands.
+var eventKeys = newKeySet(
+	textField("Device DeviceId SerialNumber", func(e *ReaderEvent) *string { return &e.Device }),
+	jsonField[ReaderEvent]{names("Interface"), (*ReaderEvent).setInterface},
+	jsonField[ReaderEvent]{names("Protocol"), (*ReaderEvent).setProtocol},
+	integerField("Template", func(e *ReaderEvent) *Opt[int64] { return &e.Template }),
+	integerField("RSSI", func(e *ReaderEvent) *Opt[int64] { return &e.RSSI }),
+	textField("TagId TagUid", func(e *ReaderEvent) *string { return &e.TagID }),
+	jsonField[ReaderEvent]{names("Move State"), (*ReaderEvent).setMove},
+	textField("TagData", func(e *ReaderEvent) *string { return &e.TagData }),
+	jsonField[ReaderEvent]{names("TagDetails"), (*ReaderEvent).setTagDetails},
+	jsonField[ReaderEvent]{names("Uptime"), func(e *ReaderEvent, v jsonValue) error { return setUptime(&e.Uptime, v) }},
+	textField("DateTime", func(e *ReaderEvent) *string { return &e.DateTime }),
+	integerField("Sequence", func(e *ReaderEvent) *Opt[int64] { return &e.Counter }),
+)
+
+func (e *ReaderEvent) setInterface(v jsonValue) error { return setList(&e.Interface, v) }
+func (e *ReaderEvent) setProtocol(v jsonValue) error  { return setList(&e.Protocol, v) }
+
+// setList sets a text that some messages send as an array.
+func setList(s *string, v jsonValue) (err error) {
+	if v.raw[0] != '[' {
+		*s, err = v.text()
+		return err
+	}
+	list, err := v.texts()
+	*s = strings.Join(list, ",")
+	return err
+}
+
+// setMove reads Move, and State of the 2021 events. In a status State is
+// something else; there it stands without a TagId.
+func (e *ReaderEvent) setMove(v jsonValue) error {
+	s, err := v.text()
+	if err != nil {
+		return err
+	}
+	m, err := ParseMove(s)
+	if err == nil {
+		e.Move = m
+	}
+	return err
+}
+
+func (e *ReaderEvent) setTagDetails(v jsonValue) error {
+	if v.isString() {
+		s, err := v.text()
+		e.TagDetails, e.TagDetailsJSON = s, nil
+		return err
+	}
+	e.TagDetails, e.TagDetailsJSON = "", json.RawMessage(v.raw)
+	return nil
+}
+
+func setUptime(u *Opt[Uptime], v jsonValue) error {
+	s, err := v.text()
+	if err != nil {
+		return err
+	}
+	up, err := ParseUptime(s)
+	if err == nil {
+		*u = Some(up)
+	}
+	return err
+}
+
+// AppendJSON appends the event as mqtool prints it.
+func (e ReaderEvent) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"format":"`...)
+	dst = append(append(dst, e.Format...), '"')
+	if e.Device != "" {
+		dst = appendString(append(dst, `,"device":`...), e.Device)
+	}
+	if e.Interface != "" {
+		dst = appendString(append(dst, `,"interface":`...), e.Interface)
+	}
+	if e.Protocol != "" {
+		dst = appendString(append(dst, `,"protocol":`...), e.Protocol)
+	}
+	if e.Template.Set {
+		dst = strconv.AppendInt(append(dst, `,"template":`...), e.Template.Value, 10)
+	}
+	if e.RSSI.Set {
+		dst = strconv.AppendInt(append(dst, `,"rssi":`...), e.RSSI.Value, 10)
+	}
+	if raw := e.RSSIRaw; raw.Set {
+		dst = append(append(dst, `,"rssi_raw":"`...), hexUpper[raw.Value>>4], hexUpper[raw.Value&15], '"')
+	}
+	if e.TagID != "" {
+		dst = appendString(append(dst, `,"tag_id":`...), e.TagID)
+	}
+	if e.Move != 0 {
+		dst = append(append(append(dst, `,"move":"`...), e.Move.String()...), '"')
+	}
+	if e.TagData != "" {
+		dst = appendString(append(dst, `,"tag_data":`...), e.TagData)
+	}
+	if e.TagDetails != "" {
+		dst = appendString(append(dst, `,"tag_details":`...), e.TagDetails)
+	}
+	if len(e.TagDetailsJSON) > 0 {
+		dst = appendRaw(append(dst, `,"tag_details":`...), e.TagDetailsJSON)
+	}
+	if e.Uptime.Set {
+		dst = e.Uptime.Value.appendJSON(dst)
+	}
+	if e.DateTime != "" {
+		dst = appendString(append(dst, `,"date_time":`...), e.DateTime)
+	}
+	if e.Counter.Set {
+		dst = strconv.AppendInt(append(dst, `,"event_counter":`...), e.Counter.Value, 10)
+	}
+	dst = appendChecksum(dst, e.Checksum)
+	dst = appendExtra(dst, e.Extra)
+	return append(dst, '}')
+}
+
+// Hello is the $SCRDR message without content that a reader sends to whoever
+// connects: there is no tag.
+type Hello struct {
+	Checksum Opt[Checksum]
+}
+
+// Kind is KindHello.
+func (Hello) Kind() Kind { return KindHello }
+
+// Warnings is empty.
+func (Hello) Warnings() []string { return nil }
+
+func (Hello) value() {}
+
+// AppendJSON appends the format and the checksum; there is nothing else.
+func (h Hello) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"format":"scrdr"`...)
+	return append(appendChecksum(dst, h.Checksum), '}')
+}
+
+// ReaderStatus is how a reader is. A reader publishes it every 30 s by
+// default; its last will is a status as well.
+//
+//	Form:   {"State":"online,ready","Uptime":"145:1860.081","DateTime":"..."}
+//	Source: SpringCore documentation, STATUS Message, 2024-03-13
+type ReaderStatus struct {
+	Device   string      // serial number; not over MQTT
+	State    []string    // online or offline, then ready, busy or dead; other words are kept
+	Uptime   Opt[Uptime] // absent from the last will
+	DateTime string      // YYYY-MM-DD HH:MM:SS by the reader's clock, zone unknown; absent without one
+	Rest
+}
+
+// Kind is KindStatus.
+func (ReaderStatus) Kind() Kind { return KindStatus }
+
+func (ReaderStatus) value() {}
+
+// Online reports whether the reader is connected.
+func (s ReaderStatus) Online() bool { return len(s.State) > 0 && s.State[0] == "online" }
+
+var statusKeys = newKeySet(
+	textField("Device DeviceId SerialNumber", func(s *ReaderStatus) *string { return &s.Device }),
+	jsonField[ReaderStatus]{names("State"), func(s *ReaderStatus, v jsonValue) (err error) {
+		s.State, err = v.texts()
+		return err
+	}},
+	jsonField[ReaderStatus]{names("Uptime"), func(s *ReaderStatus, v jsonValue) error { return setUptime(&s.Uptime, v) }},
+	textField("DateTime", func(s *ReaderStatus) *string { return &s.DateTime }),
+)
+
+// DecodeReaderStatus reads a STATUS message.
+func DecodeReaderStatus(payload []byte) (ReaderStatus, error) {
+	var s ReaderStatus
+	if err := readMembers(string(payload), statusKeys, &s, &s.Rest); err != nil {
+		return ReaderStatus{}, err
+	}
+	if len(s.State) == 0 {
+		s.warn("no State")
+	}
+	return s, nil
+}
+
+// AppendJSON appends the status as mqtool prints it.
+func (s ReaderStatus) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"format":"json"`...)
+	dst = appendTextMember(dst, "device", s.Device)
+	dst = appendTexts(dst, "state", s.State)
+	if s.Uptime.Set {
+		dst = s.Uptime.Value.appendJSON(dst)
+	}
+	dst = appendTextMember(dst, "date_time", s.DateTime)
+	dst = appendExtra(dst, s.Extra)
+	return append(dst, '}')
+}
+
+// ReaderMeta is what a reader is. It publishes it when it connects.
+//
+//	Form:   {"VendorName":"SpringCard","ProductName":"SpringPark","SerialNumber":"DA1275B0",...}
+//	Source: SpringCore documentation, META Message, 2024-03-13, and its form of 2021
+type ReaderMeta struct {
+	Vendor     string
+	Product    string
+	Variant    string
+	Serial     string // 8 hex digits
+	Version    string // of the firmware
+	Firmware   string // its name; the case of letters differs between generations
+	Revision   string
+	Hardware   string // part number
+	UniqueID   string
+	ConfigID   string
+	Open       Opt[bool] // all security settings are open
+	Inventory  string
+	Location   string
+	MAC        string // 12 hex digits
+	IP         string
+	Protocol   string   // what to expect on rdr/evt: RDR/JSON, $SCRDR, ...
+	Interfaces []string // 13.56, ...
+	Rest
+}
+
+// Kind is KindMeta.
+func (ReaderMeta) Kind() Kind { return KindMeta }
+
+func (ReaderMeta) value() {}
+
+var metaKeys = newKeySet(
+	textField("VendorName", func(m *ReaderMeta) *string { return &m.Vendor }),
+	textField("ProductName", func(m *ReaderMeta) *string { return &m.Product }),
+	textField("ProductVariant", func(m *ReaderMeta) *string { return &m.Variant }),
+	textField("SerialNumber", func(m *ReaderMeta) *string { return &m.Serial }),
+	textField("Version", func(m *ReaderMeta) *string { return &m.Version }),
+	textField("Firmware", func(m *ReaderMeta) *string { return &m.Firmware }),
+	textField("Revision", func(m *ReaderMeta) *string { return &m.Revision }),
+	textField("Hardware", func(m *ReaderMeta) *string { return &m.Hardware }),
+	textField("UniqueId", func(m *ReaderMeta) *string { return &m.UniqueID }),
+	textField("ConfigId", func(m *ReaderMeta) *string { return &m.ConfigID }),
+	jsonField[ReaderMeta]{names("Open"), func(m *ReaderMeta, v jsonValue) error {
+		open, err := v.boolean()
+		if err == nil {
+			m.Open = Some(open)
+		}
+		return err
+	}},
+	textField("Inventory", func(m *ReaderMeta) *string { return &m.Inventory }),
+	textField("Location", func(m *ReaderMeta) *string { return &m.Location }),
+	textField("PhysAddress", func(m *ReaderMeta) *string { return &m.MAC }),
+	textField("IpAddress", func(m *ReaderMeta) *string { return &m.IP }),
+	textField("Protocol", func(m *ReaderMeta) *string { return &m.Protocol }),
+	jsonField[ReaderMeta]{names("Interfaces"), func(m *ReaderMeta, v jsonValue) (err error) {
+		m.Interfaces, err = v.texts()
+		return err
+	}},
+)
+
+// DecodeReaderMeta reads a META message of either generation.
+func DecodeReaderMeta(payload []byte) (ReaderMeta, error) {
+	var m ReaderMeta
+	if err := readMembers(string(payload), metaKeys, &m, &m.Rest); err != nil {
+		return ReaderMeta{}, err
+	}
+	return m, nil
+}
+
+// AppendJSON appends the meta message as mqtool prints it.
+func (m ReaderMeta) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"format":"json"`...)
+	dst = appendTextMember(dst, "vendor", m.Vendor)
+	dst = appendTextMember(dst, "product", m.Product)
+	dst = appendTextMember(dst, "variant", m.Variant)
+	dst = appendTextMember(dst, "serial", m.Serial)
+	dst = appendTextMember(dst, "version", m.Version)
+	dst = appendTextMember(dst, "firmware", m.Firmware)
+	dst = appendTextMember(dst, "revision", m.Revision)
+	dst = appendTextMember(dst, "hardware", m.Hardware)
+	dst = appendTextMember(dst, "unique_id", m.UniqueID)
+	dst = appendTextMember(dst, "config_id", m.ConfigID)
+	dst = appendBoolMember(dst, "open", m.Open)
+	dst = appendTextMember(dst, "inventory", m.Inventory)
+	dst = appendTextMember(dst, "location", m.Location)
+	dst = appendTextMember(dst, "mac", m.MAC)
+	dst = appendTextMember(dst, "ip", m.IP)
+	dst = appendTextMember(dst, "protocol", m.Protocol)
+	dst = appendTexts(dst, "interfaces", m.Interfaces)
+	dst = appendExtra(dst, m.Extra)
+	return append(dst, '}')
+}

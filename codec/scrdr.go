@@ -1,0 +1,366 @@
+package codec
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+)
+
+// MaxLine is the longest $SC line that is read, without its line end. A
+// reader may send about 64 K characters when its templates read whole
+// memories (SpringCore documentation, $SCRDR Message, 2024-03-13).
+const MaxLine = 64 << 10
+
+// MaxCommandLine is the longest $SCCMD line, with its CR LF. A reader drops,
+// without a word, what is not shorter than 256 characters. Whether CR LF count
+// is not said, so they do here.
+const MaxCommandLine = 255
+
+// The types of $SC messages that have a meaning. Any other is kept as it is.
+const (
+	typeEvent   = "SCRDR" // reader to host
+	typeCommand = "SCCMD" // host to reader
+)
+
+// A Message is one line of the reader's text protocol, before its fields have
+// a meaning.
+//
+//	Form:    $<type>;<field>;...;<field>*<checksum>[CR LF]
+//	Example: $SCRDR;13;01;01;;047DAE02C84080;;00047DAE02C84080;*56
+//	Source:  SpringCore documentation, $SCRDR Messages, 2024-03-13
+//
+// The type is SC and three letters. An empty field means that the device had
+// nothing to say. There is no way to escape a semicolon inside a field. The
+// checksum is two hex digits or missing.
+//
+// The strings share the memory of the line.
+type Message struct {
+	Type     string
+	Fields   []string
+	Checksum Opt[Checksum]
+}
+
+// A Checksum is one that a line carries, and the rule by which it is right.
+type Checksum struct {
+	Value byte
+	Rule  ChecksumRule
+}
+
+// A ChecksumRule says which characters are XORed. The documentation states
+// both, on pages of the same day, and shows no example with a checksum.
+type ChecksumRule uint8
+
+// The rules. NoRule stands beside a wrong checksum that was to be ignored.
+const (
+	NoRule    ChecksumRule = iota
+	Exclusive              // all between $ and *, as in NMEA 0183
+	Inclusive              // $ and * too
+)
+
+func (r ChecksumRule) String() string {
+	return [...]string{"wrong", "exclusive", "inclusive"}[min(int(r), 2)]
+}
+
+// ruleDifference is by what the two rules always differ.
+const ruleDifference = '$' ^ '*'
+
+// ChecksumMode is how strict a reading is about checksums that are there.
+// A missing one is never an error.
+type ChecksumMode uint8
+
+// The modes, named as a user would type them.
+const (
+	CheckEither    ChecksumMode = iota // right by one of the rules
+	CheckExclusive                     // right by the exclusive rule
+	CheckInclusive                     // right by the inclusive rule
+	CheckIgnore                        // anything
+)
+
+var checksumModes = [...]string{"either", "exclusive", "inclusive", "ignore"}
+
+func (m ChecksumMode) String() string { return checksumModes[min(int(m), len(checksumModes)-1)] }
+
+// ParseChecksumMode reads either, exclusive, inclusive or ignore.
+func ParseChecksumMode(s string) (ChecksumMode, error) {
+	for i, name := range checksumModes {
+		if s == name {
+			return ChecksumMode(i), nil
+		}
+	}
+	return 0, fmt.Errorf("checksum rule %s is none of %s", quoteForeign(s), strings.Join(checksumModes[:], ", "))
+}
+
+// ParseMessage reads one line. Line end, NULs and blanks behind it are taken
+// off; the checksum, if any, may follow either rule.
+func ParseMessage(line string) (Message, error) {
+	var m Message
+	if err := m.Parse(line, CheckEither); err != nil {
+		return Message{}, err
+	}
+	return m, nil
+}
+
+// Parse sets m to the message in line. It uses the memory of m.Fields again,
+// so one Message can read any number of lines without another allocation.
+// The error is a [*SyntaxError] or a [*ChecksumError], and m is empty then.
+func (m *Message) Parse(line string, mode ChecksumMode) error {
+	fields := m.Fields[:0]
+	*m = Message{}
+	line = trimLine(line)
+	if err := checkStart(line); err != nil {
+		return err
+	}
+	body, sum := cutChecksum(line)
+	if err := checkType(body); err != nil {
+		return err
+	}
+	head := len("$SCRDR")
+	fields, xor, foreign := split(fields, body[head:])
+	if foreign {
+		return controlError(line)
+	}
+	for i := 1; i < head; i++ {
+		xor ^= line[i]
+	}
+	if sum.Set {
+		switch sum.Value.Value {
+		case xor:
+			sum.Value.Rule = Exclusive
+		case xor ^ ruleDifference:
+			sum.Value.Rule = Inclusive
+		}
+		if !mode.accepts(sum.Value.Rule) {
+			return &ChecksumError{Offset: len(body) + 1, Got: sum.Value.Value, Want: xor, Mode: mode}
+		}
+	}
+	m.Type, m.Fields, m.Checksum = body[1:head], fields, sum
+	return nil
+}
+
+func (m ChecksumMode) accepts(r ChecksumRule) bool {
+	switch m {
+	case CheckExclusive:
+		return r == Exclusive
+	case CheckInclusive:
+		return r == Inclusive
+	case CheckIgnore:
+		return true
+	default:
+		return r != NoRule
+	}
+}
+
+// trimLine takes off what may follow a line: CR, LF, NUL and blanks.
+func trimLine(s string) string {
+	end := len(s)
+	for end > 0 && (s[end-1] == '\n' || s[end-1] == '\r' || s[end-1] == ' ' || s[end-1] == 0) {
+		end--
+	}
+	return s[:end]
+}
+
+func checkStart(line string) error {
+	if !strings.HasPrefix(line, "$SC") {
+		return &SyntaxError{Msg: fmt.Sprintf("%s does not start with $SC", quoteForeign(line))}
+	}
+	if len(line) > MaxLine {
+		return &SyntaxError{Offset: MaxLine, Msg: fmt.Sprintf("line of %d bytes is longer than %d", len(line), MaxLine)}
+	}
+	return nil
+}
+
+// checkType wants SC and three letters in front of the first semicolon. Digits
+// pass for letters: a type nobody has met yet is a value, not an error.
+func checkType(body string) error {
+	i := len("$SC")
+	for i < len(body) && i < len("$SCRDR") && ('A' <= body[i] && body[i] <= 'Z' || '0' <= body[i] && body[i] <= '9') {
+		i++
+	}
+	if i < len("$SCRDR") || i < len(body) && body[i] != ';' {
+		return &SyntaxError{Offset: min(i, len(body)), Msg: "message type is not $SC and three capital letters"}
+	}
+	return nil
+}
+
+// cutChecksum cuts the last * and two hex digits from the end of a line. A *
+// without them belongs to the last field.
+func cutChecksum(line string) (body string, sum Opt[Checksum]) {
+	star := len(line) - len("*00")
+	if star < 0 || line[star] != '*' {
+		return line, sum
+	}
+	high, low := nibble[line[star+1]], nibble[line[star+2]]
+	if high|low > 0x0F {
+		return line, sum
+	}
+	return line[:star], Some(Checksum{Value: high<<4 | low})
+}
+
+// split appends the fields of rest, which is empty or starts with a semicolon,
+// to fields, in one pass that also XORs all bytes of rest and looks for
+// control characters.
+func split(fields []string, rest string) (_ []string, xor byte, foreign bool) {
+	if rest == "" {
+		return fields, 0, false
+	}
+	var sum, control uint64
+	start := 1
+	for i := 1; i < len(rest); i += 8 {
+		var w uint64
+		if n := len(rest) - i; n >= 8 {
+			w = word(rest, i)
+			sum ^= w
+		} else {
+			w = tailWord(rest, n)
+			sum ^= w
+			w |= blanks << (8 * n)
+		}
+		control |= controls(w)
+		for found := equalTo(w, ';'); found != 0; found &= found - 1 {
+			end := i + firstByte(found)
+			fields = append(fields, rest[start:end])
+			start = end + 1
+		}
+	}
+	return append(fields, rest[start:]), foldXOR(sum) ^ ';', control != 0
+}
+
+// controlError finds the control character that split has noticed.
+func controlError(line string) error {
+	i := strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r == 0x7F })
+	return &SyntaxError{Offset: i, Msg: fmt.Sprintf("control character 0x%02X: a line holds printable text only", line[i])}
+}
+
+// String writes the line without CR LF. A checksum that follows a rule is
+// computed afresh, so that it stays right when a field was changed.
+func (m Message) String() string {
+	var b strings.Builder
+	b.WriteByte('$')
+	b.WriteString(m.Type)
+	for _, f := range m.Fields {
+		b.WriteByte(';')
+		b.WriteString(f)
+	}
+	if !m.Checksum.Set {
+		return b.String()
+	}
+	sum := m.Checksum.Value.Value
+	switch m.Checksum.Value.Rule {
+	case Exclusive:
+		sum = xorAll(b.String()[1:])
+	case Inclusive:
+		sum = xorAll(b.String()[1:]) ^ ruleDifference
+	}
+	fmt.Fprintf(&b, "*%02X", sum)
+	return b.String()
+}
+
+func xorAll(s string) (x byte) {
+	for i := range len(s) {
+		x ^= s[i]
+	}
+	return x
+}
+
+// IsGreeting reports whether the message is the empty one that a reader sends
+// when it connects: $SCRDR with no field, or with any number of empty ones. How
+// the reader writes it is not documented.
+func (m *Message) IsGreeting() bool {
+	if m.Type != typeEvent {
+		return false
+	}
+	for _, f := range m.Fields {
+		if f != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// Kind is KindRaw: a Message that stays a Message has a type nobody knows.
+func (Message) Kind() Kind { return KindRaw }
+
+// Warnings is empty.
+func (Message) Warnings() []string { return nil }
+
+func (Message) value() {}
+
+// AppendJSON appends type, fields and checksum.
+func (m Message) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"type":`...)
+	dst = appendString(dst, m.Type)
+	dst = append(dst, `,"fields":[`...)
+	for i, f := range m.Fields {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, f)
+	}
+	dst = append(dst, ']')
+	dst = appendChecksum(dst, m.Checksum)
+	return append(dst, '}')
+}
+
+// Decode gives the message its meaning: a [ReaderEvent] or [Hello] for
+// $SCRDR, a [ReaderCommand] for $SCCMD, the message itself for any other type.
+func (m Message) Decode() (Value, error) {
+	switch {
+	case m.IsGreeting():
+		return Hello{Checksum: m.Checksum}, nil
+	case m.Type == typeEvent:
+		return valueOrError(ParseReaderEvent(m))
+	case m.Type == typeCommand:
+		return valueOrError(ParseReaderCommand(m))
+	default:
+		return m, nil
+	}
+}
+
+// Lines yields the lines of a text that hold anything, each with its offset.
+// A payload of several messages has one a line.
+func Lines(text string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		offset := 0
+		for line := range strings.Lines(text) {
+			if trimLine(line) != "" && !yield(offset, line) {
+				return
+			}
+			offset += len(line)
+		}
+	}
+}
+
+// offset is where field i starts in the line.
+func (m *Message) offset(i int) int {
+	at := len("$") + len(m.Type)
+	for _, f := range m.Fields[:min(i, len(m.Fields))] {
+		at += len(";") + len(f)
+	}
+	return at + len(";")
+}
+
+// nibble is the value of a hex digit; it is over 0x0F for any other byte.
+var nibble = func() (t [256]byte) {
+	for c := range t {
+		switch {
+		case '0' <= c && c <= '9':
+			t[c] = byte(c - '0')
+		case 'a' <= c && c <= 'f':
+			t[c] = byte(c - 'a' + 10)
+		case 'A' <= c && c <= 'F':
+			t[c] = byte(c - 'A' + 10)
+		default:
+			t[c] = 0xFF
+		}
+	}
+	return t
+}()
+
+// isHex reports whether s is hex digits that make whole bytes.
+func isHex(s string) bool {
+	var foreign byte
+	for i := range len(s) {
+		foreign |= nibble[s[i]]
+	}
+	return foreign <= 0x0F && len(s)%2 == 0
+}

@@ -1,0 +1,220 @@
+package codec
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// exclusive and inclusive make what a parsed checksum looks like.
+func exclusive(v byte) Opt[Checksum] { return Some(Checksum{v, Exclusive}) }
+func inclusive(v byte) Opt[Checksum] { return Some(Checksum{v, Inclusive}) }
+
+var messageTests = []struct {
+	name string
+	line string
+	want Message
+	text string // as printed again, when it differs from the line
+}{
+	{"the documented command", "$SCCMD;LEDS=92929292;BUZZ=0064\r\n",
+		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}}, "$SCCMD;LEDS=92929292;BUZZ=0064"},
+	{"exclusive checksum", "$SCCMD;LEDS=92929292;BUZZ=0064*51",
+		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}, Checksum: exclusive(0x51)}, ""},
+	{"inclusive checksum", "$SCCMD;LEDS=92929292;BUZZ=0064*5F",
+		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}, Checksum: inclusive(0x5F)}, ""},
+	{"checksum in small letters", "$SCCMD;SEQ=60*1d\n",
+		Message{Type: "SCCMD", Fields: []string{"SEQ=60"}, Checksum: exclusive(0x1D)}, "$SCCMD;SEQ=60*1D"},
+	{"greeting", "$SCRDR*54", Message{Type: "SCRDR", Checksum: exclusive(0x54)}, ""},
+	{"greeting with empty fields", "$SCRDR;;;;;;;;*5A",
+		Message{Type: "SCRDR", Fields: make([]string, 8), Checksum: inclusive(0x5A)}, ""},
+	{"the only printed event, cut", "$SCRDR;13", Message{Type: "SCRDR", Fields: []string{"13"}}, ""},
+	{"a type nobody knows", "$SCHBT;1", Message{Type: "SCHBT", Fields: []string{"1"}}, ""},
+	{"line end, NUL and blanks behind", "$SCRDR;a \x00\r\n\x00 ", Message{Type: "SCRDR", Fields: []string{"a"}}, "$SCRDR;a"},
+	{"blanks inside", "$SCRDR; a ;b *77", Message{Type: "SCRDR", Fields: []string{" a ", "b "}, Checksum: exclusive(0x77)}, ""},
+	{"a star that starts no checksum", "$SCRDR;a*1;b*", Message{Type: "SCRDR", Fields: []string{"a*1", "b*"}}, ""},
+	{"colons beside semicolons", "$SCRDR;:;::;;:", Message{Type: "SCRDR", Fields: []string{":", "::", "", ":"}}, ""},
+	{"text beyond ASCII", "$SCRDR;;;;;;;Tür", Message{Type: "SCRDR", Fields: []string{"", "", "", "", "", "", "Tür"}}, ""},
+	{"bytes that are no text", "$SCRDR;\xFF\x7E\xFF", Message{Type: "SCRDR", Fields: []string{"\xFF\x7E\xFF"}}, ""},
+	{"fields around eight bytes", "$SCRDR;1234567;12345678;123456789;1;",
+		Message{Type: "SCRDR", Fields: []string{"1234567", "12345678", "123456789", "1", ""}}, ""},
+}
+
+func TestMessage(t *testing.T) {
+	for _, tt := range messageTests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := ParseMessage(tt.line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.want.Fields == nil {
+				tt.want.Fields = got.Fields[:0]
+			}
+			if !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("ParseMessage(%q)\n got %+v\nwant %+v", tt.line, got, tt.want)
+			}
+			want := tt.text
+			if want == "" {
+				want = tt.line
+			}
+			if text := tt.want.String(); text != want {
+				t.Errorf("String is %q, want %q", text, want)
+			}
+		})
+	}
+}
+
+func TestMessageErrors(t *testing.T) {
+	long := "$SCRDR;" + strings.Repeat("0", MaxLine)
+	tests := []struct {
+		name, line string
+		want       error
+	}{
+		{"nothing", "", &SyntaxError{0, `"" does not start with $SC`}},
+		{"JSON", `{"TagId":"04"}`, &SyntaxError{0, `"{\"TagId\":\"04\"}" does not start with $SC`}},
+		{"too short a type", "$SCRD;1", &SyntaxError{5, "message type is not $SC and three capital letters"}},
+		{"too long a type", "$SCRDRX;1", &SyntaxError{6, "message type is not $SC and three capital letters"}},
+		{"a type in small letters", "$SCrdr", &SyntaxError{3, "message type is not $SC and three capital letters"}},
+		{"a type that is the checksum's", "$SC*54", &SyntaxError{3, "message type is not $SC and three capital letters"}},
+		{"two lines", "$SCRDR;1\n$SCRDR;2", &SyntaxError{8, "control character 0x0A: a line holds printable text only"}},
+		{"NUL inside", "$SCRDR;12345678;\x00;", &SyntaxError{16, "control character 0x00: a line holds printable text only"}},
+		{"DEL in the last byte", "$SCRDR;1234\x7F", &SyntaxError{11, "control character 0x7F: a line holds printable text only"}},
+		{"too long", long, &SyntaxError{MaxLine, "line of 65543 bytes is longer than 65536"}},
+		{"wrong checksum", "$SCCMD;SEQ=60*1C", &ChecksumError{Offset: 14, Got: 0x1C, Want: 0x1D}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := ParseMessage(tt.line)
+			if !reflect.DeepEqual(err, tt.want) {
+				t.Errorf("error is %#v, want %#v", err, tt.want)
+			}
+			if !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(m, Message{}) {
+				t.Errorf("is malformed: %v, message %+v", errors.Is(err, ErrMalformed), m)
+			}
+		})
+	}
+}
+
+func TestChecksumMode(t *testing.T) {
+	const right, other, wrong = "$SCCMD;SEQ=60*1D", "$SCCMD;SEQ=60*13", "$SCCMD;SEQ=60*00"
+	tests := []struct {
+		mode string
+		line string
+		rule ChecksumRule
+		err  string
+	}{
+		{"either", right, Exclusive, ""},
+		{"either", other, Inclusive, ""},
+		{"either", wrong, 0, "checksum is 00, want 1D (exclusive rule) or 13 (inclusive rule)"},
+		{"exclusive", right, Exclusive, ""},
+		{"exclusive", other, 0, "checksum is 13, the exclusive rule wants 1D (the inclusive one 13)"},
+		{"inclusive", other, Inclusive, ""},
+		{"inclusive", right, 0, "checksum is 1D, the inclusive rule wants 13 (the exclusive one 1D)"},
+		{"ignore", right, Exclusive, ""},
+		{"ignore", wrong, NoRule, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.mode+" "+tt.line, func(t *testing.T) {
+			mode, err := ParseChecksumMode(tt.mode)
+			if err != nil || mode.String() != tt.mode {
+				t.Fatalf("ParseChecksumMode: %v, %v", mode, err)
+			}
+			var m Message
+			switch err := m.Parse(tt.line, mode); {
+			case tt.err == "" && (err != nil || m.Checksum.Value.Rule != tt.rule || m.String() != tt.line):
+				t.Errorf("got %s by %v, %v; want rule %v", m, m.Checksum.Value.Rule, err, tt.rule)
+			case tt.err != "" && (err == nil || err.Error() != tt.err):
+				t.Errorf("error is %v, want %s", err, tt.err)
+			}
+		})
+	}
+	if _, err := ParseChecksumMode("both"); err == nil {
+		t.Error(`ParseChecksumMode("both") is no error`)
+	}
+}
+
+// A changed field gets a new checksum by the old rule.
+func TestMessageStringComputesChecksum(t *testing.T) {
+	m := Message{Type: "SCCMD", Fields: []string{"SEQ=61"}, Checksum: exclusive(0x1D)}
+	if got, want := m.String(), "$SCCMD;SEQ=61*1C"; got != want {
+		t.Errorf("String is %s, want %s", got, want)
+	}
+	m.Checksum = inclusive(0x13)
+	if got, want := m.String(), "$SCCMD;SEQ=61*12"; got != want {
+		t.Errorf("String is %s, want %s", got, want)
+	}
+}
+
+func TestMessageParseKeepsMemory(t *testing.T) {
+	var m Message
+	allocs := testing.AllocsPerRun(100, func() {
+		for _, line := range []string{"$SCRDR;13;01;01;;04;;;", "$SCRDR", "$SCCMD;SEQ=60*1D"} {
+			if err := m.Parse(line, CheckEither); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations for three lines, want 0", allocs)
+	}
+}
+
+func TestIsGreeting(t *testing.T) {
+	for line, want := range map[string]bool{
+		"$SCRDR": true, "$SCRDR*54": true, "$SCRDR;": true, "$SCRDR;;;;;;;;*54": true,
+		"$SCRDR;13": false, "$SCRDR;;;;;;;; ;": false, "$SCCMD": false,
+	} {
+		m, err := ParseMessage(line)
+		if err != nil || m.IsGreeting() != want {
+			t.Errorf("%s: IsGreeting is %v, %v; want %v", line, m.IsGreeting(), err, want)
+		}
+	}
+}
+
+func TestLines(t *testing.T) {
+	type part struct {
+		offset int
+		line   string
+	}
+	var got []part
+	for offset, line := range Lines("$SCRDR\r\n\r\n\x00\n$SCRDR;13") {
+		got = append(got, part{offset, line})
+	}
+	if want := []part{{0, "$SCRDR\r\n"}, {12, "$SCRDR;13"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for range Lines("a\nb") {
+		break // an iterator must take this
+	}
+}
+
+// FuzzMessage: what parses, prints and parses to the same; with an error there
+// is no value; all modes agree about lines that are right.
+func FuzzMessage(f *testing.F) {
+	for _, tt := range messageTests {
+		f.Add(tt.line)
+	}
+	f.Add("$SCCMD;SEQ=60*00")
+	f.Fuzz(func(t *testing.T, line string) {
+		m, err := ParseMessage(line)
+		if err != nil {
+			if !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(m, Message{}) {
+				t.Fatalf("error %v beside %+v", err, m)
+			}
+			return
+		}
+		again, err := ParseMessage(m.String())
+		if err != nil || !reflect.DeepEqual(m, again) {
+			t.Fatalf("%q\nparses as  %+v\nwhich is   %q\nparsed as  %+v, %v", line, m, m, again, err)
+		}
+		if got := strings.Split(trimLine(line), ";"); len(got) != len(m.Fields)+1 {
+			t.Fatalf("%q has %d fields, want %d", line, len(m.Fields), len(got)-1)
+		}
+		requireJSON(t, m)
+		if v, err := m.Decode(); err == nil {
+			requireJSON(t, v)
+		} else if v != nil || !errors.Is(err, ErrMalformed) {
+			t.Fatalf("Decode: error %v beside %+v", err, v)
+		}
+	})
+}

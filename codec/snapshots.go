@@ -1,0 +1,85 @@
+package codec
+
+import (
+	"encoding/base64"
+	"io"
+)
+
+// A DumpSnapshot is a picture found in a dump, with what the dump tells of it.
+type DumpSnapshot struct {
+	Message DumpMessage // the message that it was found in
+	Picture JPEG
+}
+
+// A SnapshotReader finds the pictures in a dump, one after the other, in
+// constant memory.
+type SnapshotReader struct {
+	dump    *DumpReader
+	jpegs   *JPEGReader
+	message *DumpMessage // the current one; nil between two
+}
+
+// NewSnapshotReader returns a reader of the pictures in r.
+func NewSnapshotReader(r io.Reader, mode DumpMode) *SnapshotReader {
+	return &SnapshotReader{dump: NewDumpReader(r, mode), jpegs: NewJPEGReader(nil)}
+}
+
+// Next finds the next picture and copies it to w; io.EOF says that there is
+// none. Messages without a picture are passed over. See [JPEGReader.Next].
+func (s *SnapshotReader) Next(w io.Writer) (DumpSnapshot, error) {
+	for {
+		if s.message == nil {
+			m, err := s.dump.Next()
+			if err != nil {
+				return DumpSnapshot{}, err
+			}
+			s.message = m
+			s.jpegs.Reset(s.dump)
+		}
+		p, err := s.jpegs.Next(w)
+		switch err {
+		case nil:
+			return DumpSnapshot{Message: *s.message, Picture: p}, nil
+		case io.EOF:
+			s.message = nil
+		default:
+			return DumpSnapshot{}, err
+		}
+	}
+}
+
+// Layouts names what the first messages were taken for, whether there was a
+// picture in them or not.
+func (s *SnapshotReader) Layouts() []string { return s.dump.Layouts() }
+
+// Findings tells what of the input cannot be decoded without loss, and what to
+// do instead.
+func (s *SnapshotReader) Findings() []string { return s.dump.Findings() }
+
+// Value is the snapshot as [DecodeCameraSnapshot] gives it for the bytes of
+// the message, without the picture itself.
+func (s DumpSnapshot) Value() CameraSnapshot {
+	p := s.Picture
+	v := CameraSnapshot{Generation: GenerationA, Prefix: p.Prefix}
+	object := s.Message.Object
+	if len(object) == 0 {
+		object = p.Prefix
+	}
+	if in, err := parseSnapshotObject(object); err == nil {
+		v = in
+		if len(s.Message.Object) == 0 {
+			v.Generation = GenerationA
+		}
+	}
+	v.Trailer = int(p.After)
+	v.setPicture(p, nil)
+	for _, d := range s.Message.Damage {
+		v.warn("%s", d)
+	}
+	if n := s.Message.DamageCount - len(s.Message.Damage); n > 0 {
+		v.warn("%d more damaged places", n)
+	}
+	text := int64(base64.StdEncoding.EncodedLen(int(p.Before + p.Size + p.After)))
+	v.compareImageSize(p.Size, text, text+int64(len("data:image/jpeg;base64,")))
+	return v
+}

@@ -1,0 +1,199 @@
+package codec
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A vector is a message that somebody published, with what it means.
+type vector struct {
+	ID, Kind, Topic, Input string
+	Fields                 map[string]any
+}
+
+// damagedVectors are cut or elided in their sources, so that they are no JSON;
+// the value is what the error says. Their notes say as much. The vendor's own snapshot, which
+// lacks only its last brace, is not among them: it decodes.
+var damagedVectors = map[string]string{
+	"m4g-snap-traffic-http":      "invalid character '.' looking for beginning of object key string", // "gps": { ... }
+	"m4g-snap-traffic-http-note": "invalid character '.' looking for beginning of object key string",
+	"m4g-snap-traffic-http-msec": "invalid character '.' looking for beginning of object key string",
+	"m4g-snap-consumer-smoke":    "invalid character '$' looking for beginning of value",             // a shell template
+	"sib-sensing-platform":       "invalid character 't' looking for beginning of object key string", // comments, keys without quotes
+	"event-2021-truncated":       "unexpected end of JSON input",
+	"meta-2021-partial":          "not JSON: invalid character ':' after top-level value", // no braces
+}
+
+// vectorTopics are the topics of vectors that come without one.
+var vectorTopics = map[string]string{
+	"scrdr": "springcard/springcore/DA1275B0/rdr/evt", "event": "springcard/springcore/vkYkoELRDS3p9xhQO1lx8a/rdr/evt",
+	"sccmd": "springcard/springcore/DA1275B0/rdr/cmd", "command": "springcard/springcore/DA1275B0/rdr/cmd",
+	"status": "springcard/springcore/DA1275B0/status", "meta": "springcard/springcore/DA1275B0/meta",
+}
+
+func TestVectors(t *testing.T) {
+	files, err := filepath.Glob("../testdata/vectors/*.jsonl")
+	if err != nil || len(files) != 2 {
+		t.Fatalf("found %q, %v", files, err)
+	}
+	damaged := 0
+	for _, file := range files {
+		for _, v := range readVectors(t, file) {
+			t.Run(v.ID, func(t *testing.T) {
+				if v.Topic == "" {
+					v.Topic = vectorTopics[v.Kind]
+				}
+				if text, ok := damagedVectors[v.ID]; ok {
+					damaged++
+					checkDamaged(t, v, text)
+					return
+				}
+				got, err := Decode(v.Topic, []byte(v.Input))
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkFields(t, v, got)
+			})
+		}
+	}
+	if damaged != len(damagedVectors) {
+		t.Errorf("met %d damaged vectors, want %d", damaged, len(damagedVectors))
+	}
+}
+
+func readVectors(t *testing.T, file string) (list []vector) {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		var v vector
+		if err := json.Unmarshal(s.Bytes(), &v); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+// checkDamaged wants an error from the decoder of the vector's kind. Decode
+// itself keeps what is on a stranger's topic, and text on a topic that others use.
+func checkDamaged(t *testing.T, v vector, text string) {
+	t.Helper()
+	var err error
+	switch v.Kind {
+	case "snapshot":
+		_, err = DecodeCameraSnapshot([]byte(v.Input))
+	case "event":
+		_, err = DecodeReaderEvent([]byte(v.Input))
+	case "meta":
+		_, err = DecodeReaderMeta([]byte(v.Input))
+	}
+	var syntax *SyntaxError
+	if !errors.As(err, &syntax) || !strings.Contains(err.Error(), text) {
+		t.Errorf("error is %v, want one with %q", err, text)
+	}
+	if got, err := Decode(v.Topic, []byte(v.Input)); err == nil && !reflect.DeepEqual(got, Value(Raw{[]byte(v.Input)})) {
+		t.Errorf("Decode makes %+v of it", got)
+	}
+}
+
+// outNames are the names in mqtool's output of fields that vectors name after
+// the device's keys.
+var outNames = map[string]string{
+	"values.devName": "device_name", "values.devMac": "mac", "values.file": "file", "values.imageSize": "image_size",
+	"values.battery": "extra.values.battery", "values.snapType": "extra.values.snapType", "values.localtime": "extra.values.localtime",
+}
+
+// checkFields compares every field of a vector with the output.
+func checkFields(t *testing.T, v vector, got Value) {
+	t.Helper()
+	var out map[string]any
+	if err := json.Unmarshal(got.AppendJSON(nil), &out); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range v.Fields {
+		found := want
+		switch name {
+		case "type": // which the Go type says
+			found = map[any]string{"SCCMD": "command", "SCRDR": "event"}[want]
+			want = string(got.Kind())
+		case "ts":
+			found, want = out["sent_at"], time.UnixMilli(int64(want.(float64))).UTC().Format(time.RFC3339Nano)
+		case "ts_utc":
+			sent, err := time.Parse(time.RFC3339Nano, want.(string))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, want = out["sent_at"], sent.Format(time.RFC3339Nano) // without the last zero of .620Z
+		case "values.time_utc":
+			found = out["captured_at"]
+		case "values.time":
+			found, want = out["captured_at"], time.Unix(int64(want.(float64)), 0).UTC().Format(time.RFC3339)
+		case "values.devMac":
+			found, want = out["mac"], strings.ReplaceAll(want.(string), ":", "")
+		case "interface_hex":
+			found, want = out["interface"], "0x"+want.(string)
+		case "led_frequency_hz", "led_period_ms", "led_on_percent": // 10 Hz, 100 ms, 20 %
+			found, want = out["leds_text"].([]any)[0], "10 Hz: 1 medium flash, 20 % on"
+		case "payload_hex":
+			r := got.(CameraRequest)
+			found = string(appendHex(r.Body))
+		case "answer_topic":
+			found = FillTopic(requestFor(t, got.Kind()).Answer, "", "")
+		case "datetime":
+			found = out["date_time"]
+		case "mac":
+			if found = out["mac"]; found == nil {
+				found = AddressOf(v.Topic, got).Device
+			}
+		case "image_prefix", "_truncated", "tag_data_is": // remarks about the source
+		default:
+			if known, ok := outNames[name]; ok {
+				name = known
+			}
+			found = lookUp(out, name)
+		}
+		if !reflect.DeepEqual(found, want) {
+			t.Errorf("%s is %v, want %v", name, found, want)
+		}
+	}
+}
+
+// lookUp finds a.b.c in nested objects; nil when it is absent.
+func lookUp(object map[string]any, path string) any {
+	name, rest, more := strings.Cut(path, ".")
+	if !more {
+		return object[name]
+	}
+	inner, _ := object[name].(map[string]any)
+	return lookUp(inner, rest)
+}
+
+func appendHex(b []byte) []byte {
+	var dst []byte
+	for _, c := range b {
+		dst = append(dst, "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+	}
+	return dst
+}
+
+func requestFor(t *testing.T, kind Kind) Request {
+	t.Helper()
+	for _, r := range milesight.Requests {
+		if r.Kind == kind {
+			return r
+		}
+	}
+	t.Fatalf("no request of kind %s", kind)
+	return Request{}
+}
