@@ -1,0 +1,198 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// normalizeArgs writes a command line the way the flag library needs it:
+// options before arguments, and help asked for by option. The library stops
+// at the first argument, so that "listen topic --json" would silently take
+// "--json" for a topic.
+func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
+	if len(args) < 2 {
+		return args, nil
+	}
+	head, rest := args[:1], args[1:]
+	if rest[0] == "help" {
+		rest = append(slices.Clone(rest[1:]), "--help")
+		if rest[0] == "help" {
+			rest = rest[1:]
+		}
+	}
+	var command *cli.Command
+	for len(rest) > 0 {
+		i := slices.IndexFunc(list, func(c *cli.Command) bool { return c.HasName(rest[0]) })
+		if i < 0 {
+			break
+		}
+		command, list = list[i], list[i].Subcommands
+		head = append(slices.Clone(head), rest[0])
+		rest = rest[1:]
+	}
+	if command == nil || len(list) > 0 {
+		return slices.Concat(head, rest), nil
+	}
+	rest, err := optionsFirst(rest, command.Flags)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(head, rest), nil
+}
+
+// optionsFirst moves the options of a command, which has the given flags,
+// before its arguments. "--" ends the options; "-" is an argument. An option
+// that the command does not have stays one, so that the library reports it.
+func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
+	var options, arguments []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "--" {
+			arguments = append(arguments, args[i+1:]...)
+			break
+		}
+		if !looksLikeOption(arg) {
+			arguments = append(arguments, arg)
+			continue
+		}
+		if isHelp(arg) {
+			return []string{"--help"}, nil // the library would look for help on an argument
+		}
+		options = append(options, arg)
+		flag := findFlag(flags, arg)
+		if flag == nil || strings.Contains(arg, "=") || !takesValue(flag) {
+			continue
+		}
+		// The next argument is the value, unless it is the next option and
+		// the value was forgotten.
+		if i+1 == len(args) || args[i+1] == "--" || isHelp(args[i+1]) || findFlag(flags, args[i+1]) != nil {
+			return nil, usageErrorf("option %s needs a value (one that begins with a dash is written %s=VALUE)", arg, arg)
+		}
+		i++
+		options = append(options, args[i])
+	}
+	if len(arguments) > 0 {
+		options = append(options, "--")
+	}
+	return append(options, arguments...), nil
+}
+
+// looksLikeOption tells options from arguments.
+func looksLikeOption(arg string) bool {
+	return len(arg) > 1 && arg[0] == '-'
+}
+
+func isHelp(arg string) bool { return arg == "--help" || arg == "-help" || arg == "-h" }
+
+// optionName is the bare name in an option: "json" for --json, -json and --json=false.
+func optionName(arg string) string {
+	arg = strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+	name, _, _ := strings.Cut(arg, "=")
+	return name
+}
+
+// findFlag finds the flag that arg sets, if arg is an option.
+func findFlag(flags []cli.Flag, arg string) cli.Flag {
+	if !looksLikeOption(arg) {
+		return nil
+	}
+	name := optionName(arg)
+	for _, f := range flags {
+		if slices.Contains(f.Names(), name) {
+			return f
+		}
+	}
+	return nil
+}
+
+func takesValue(f cli.Flag) bool {
+	d, ok := f.(cli.DocGenerationFlag)
+	return ok && d.TakesValue()
+}
+
+// onUsageError turns an error of the flag library into one that helps.
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	help := c.Command.HelpName + " --help"
+	unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !ok {
+		text, _, _ := strings.Cut(err.Error(), ": strconv.") // of which nobody has heard
+		return usageErrorf("%s (see %q)", text, help)
+	}
+	option := dashes(unknown)
+	var names []string
+	for _, f := range c.Command.Flags {
+		names = append(names, f.Names()...)
+	}
+	if near := closest(unknown, names); near != "" {
+		return usageErrorf("unknown option %s; did you mean %s?", option, dashes(near))
+	}
+	for _, sub := range c.Command.Subcommands {
+		if findFlag(sub.Flags, option) != nil {
+			return usageErrorf("option %s belongs after the command: %s %s", option, sub.HelpName, option)
+		}
+	}
+	return usageErrorf("unknown option %s (see %q; an argument that begins with a dash goes after --)", option, help)
+}
+
+// dashes writes an option's name as people type it.
+func dashes(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+// unknownCommand is the error for a command that does not exist.
+func unknownCommand(name string, list []*cli.Command) error {
+	var names []string
+	for _, c := range list {
+		names = append(names, c.Names()...)
+	}
+	if near := closest(name, names); near != "" {
+		return usageErrorf("unknown command %q; did you mean %q?", name, near)
+	}
+	return usageErrorf("unknown command %q (commands: %s)", name, strings.Join(names, ", "))
+}
+
+// closest finds the name that was probably meant, or "" when none is near:
+// the library's own suggestions name something however far it is.
+func closest(typed string, names []string) string {
+	best, bestDistance := "", (len(typed)+2)/3+1
+	for _, name := range names {
+		// A name typed in part is near, however much is missing.
+		if len(typed) >= 3 && strings.HasPrefix(name, typed) {
+			return name
+		}
+		if d := editDistance(typed, name); d < bestDistance {
+			best, bestDistance = name, d
+		}
+	}
+	if len(best) == 1 {
+		return "" // any letter is near any other
+	}
+	return best
+}
+
+// editDistance is the number of single-byte insertions, deletions and
+// replacements between a and b (Levenshtein).
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replace := diagonal
+			if a[i] != b[j] {
+				replace++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replace, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}

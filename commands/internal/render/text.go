@@ -1,0 +1,408 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/fatih/color"
+
+	"mqtool/codec"
+)
+
+// Text writes messages for people, one line each, in columns that grow with
+// what they hold:
+//
+//	DA1275B0  event  tag 047DAE02C84080  NFC-A 13.56  template 1  inserted
+type Text struct {
+	style  *Style
+	zone   *time.Location // in which times are shown
+	widths [columns]int   // of what the column has held so far
+
+	line    []byte
+	padding int // blanks due before the next text
+}
+
+// The columns. What comes behind them is not aligned.
+type column int
+
+const (
+	columnTime column = iota
+	columnDevice
+	columnKind
+	columnTag
+	columnAir
+	columnTemplate
+	columnMove
+	columns
+)
+
+const (
+	gap = 2 // blanks between columns
+	// maxColumn keeps one long text from pushing all others out of sight.
+	maxColumn = 32
+	// maxText is how much of one text of a device is shown: tag data may have
+	// 64 KiB. JSON Lines and CSV have all of it.
+	maxText = 96
+)
+
+// NewText makes a Text that writes in a style.
+func NewText(style *Style) *Text {
+	t := &Text{style: style, zone: time.Local}
+	t.widths[columnKind] = len("event")
+	return t
+}
+
+// Append appends the line of one message, with its end.
+func (t *Text) Append(dst []byte, e *Envelope) []byte {
+	t.line, t.padding = dst, 0
+	when := ""
+	if !e.Time.IsZero() {
+		when = e.Time.In(t.zone).Format(time.DateTime)
+	}
+	t.column(columnTime, t.style.faint, when)
+	t.column(columnDevice, t.style.device, shorten(e.Device))
+	t.column(columnKind, t.style.faint, strings.ReplaceAll(string(e.Value.Kind()), "_", " "))
+	t.value(e.Value)
+	for _, w := range e.warnings() {
+		t.item(t.style.warning, "! "+Safe(w))
+	}
+	dst = append(t.line, '\n')
+	t.line = nil
+	return dst
+}
+
+// value writes what a message says. Values come as themselves or, to spare
+// an allocation, by pointer.
+func (t *Text) value(v codec.Value) {
+	switch v := v.(type) {
+	case codec.ReaderEvent:
+		t.event(&v)
+	case *codec.ReaderEvent:
+		t.event(v)
+	case codec.Hello:
+		t.hello(v)
+	case codec.ReaderStatus:
+		t.readerStatus(v)
+	case codec.ReaderMeta:
+		t.readerMeta(v)
+	case codec.ReaderCommand:
+		t.readerCommand(v)
+	case codec.CameraSnapshot:
+		t.snapshot(&v)
+	case codec.CameraReport:
+		t.cameraReport(&v)
+	case codec.CameraRequest:
+		t.cameraRequest(v)
+	case codec.Message:
+		t.message(v)
+	case codec.Batch:
+		t.batch(v)
+	case codec.Raw:
+		t.raw(v)
+	default:
+		t.item(nil, Safe(string(v.AppendJSON(nil))))
+	}
+}
+
+func (t *Text) event(e *codec.ReaderEvent) {
+	tag := "no tag id"
+	if e.TagID != "" {
+		tag = "tag " + shorten(e.TagID)
+	}
+	t.column(columnTag, t.style.tag, tag)
+	t.column(columnAir, nil, air(e))
+	t.column(columnTemplate, nil, number("template ", e.Template, ""))
+	switch e.Move {
+	case codec.Insert:
+		t.column(columnMove, t.style.in, "inserted")
+	case codec.Remove:
+		t.column(columnMove, t.style.out, "removed")
+	case codec.Insert | codec.Remove:
+		t.column(columnMove, t.style.out, "inserted and removed")
+	default:
+		t.column(columnMove, nil, "")
+	}
+	t.item(nil, number("", e.RSSI, " dBm"))
+	t.data("data ", e.TagData)
+	t.data("details ", e.TagDetails)
+	if len(e.TagDetailsJSON) > 0 {
+		t.item(nil, "details "+shorten(string(e.TagDetailsJSON)))
+	}
+	t.item(nil, number("#", e.Counter, ""))
+	if e.Uptime.Set {
+		t.item(t.style.faint, e.Uptime.Value.String())
+	}
+	t.item(t.style.faint, shorten(e.DateTime))
+	t.extra(e.Extra)
+	t.checksum(e.Checksum)
+}
+
+// air says how the tag was read: names as they are, codes with what they are.
+func air(e *codec.ReaderEvent) string {
+	name := func(label, s string) string {
+		if s == "" || !strings.HasPrefix(s, "0x") {
+			return shorten(s)
+		}
+		return label + shorten(s)
+	}
+	return strings.TrimSpace(name("protocol ", e.Protocol) + " " + name("interface ", e.Interface))
+}
+
+func (t *Text) hello(h codec.Hello) {
+	t.item(t.style.faint, "no tag")
+	t.checksum(h.Checksum)
+}
+
+func (t *Text) readerStatus(s codec.ReaderStatus) {
+	c := t.style.bad
+	if s.Online() {
+		c = t.style.in
+	}
+	t.item(c, shorten(strings.Join(s.State, ", ")))
+	t.uptime(s.Uptime)
+	t.item(t.style.faint, shorten(s.DateTime))
+	t.extra(s.Extra)
+}
+
+func (t *Text) uptime(u codec.Opt[codec.Uptime]) {
+	if u.Set {
+		t.item(nil, "up "+u.Value.Since.Round(time.Second).String())
+		t.item(nil, "start "+strconv.FormatInt(u.Value.Boot, 10))
+	}
+}
+
+func (t *Text) readerMeta(m codec.ReaderMeta) {
+	t.item(t.style.tag, shorten(strings.Join(strings.Fields(strings.Join([]string{m.Vendor, m.Product, m.Variant}, " ")), " ")))
+	t.labelled("serial ", m.Serial)
+	version := m.Revision
+	if version == "" {
+		version = m.Version
+	}
+	t.labelled("version ", version)
+	t.labelled("", m.Firmware)
+	t.labelled("", m.Protocol)
+	t.labelled("interfaces ", strings.Join(m.Interfaces, ", "))
+	t.labelled("ip ", m.IP)
+	t.labelled("mac ", m.MAC)
+	t.labelled("inventory ", m.Inventory)
+	t.labelled("location ", m.Location)
+	if m.Open.Set && m.Open.Value {
+		t.item(t.style.warning, "security settings open")
+	}
+	t.extra(m.Extra)
+}
+
+func (t *Text) readerCommand(c codec.ReaderCommand) {
+	if c.Sequence.Set {
+		t.item(t.style.tag, "sequence "+c.Sequence.Value.String())
+	}
+	if leds := c.LEDs.Value; c.LEDs.Set && leds == [4]codec.LEDMode{leds[0], leds[0], leds[0], leds[0]} {
+		t.item(nil, "all LEDs "+leds[0].String())
+	} else if c.LEDs.Set {
+		for i, mode := range leds {
+			t.item(nil, "LED "+strconv.Itoa(i+1)+" "+mode.String())
+		}
+	}
+	if c.RGBColor.Set {
+		t.item(nil, fmt.Sprintf("color %06X", uint32(c.RGBColor.Value)))
+	}
+	if c.RGBMode.Set {
+		t.item(nil, "color mode "+c.RGBMode.Value.String())
+	}
+	if c.Buzzer.Set {
+		t.item(nil, fmt.Sprintf("beep %d ms", c.Buzzer.Value))
+	}
+	if c.Relay.Set {
+		t.item(nil, "relay "+relay(c.Relay.Value))
+	}
+	for i, r := range c.Relays {
+		t.item(nil, "relay "+strconv.Itoa(i+1)+" "+relay(r))
+	}
+	t.extra(c.Extra)
+	t.checksum(c.Checksum)
+}
+
+func relay(r codec.Relay) string {
+	switch {
+	case r.Raw != "":
+		return shorten(r.Raw)
+	case r.On:
+		return "on"
+	default:
+		return "off"
+	}
+}
+
+func (t *Text) snapshot(s *codec.CameraSnapshot) {
+	t.labelled("", s.DeviceName)
+	t.picture(s.Picture)
+	t.taken(s.CameraInfo)
+	t.labelled("", s.DayNight)
+	t.labelled("file ", s.File)
+	t.extra(s.Extra)
+	t.extra(s.Values)
+}
+
+func (t *Text) picture(p codec.Opt[codec.JPEG]) {
+	if !p.Set {
+		t.item(t.style.bad, "no picture")
+		return
+	}
+	t.item(t.style.tag, Picture(p.Value))
+	if p.Value.State != codec.Complete {
+		t.item(t.style.bad, shorten(strings.TrimRight(p.Value.State.String()+" "+p.Value.End, " ")))
+	}
+}
+
+// Picture says in a few words what a picture is: "1920x1080 baseline JPEG, 61903 bytes".
+func Picture(p codec.JPEG) string {
+	var words []string
+	if p.Width > 0 {
+		words = append(words, fmt.Sprintf("%dx%d", p.Width, p.Height))
+	}
+	if p.Coding != "" {
+		words = append(words, p.Coding)
+	}
+	return strings.Join(append(words, fmt.Sprintf("JPEG, %d bytes", p.Size)), " ")
+}
+
+func (t *Text) taken(c codec.CameraInfo) {
+	switch {
+	case !c.CapturedAt.IsZero():
+		t.item(nil, "taken "+c.CapturedAt.In(t.zone).Format(time.DateTime))
+	case !c.SentAt.IsZero():
+		t.item(nil, "sent "+c.SentAt.In(t.zone).Format(time.DateTime))
+	}
+}
+
+func (t *Text) cameraReport(r *codec.CameraReport) {
+	t.labelled("", r.DeviceName)
+	t.labelled("", string(r.Body))
+	summary := r.Summary()
+	for _, f := range summary {
+		text := f.Name + " " + shorten(string(f.Value))
+		if !strings.EqualFold(f.Name, f.Key) {
+			text += " (" + shorten(f.Key) + ")" // which key means it is a guess
+		}
+		t.item(nil, text)
+	}
+	if r.Picture.Set {
+		t.picture(r.Picture)
+	}
+	t.taken(r.CameraInfo)
+	for _, members := range [...][]codec.Member{r.Values, r.Extra} {
+		t.extra(slices.DeleteFunc(slices.Clone(members), func(m codec.Member) bool {
+			return slices.ContainsFunc(summary, func(f codec.CameraFact) bool { return f.Key == m.Key })
+		}))
+	}
+}
+
+func (t *Text) cameraRequest(r codec.CameraRequest) {
+	t.labelled("", string(r.Body))
+	if w, ok := r.ConfigWord(); ok {
+		t.item(t.style.faint, w.Meaning)
+	}
+}
+
+func (t *Text) message(m codec.Message) {
+	t.item(nil, "$"+Safe(m.Type))
+	t.item(nil, shorten(strings.Join(m.Fields, ";")))
+	t.checksum(m.Checksum)
+}
+
+func (t *Text) batch(b codec.Batch) {
+	t.item(nil, strconv.Itoa(len(b))+" messages")
+	for _, v := range b {
+		t.item(t.style.faint, string(v.Kind()))
+		t.value(v)
+	}
+}
+
+func (t *Text) raw(r codec.Raw) {
+	t.item(nil, shorten(string(r.Bytes)))
+}
+
+// checksum writes nothing unless a wrong one was to be ignored.
+func (t *Text) checksum(sum codec.Opt[codec.Checksum]) {
+	if sum.Set && sum.Value.Rule == codec.NoRule {
+		t.item(t.style.warning, "! the checksum is wrong")
+	}
+}
+
+// extra writes what the codec does not know.
+func (t *Text) extra(members []codec.Member) {
+	for _, m := range members {
+		t.item(t.style.faint, shorten(m.Key)+" "+shorten(string(m.Value)))
+	}
+}
+
+// data writes tag data: hex digits as they are, anything else in quotes, so
+// that it cannot be taken for words of ours.
+func (t *Text) data(label, text string) {
+	if text == "" {
+		return
+	}
+	shown := shorten(text)
+	if strings.Trim(text, "0123456789ABCDEFabcdef") != "" {
+		shown = `"` + shown + `"`
+	}
+	t.item(nil, label+shown)
+}
+
+func (t *Text) labelled(label, text string) {
+	if text != "" {
+		t.item(nil, label+shorten(text))
+	}
+}
+
+// column writes one of the aligned texts.
+func (t *Text) column(i column, c *color.Color, text string) {
+	width := utf8.RuneCountInString(text)
+	t.widths[i] = max(t.widths[i], min(width, maxColumn))
+	if t.widths[i] == 0 {
+		return
+	}
+	if text != "" {
+		t.write(c, text)
+	}
+	t.padding += max(0, t.widths[i]-width) + gap
+}
+
+// item writes a text that is not aligned, unless it is empty.
+func (t *Text) item(c *color.Color, text string) {
+	if text != "" {
+		t.write(c, text)
+		t.padding += gap
+	}
+}
+
+func (t *Text) write(c *color.Color, text string) {
+	for ; t.padding > 0; t.padding-- {
+		t.line = append(t.line, ' ')
+	}
+	t.line = t.style.append(t.line, c, text)
+}
+
+// number is a number with something before and behind it, or nothing.
+func number(before string, n codec.Opt[int64], behind string) string {
+	if !n.Set {
+		return ""
+	}
+	return before + strconv.FormatInt(n.Value, 10) + behind
+}
+
+// shorten makes a text of a device safe, and cuts it when it is long.
+func shorten(s string) string {
+	if len(s) <= maxText {
+		return Safe(s)
+	}
+	cut := maxText
+	for !utf8.RuneStart(s[cut]) && cut > maxText-utf8.UTFMax {
+		cut--
+	}
+	return Safe(s[:cut]) + "... (" + strconv.Itoa(len(s)) + " bytes)"
+}

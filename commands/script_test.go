@@ -1,0 +1,85 @@
+package commands_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"mqtool/commands"
+)
+
+// update rewrites what the scripts compare with: go test ./commands -update.
+var update = flag.Bool("update", false, "update the golden texts of the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"mqtool": func() {
+			os.Exit(commands.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
+		},
+	})
+}
+
+// TestScripts runs the real program as a person would; each script's head
+// says what it settles.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TZ", "UTC")
+			env.Setenv("NO_COLOR", "")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exitcode": exitCode,
+			"waitfile": waitFile,
+		},
+	})
+}
+
+// exitCode runs a command and compares its exit code: exitcode 3 mqtool ...
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode N command [args...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit := (*exec.ExitError)(nil)
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// waitFile waits until a file holds a text, which a command in the background
+// writes: waitfile FILE TEXT
+func waitFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: waitfile file text")
+	}
+	const patience = 20 * time.Second // far more than it takes on a busy machine
+	name := ts.MkAbs(args[0])
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		if text, err := os.ReadFile(name); err == nil && strings.Contains(string(text), args[1]) {
+			return
+		}
+		time.Sleep(5 * time.Millisecond) // between two looks, not for a result
+	}
+	text, err := os.ReadFile(name)
+	ts.Fatalf("%s never held %q: %v\n%s", args[0], args[1], err, text)
+}
