@@ -1,0 +1,73 @@
+# Everything that is done with this repository. "make help" lists it.
+
+# golangci-lint is found where "go install" puts it.
+export PATH := $(PATH):$(or $(shell go env GOBIN),$(shell go env GOPATH)/bin)
+
+# The version comes from git through the build information. Said on the command line, so that a GOFLAGS
+# with another opinion does not hide it; outside a git work tree there is nothing to say.
+VCS   := $(shell test -e .git && git rev-parse -q --verify HEAD >/dev/null 2>&1 && echo true || echo false)
+BUILD := -trimpath -buildvcs=$(VCS)
+
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := build
+.PHONY: build demo test check fuzz golden bench cover install clean help
+
+build: ## build ./mqtool (what plain "make" does)
+	CGO_ENABLED=0 go build $(BUILD) -o mqtool .
+
+demo: build ## the main job: a dump copied out of MQTTX becomes its picture, demo.jpg
+	@echo
+	@echo '$$ head -c 72 testdata/dumps/mqttx-camera.txt'
+	@head -c 72 testdata/dumps/mqttx-camera.txt; echo ...
+	@echo
+	@echo '$$ ./mqtool snapshot-decode testdata/dumps/mqttx-camera.txt demo.jpg'
+	@./mqtool snapshot-decode testdata/dumps/mqttx-camera.txt demo.jpg
+	@echo
+	@ls -l demo.jpg
+
+test: ## run the tests
+	go test ./...
+
+check: ## all that CI demands: format, vet, lint, tidy, race, what the codec imports
+	@echo gofmt -l .
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted:"; echo "$$files"; exit 1; fi
+	go vet ./...
+	@if command -v golangci-lint >/dev/null; then echo golangci-lint run; golangci-lint run; \
+	else echo "golangci-lint is not installed: skipped (.ci/run installs it)"; fi
+	go mod tidy -diff
+	@echo the codec imports the standard library only
+	@others=$$(go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' ./codec | grep -vx mqtool/codec); \
+	if [ -n "$$others" ]; then echo "not so:"; echo "$$others"; exit 1; fi
+	go test -race ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@for package in $$(go list ./...); do \
+		targets=$$(go test -list '^Fuzz' $$package) || { echo "$$targets"; exit 1; }; \
+		for target in $$(echo "$$targets" | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+golden: ## write the golden files anew; review them like code
+	@for folder in $$(grep -rl --include='*_test.go' '"update"' . | xargs -r -n 1 dirname | sort -u); do \
+		go test $$folder -update || exit 1; \
+	done
+
+bench: ## compare with xxd, jq, Python and others, side by side, in under ten minutes
+	scripts/bench/run
+
+cover: ## which statements the tests reach, over all packages; details in cover.html
+	go test -coverpkg=./... -coverprofile=cover.out ./...
+	go tool cover -html=cover.out -o cover.html
+	@go tool cover -func=cover.out | tail -n 1
+
+install: ## install mqtool where "go install" puts programs
+	CGO_ENABLED=0 go install $(BUILD) .
+
+clean: ## remove what the other targets made
+	rm -f mqtool demo.jpg cover.out cover.html
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
