@@ -346,7 +346,7 @@ func decodeBinarySnapshot(payload []byte) (CameraSnapshot, error) {
 
 // takeImage decodes the picture that stands in a JSON message.
 func (s *CameraSnapshot) takeImage(image string) {
-	s.Picture, s.Image = s.Rest.decodeImage(image)
+	s.Picture, s.Image = s.decodeImage(image)
 	if !s.Picture.Set {
 		return
 	}
@@ -449,9 +449,8 @@ func decodeBase64(text string) (data []byte, bad int) {
 	if err == nil {
 		return data, -1
 	}
-	good := strings.IndexFunc(clean, func(r rune) bool {
-		return !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '+' || r == '/')
-	})
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	good := strings.IndexFunc(clean, func(r rune) bool { return !strings.ContainsRune(alphabet, r) })
 	if good < 0 { // one character too many: six bits are no byte
 		good = len(clean) - 1
 	}
@@ -463,8 +462,8 @@ func decodeBase64(text string) (data []byte, bad int) {
 	return data, bad
 }
 
-// appendJSON appends what is known about the message.
-func (c CameraInfo) appendJSON(dst []byte) []byte {
+// appendInfo appends what is known about the message.
+func (c CameraInfo) appendInfo(dst []byte) []byte {
 	dst = appendTime(dst, "sent_at", c.SentAt)
 	dst = appendTime(dst, "captured_at", c.CapturedAt)
 	dst = appendIntMember(dst, "msec", c.MSec)
@@ -504,7 +503,7 @@ func appendCameraExtra(dst []byte, root, values []Member) []byte {
 // AppendJSON appends the snapshot as mqtool prints it: facts, no picture.
 func (s CameraSnapshot) AppendJSON(dst []byte) []byte {
 	dst = append(append(append(dst, `{"generation":"`...), s.Generation...), '"')
-	dst = s.CameraInfo.appendJSON(dst)
+	dst = s.appendInfo(dst)
 	dst = appendTextMember(dst, "image_size_is", s.ImageSizeIs)
 	if len(s.Prefix) > 0 {
 		dst = strconv.AppendInt(append(dst, `,"prefix":{"size":`...), int64(len(s.Prefix)), 10)
@@ -606,7 +605,7 @@ func DecodeCameraReport(kind Kind, payload []byte) CameraReport {
 	}
 	r := CameraReport{Report: kind, CameraInfo: o.CameraInfo, Values: o.values, Rest: o.Rest}
 	if o.image != "" {
-		r.Picture, r.Image = r.Rest.decodeImage(o.image)
+		r.Picture, r.Image = r.decodeImage(o.image)
 		if r.Picture.Set {
 			r.warnAboutPicture(r.Picture.Value)
 		}
@@ -620,7 +619,7 @@ func (r CameraReport) AppendJSON(dst []byte) []byte {
 	if r.Body != nil {
 		dst = appendBytesMember(dst, r.Body)
 	}
-	dst = r.CameraInfo.appendJSON(dst)
+	dst = r.appendInfo(dst)
 	if r.Picture.Set {
 		dst = r.Picture.Value.AppendJSON(appendKey(dst, "picture"))
 	}

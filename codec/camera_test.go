@@ -102,11 +102,13 @@ func TestSnapshotB(t *testing.T) {
 		{"milliseconds", strings.Replace(whole, `"dayNight"`, `"msec":345,"dayNight"`, 1), want(func(s *CameraSnapshot) {
 			s.MSec, s.CapturedAt = Some[int64](345), s.CapturedAt.Add(345*time.Millisecond)
 		})},
-		{"bytes before the picture", trafficMessage(size, base64.StdEncoding.EncodeToString(append([]byte("abc"), picture...))),
+		{
+			"bytes before the picture", trafficMessage(size, base64.StdEncoding.EncodeToString(append([]byte("abc"), picture...))),
 			want(func(s *CameraSnapshot) {
 				warned("3 bytes stand before the picture in the image")(s)
 				s.Picture = factsAbout(t, append([]byte("abc"), picture...))
-			})},
+			}),
+		},
 		{"no picture", trafficMessage(size, ""), want(func(s *CameraSnapshot) {
 			warned("no picture in the message")(s)
 			s.Picture, s.Image, s.ImageSizeIs = Opt[JPEG]{}, nil, ""
@@ -174,14 +176,18 @@ func TestSnapshotA(t *testing.T) {
 		want    CameraSnapshot
 	}{
 		{"nothing around", picture, CameraSnapshot{Generation: GenerationA, Prefix: []byte{}, Image: picture}},
-		{"bytes before and behind", slicesConcat(header, picture, behind),
-			CameraSnapshot{Generation: GenerationA, Prefix: header, Image: picture, Trailer: 1}},
+		{
+			"bytes before and behind", slicesConcat(header, picture, behind),
+			CameraSnapshot{Generation: GenerationA, Prefix: header, Image: picture, Trailer: 1},
+		},
 		{"an object before", slicesConcat(meta, picture), CameraSnapshot{
 			Generation: GenerationA, Image: picture,
 			CameraInfo: CameraInfo{SentAt: time.UnixMilli(1776620819627).UTC(), MAC: "1CC31660025E"},
 		}},
-		{"half a marker before", slicesConcat([]byte{0xFF, 0xD8}, picture),
-			CameraSnapshot{Generation: GenerationA, Prefix: []byte{0xFF, 0xD8}, Image: picture}},
+		{
+			"half a marker before", slicesConcat([]byte{0xFF, 0xD8}, picture),
+			CameraSnapshot{Generation: GenerationA, Prefix: []byte{0xFF, 0xD8}, Image: picture},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -214,8 +220,10 @@ func TestSnapshotErrors(t *testing.T) {
 	}{
 		{"text", "hello", SyntaxError{0, "not a JSON object"}},
 		{"bad JSON behind a topic", `topic {"ts":x}`, SyntaxError{12, "not JSON: invalid character 'x' looking for beginning of value"}},
-		{"bad JSON behind a picture", `{"image":"` + big + `","ts":x}`,
-			SyntaxError{17 + len(big), "not JSON: invalid character 'x' looking for beginning of value"}},
+		{
+			"bad JSON behind a picture", `{"image":"` + big + `","ts":x}`,
+			SyntaxError{17 + len(big), "not JSON: invalid character 'x' looking for beginning of value"},
+		},
 		{"too deep", strings.Repeat(`{"a":`, MaxJSONDepth+1), SyntaxError{5 * MaxJSONDepth, "JSON is nested deeper than 64 levels"}},
 		{"cut inside a key", `{"ts":1,"val`, SyntaxError{13, "not JSON: invalid character '}' after object key"}},
 	}
@@ -274,26 +282,33 @@ func TestCameraReport(t *testing.T) {
 		facts      []CameraFact
 		json       string
 	}{
-		{"a relative's status", `{"ts":1740640441620,"gps":{"lat":1},"values":{"devMac":"D8:3B:DA:4D:10:2C","batteryVoltage":4012,"Battery":84.0,"rssi":-65}}`,
+		{
+			"a relative's status", `{"ts":1740640441620,"gps":{"lat":1},"values":{"devMac":"D8:3B:DA:4D:10:2C","batteryVoltage":4012,"Battery":84.0,"rssi":-65}}`,
 			CameraReport{
 				Report: KindStatus, CameraInfo: CameraInfo{SentAt: time.UnixMilli(1740640441620).UTC(), MAC: "D83BDA4D102C"},
 				Values: []Member{rawMember("batteryVoltage", "4012"), rawMember("Battery", "84.0"), rawMember("rssi", "-65")},
 				Rest:   Rest{Extra: []Member{rawMember("gps", `{"lat":1}`)}},
 			},
 			[]CameraFact{
-				{"battery", "Battery", json.RawMessage("84.0")}, {"battery voltage", "batteryVoltage", json.RawMessage("4012")},
-				{"signal", "rssi", json.RawMessage("-65")}, {"position", "gps", json.RawMessage(`{"lat":1}`)},
+				{"battery", "Battery", json.RawMessage("84.0")},
+				{"battery voltage", "batteryVoltage", json.RawMessage("4012")},
+				{"signal", "rssi", json.RawMessage("-65")},
+				{"position", "gps", json.RawMessage(`{"lat":1}`)},
 			},
-			`{"sent_at":"2025-02-27T07:14:01.62Z","mac":"D83BDA4D102C","extra":{"gps":{"lat":1},"values":{"batteryVoltage":4012,"Battery":84.0,"rssi":-65}}}`},
+			`{"sent_at":"2025-02-27T07:14:01.62Z","mac":"D83BDA4D102C","extra":{"gps":{"lat":1},"values":{"batteryVoltage":4012,"Battery":84.0,"rssi":-65}}}`,
+		},
 		{"text", "awake\n", CameraReport{Report: KindStatus, Body: []byte("awake\n")}, nil, `{"text":"awake\n"}`},
 		{"bytes", "\x00\x01", CameraReport{Report: KindStatus, Body: []byte{0, 1}}, nil, `{"hex":"0001"}`},
 		{"nothing inside", "{}", CameraReport{Report: KindStatus}, nil, `{}`},
-		{"a picture inside", `{"shot":"data:image/jpeg;base64,` + std + `"}`,
+		{
+			"a picture inside", `{"shot":"data:image/jpeg;base64,` + std + `"}`,
 			CameraReport{
 				Report: KindStatus, Picture: factsAbout(t, picture), Image: picture,
 				Rest: Rest{Warn: []string{`the picture was found under "shot"`}},
-			}, nil,
-			`{"picture":` + string(factsAbout(t, picture).Value.AppendJSON(nil)) + `}`},
+			},
+			nil,
+			`{"picture":` + string(factsAbout(t, picture).Value.AppendJSON(nil)) + `}`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -392,7 +392,7 @@ func relayOf(raw string) (Relay, error) {
 // sent are read, with a warning; Validate refuses them.
 func DecodeReaderCommand(payload []byte) (ReaderCommand, error) {
 	var c ReaderCommand
-	set := func(key string, v jsonValue) error {
+	err := anyObject(string(payload), func(key string, v jsonValue) error {
 		known := commandKeys.find(key)
 		switch {
 		case known == nil:
@@ -404,13 +404,9 @@ func DecodeReaderCommand(payload []byte) (ReaderCommand, error) {
 			}
 		}
 		return nil
-	}
-	text := string(payload)
-	if err := flatObject(text, set); err != nil {
-		c = ReaderCommand{}
-		if err := anyObject(text, set); err != nil {
-			return ReaderCommand{}, err
-		}
+	})
+	if err != nil {
+		return ReaderCommand{}, err
 	}
 	c.Format = FormatJSON
 	c.inspect()

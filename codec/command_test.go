@@ -19,24 +19,49 @@ var commandTests = []struct {
 	json string
 	out  string // as mqtool prints it, without the format
 }{
-	{"wink", ReaderCommand{Sequence: Some(SequenceWink)}, "$SCCMD;SEQ=0E", `{"Sequence":"0E"}`,
-		`"sequence":14,"sequence_hex":"0E","sequence_name":"WINK"`},
-	{"access granted", ReaderCommand{Sequence: Some(SequenceGranted)}, "$SCCMD;SEQ=60", `{"Sequence":"60"}`,
-		`"sequence":96,"sequence_hex":"60","sequence_name":"ACCESS GRANTED"`},
-	{"access denied", ReaderCommand{Sequence: Some(SequenceDenied)}, "$SCCMD;SEQ=61", `{"Sequence":"61"}`,
-		`"sequence":97,"sequence_hex":"61","sequence_name":"ACCESS DENIED"`},
-	{"the documented lights and beep", ReaderCommand{LEDs: Some(flash), Buzzer: Some[uint16](100)},
+	{
+		"wink",
+		ReaderCommand{Sequence: Some(SequenceWink)},
+		"$SCCMD;SEQ=0E", `{"Sequence":"0E"}`,
+		`"sequence":14,"sequence_hex":"0E","sequence_name":"WINK"`,
+	},
+	{
+		"access granted",
+		ReaderCommand{Sequence: Some(SequenceGranted)},
+		"$SCCMD;SEQ=60", `{"Sequence":"60"}`,
+		`"sequence":96,"sequence_hex":"60","sequence_name":"ACCESS GRANTED"`,
+	},
+	{
+		"access denied",
+		ReaderCommand{Sequence: Some(SequenceDenied)},
+		"$SCCMD;SEQ=61", `{"Sequence":"61"}`,
+		`"sequence":97,"sequence_hex":"61","sequence_name":"ACCESS DENIED"`,
+	},
+	{
+		"the documented lights and beep",
+		ReaderCommand{LEDs: Some(flash), Buzzer: Some[uint16](100)},
 		"$SCCMD;LEDS=92929292;BUZZ=0064", `{"Leds":"92929292","Buzzer":"0064"}`,
 		`"leds":[146,146,146,146],"leds_hex":"92929292","leds_text":["10 Hz: 1 medium flash, 20 % on","10 Hz: 1 medium flash, 20 % on",` +
-			`"10 Hz: 1 medium flash, 20 % on","10 Hz: 1 medium flash, 20 % on"],"buzz_ms":100`},
-	{"lights off, silence", ReaderCommand{LEDs: Some([4]LEDMode{}), Buzzer: Some[uint16](0)},
+			`"10 Hz: 1 medium flash, 20 % on","10 Hz: 1 medium flash, 20 % on"],"buzz_ms":100`,
+	},
+	{
+		"lights off, silence",
+		ReaderCommand{LEDs: Some([4]LEDMode{}), Buzzer: Some[uint16](0)},
 		"$SCCMD;LEDS=00000000;BUZZ=0000", `{"Leds":"00000000","Buzzer":"0000"}`,
-		`"leds":[0,0,0,0],"leds_hex":"00000000","leds_text":["off","off","off","off"],"buzz_ms":0`},
-	{"color", ReaderCommand{RGBColor: Some(RGB(0xFF8000)), RGBMode: Some(LEDBreathing)}, "", `{"RgbColor":"FF8000","RgbMode":"0F"}`,
-		`"rgb_color":"FF8000","rgb_mode":15,"rgb_mode_text":"breathing"`},
-	{"a sequence and a relay", ReaderCommand{Sequence: Some(SequenceGranted), Relay: Some(Relay{On: true}), Relays: []Relay{{}, {On: true}}},
+		`"leds":[0,0,0,0],"leds_hex":"00000000","leds_text":["off","off","off","off"],"buzz_ms":0`,
+	},
+	{
+		"color",
+		ReaderCommand{RGBColor: Some(RGB(0xFF8000)), RGBMode: Some(LEDBreathing)},
+		"", `{"RgbColor":"FF8000","RgbMode":"0F"}`,
+		`"rgb_color":"FF8000","rgb_mode":15,"rgb_mode_text":"breathing"`,
+	},
+	{
+		"a sequence and a relay",
+		ReaderCommand{Sequence: Some(SequenceGranted), Relay: Some(Relay{On: true}), Relays: []Relay{{}, {On: true}}},
 		"", `{"Sequence":"60","Relay":true,"Relays":[false,true]}`,
-		`"sequence":96,"sequence_hex":"60","sequence_name":"ACCESS GRANTED","relay":true,"relays":[false,true]`},
+		`"sequence":96,"sequence_hex":"60","sequence_name":"ACCESS GRANTED","relay":true,"relays":[false,true]`,
+	},
 }
 
 func TestReaderCommand(t *testing.T) {
@@ -239,9 +264,16 @@ func TestParseRelay(t *testing.T) {
 		want Relay
 		ok   bool
 	}{
-		{"on", false, Relay{On: true}, true}, {"TRUE", true, Relay{On: true}, true}, {"off", false, Relay{}, true},
-		{"500", false, Relay{}, false}, {"500", true, Relay{Raw: "500"}, true}, {`"1F4"`, true, Relay{Raw: `"1F4"`}, true},
-		{"1F4", true, Relay{}, false}, {"", true, Relay{}, false}, {"[1]", true, Relay{}, false}, {" 1", true, Relay{}, false},
+		{"on", false, Relay{On: true}, true},
+		{"TRUE", true, Relay{On: true}, true},
+		{"off", false, Relay{}, true},
+		{"500", false, Relay{}, false},
+		{"500", true, Relay{Raw: "500"}, true},
+		{`"1F4"`, true, Relay{Raw: `"1F4"`}, true},
+		{"1F4", true, Relay{}, false},
+		{"", true, Relay{}, false},
+		{"[1]", true, Relay{}, false},
+		{" 1", true, Relay{}, false},
 		{"null", true, Relay{}, false},
 	}
 	for _, tt := range tests {

@@ -354,19 +354,21 @@ func (d *DumpReader) recognise() bool {
 		}
 		start, dec, layout := len(line), decoder(nil), ""
 		try := func(i int, found decoder, name string) {
-			if i >= 0 && i < start {
+			if i >= 0 && (i < start || i == start && dec != nil) {
 				start, dec, layout = i, found, name
 			}
 		}
-		try(findEscapes(line), &escapesDecoder{text: w}, `\x escapes`)
-		try(findList(line), &listDecoder{text: w, msg: &d.own}, "0x list")
-		try(findDataURI(line), &base64Decoder{text: w, msg: &d.own}, "base64")
 		hex := findHex(text, last)
 		try(hex.start, &hexDecoder{text: w, msg: &d.own, run: hex}, hex.name())
-		if start == len(line) {
+		if start > 0 {
+			try(findEscapes(line, start), &escapesDecoder{text: w}, `\x escapes`)
+			try(findList(line, start), &listDecoder{text: w, msg: &d.own}, "0x list")
+			try(findDataURI(line, start), &base64Decoder{text: w, msg: &d.own}, "base64")
+		}
+		if dec == nil || mayBeBase64(line, hex.start) {
 			try(findBase64(line), &base64Decoder{text: w, msg: &d.own, bare: true}, "base64")
 		}
-		if i := findJSON(text); i >= 0 && i <= start {
+		if i := findJSON(text, min(start+1, len(line))); i >= 0 {
 			d.setBefore(line[:min(i, len(line))])
 			w.mark, w.pos = w.pos+i, w.pos+i
 			d.json = &jsonScanner{text: w, msg: &d.own}

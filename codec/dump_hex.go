@@ -173,17 +173,16 @@ func findHex(text []byte, last bool) hexRun {
 			i++
 			continue
 		}
-		end := i
-		for end < len(text) && !isHexSeparator(text[end]) {
-			end++
+		from := i
+		if n := digitsIn(text[i:min(len(text), i+sureHexDigits)]); n == sureHexDigits {
+			return hexRun{start: i}.settled(text)
 		}
-		token, from := text[i:end], i
-		i = end
+		for i < len(text) && !isHexSeparator(text[i]) {
+			i++
+		}
+		token := text[from:i]
 		if k := sureDigits(token); k >= 0 {
-			if from+k > run.start && (run.start < 0 || k > 0 || digits < sureHexDigits) {
-				run = hexRun{start: from + k}
-			}
-			return run.settled(text)
+			return hexRun{start: from + k}.settled(text)
 		}
 		n := len(token)
 		newLine := sep == '\n' || sep == '\r'
@@ -218,8 +217,8 @@ func findHex(text []byte, last bool) hexRun {
 // sureDigits finds digits in a token that are too many to be anything else.
 func sureDigits(token []byte) int {
 	for i := 0; i < len(token); {
-		n := digitsIn(token[i:])
-		if n >= sureHexDigits {
+		n := digitsIn(token[i:min(len(token), i+sureHexDigits)])
+		if n == sureHexDigits {
 			return i
 		}
 		i += n + 1
@@ -239,7 +238,7 @@ func digitsIn(b []byte) int {
 
 // settled fills in how a run is grouped, from its beginning.
 func (r hexRun) settled(text []byte) hexRun {
-	n := digitsIn(text[r.start:])
+	n := digitsIn(text[r.start:min(len(text), r.start+2*sureHexDigits)])
 	r.group, r.sep = 0, ' '
 	if rest := text[r.start+n:]; len(rest) > 1 && isHexSeparator(rest[0]) && rest[0] != '\n' && rest[0] != '\r' && isHexDigit(rest[1]) {
 		r.group, r.sep = n, rest[0]
@@ -383,9 +382,8 @@ func (h *hexDecoder) goesOn() bool {
 		return false
 	}
 	if len(line) == 1 && line[0] == '*' {
-		at := w.position(w.end - len(next))
-		h.msg.damaged(at, "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v")
-		w.pos = w.end - len(next) // the * itself is passed over as the next character
+		w.pos += len(ahead) - len(next) // the * itself is passed over as the next character
+		h.msg.damaged(w.position(w.pos), "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v")
 		return true
 	}
 	foreign := 0

@@ -10,22 +10,21 @@ import (
 	"unicode/utf8"
 )
 
-// findJSON finds where a JSON object or an array of such begins on the first
-// line of text.
-func findJSON(text []byte) int {
-	for i, c := range text {
-		switch c {
-		case '\n':
-			return -1
-		case '{':
-			if rest := bytes.TrimLeft(text[i+1:], " \t\r\n"); len(rest) > 0 && (rest[0] == '"' || bytes.HasPrefix(rest, []byte("ts:"))) {
-				return i
-			}
-		case '[':
-			rest := bytes.TrimLeft(text[i+1:], " \t\r\n")
-			if len(rest) > 0 && (rest[0] == '{' || rest[0] == '"') || isByteList(rest) {
-				return i
-			}
+// findJSON finds where a JSON object, or an array of such or of bytes, begins in
+// text; before is how much of text it may begin in.
+func findJSON(text []byte, before int) int {
+	for i := 0; i < before; i++ {
+		k := bytes.IndexAny(text[i:before], "{[")
+		if k < 0 {
+			break
+		}
+		i += k
+		rest := bytes.TrimLeft(text[i+1:], " \t\r\n")
+		switch {
+		case len(rest) == 0:
+		case text[i] == '{' && (rest[0] == '"' || bytes.HasPrefix(rest, []byte("ts:"))),
+			text[i] == '[' && (rest[0] == '{' || rest[0] == '"' || isByteList(rest)):
+			return i
 		}
 	}
 	return -1
@@ -414,7 +413,7 @@ func (s *jsonScanner) stringValue() (decoder, string) {
 	w.have(lookAround)
 	b := w.ahead()[1:min(lookAround, w.end-w.pos)]
 	start := bytes.ReplaceAll(b, []byte(`\/`), []byte(`/`))
-	uri := findDataURI(b)
+	uri := findDataURI(b, len(b))
 	if uri < 0 || bytes.IndexByte(b[:uri], '"') >= 0 {
 		uri = -1
 	}

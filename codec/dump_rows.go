@@ -14,6 +14,7 @@ type rowGeometry struct {
 	base   int  // of the offsets: 16, 8 (od) or 10 (xxd -d)
 	size   int  // bytes in a full row
 	colon  bool // the offset ends in a colon
+	width  int  // digits of the first offset; Wireshark's grow
 	end    int  // column behind the last digit of a full row, counted from the offset
 	cols   []int
 	length int  // of a full row's line, its end included
@@ -121,7 +122,7 @@ func (r row) geometry(base, n int) (rowGeometry, bool) {
 	if !ok {
 		return rowGeometry{}, false
 	}
-	return rowGeometry{base: base, size: n, colon: r.colon, cols: cols, end: cols[n-1] + 2}, true
+	return rowGeometry{base: base, size: n, colon: r.colon, width: len(r.offset), cols: cols, end: cols[n-1] + 2}, true
 }
 
 // findRows reports whether text begins with a listing with offsets. Two rows
@@ -455,7 +456,7 @@ func (g rowGeometry) offset(v int64) string {
 func (d *rowsDecoder) take(r row, start, n int) {
 	g := &d.rows
 	out := d.last[:0]
-	end := min(g.end, len(r.line))
+	end := min(g.end+len(r.offset)-g.width, len(r.line))
 	gap := 0
 	for i := len(r.line) - len(r.data); i < end && (len(out) < n || g.words && len(out) < g.size); {
 		c := r.line[i]

@@ -2,11 +2,18 @@ package codec
 
 import (
 	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
+	"testing/iotest"
+	"time"
 )
 
 const jpegDir = "../testdata/jpeg"
@@ -78,7 +85,11 @@ func TestEveryPictureInEveryLayout(t *testing.T) {
 			t.Fatal(err)
 		}
 		cut := file[:want.Size]
-		for _, n := range []int{0, 1, 8, rnd.IntN(150) * 2, rnd.IntN(150)*2 + 1, 300} {
+		prefixes := []int{rnd.IntN(150) * 2, rnd.IntN(150)*2 + 1}
+		if len(file) < 3000 { // all lengths that are special, on pictures that cost little
+			prefixes = append(prefixes, 0, 1, 2, 7, 8, 15, 16, 300)
+		}
+		for _, n := range prefixes {
 			prefix := randomPrefix(rnd, n)
 			msg := append(bytes.Clone(prefix), file...)
 			for _, l := range all {
@@ -119,5 +130,302 @@ func check(t *testing.T, l layout, name string, prefix int, dump, want []byte) {
 		t.Errorf("%s, %s, prefix %d: %d bytes, want %d (layout %q, damage %v)", l.name, name, prefix, len(got[0].bytes), len(want), got[0].msg.Layout, got[0].msg.Damage)
 	case got[0].msg.DamageCount > 0:
 		t.Errorf("%s, %s, prefix %d: damage %v", l.name, name, prefix, got[0].msg.Damage)
+	}
+}
+
+// listing is the picture that the tests below damage.
+func listing(t *testing.T) (picture []byte, digits, fours string, xxd []string) {
+	picture = pictures(t)["baseline-peacock.jpg"]
+	digits = hex.EncodeToString(picture)
+	return picture, digits, every(digits, 4, " "), strings.SplitAfter(rows(picture, 16, false, xxdRow("%08x:", 16, 2)), "\n")
+}
+
+func TestDamage(t *testing.T) {
+	picture, digits, fours, xxd := listing(t)
+	const at = 2000 // in the scan, at a byte's first digit
+	lines := strings.SplitAfter(every(digits, 60, "\n")+"\n", "\n")
+	foreign := strings.Join(lines[:20], "") + lines[20][:32] + "G" + lines[20][33:] + strings.Join(lines[21:], "")
+	for _, tt := range []struct {
+		name   string
+		text   string
+		damage string // the first one
+		same   bool   // the picture comes back as it was
+	}{
+		{"a letter instead of a digit", digits[:at] + "g" + digits[at+1:], "line 1, column 2001: 'g' is not a hex digit; 0 put in its stead", false},
+		{"a letter in a wrapped dump", foreign, "line 21, column 33: 'G' is not a hex digit; 0 put in its stead", digits[20*60+32] == '0'},
+		{"a letter in a listing", strings.Join(xxd[:40], "") + strings.Replace(xxd[40], xxd[40][10:12], "x"+xxd[40][11:12], 1) + strings.Join(xxd[41:], ""), "line 41, column 11: 'x' is not a hex digit; 0 put in its stead", false},
+		{"a sign between the digits", digits[:at] + "?" + digits[at:], `line 1, column 2001: "?" does not belong to the hex text; passed over`, true},
+		{"dots put in by a viewer", fours[:1000] + "..." + fours[1000:], `line 1, column 1001: "..." does not belong to the hex text; passed over`, true},
+		{"a digit is missing in a group", fours[:1000] + fours[1001:], "line 1, column 1004: a digit is missing before this place; 0 put in its stead", false},
+		{"a digit is missing in one line", digits[:at] + digits[at+1:], fmt.Sprintf("line 1, column %d: the text has an odd number of hex digits: one is missing, or one is too many", len(digits)), false},
+		{"a digit too many at the end", digits + "a", fmt.Sprintf("line 1, column %d: the text has an odd number of hex digits: one is missing, or one is too many", len(digits)+2), true},
+		{"rows are missing", strings.Join(xxd[:40], "") + strings.Join(xxd[43:], ""), "line 41, column 1: the offsets jump from 00000280 to 000002b0", false},
+		{"rows squeezed without offsets", every(digits[:960], 32, "\n") + "\n*\n" + every(digits[960:], 32, "\n"), "line 31, column 1: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v", true},
+		{"base64 cut in a byte", "data:image/jpeg;base64,/9j/4AAQS", "line 1, column 33: the base64 text ends in the middle of a byte: it is cut", false},
+		{"a foreign word in a 0x list", strings.Replace(each(picture, ", ", func(c byte) string { return fmt.Sprintf("0x%02x", c) }), "0x00, 0x10", "0x00, ?? 0x10", 1), `line 1, column 31: "?? " does not belong to the list; passed over`, true},
+	} {
+		got, _, err := decodeDump(strings.NewReader(tt.text), Recognise)
+		if err != nil || len(got) == 0 {
+			t.Errorf("%s: %d pictures, %v", tt.name, len(got), err)
+			continue
+		}
+		if len(got[0].msg.Damage) == 0 || got[0].msg.Damage[0].String() != tt.damage {
+			t.Errorf("%s: damage %q, want %q", tt.name, got[0].msg.Damage, tt.damage)
+		}
+		if same := bytes.Equal(got[0].bytes, picture); same != tt.same {
+			t.Errorf("%s: the picture came back as it was: %v", tt.name, same)
+		}
+	}
+}
+
+func TestSecondLooks(t *testing.T) {
+	picture, digits, _, _ := listing(t)
+	for _, tt := range []struct {
+		name string
+		text string
+		mode DumpMode
+	}{
+		{"a stray digit before the start", "0" + digits, AsDigits},
+		{"digits with words between all of them", "start " + every(digits, 6, " <> "), AsDigits},
+		{"a picture far behind a text", strings.Repeat("This is a text.\n", 20000) + string(picture), AsBytes},
+	} {
+		if got, _, _ := decodeDump(strings.NewReader(tt.text), Recognise); len(got) > 0 && bytes.Equal(got[0].bytes, picture) {
+			t.Errorf("%s: found at the first look already", tt.name)
+		}
+		got, _, err := decodeDump(strings.NewReader(tt.text), tt.mode)
+		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) {
+			t.Errorf("%s: %d pictures, %v", tt.name, len(got), err)
+		}
+	}
+}
+
+// TestFindings: what cannot be decoded is named, with what to do instead.
+func TestFindings(t *testing.T) {
+	picture, _, fours, _ := listing(t)
+	octal := ""
+	for i := 0; i < 64; i += 16 {
+		octal += fmt.Sprintf("%07o", i)
+		for k := i; k < i+16; k += 2 {
+			octal += fmt.Sprintf(" %06o", uint16(picture[k])|uint16(picture[k+1])<<8)
+		}
+		octal += "\n"
+	}
+	for name, tt := range map[string]struct{ text, want string }{
+		"saved as text":       {string(bytes.ToValidUTF8(picture, []byte("\uFFFD"))), "show the payload as Hex or Base64"},
+		"shown as text":       {"SC211 \uFFFD\uFFFD\uFFFD\uFFFD JFIF \uFFFD\uFFFD", "show the payload as Hex or Base64"},
+		"%j, cut at a zero":   {`{"tst":"2026-11-23T01:55:07.389682Z+0000","topic":"4GSolarCam/Snapshot","qos":0,"retain":0,"payloadlen":62,"payload":"SC211"}`, "use -F '%U %t %x'"},
+		"preview":             {fours[:100], "open the whole message"},
+		"preview in its list": {"Topic: 4GSolarCam/Snapshot QoS: 0\n" + fours[:100] + "\n2026-11-23 01:55:05:123\n", "open the whole message"},
+		"preview of JSON":     {cameraJSON(picture)[:100], "open the whole message"},
+		"od, octal words":     {octal, "od -t x1"},
+	} {
+		_, d, err := decodeDump(strings.NewReader(tt.text), Recognise)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if all := strings.Join(d.Findings(), "\n"); !strings.Contains(all, tt.want) {
+			t.Errorf("%s: findings %q, want %q in them", name, all, tt.want)
+		}
+	}
+}
+
+func TestLog(t *testing.T) {
+	pics := pictures(t)
+	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
+	log := "1795398905.350698939 4GSolarCam/Snapshot 534332313100" + hex.EncodeToString(a) + "\n" +
+		"1795398906.000000001 4GSolarCam/Status 7b7d\n" +
+		"# a remark\n" +
+		"2026-11-23T01:55:10+0000 site/4/4GSolarCam/Snapshot " + hex.EncodeToString([]byte(cameraJSON(b))) + "\n" +
+		"4GSolarCam/Snapshot " + cameraJSON(a) + "\n" +
+		hex.EncodeToString(b)
+	got, _, err := decodeDump(iotest.HalfReader(strings.NewReader(log)), Recognise)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type line struct {
+		line   int64
+		layout string
+		topic  string
+		time   time.Time
+		before int64
+		size   int
+	}
+	var lines []line
+	for _, g := range got {
+		lines = append(lines, line{g.msg.Position.Line, g.msg.Layout, g.msg.Topic, g.msg.Time, g.pic.Before, len(g.bytes)})
+	}
+	want := []line{
+		{1, "plain hex", "4GSolarCam/Snapshot", time.Unix(1795398905, 350698939).UTC(), 6, len(a)},
+		{4, "base64 in JSON in plain hex", "4GSolarCam/Snapshot", time.Date(2026, 11, 23, 1, 55, 10, 0, time.UTC), 0, len(b)},
+		{5, "base64 in JSON", "4GSolarCam/Snapshot", time.Time{}, 0, len(a)},
+		{6, "plain hex", "", time.Time{}, 0, len(b)},
+	}
+	if !reflect.DeepEqual(lines, want) {
+		t.Errorf("got  %v\nwant %v", lines, want)
+	}
+	v := DumpSnapshot{Message: got[1].msg, Picture: got[1].pic}.Value()
+	if v.MAC != "1CC31660025E" || v.CapturedAt.Unix() != 1776620818 || v.ImageSizeIs != "jpeg" || v.Generation != GenerationB {
+		t.Errorf("the object around the second picture: %+v", v)
+	}
+}
+
+// TestLongInput: what is far larger than a window is read all the same, and
+// the window does not grow.
+func TestLongInput(t *testing.T) {
+	picture := append([]byte(startOf+jfif+frame+sos), bytes.Repeat([]byte("0123456789abcdef"), 1<<17)...)
+	picture = append(picture, endOf...)
+	for _, l := range append(append([]layout{}, layouts...), jsonLayouts...) {
+		switch l.name {
+		case "MQTTX CLI clean, lossy payload", "MQTTX CLI clean, hex payload": // slow to make
+			continue
+		}
+		got, d, err := decodeDump(bytes.NewReader(l.render(picture)), Recognise)
+		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) || got[0].msg.DamageCount > 0 {
+			t.Errorf("%s: %d pictures, %v", l.name, len(got), err)
+		}
+		if len(d.text.buf) > windowSize {
+			t.Errorf("%s: the window grew to %d bytes", l.name, len(d.text.buf))
+		}
+	}
+}
+
+func TestDumpErrors(t *testing.T) {
+	broken := errors.New("broken")
+	r := io.MultiReader(strings.NewReader(strings.Repeat("ffd8ffe0", 1<<16)), iotest.ErrReader(broken))
+	if _, _, err := decodeDump(r, Recognise); err != broken {
+		t.Errorf("a source that fails: %v", err)
+	}
+	if got, _, err := decodeDump(strings.NewReader(strings.Repeat("[", 1<<20)+`{"image":"/9j/4AA"}`), Recognise); err != nil || len(got) > 1 {
+		t.Errorf("deep JSON: %d pictures, %v", len(got), err)
+	}
+}
+
+// FuzzDump holds the reader to what must be true of any input: it ends, and
+// what it says does not depend on how the input arrives.
+func FuzzDump(f *testing.F) {
+	picture := []byte("SC211\x00" + tiny)
+	for _, l := range layouts {
+		f.Add(l.render(picture))
+	}
+	for _, l := range jsonLayouts {
+		f.Add(l.render([]byte(tiny)))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, mode := range []DumpMode{Recognise, AsBytes, AsDigits} {
+			fast, slow := dumpText(t, bytes.NewReader(b), mode), dumpText(t, iotest.OneByteReader(bytes.NewReader(b)), mode)
+			if fast != slow {
+				t.Fatalf("mode %d:\n%s\nbyte by byte:\n%s", mode, fast, slow)
+			}
+		}
+	})
+}
+
+// dumpText writes down all that a DumpReader says of an input.
+func dumpText(t *testing.T, r io.Reader, mode DumpMode) string {
+	var out strings.Builder
+	d := NewDumpReader(r, mode)
+	for range 10000 {
+		m, err := d.Next()
+		if err == io.EOF {
+			fmt.Fprintf(&out, "%q %q\n", d.Findings(), d.Layouts())
+			return out.String()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(&out, io.LimitReader(d, 1<<20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n < 1<<20 { // else a row repeated for ever
+			fmt.Fprintf(&out, "\n%s %v %q %v %s %v\n", m.Layout, m.Position, m.Topic, m.Time, m.Object, m.Damage)
+		}
+		if len(m.Damage) > maxDamage*maxNesting || m.DamageCount < len(m.Damage) {
+			t.Fatalf("%d damaged places kept of %d", len(m.Damage), m.DamageCount)
+		}
+	}
+	t.Fatal("no end")
+	return ""
+}
+
+// FuzzLayouts: whatever a picture's data, its dump in every layout gives it back.
+func FuzzLayouts(f *testing.F) {
+	all := append(append([]layout{}, layouts...), jsonLayouts...)
+	f.Add([]byte("SC211\x00\x01\x02"), []byte("pixels"), uint8(0))
+	for i := range all {
+		f.Add([]byte{0, 1, 2}, []byte("\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"), uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, prefix, data []byte, which uint8) {
+		l := all[int(which)%len(all)]
+		if len(prefix) > 300 || int(which)%len(all) >= len(layouts) {
+			prefix = nil
+		}
+		prefix = bytes.ReplaceAll(prefix, []byte{0xFF}, []byte{0})
+		data = bytes.ReplaceAll(data, []byte{0xFF}, []byte{0xFF, 0})
+		picture := []byte(startOf + jfif + frame + sos + string(data) + endOf)
+		if strings.HasPrefix(l.name, "MQTTX CLI clean") || l.name == "hex of a hex text" {
+			prefix = nil // text in the prefix may change what the inner text is taken for
+		}
+		dump := l.render(append(bytes.Clone(prefix), picture...))
+		got, d, err := decodeDump(bytes.NewReader(dump), Recognise)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range got {
+			if bytes.Equal(g.bytes, picture) {
+				return
+			}
+		}
+		t.Fatalf("%s: %d pictures, findings %q, from\n%.2000q", l.name, len(got), d.Findings(), dump)
+	})
+}
+
+// FuzzHex holds the fast decoding of hex to the plain one.
+func FuzzHex(f *testing.F) {
+	f.Add([]byte("pixels and more pixels and more"), uint8(0), uint8(60))
+	f.Add([]byte("pixels and more pixels and more"), uint8(2), uint8(0))
+	f.Add([]byte("pixels and more pixels and more"), uint8(4), uint8(16))
+	f.Fuzz(func(t *testing.T, b []byte, group, width uint8) {
+		if len(b) == 0 {
+			return
+		}
+		digits := hex.EncodeToString(b)
+		run := hexRun{group: int(group) % 5 &^ 1, sep: ' '}
+		if width > 0 {
+			lines := strings.Split(every(digits, int(width), "\n"), "\n")
+			if run.group > 0 && width%4 == 0 {
+				for i, line := range lines {
+					lines[i] = every(line, run.group, " ")
+				}
+			}
+			digits = strings.Join(lines, "\n")
+		} else if run.group > 0 {
+			digits = every(digits, run.group, " ")
+		}
+		if run.group > 0 && width%4 != 0 {
+			run.group = 0
+		}
+		w := newWindow(strings.NewReader(digits), windowSize)
+		h := &hexDecoder{text: &w, msg: &DumpMessage{}, run: run}
+		got, err := io.ReadAll(readerFunc(h.decode))
+		if err != nil || !bytes.Equal(got, b) || h.msg.DamageCount > 0 {
+			t.Fatalf("%x, %v, damage %v\nfrom %q", got, err, h.msg.Damage, digits)
+		}
+	})
+}
+
+func BenchmarkDump(b *testing.B) {
+	picture := append([]byte(startOf+jfif+frame+sos), bytes.Repeat([]byte("0123456789abcdef"), 1<<16)...)
+	for _, l := range layouts {
+		dump := l.render(append(picture, endOf...))
+		b.Run(l.name, func(b *testing.B) {
+			b.SetBytes(int64(len(dump)))
+			for b.Loop() {
+				s := NewSnapshotReader(bytes.NewReader(dump), Recognise)
+				if _, err := s.Next(io.Discard); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

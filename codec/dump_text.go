@@ -7,9 +7,10 @@ import (
 	"io"
 )
 
-// findEscapes finds a C string: four \xHH on a line, or two octal escapes.
-func findEscapes(line []byte) int {
-	i := bytes.IndexByte(line, '\\')
+// findEscapes finds a C string: four \xHH on a line, or two octal escapes. As
+// in the functions below, before is how much of the line it may begin in.
+func findEscapes(line []byte, before int) int {
+	i := bytes.IndexByte(line[:before], '\\')
 	if i < 0 {
 		return -1
 	}
@@ -120,10 +121,10 @@ func unescape(b []byte) (byte, int) {
 }
 
 // findList finds 0xNN, 0xNN, ...: four of them on a line.
-func findList(line []byte) int {
-	i := bytes.Index(line, []byte("0x"))
+func findList(line []byte, before int) int {
+	i := bytes.Index(line[:before], []byte("0x"))
 	if i < 0 {
-		i = bytes.Index(line, []byte("0X"))
+		i = bytes.Index(line[:before], []byte("0X"))
 	}
 	if i < 0 || bytes.Count(bytes.ToLower(line[i:min(len(line), i+256)]), []byte("0x")) < 4 {
 		return -1
@@ -175,8 +176,8 @@ func (l *listDecoder) decode(dst []byte) (int, error) {
 		}
 		if !isHexSeparator(b[0]) && b[0] != '"' {
 			// Behind the last number comes a bracket; in the middle, damage.
-			next := bytes.Index(b[:min(len(b), 24)], []byte("0x"))
-			if next < 0 || b[0] == '}' || b[0] == ']' || b[0] == ')' {
+			next := 1 + bytes.Index(b[1:min(len(b), 24)], []byte("0x"))
+			if next == 0 || b[0] == '}' || b[0] == ']' || b[0] == ')' {
 				break
 			}
 			l.msg.damaged(w.position(w.pos), "%q does not belong to the list; passed over", b[:next])
@@ -195,8 +196,8 @@ func (l *listDecoder) decode(dst []byte) (int, error) {
 var dataImage = []byte("data:image/")
 
 // findDataURI finds where the base64 text of a picture's data URI begins.
-func findDataURI(line []byte) int {
-	i := bytes.Index(line, dataImage)
+func findDataURI(line []byte, before int) int {
+	i := bytes.Index(line[:before], dataImage)
 	if i < 0 {
 		return -1
 	}
@@ -240,13 +241,27 @@ func findBase64(line []byte) int {
 			head := make([]byte, 1024)
 			d := &base64Decoder{text: &window{buf: line, pos: i, end: min(len(line), i+1024), err: io.EOF}, msg: &DumpMessage{}, bare: true}
 			k, _ := io.ReadFull(readerFunc(d.decode), head)
-			if head = head[:k]; bytes.Contains(head, soi) || findJSON(head) == 0 || bytes.Contains(head, dataImage) {
+			if head = head[:k]; bytes.Contains(head, soi) || findJSON(head, 1) == 0 || bytes.Contains(head, dataImage) {
 				return i
 			}
 		}
 		i += n + 1
 	}
 	return -1
+}
+
+// mayBeBase64 reports whether the hex digits found at start may be a part of a
+// base64 word: 24 zero bytes are 32 letters A.
+func mayBeBase64(line []byte, start int) bool {
+	if start < 0 || start >= len(line) {
+		return false
+	}
+	if start > 0 && base64Values[line[start-1]] != notBase64 {
+		return true
+	}
+	head := line[start:min(len(line), start+4096)]
+	n := digitsIn(head)
+	return n < len(head) && base64Values[head[n]] != notBase64 && head[n] != '-'
 }
 
 // A base64Decoder decodes base64 of either alphabet, padded or not, with

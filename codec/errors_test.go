@@ -15,10 +15,14 @@ func TestErrorTexts(t *testing.T) {
 	}{
 		{&SyntaxError{3, "not this"}, "not this", 3},
 		{&ChecksumError{Offset: 9, Got: 1, Want: 0x51}, "checksum is 01, want 51 (exclusive rule) or 5F (inclusive rule)", 9},
-		{&FieldError{Kind: "$SCRDR", Index: 4, Name: "rssi", Value: "\x1b[31m", Offset: 7, Err: errNotHexByte},
-			`$SCRDR field 4: "rssi" is "\x1b[31m": not two hex digits`, 7},
-		{&FieldError{Kind: "command", Name: "Sequence", Value: `"ZZ"`, Err: errNotSequence},
-			`command: "Sequence" is "\"ZZ\"": not one or two hex digits`, 0},
+		{
+			&FieldError{Kind: "$SCRDR", Index: 4, Name: "rssi", Value: "\x1b[31m", Offset: 7, Err: errNotHexByte},
+			`$SCRDR field 4: "rssi" is "\x1b[31m": not two hex digits`, 7,
+		},
+		{
+			&FieldError{Kind: "command", Name: "Sequence", Value: `"ZZ"`, Err: errNotSequence},
+			`command: "Sequence" is "\"ZZ\"": not one or two hex digits`, 0,
+		},
 	}
 	for _, tt := range tests {
 		wrapped := fmt.Errorf("line 7: %w", tt.err)

@@ -123,20 +123,26 @@ func TestDecode(t *testing.T) {
 		{"wake", "4GSolarCam/Wake/5CC5638AE24C", ",wake", CameraRequest{KindWake, []byte(",wake")}},
 		{"status request", "4GSolarCam/Status/5CC5638AE24C", "status", CameraRequest{KindStatusRequest, []byte("status")}},
 		{"config", "4GSolarCam/Config/5CC5638AE24C", "reboot", CameraRequest{KindConfig, []byte("reboot")}},
-		{"camera status", "4GSolarCam/Status", `{"values":{"battery":81}}`,
-			CameraReport{Report: KindStatus, Values: []Member{rawMember("battery", "81")}}},
+		{
+			"camera status", "4GSolarCam/Status", `{"values":{"battery":81}}`,
+			CameraReport{Report: KindStatus, Values: []Member{rawMember("battery", "81")}},
+		},
 		{"camera alarm", "4GSolarCam/Alarm", "PIR", CameraReport{Report: KindAlarm, Body: []byte("PIR")}},
 		{"no snapshot", "4GSolarCam/Snapshot", "hello", Raw{[]byte("hello")}},
 
 		{"unknown topic: event", "x", `{"TagId":"04"}`, event},
-		{"unknown topic: Companion", "x", `{"event":"Reader.TagRead","params":{"TagId":"04"}}`,
-			ReaderEvent{Format: FormatJSON, TagID: "04", Rest: Rest{Extra: []Member{rawMember("event", `"Reader.TagRead"`)}}}},
+		{
+			"unknown topic: Companion", "x", `{"event":"Reader.TagRead","params":{"TagId":"04"}}`,
+			ReaderEvent{Format: FormatJSON, TagID: "04", Rest: Rest{Extra: []Member{rawMember("event", `"Reader.TagRead"`)}}},
+		},
 		{"unknown topic: line", "x", "$SCRDR", Hello{}},
 		{"unknown topic: status", "x", `{"State":"online"}`, online},
 		{"unknown topic: meta", "x", `{"VendorName":"SpringCard"}`, ReaderMeta{Vendor: "SpringCard"}},
 		{"unknown topic: command", "x", `{"Sequence":"60"}`, granted},
-		{"unknown topic: camera report", "v1/devices/me/telemetry", `{"values":{"devMac":"5CC5638AE24C","battery":81}}`,
-			CameraReport{Report: KindStatus, CameraInfo: CameraInfo{MAC: "5CC5638AE24C"}, Values: []Member{rawMember("battery", "81")}}},
+		{
+			"unknown topic: camera report", "v1/devices/me/telemetry", `{"values":{"devMac":"5CC5638AE24C","battery":81}}`,
+			CameraReport{Report: KindStatus, CameraInfo: CameraInfo{MAC: "5CC5638AE24C"}, Values: []Member{rawMember("battery", "81")}},
+		},
 		{"unknown topic: another object", "x", `{"temperature":21.50}`, Raw{[]byte(`{"temperature":21.50}`)}},
 		{"unknown topic: damaged", "x", `{"TagId":`, Raw{[]byte(`{"TagId":`)}},
 		{"unknown topic: damaged line", "x", "$SC", Raw{[]byte("$SC")}},
@@ -223,8 +229,10 @@ func TestRawAndBatchPrint(t *testing.T) {
 		{Raw{}, `{"text":""}`, nil},
 		{Batch{}, `{"messages":[]}`, nil},
 		{Batch{Hello{}, warned}, `{"messages":[{"kind":"hello","data":{"format":"scrdr"}},{"kind":"event","data":{"format":"json"}}]}`, []string{"w"}},
-		{Message{Type: "SCHBT", Fields: []string{"", `"`}, Checksum: Some(Checksum{Value: 0xAB})},
-			`{"type":"SCHBT","fields":["","\""],"checksum":"AB","checksum_rule":"wrong"}`, nil},
+		{
+			Message{Type: "SCHBT", Fields: []string{"", `"`}, Checksum: Some(Checksum{Value: 0xAB})},
+			`{"type":"SCHBT","fields":["","\""],"checksum":"AB","checksum_rule":"wrong"}`, nil,
+		},
 	} {
 		if out := string(tt.value.AppendJSON(nil)); out != tt.json || !reflect.DeepEqual(tt.value.Warnings(), tt.warns) {
 			t.Errorf("prints as %s, warns %q\nwant      %s", out, tt.value.Warnings(), tt.json)

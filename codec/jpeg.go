@@ -277,6 +277,8 @@ func (j *JPEGReader) walk(w io.Writer) (JPEG, bool) {
 			return j.finish(p, "between two segments", known)
 		}
 		switch {
+		case !known && (code == mEOI || code == mSOI && n > 0):
+			return JPEG{}, false
 		case code == mEOI:
 			j.pos += 2
 			if p.Coding == "" || p.Scans == 0 {
@@ -347,8 +349,8 @@ func (j *JPEGReader) finish(p JPEG, end string, known bool) (JPEG, bool) {
 	if p.State != Complete && p.Coding != "" && p.Scans > 0 {
 		p.State = Truncated
 	}
-	if !known {
-		if j.pos < j.end {
+	if !known || j.err == errTooLong {
+		if j.have(1) {
 			p.End = "" // refuted, not cut
 		}
 		return p, false

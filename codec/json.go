@@ -224,15 +224,18 @@ func integerField[T any](list string, field func(*T) *Opt[int64]) jsonField[T] {
 //
 // text may have a byte-order mark in front and line ends, NULs and blanks behind.
 func readMembers[T any](text string, keys *keySet[T], t *T, rest *Rest) error {
-	set := func(key string, v jsonValue) error {
-		keys.read(t, rest, key, v)
-		return nil
+	s := flatScanner{text: text}
+	for s.next() {
+		keys.read(t, rest, s.key, s.value)
 	}
-	if flatObject(text, set) == nil {
+	if s.done {
 		return nil
 	}
 	*t = *new(T)
-	return anyObject(text, set)
+	return anyObject(text, func(key string, v jsonValue) error {
+		keys.read(t, rest, key, v)
+		return nil
+	})
 }
 
 func (k *keySet[T]) read(t *T, rest *Rest, key string, v jsonValue) {
@@ -250,132 +253,121 @@ func (k *keySet[T]) read(t *T, rest *Rest, key string, v jsonValue) {
 	}
 }
 
-// errNotFlat is what flatObject says about everything that is not its business.
-var errNotFlat = errors.New("not a flat object")
-
-// flatObject is the fast way through what devices really send: one object
-// whose values are ASCII strings without escapes, integers and literals. It calls set for
-// every member and stops at its first error. Of anything else it says
-// errNotFlat, perhaps after some calls; anyObject must see to it from the start.
-func flatObject(text string, set func(key string, v jsonValue) error) error {
-	s := flatScanner{text: text}
-	if s.skipBlanks(); !s.skip('{') {
-		return errNotFlat
-	}
-	for first := true; ; first = false {
-		s.skipBlanks()
-		if first && s.skip('}') {
-			break
-		}
-		key, ok := s.scanString()
-		if s.skipBlanks(); !ok || !s.skip(':') {
-			return errNotFlat
-		}
-		s.skipBlanks()
-		v, ok := s.scanValue()
-		if !ok {
-			return errNotFlat
-		}
-		if err := set(key[1:len(key)-1], v); err != nil {
-			return err
-		}
-		if s.skipBlanks(); s.skip(',') {
-			continue
-		}
-		if s.skip('}') {
-			break
-		}
-		return errNotFlat
-	}
-	if trimLine(text[s.pos:]) != "" {
-		return errNotFlat
-	}
-	return nil
-}
-
-// A flatScanner reads the pieces of a flat object.
+// A flatScanner is the fast way through what devices really send: one object
+// whose values are ASCII strings without escapes, integers and literals. next
+// steps from member to member; done tells in the end whether the text was all
+// that. If it was not, anyObject must see to it from the start.
 type flatScanner struct {
-	text string
-	pos  int
+	text  string
+	pos   int // behind the last member
+	key   string
+	value jsonValue
+	done  bool
 }
 
-func (s *flatScanner) skipBlanks() {
-	for s.pos < len(s.text) && s.text[s.pos] <= ' ' {
-		switch s.text[s.pos] {
-		case ' ', '\t', '\r', '\n':
-			s.pos++
-		default:
-			return
+func (s *flatScanner) next() bool {
+	var pos int
+	switch first := s.pos == 0; {
+	case first:
+		if pos = skipBlanks(s.text, 0); !hasByte(s.text, pos, '{') {
+			return false
 		}
+		if pos = skipBlanks(s.text, pos+1); hasByte(s.text, pos, '}') {
+			return s.finish(pos + 1)
+		}
+	default:
+		if pos = skipBlanks(s.text, s.pos); hasByte(s.text, pos, '}') {
+			return s.finish(pos + 1)
+		}
+		if !hasByte(s.text, pos, ',') {
+			return false
+		}
+		pos = skipBlanks(s.text, pos+1)
 	}
+	end := plainString(s.text, pos)
+	if end < 0 {
+		return false
+	}
+	s.key = s.text[pos+1 : end-1]
+	if pos = skipBlanks(s.text, end); !hasByte(s.text, pos, ':') {
+		return false
+	}
+	pos = skipBlanks(s.text, pos+1)
+	plain := hasByte(s.text, pos, '"')
+	if plain {
+		end = plainString(s.text, pos)
+	} else {
+		end = plainWord(s.text, pos)
+	}
+	if end < 0 {
+		return false
+	}
+	s.value = jsonValue{raw: s.text[pos:end], offset: pos, plain: plain}
+	s.pos = end
+	return true
 }
 
-// skip passes over c, if it is next.
-func (s *flatScanner) skip(c byte) bool {
-	if s.pos < len(s.text) && s.text[s.pos] == c {
-		s.pos++
-		return true
-	}
+// finish ends the scan at the object's end, and always gives false.
+func (s *flatScanner) finish(end int) bool {
+	s.done = trimLine(s.text[end:]) == ""
 	return false
 }
 
-func (s *flatScanner) scanValue() (v jsonValue, ok bool) {
-	if s.pos == len(s.text) {
-		return v, false
+func hasByte(text string, pos int, c byte) bool { return pos < len(text) && text[pos] == c }
+
+func skipBlanks(text string, pos int) int {
+	for pos < len(text) && (text[pos] == ' ' || text[pos] == '\t' || text[pos] == '\r' || text[pos] == '\n') {
+		pos++
 	}
-	v.offset = s.pos
-	switch c := s.text[s.pos]; {
-	case c == '"':
-		v.raw, ok = s.scanString()
-		v.plain = ok
-	case c == '-' || '0' <= c && c <= '9':
-		v.raw, ok = s.scanInteger()
-	default:
-		for _, literal := range [...]string{"true", "false", "null"} {
-			if strings.HasPrefix(s.text[s.pos:], literal) {
-				s.pos += len(literal)
-				return jsonValue{raw: literal, offset: v.offset}, true
-			}
-		}
-	}
-	return v, ok
+	return pos
 }
 
-// scanString reads a string with its quotes, if all in it is printable ASCII
-// and nothing is escaped.
-func (s *flatScanner) scanString() (string, bool) {
-	start := s.pos
-	if !s.skip('"') {
-		return "", false
+// plainString finds the end of the string, quotes and all, that starts at pos.
+// It gives -1 if there is none, or one with anything but printable ASCII or
+// with escapes.
+func plainString(text string, pos int) int {
+	if !hasByte(text, pos, '"') {
+		return -1
 	}
-	for ; s.pos+8 <= len(s.text); s.pos += 8 {
-		if found := unquotable(word(s.text, s.pos)); found != 0 {
-			s.pos += firstByte(found)
+	pos++
+	for ; pos+8 <= len(text); pos += 8 {
+		if found := unquotable(word(text, pos)); found != 0 {
+			pos += firstByte(found)
 			break
 		}
 	}
-	for ; s.pos < len(s.text); s.pos++ {
-		switch c := s.text[s.pos]; {
+	for ; pos < len(text); pos++ {
+		switch c := text[pos]; {
 		case c == '"':
-			s.pos++
-			return s.text[start:s.pos], true
+			return pos + 1
 		case c < ' ' || c == '\\' || c >= 0x7F:
-			return "", false
+			return -1
 		}
 	}
-	return "", false
+	return -1
 }
 
-// scanInteger reads an integer as JSON spells it: no zero in front.
-func (s *flatScanner) scanInteger() (string, bool) {
-	start := s.pos
-	s.skip('-')
-	digits := s.pos
-	for s.pos < len(s.text) && '0' <= s.text[s.pos] && s.text[s.pos] <= '9' {
-		s.pos++
+// plainWord finds the end of the integer or literal that starts at pos, or -1.
+func plainWord(text string, pos int) int {
+	digits := pos
+	if hasByte(text, pos, '-') {
+		digits++
 	}
-	n := s.pos - digits
-	return s.text[start:s.pos], n == 1 || n > 1 && s.text[digits] != '0'
+	end := digits
+	for end < len(text) && '0' <= text[end] && text[end] <= '9' {
+		end++
+	}
+	switch n := end - digits; {
+	case n == 1 || n > 1 && text[digits] != '0':
+		return end
+	case end == pos:
+		for _, literal := range [...]string{"true", "false", "null"} {
+			if strings.HasPrefix(text[pos:], literal) {
+				return pos + len(literal)
+			}
+		}
+	}
+	return -1
 }
 
 // anyObject is the slow way that handles all of JSON. It leaves the grammar to

@@ -26,6 +26,15 @@ func (o *object) set(key string, v jsonValue) error {
 	return nil
 }
 
+// scan reports the members of a flat object, and whether it is one.
+func (o *object) scan(text string) bool {
+	s := flatScanner{text: text}
+	for s.next() {
+		*o = append(*o, Member{s.key, json.RawMessage(s.value.raw)})
+	}
+	return s.done
+}
+
 var objectTests = []struct {
 	name, text string
 	flat       bool // a matter of the fast path
@@ -34,8 +43,11 @@ var objectTests = []struct {
 	{"nothing in it", `{}`, true, nil},
 	{"blanks", " {\t\"a\" : 1 ,\r\n \"b\":true } \r\n", true, object{{"a", json.RawMessage(`1`)}, {"b", json.RawMessage(`true`)}}},
 	{"all flat values", `{"a":"x","b":-12,"c":0,"d":false,"e":null}`, true, object{
-		{"a", json.RawMessage(`"x"`)}, {"b", json.RawMessage(`-12`)}, {"c", json.RawMessage(`0`)},
-		{"d", json.RawMessage(`false`)}, {"e", json.RawMessage(`null`)},
+		{"a", json.RawMessage(`"x"`)},
+		{"b", json.RawMessage(`-12`)},
+		{"c", json.RawMessage(`0`)},
+		{"d", json.RawMessage(`false`)},
+		{"e", json.RawMessage(`null`)},
 	}},
 	{"a key twice", `{"a":1,"a":2}`, true, object{{"a", json.RawMessage(`1`)}, {"a", json.RawMessage(`2`)}}},
 	{"strings around eight bytes", `{"1234567":"","12345678":"123456","123456789":"1234567"}`, true, object{
@@ -59,12 +71,11 @@ func TestObjects(t *testing.T) {
 			if err := anyObject(tt.text, slow.set); err != nil || !reflect.DeepEqual(slow, tt.want) {
 				t.Errorf("anyObject got %s, %v; want %s", slow, err, tt.want)
 			}
-			err := flatObject(tt.text, flat.set)
-			if (err == nil) != tt.flat {
-				t.Fatalf("flatObject says %v", err)
+			if done := flat.scan(tt.text); done != tt.flat {
+				t.Fatalf("flatScanner is done: %v", done)
 			}
 			if tt.flat && !reflect.DeepEqual(flat, tt.want) {
-				t.Errorf("flatObject got %s; want %s", flat, tt.want)
+				t.Errorf("flatScanner got %s; want %s", flat, tt.want)
 			}
 		})
 	}
@@ -96,8 +107,8 @@ func TestObjectErrors(t *testing.T) {
 			if want := &tt.want; !reflect.DeepEqual(err, error(want)) {
 				t.Errorf("anyObject says %#v, want %#v", err, want)
 			}
-			if err := flatObject(tt.text, (&object{}).set); !errors.Is(err, errNotFlat) {
-				t.Errorf("flatObject says %v", err)
+			if (&object{}).scan(tt.text) {
+				t.Error("flatScanner is done")
 			}
 		})
 	}
@@ -208,7 +219,7 @@ func FuzzObject(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var slow, flat object
 		slowErr := anyObject(text, slow.set)
-		if err := flatObject(text, flat.set); err == nil && (slowErr != nil || !reflect.DeepEqual(slow, flat)) {
+		if flat.scan(text) && (slowErr != nil || !reflect.DeepEqual(slow, flat)) {
 			t.Fatalf("%q\nfast: %s\nslow: %s, %v", text, flat, slow, slowErr)
 		}
 		if slowErr != nil && !errors.Is(slowErr, ErrMalformed) {

@@ -40,27 +40,25 @@ const maxUptimeSeconds = int64(1<<63-1)/int64(time.Second) - 1
 
 // ParseUptime reads CCC:SSS.MMM.
 func ParseUptime(s string) (Uptime, error) {
-	boot, rest, _ := strings.Cut(s, ":")
-	seconds, millis, _ := strings.Cut(rest, ".")
-	b, ok1 := parseDigits(boot)
-	sec, ok2 := parseDigits(seconds)
-	ms, ok3 := parseDigits(millis)
-	if !ok1 || !ok2 || !ok3 || len(millis) != 3 || sec > maxUptimeSeconds {
+	boot, colon := digits(s, 0)
+	seconds, point := digits(s, colon+1)
+	ms, end := digits(s, point+1)
+	if colon == 0 || !hasByte(s, colon, ':') || point == colon+1 || !hasByte(s, point, '.') ||
+		end != point+len(".000") || end != len(s) || seconds > maxUptimeSeconds {
 		return Uptime{}, errNotUptime
 	}
-	return Uptime{b, time.Duration(sec)*time.Second + time.Duration(ms)*time.Millisecond}, nil
+	return Uptime{boot, time.Duration(seconds)*time.Second + time.Duration(ms)*time.Millisecond}, nil
 }
 
-// parseDigits reads a decimal number of 1 to 18 digits and nothing else.
-func parseDigits(s string) (n int64, ok bool) {
-	for i := range len(s) {
-		d := s[i] - '0'
-		if d > 9 {
-			return 0, false
-		}
-		n = n*10 + int64(d)
+// digits reads the number that starts at s[start] and tells where it ends. It
+// stops after 18 digits, the most that surely fit.
+func digits(s string, start int) (n int64, end int) {
+	end = start
+	for end < len(s) && end-start < 18 && '0' <= s[end] && s[end] <= '9' {
+		n = n*10 + int64(s[end]-'0')
+		end++
 	}
-	return n, 0 < len(s) && len(s) <= 18
+	return n, end
 }
 
 func (u Uptime) String() string {

@@ -19,38 +19,51 @@ var lineEventTests = []struct {
 	want ReaderEvent
 	json string
 }{
-	{"a tag read", "$SCRDR;13;01;01;;047DAE02C84080;;00047DAE02C84080;*56",
+	{
+		"a tag read", "$SCRDR;13;01;01;;047DAE02C84080;;00047DAE02C84080;*56",
 		ReaderEvent{
 			Format: FormatMessage, Interface: "0x13", Protocol: "0x01", Template: Some[int64](1),
 			TagID: "047DAE02C84080", TagData: "00047DAE02C84080", Checksum: exclusive(0x56),
 		},
 		`{"format":"scrdr","interface":"0x13","protocol":"0x01","template":1,"tag_id":"047DAE02C84080",` +
-			`"tag_data":"00047DAE02C84080","checksum":"56","checksum_rule":"exclusive"}`},
-	{"the only printed event, cut", "$SCRDR;13", ReaderEvent{Format: FormatMessage, Interface: "0x13"},
-		`{"format":"scrdr","interface":"0x13"}`},
-	{"what 13 may have been", "$SCRDR;13.56;NFC-A;01;;04;I",
+			`"tag_data":"00047DAE02C84080","checksum":"56","checksum_rule":"exclusive"}`,
+	},
+	{
+		"the only printed event, cut", "$SCRDR;13",
+		ReaderEvent{Format: FormatMessage, Interface: "0x13"},
+		`{"format":"scrdr","interface":"0x13"}`,
+	},
+	{
+		"what 13 may have been", "$SCRDR;13.56;NFC-A;01;;04;I",
 		ReaderEvent{
 			Format: FormatMessage, Interface: "13.56", Protocol: "NFC-A", Template: Some[int64](1),
 			TagID: "04", Move: Insert,
 		},
-		`{"format":"scrdr","interface":"13.56","protocol":"NFC-A","template":1,"tag_id":"04","move":"insert"}`},
-	{"Bluetooth: template 0 and signal", "$SCRDR;ff;Ab;00;C4;0a0B;IR;caf\u00e9;https://example.com",
+		`{"format":"scrdr","interface":"13.56","protocol":"NFC-A","template":1,"tag_id":"04","move":"insert"}`,
+	},
+	{
+		"Bluetooth: template 0 and signal", "$SCRDR;ff;Ab;00;C4;0a0B;IR;caf\u00e9;https://example.com",
 		ReaderEvent{
 			Format: FormatMessage, Interface: "0xFF", Protocol: "0xAB", Template: Some[int64](0),
 			RSSI: Some[int64](-60), RSSIRaw: Some[byte](0xC4), TagID: "0a0B", Move: Insert | Remove,
 			TagData: "caf\u00e9", TagDetails: "https://example.com",
 		},
 		`{"format":"scrdr","interface":"0xFF","protocol":"0xAB","template":0,"rssi":-60,"rssi_raw":"C4","tag_id":"0a0B",` +
-			`"move":"insert,remove","tag_data":"caf` + "\u00e9" + `","tag_details":"https://example.com"}`},
-	{"removed, with nothing else", "$SCRDR;13;01;;;; remove ",
+			`"move":"insert,remove","tag_data":"caf` + "\u00e9" + `","tag_details":"https://example.com"}`,
+	},
+	{
+		"removed, with nothing else", "$SCRDR;13;01;;;; remove ",
 		ReaderEvent{Format: FormatMessage, Interface: "0x13", Protocol: "0x01", Move: Remove},
-		`{"format":"scrdr","interface":"0x13","protocol":"0x01","move":"remove"}`},
-	{"a semicolon in the data", "$SCRDR;13;01;01;;04;;a;b;c",
+		`{"format":"scrdr","interface":"0x13","protocol":"0x01","move":"remove"}`,
+	},
+	{
+		"a semicolon in the data", "$SCRDR;13;01;01;;04;;a;b;c",
 		ReaderEvent{
 			Format: FormatMessage, Interface: "0x13", Protocol: "0x01", Template: Some[int64](1), TagID: "04", TagData: "a;b;c",
 			Rest: Rest{Warn: []string{"9 fields instead of 8: a semicolon stands inside tag data or tag details, all of it is kept as tag data"}},
 		},
-		`{"format":"scrdr","interface":"0x13","protocol":"0x01","template":1,"tag_id":"04","tag_data":"a;b;c"}`},
+		`{"format":"scrdr","interface":"0x13","protocol":"0x01","template":1,"tag_id":"04","tag_data":"a;b;c"}`,
+	},
 }
 
 func TestReaderEventLine(t *testing.T) {
@@ -136,20 +149,25 @@ var jsonEventTests = []struct {
 	want ReaderEvent
 	json string
 }{
-	{"current", `{"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"047DAE02C84080","TagData":"00047DAE02C84080","Uptime":"699:16.850"}`,
+	{
+		"current", `{"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"047DAE02C84080","TagData":"00047DAE02C84080","Uptime":"699:16.850"}`,
 		ReaderEvent{
 			Format: FormatJSON, Interface: "13.56", Protocol: "NFC-A", Template: Some[int64](1),
 			TagID: "047DAE02C84080", TagData: "00047DAE02C84080", Uptime: Some(uptime699),
 		},
 		`{"format":"json","interface":"13.56","protocol":"NFC-A","template":1,"tag_id":"047DAE02C84080",` +
-			`"tag_data":"00047DAE02C84080","uptime_boot_count":699,"uptime_seconds":16.850}`},
-	{"2021: State is a movement, Sequence a counter", `{"Sequence":78,"Template":"2","Rssi":-71,"TagId":"262BA1B0","State":"Insert/Remove","DateTime":"2021-04-13 10:00:00"}`,
+			`"tag_data":"00047DAE02C84080","uptime_boot_count":699,"uptime_seconds":16.850}`,
+	},
+	{
+		"2021: State is a movement, Sequence a counter", `{"Sequence":78,"Template":"2","Rssi":-71,"TagId":"262BA1B0","State":"Insert/Remove","DateTime":"2021-04-13 10:00:00"}`,
 		ReaderEvent{
 			Format: FormatJSON, Counter: Some[int64](78), Template: Some[int64](2), RSSI: Some[int64](-71), TagID: "262BA1B0",
 			Move: Insert | Remove, DateTime: "2021-04-13 10:00:00",
 		},
-		`{"format":"json","template":2,"rssi":-71,"tag_id":"262BA1B0","move":"insert,remove","date_time":"2021-04-13 10:00:00","event_counter":78}`},
-	{"Companion's wrapper", companionTag,
+		`{"format":"json","template":2,"rssi":-71,"tag_id":"262BA1B0","move":"insert,remove","date_time":"2021-04-13 10:00:00","event_counter":78}`,
+	},
+	{
+		"Companion's wrapper", companionTag,
 		ReaderEvent{
 			Format: FormatJSON, Device: "vkY", Counter: Some[int64](1236), Interface: "13.56", Protocol: "NFC-A",
 			Template: Some[int64](2), TagID: "047C7B02C44080", TagData: "https://www.springcard.com",
@@ -157,19 +175,27 @@ var jsonEventTests = []struct {
 			Rest:           Rest{Extra: []Member{rawMember("jsonrpc", `"2.0"`), rawMember("event", `"Reader.TagRead"`)}},
 		},
 		`{"format":"json","device":"vkY","interface":"13.56","protocol":"NFC-A","template":2,"tag_id":"047C7B02C44080",` +
-			`"tag_data":"https://www.springcard.com","tag_details":{"a":1e5},"event_counter":1236,"extra":{"jsonrpc":"2.0","event":"Reader.TagRead"}}`},
-	{"keys in any case, lists as arrays, null for absent", `{"TAGID":"04","interface":["13.56","900"],"PROTOCOL":"NFC-A","Template":null}`,
+			`"tag_data":"https://www.springcard.com","tag_details":{"a":1e5},"event_counter":1236,"extra":{"jsonrpc":"2.0","event":"Reader.TagRead"}}`,
+	},
+	{
+		"keys in any case, lists as arrays, null for absent", `{"TAGID":"04","interface":["13.56","900"],"PROTOCOL":"NFC-A","Template":null}`,
 		ReaderEvent{Format: FormatJSON, TagID: "04", Interface: "13.56,900", Protocol: "NFC-A"},
-		`{"format":"json","interface":"13.56,900","protocol":"NFC-A","tag_id":"04"}`},
-	{"unknown keys keep their spelling", `{"TagId":"04","Big":123456789012345678901234567890,"Exp":1e5,"Lone":"\ud800","Exp":1.50}`,
+		`{"format":"json","interface":"13.56,900","protocol":"NFC-A","tag_id":"04"}`,
+	},
+	{
+		"unknown keys keep their spelling", `{"TagId":"04","Big":123456789012345678901234567890,"Exp":1e5,"Lone":"\ud800","Exp":1.50}`,
 		ReaderEvent{Format: FormatJSON, TagID: "04", Rest: Rest{Extra: []Member{
 			rawMember("Big", "123456789012345678901234567890"), rawMember("Exp", "1e5"), rawMember("Lone", `"\ud800"`), rawMember("Exp", "1.50"),
 		}}},
-		`{"format":"json","tag_id":"04","extra":{"Big":123456789012345678901234567890,"Exp":1e5,"Lone":"\ud800","Exp":1.50}}`},
-	{"the last of two counts", `{"TagId":"04","tagid":"05","Template":1,"TEMPLATE":2}`,
+		`{"format":"json","tag_id":"04","extra":{"Big":123456789012345678901234567890,"Exp":1e5,"Lone":"\ud800","Exp":1.50}}`,
+	},
+	{
+		"the last of two counts", `{"TagId":"04","tagid":"05","Template":1,"TEMPLATE":2}`,
 		ReaderEvent{Format: FormatJSON, TagID: "05", Template: Some[int64](2)},
-		`{"format":"json","template":2,"tag_id":"05"}`},
-	{"values that do not fit are kept", `{"TagId":"04","Template":"NFC1","RSSI":1e400,"Uptime":"soon","Move":"Sideways"}`,
+		`{"format":"json","template":2,"tag_id":"05"}`,
+	},
+	{
+		"values that do not fit are kept", `{"TagId":"04","Template":"NFC1","RSSI":1e400,"Uptime":"soon","Move":"Sideways"}`,
 		ReaderEvent{Format: FormatJSON, TagID: "04", Rest: Rest{
 			Extra: []Member{rawMember("Template", `"NFC1"`), rawMember("RSSI", "1e400"), rawMember("Uptime", `"soon"`), rawMember("Move", `"Sideways"`)},
 			Warn: []string{
@@ -177,7 +203,8 @@ var jsonEventTests = []struct {
 				`"Uptime" is "\"soon\"": not an uptime (CCC:SSS.MMM)`, `"Move" is "\"Sideways\"": not a movement (I, R, IR, Insert, Remove)`,
 			},
 		}},
-		`{"format":"json","tag_id":"04","extra":{"Template":"NFC1","RSSI":1e400,"Uptime":"soon","Move":"Sideways"}}`},
+		`{"format":"json","tag_id":"04","extra":{"Template":"NFC1","RSSI":1e400,"Uptime":"soon","Move":"Sideways"}}`,
+	},
 	{"nothing said", `{}`, ReaderEvent{Format: FormatJSON, Rest: Rest{Warn: []string{"no TagId"}}}, `{"format":"json"}`},
 	{"removed without an identifier", `{"Move":"Remove"}`, ReaderEvent{Format: FormatJSON, Move: Remove}, `{"format":"json","move":"remove"}`},
 }
@@ -228,8 +255,10 @@ func TestUptime(t *testing.T) {
 			t.Errorf("%s is %+v, %v, and printed as %s", s, got, err, want)
 		}
 	}
-	for _, s := range []string{"", ":", "1:2", "1:2.", "1:2.03", "1:2.0345", "-1:2.000", "1:-2.000", "1:2.-00", "1 :2.000",
-		"1:2.000 ", "1:9223372036.000", "1:18446744073709551616.000", "0000000000000000001:2.000"} {
+	for _, s := range []string{
+		"", ":", "1:2", "1:2.", "1:2.03", "1:2.0345", "-1:2.000", "1:-2.000", "1:2.-00", "1 :2.000",
+		"1:2.000 ", "1:2.00\x00", "1:2.0000", ":2.000", "1:.000", "1:9223372036.000", "1:18446744073709551616.000", "0000000000000000001:2.000",
+	} {
 		if got, err := ParseUptime(s); err == nil || got != (Uptime{}) {
 			t.Errorf("%q is %+v, %v", s, got, err)
 		}
@@ -269,17 +298,27 @@ func TestReaderStatus(t *testing.T) {
 		online     bool
 		json       string
 	}{
-		{"as documented", `{"State":"online,ready","Uptime":"145:1860.081"}`,
-			ReaderStatus{State: []string{"online", "ready"}, Uptime: Some(Uptime{145, 1860081 * time.Millisecond})}, true,
-			`{"format":"json","state":["online","ready"],"uptime_boot_count":145,"uptime_seconds":1860.081}`},
-		{"last will", `{"State":"offline,dead"}`, ReaderStatus{State: []string{"offline", "dead"}}, false,
-			`{"format":"json","state":["offline","dead"]}`},
-		{"over HTTP, with blanks and news", `{"Device":"DA1275B0","STATE":"online, asleep","DateTime":"2024-03-13 07:30:00","Load":0.50}`,
+		{
+			"as documented", `{"State":"online,ready","Uptime":"145:1860.081"}`,
+			ReaderStatus{State: []string{"online", "ready"}, Uptime: Some(Uptime{145, 1860081 * time.Millisecond})},
+			true,
+			`{"format":"json","state":["online","ready"],"uptime_boot_count":145,"uptime_seconds":1860.081}`,
+		},
+		{
+			"last will", `{"State":"offline,dead"}`,
+			ReaderStatus{State: []string{"offline", "dead"}},
+			false,
+			`{"format":"json","state":["offline","dead"]}`,
+		},
+		{
+			"over HTTP, with blanks and news", `{"Device":"DA1275B0","STATE":"online, asleep","DateTime":"2024-03-13 07:30:00","Load":0.50}`,
 			ReaderStatus{
 				Device: "DA1275B0", State: []string{"online", "asleep"}, DateTime: "2024-03-13 07:30:00",
 				Rest: Rest{Extra: []Member{rawMember("Load", "0.50")}},
-			}, true,
-			`{"format":"json","device":"DA1275B0","state":["online","asleep"],"date_time":"2024-03-13 07:30:00","extra":{"Load":0.50}}`},
+			},
+			true,
+			`{"format":"json","device":"DA1275B0","state":["online","asleep"],"date_time":"2024-03-13 07:30:00","extra":{"Load":0.50}}`,
+		},
 		{"nothing said", `{"State":""}`, ReaderStatus{Rest: Rest{Warn: []string{"no State"}}}, false, `{"format":"json"}`},
 	}
 	for _, tt := range tests {

@@ -17,17 +17,32 @@ var messageTests = []struct {
 	want Message
 	text string // as printed again, when it differs from the line
 }{
-	{"the documented command", "$SCCMD;LEDS=92929292;BUZZ=0064\r\n",
-		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}}, "$SCCMD;LEDS=92929292;BUZZ=0064"},
-	{"exclusive checksum", "$SCCMD;LEDS=92929292;BUZZ=0064*51",
-		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}, Checksum: exclusive(0x51)}, ""},
-	{"inclusive checksum", "$SCCMD;LEDS=92929292;BUZZ=0064*5F",
-		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}, Checksum: inclusive(0x5F)}, ""},
-	{"checksum in small letters", "$SCCMD;SEQ=60*1d\n",
-		Message{Type: "SCCMD", Fields: []string{"SEQ=60"}, Checksum: exclusive(0x1D)}, "$SCCMD;SEQ=60*1D"},
+	{
+		"the documented command", "$SCCMD;LEDS=92929292;BUZZ=0064\r\n",
+		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}},
+		"$SCCMD;LEDS=92929292;BUZZ=0064",
+	},
+	{
+		"exclusive checksum", "$SCCMD;LEDS=92929292;BUZZ=0064*51",
+		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}, Checksum: exclusive(0x51)},
+		"",
+	},
+	{
+		"inclusive checksum", "$SCCMD;LEDS=92929292;BUZZ=0064*5F",
+		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}, Checksum: inclusive(0x5F)},
+		"",
+	},
+	{
+		"checksum in small letters", "$SCCMD;SEQ=60*1d\n",
+		Message{Type: "SCCMD", Fields: []string{"SEQ=60"}, Checksum: exclusive(0x1D)},
+		"$SCCMD;SEQ=60*1D",
+	},
 	{"greeting", "$SCRDR*54", Message{Type: "SCRDR", Checksum: exclusive(0x54)}, ""},
-	{"greeting with empty fields", "$SCRDR;;;;;;;;*5A",
-		Message{Type: "SCRDR", Fields: make([]string, 8), Checksum: inclusive(0x5A)}, ""},
+	{
+		"greeting with empty fields", "$SCRDR;;;;;;;;*5A",
+		Message{Type: "SCRDR", Fields: make([]string, 8), Checksum: inclusive(0x5A)},
+		"",
+	},
 	{"the only printed event, cut", "$SCRDR;13", Message{Type: "SCRDR", Fields: []string{"13"}}, ""},
 	{"a type nobody knows", "$SCHBT;1", Message{Type: "SCHBT", Fields: []string{"1"}}, ""},
 	{"line end, NUL and blanks behind", "$SCRDR;a \x00\r\n\x00 ", Message{Type: "SCRDR", Fields: []string{"a"}}, "$SCRDR;a"},
@@ -36,8 +51,11 @@ var messageTests = []struct {
 	{"colons beside semicolons", "$SCRDR;:;::;;:", Message{Type: "SCRDR", Fields: []string{":", "::", "", ":"}}, ""},
 	{"text beyond ASCII", "$SCRDR;;;;;;;Tür", Message{Type: "SCRDR", Fields: []string{"", "", "", "", "", "", "Tür"}}, ""},
 	{"bytes that are no text", "$SCRDR;\xFF\x7E\xFF", Message{Type: "SCRDR", Fields: []string{"\xFF\x7E\xFF"}}, ""},
-	{"fields around eight bytes", "$SCRDR;1234567;12345678;123456789;1;",
-		Message{Type: "SCRDR", Fields: []string{"1234567", "12345678", "123456789", "1", ""}}, ""},
+	{
+		"fields around eight bytes", "$SCRDR;1234567;12345678;123456789;1;",
+		Message{Type: "SCRDR", Fields: []string{"1234567", "12345678", "123456789", "1", ""}},
+		"",
+	},
 }
 
 func TestMessage(t *testing.T) {

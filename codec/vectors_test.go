@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"os"
@@ -70,14 +69,13 @@ func TestVectors(t *testing.T) {
 
 func readVectors(t *testing.T, file string) (list []vector) {
 	t.Helper()
-	f, err := os.Open(file)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
+	for line := range strings.Lines(string(text)) {
 		var v vector
-		if err := json.Unmarshal(s.Bytes(), &v); err != nil {
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
 			t.Fatal(err)
 		}
 		list = append(list, v)
