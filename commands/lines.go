@@ -14,15 +14,17 @@ const blockSize = 256 << 10
 // Blocks cuts an input into blocks of whole lines. A block is one string, so
 // that what is cut from it costs no memory of its own.
 type blocks struct {
-	r      io.Reader
-	buf    []byte
-	kept   int   // bytes in buf of a line that has no end yet
-	err    error // to return when buf is used up
-	inLong bool  // what comes next is the rest of a line too long
+	name    string // for errors
+	r       io.Reader
+	buf     []byte
+	kept    int   // bytes in buf of a line that has no end yet
+	err     error // to return when buf is used up
+	inLong  bool  // what comes next is the rest of a line too long
+	started bool
 }
 
-func newBlocks(r io.Reader) *blocks {
-	return &blocks{r: r, buf: make([]byte, blockSize)}
+func newBlocks(name string, r io.Reader) *blocks {
+	return &blocks{name: name, r: r, buf: make([]byte, blockSize)}
 }
 
 // next returns some whole lines, the last one of the input perhaps without
@@ -41,6 +43,12 @@ func (b *blocks) next() (text string, long bool, err error) {
 		return "", false, err
 	}
 	n, err := b.r.Read(b.buf[b.kept:])
+	if !b.started && n > 0 {
+		b.started = true
+		if order := string(b.buf[:min(n, 2)]); order == "\xFF\xFE" || order == "\xFE\xFF" {
+			return "", false, damagedErrorf("%s is UTF-16 text, as PowerShell writes it with >; write it as UTF-8", b.name)
+		}
+	}
 	b.err = err
 	fresh := b.buf[b.kept : b.kept+n]
 	b.kept += n

@@ -100,7 +100,10 @@ func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, n
 	case o.follow && len(names) > 1:
 		return usageErrorf("--follow reads one input, not %d", len(names))
 	}
-	p := &scrdrParser{env: env, strict: o.strict, complaints: render.NewStyle(o.output.colored(env.stderrTerminal))}
+	p := &scrdrParser{
+		env: env, strict: o.strict, flushAt: outputBlock, stale: true,
+		complaints: render.NewStyle(o.output.colored(env.stderrTerminal)),
+	}
 	var err error
 	if o.checksum != "" {
 		if p.checksum, err = codec.ParseChecksumMode(o.checksum); err != nil {
@@ -120,6 +123,7 @@ func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, n
 		p.out = render.AppendCSVHeader(p.out)
 	default:
 		p.print = render.NewText(render.NewStyle(o.output.colored(env.stdoutTerminal))).Append
+		p.inOrder = true
 	}
 
 	var failed []error
@@ -164,9 +168,11 @@ type scrdrParser struct {
 	checksum   codec.ChecksumMode
 	codes      *codes // or nil
 	print      func(dst []byte, e *render.Envelope) []byte
+	inOrder    bool // print must see the lines one after the other
 	complaints *render.Style
 
 	out     []byte // what is printed but not yet written
+	flushAt int    // how long out may become
 	foreign int    // lines without a message
 	bad     int    // lines with a bad one
 
@@ -180,6 +186,7 @@ type scrdrParser struct {
 
 	// Used again for each line, so that a line costs no allocation.
 	envelope render.Envelope
+	stale    bool // the envelope tells of a line before
 	message  codec.Message
 	event    codec.ReaderEvent
 }
@@ -202,7 +209,10 @@ func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error
 	if name == "-" {
 		p.name = "stdin"
 	}
-	b := newBlocks(f)
+	b := newBlocks(p.name, f)
+	if !follows && !p.inOrder && !p.env.stdoutTerminal && inputSize(f) >= parallelSize {
+		return p.parallel(b)
+	}
 	for {
 		text, long, err := b.next()
 		if err == errRestarted {
@@ -214,9 +224,6 @@ func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error
 		}
 		if err != nil {
 			return err
-		}
-		if p.line == 0 && (strings.HasPrefix(text, "\xFF\xFE") || strings.HasPrefix(text, "\xFE\xFF")) {
-			return damagedErrorf("%s is UTF-16 text, as PowerShell writes it with >; write it as UTF-8", p.name)
 		}
 		if err := p.lines(text, long); err != nil {
 			return err
@@ -255,7 +262,9 @@ func (p *scrdrParser) lines(text string, long bool) error {
 			err = p.longLine(line)
 		case line == "": // some senders end a message with two line ends
 		case strings.HasPrefix(line, "$SC"):
-			p.envelope = render.Envelope{Family: springcore}
+			if p.stale {
+				p.envelope, p.stale = render.Envelope{Family: springcore}, false
+			}
 			err = p.text(line)
 		default:
 			err = p.logLine(line)
@@ -265,7 +274,7 @@ func (p *scrdrParser) lines(text string, long bool) error {
 				return err
 			}
 		}
-		if len(p.out) >= outputBlock {
+		if len(p.out) >= p.flushAt {
 			if err := p.flush(); err != nil {
 				return err
 			}
@@ -406,7 +415,7 @@ func (p *scrdrParser) cutPrefix(line string) (payload string, known bool) {
 	}
 	payload = line[p.at:]
 	before := strings.Trim(line[:p.at], " \t\uFEFF")
-	p.envelope = render.Envelope{Family: springcore}
+	p.envelope, p.stale = render.Envelope{Family: springcore}, true
 	if before == "" {
 		return payload, true
 	}

@@ -1,8 +1,12 @@
 package commands
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -31,6 +35,70 @@ func jsonLines(n int) string {
 	return b.String()
 }
 
+// TestParallel: several goroutines print what one does, errors and counts too.
+func TestParallel(t *testing.T) {
+	var b strings.Builder
+	for b.Len() < parallelSize {
+		b.WriteString(eventLines(500))
+		b.WriteString("nothing\n\r\n$SCRDR;13;zz;zz\n" + jsonLines(3) + `x/DA1275B0/rdr/evt {"TagId":"04"` + "\n")
+		if b.Len() > parallelSize/2 && b.Len() < parallelSize/2+30000 {
+			b.WriteString("$SCRDR;;;;;" + strings.Repeat("00", blockSize) + "\n" + strings.Repeat("x", 2*blockSize) + "\n")
+		}
+	}
+	b.WriteString("$SCRDR;13;zz;zz") // no line end
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("log", []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(o scrdrParseOptions, in io.Reader, names ...string) (string, string) {
+		var out, errs bytes.Buffer
+		err := runScrdrParse(t.Context(), newEnvironment(in, &out, &errs), o, names)
+		if !errors.Is(err, codec.ErrMalformed) {
+			t.Fatalf("error %v", err)
+		}
+		return out.String(), errs.String() + err.Error()
+	}
+	for name, o := range map[string]scrdrParseOptions{
+		"JSON":   {output: outputOptions{json: true}},
+		"CSV":    {csv: true},
+		"strict": {output: outputOptions{json: true}, strict: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want, wantErrs := run(o, strings.NewReader(b.String()))
+			got, gotErrs := run(o, nil, "log")
+			if got != want {
+				t.Error("the output differs")
+			}
+			if wantErrs = strings.ReplaceAll(wantErrs, "stdin:", "log:"); gotErrs != wantErrs {
+				t.Errorf("the reports differ:\n%.2000s\nwant\n%.2000s", gotErrs, wantErrs)
+			}
+		})
+	}
+
+	t.Run("output fails", func(t *testing.T) {
+		o := scrdrParseOptions{output: outputOptions{json: true}}
+		err := runScrdrParse(t.Context(), newEnvironment(nil, failingWriter{}, io.Discard), o, []string{"log"})
+		if !errors.Is(err, errNoRoom) || !errors.As(err, new(outputError)) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("interrupted", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		o := scrdrParseOptions{output: outputOptions{json: true}}
+		err := runScrdrParse(ctx, newEnvironment(nil, io.Discard, io.Discard), o, []string{"log"})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+var errNoRoom = errors.New("no room")
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, errNoRoom }
+
 func BenchmarkScrdrParse(b *testing.B) {
 	toJSON := func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') }
 	toText := render.NewText(render.NewStyle(false)).Append
@@ -45,7 +113,7 @@ func BenchmarkScrdrParse(b *testing.B) {
 		{"JSON to JSON", jsonLines(2000), toJSON},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
-			p := &scrdrParser{env: newEnvironment(strings.NewReader(""), io.Discard, io.Discard), print: bb.print}
+			p := &scrdrParser{env: newEnvironment(strings.NewReader(""), io.Discard, io.Discard), print: bb.print, flushAt: outputBlock, stale: true}
 			b.SetBytes(int64(len(bb.text)))
 			b.ReportAllocs()
 			for b.Loop() {

@@ -1,0 +1,153 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+
+	"mqtool/codec"
+)
+
+func TestExitCode(t *testing.T) {
+	noFile := &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}
+	bad := damagedErrorf("2 lines could not be read")
+	for _, tt := range []struct {
+		err  error
+		want int
+	}{
+		{nil, 0},
+		{noFile, 1},
+		{outputError{syscall.EPIPE}, 0},
+		{fmt.Errorf("printing: %w", outputError{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}}), 0},
+		{outputError{syscall.ENOSPC}, 1},
+		{syscall.EPIPE, 1}, // of a connection
+		{usageErrorf("no"), 2},
+		{fmt.Errorf("x: %w", usageErrorf("no")), 2},
+		{bad, 3},
+		{fmt.Errorf("x: %w", &codec.SyntaxError{}), 3},
+		{fmt.Errorf("x: %w", errNoAnswer), 4},
+		{fmt.Errorf("x: %w", context.Canceled), 130},
+		{errors.Join(bad), 3},
+		{errors.Join(bad, noFile), 1},
+		{errors.Join(noFile, bad), 1},
+		{errors.Join(bad, context.Canceled), 130},
+	} {
+		if got := exitCode(tt.err); got != tt.want {
+			t.Errorf("exit code of %v is %d, want %d", tt.err, got, tt.want)
+		}
+	}
+}
+
+func TestPrintError(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("a\x1b[31m"), "mqtool: a\\x1b[31m\n"},
+		{errors.Join(errors.New("a"), errors.New("b")), "mqtool: a\nmqtool: b\n"},
+		{fmt.Errorf("x: %w", context.Canceled), "mqtool: interrupted\n"},
+		{outputError{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}}, "mqtool: cannot write to standard output: no space left on device\n"},
+	} {
+		var b bytes.Buffer
+		printError(&b, tt.err)
+		if b.String() != tt.want {
+			t.Errorf("%v: got %q, want %q", tt.err, b.String(), tt.want)
+		}
+	}
+}
+
+func TestVersionText(t *testing.T) {
+	setting := func(key, value string) debug.BuildSetting { return debug.BuildSetting{Key: key, Value: value} }
+	for _, tt := range []struct {
+		name, want string
+		info       debug.BuildInfo
+	}{
+		{"plain build without history", "mqtool devel go1.26.8", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"}}},
+		{"tests have no version", "mqtool devel go1.26.8", debug.BuildInfo{GoVersion: "go1.26.8"}},
+		{"go install", "mqtool v1.2.3 go1.26.8", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.3"}}},
+		{
+			"build in a checkout", "mqtool v1.2.4-0.20260102 commit 0123456789ab (modified) of 2026-01-02T03:04:05Z go1.26.8",
+			debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.4-0.20260102"}, Settings: []debug.BuildSetting{
+				setting("vcs.revision", "0123456789abcdef0123456789abcdef01234567"),
+				setting("vcs.time", "2026-01-02T03:04:05Z"), setting("vcs.modified", "true"),
+			}},
+		},
+	} {
+		if got := versionText(&tt.info); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestCommands checks what must hold for each command and each of its options.
+func TestCommands(t *testing.T) {
+	app := newApp(newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}), &bytes.Buffer{})
+	if len(app.Commands) == 0 {
+		t.Fatal("no commands")
+	}
+	for _, c := range app.Commands {
+		if c.OnUsageError == nil || !c.HideHelpCommand {
+			t.Errorf("%s: not prepared", c.Name)
+		}
+		for _, want := range []string{"EXAMPLES:\n   ", "mqtool " + c.Name, "EXIT CODES:", "ENVIRONMENT:"} {
+			if !strings.Contains(c.CustomHelpTemplate, want) {
+				t.Errorf("the help of %s has no %q", c.Name, want)
+			}
+		}
+		for _, f := range c.Flags {
+			name := f.Names()[0]
+			doc := f.(cli.DocGenerationFlag)
+			if !slices.Equal(doc.GetEnvVars(), variable(name)) {
+				t.Errorf("%s --%s: environment variables %q, want %q", c.Name, name, doc.GetEnvVars(), variable(name))
+			}
+			if doc.GetUsage() == "" {
+				t.Errorf("%s --%s: no help", c.Name, name)
+			}
+			if r, ok := f.(cli.RequiredFlag); ok && r.IsRequired() {
+				t.Errorf("%s --%s: the library exits 1 for a missing required option", c.Name, name)
+			}
+		}
+	}
+}
+
+func TestColored(t *testing.T) {
+	for _, tt := range []struct {
+		color, noColor, term string
+		terminal, want       bool
+	}{
+		{"auto", "", "xterm", true, true},
+		{"auto", "", "xterm", false, false},
+		{"auto", "1", "xterm", true, false},
+		{"auto", "", "dumb", true, false},
+		{"", "", "xterm", true, true},
+		{"always", "1", "dumb", false, true},
+		{"never", "", "xterm", true, false},
+	} {
+		t.Setenv("NO_COLOR", tt.noColor)
+		t.Setenv("TERM", tt.term)
+		if got := (outputOptions{color: tt.color}).colored(tt.terminal); got != tt.want {
+			t.Errorf("%+v: got %v", tt, got)
+		}
+	}
+	if isTerminal(&bytes.Buffer{}) || isRegular(&bytes.Buffer{}) {
+		t.Error("a buffer is neither a terminal nor a file")
+	}
+	f, err := os.Create(t.TempDir() + "/f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if isTerminal(f) || !isRegular(f) {
+		t.Error("a file is a file")
+	}
+}
