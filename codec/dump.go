@@ -71,6 +71,9 @@ type DumpMessage struct {
 
 	Damage      []Damage
 	DamageCount int
+
+	imageText   int64 // characters of base64 that the picture was written in
+	imageString int64 // characters of the whole string that they stood in
 }
 
 // Damage is a place in a text that is not what its layout says.
@@ -100,6 +103,7 @@ type decoder interface {
 // for a second try, when the first one found no picture.
 type DumpMode uint8
 
+// The modes, in the order in which they are tried.
 const (
 	Recognise DumpMode = iota
 	AsBytes            // the input is the message
@@ -259,6 +263,7 @@ func (d *DumpReader) publish() {
 		}
 		m.Damage = append(slices.Clip(m.Damage), in.Damage...)
 		m.DamageCount += in.DamageCount
+		m.imageText, m.imageString = in.imageText, in.imageString
 	}
 	d.msg = m
 }

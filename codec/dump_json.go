@@ -443,7 +443,7 @@ func (s *jsonScanner) stringValue() (decoder, string) {
 	}
 	s.keep(`"`)
 	s.open = `"`
-	return &base64Decoder{text: w, msg: s.msg}, "base64"
+	return &base64Decoder{text: w, msg: s.msg, head: int64(max(uri, 0))}, "base64"
 }
 
 // repeatsPayload reports whether the list ahead is the copy that MQTTX's

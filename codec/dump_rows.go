@@ -168,45 +168,44 @@ func findRows(text []byte, last bool) (rowGeometry, bool) {
 	return rowGeometry{}, false
 }
 
-// agree reports whether the rows after r go on where it ends.
+// agree reports whether the lines after r go on where it ends, with offsets in
+// a base.
 func agree(r row, lines [][]byte, base int) (rowGeometry, bool) {
+	no := rowGeometry{}
 	at, ok := r.value(base)
-	if !ok {
-		return rowGeometry{}, false
+	if !ok || len(lines) == 0 {
+		return no, false
 	}
-	for i, line := range lines {
-		if string(bytes.TrimSpace(line)) == "*" && i == 0 {
-			// The row is repeated: its size is what it holds itself.
-			for _, n := range []int{16, 8, 32} {
-				if g, ok := r.geometry(base, n); ok {
-					return g, true
-				}
-			}
-			return rowGeometry{}, false
-		}
-		next, ok := cutRow(line)
-		if !ok || next.colon != r.colon {
-			return rowGeometry{}, false
-		}
-		to, ok := next.value(base)
-		n := to - at
-		if !ok || n <= 0 || n > 256 {
-			return rowGeometry{}, false
-		}
-		g, ok := r.geometry(base, int(n))
-		if !ok || len(next.data) == 0 && !r.colon && len(looseBytes(r.data, false)) != int(n) {
-			return rowGeometry{}, false
-		}
-		// A third row, when there is one, must be as far away again.
-		if len(next.data) > 0 && i+1 < len(lines) {
-			third, ok := cutRow(lines[i+1])
-			if to3, ok3 := third.value(base); ok && ok3 && len(third.data) > 0 && to3-to != n && third.colon == r.colon {
-				return rowGeometry{}, false
+	if string(bytes.TrimSpace(lines[0])) == "*" {
+		// The row is repeated: its size is what it holds itself.
+		for _, n := range []int{16, 8, 32} {
+			if g, ok := r.geometry(base, n); ok {
+				return g, true
 			}
 		}
-		return g, true
+		return no, false
 	}
-	return rowGeometry{}, false
+	next, ok := cutRow(lines[0])
+	if !ok || next.colon != r.colon {
+		return no, false
+	}
+	to, ok := next.value(base)
+	step := to - at
+	if !ok || step <= 0 || step > 256 {
+		return no, false
+	}
+	if len(next.data) == 0 && !r.colon && len(looseBytes(r.data, false)) != int(step) {
+		return no, false // the total behind a single row must be its size
+	}
+	// A third row, when there is one, must be as far away again.
+	if len(next.data) > 0 && len(lines) > 1 {
+		third, ok := cutRow(lines[1])
+		end, okEnd := third.value(base)
+		if ok && okEnd && len(third.data) > 0 && third.colon == r.colon && end-to != step {
+			return no, false
+		}
+	}
+	return r.geometry(base, int(step))
 }
 
 // looseBytes decodes a row with nothing to compare it with: up to the bar, or

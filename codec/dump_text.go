@@ -269,7 +269,8 @@ func mayBeBase64(line []byte, start int) bool {
 type base64Decoder struct {
 	text *window
 	msg  *DumpMessage
-	bare bool // not in a string: a following line must look like base64, too
+	bare bool  // not in a string: a following line must look like base64, too
+	head int64 // characters of the data URI before the base64 text
 
 	bits  uint32
 	count uint    // characters in bits
@@ -307,6 +308,7 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 			k, read := decodeQuads(dst[n:], src)
 			n += k
 			w.pos += read
+			d.msg.imageText += int64(read)
 			d.span = 2 * read
 			if read > 0 {
 				continue
@@ -324,6 +326,7 @@ func (d *base64Decoder) character(c byte) {
 	v := base64Values[c]
 	switch {
 	case v != notBase64:
+		d.msg.imageText++
 		d.bits = d.bits<<6 | uint32(v)
 		if d.count++; d.count == 4 {
 			d.out = [3]byte{byte(d.bits >> 16), byte(d.bits >> 8), byte(d.bits)}
@@ -360,8 +363,10 @@ func (d *base64Decoder) finish() {
 	d.bits, d.count = 0, 0
 	for w.have(1) && w.buf[w.pos] == '=' {
 		w.pos++
+		d.msg.imageText++
 	}
 	w.mark = w.pos
+	d.msg.imageString = d.head + d.msg.imageText
 }
 
 // goesOn reports whether the line behind the line end ahead is base64 as well.

@@ -21,6 +21,7 @@ const maxJPEGHeader = 16 << 20
 // JPEGState tells how much of a picture is there.
 type JPEGState uint8
 
+// The states, worst first.
 const (
 	Empty     JPEGState = iota // no frame (SOF) or no scan (SOS): there are no pixels to show
 	Truncated                  // pixels, but no EOI

@@ -1,9 +1,6 @@
 package codec
 
-import (
-	"encoding/base64"
-	"io"
-)
+import "io"
 
 // A DumpSnapshot is a picture found in a dump, with what the dump tells of it.
 type DumpSnapshot struct {
@@ -79,7 +76,6 @@ func (s DumpSnapshot) Value() CameraSnapshot {
 	if n := s.Message.DamageCount - len(s.Message.Damage); n > 0 {
 		v.warn("%d more damaged places", n)
 	}
-	text := int64(base64.StdEncoding.EncodedLen(int(p.Before + p.Size + p.After)))
-	v.compareImageSize(p.Size, text, text+int64(len("data:image/jpeg;base64,")))
+	v.compareImageSize(p.Size, s.Message.imageText, s.Message.imageString)
 	return v
 }

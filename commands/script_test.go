@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,12 +30,17 @@ func TestMain(m *testing.M) {
 // TestScripts runs the real program as a person would; each script's head
 // says what it settles.
 func TestScripts(t *testing.T) {
+	testdata, err := filepath.Abs("../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("TESTDATA", testdata)
 			env.Setenv("TZ", "UTC")
 			env.Setenv("NO_COLOR", "")
 			return nil
@@ -74,12 +80,18 @@ func waitFile(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	const patience = 20 * time.Second // far more than it takes on a busy machine
 	name := ts.MkAbs(args[0])
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		if text, err := os.ReadFile(name); err == nil && strings.Contains(string(text), args[1]) {
+	deadline := time.After(patience)
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for {
+		text, err := os.ReadFile(name)
+		if err == nil && strings.Contains(string(text), args[1]) {
 			return
 		}
-		time.Sleep(5 * time.Millisecond) // between two looks, not for a result
+		select {
+		case <-look.C:
+		case <-deadline:
+			ts.Fatalf("%s never held %q: %v\n%s", args[0], args[1], err, text)
+		}
 	}
-	text, err := os.ReadFile(name)
-	ts.Fatalf("%s never held %q: %v\n%s", args[0], args[1], err, text)
 }

@@ -475,7 +475,7 @@ func (d *snapshotDecoder) summary(again *secondLook) error {
 	if o.all != "" && !o.output.json {
 		fmt.Fprintf(d.env.stderr, "%s written to %s", count(d.written, "picture"), render.Safe(o.all))
 		if d.empty > 0 {
-			fmt.Fprintf(d.env.stderr, ", %d were empty", d.empty)
+			fmt.Fprintf(d.env.stderr, ", %d empty", d.empty)
 		}
 		fmt.Fprintln(d.env.stderr)
 	}
@@ -486,7 +486,7 @@ func (d *snapshotDecoder) summary(again *secondLook) error {
 	case n == 0:
 		return nil
 	case o.all != "":
-		return damagedErrorf("%s: damaged or empty: %s", d.input, count(n, "picture"))
+		return damagedErrorf("%s: %d of %s damaged or empty", d.input, n, count(d.pictures+d.empty, "picture"))
 	case d.written == 0 && !o.info:
 		return damagedErrorf("%s: %s; nothing was written", d.input, d.damaged[0])
 	}
