@@ -332,12 +332,12 @@ func (j *JPEGReader) walk(w io.Writer) (JPEG, bool) {
 		}
 		if code == mSOS {
 			p.Scans++
-			if !j.scan(&p) {
+			if !j.scan(&p) && !j.tooLarge(&p) {
 				return j.finish(p, fmt.Sprintf("in scan %d", p.Scans), true)
 			}
 		}
-		if j.base+int64(j.pos)-p.Offset > MaxPicture {
-			return j.finish(p, "over the size limit of a picture (256 MiB)", true)
+		if j.tooLarge(&p) {
+			return j.finish(p, "at 256 MiB, the largest that a message can hold", true)
 		}
 	}
 }
@@ -414,7 +414,7 @@ func (j *JPEGReader) scan(p *JPEG) bool {
 		i := bytes.IndexByte(j.buf[j.pos:j.end], 0xFF)
 		if i < 0 {
 			j.pos = j.end
-			if j.base+int64(j.pos)-p.Offset > MaxPicture || !j.more() {
+			if j.tooLarge(p) || !j.more() {
 				return false
 			}
 			continue
@@ -436,6 +436,12 @@ func (j *JPEGReader) scan(p *JPEG) bool {
 			j.pos += 2
 		}
 	}
+}
+
+// tooLarge reports whether the picture, as far as it was walked, is larger than
+// one can be.
+func (j *JPEGReader) tooLarge(p *JPEG) bool {
+	return j.base+int64(j.pos)-p.Offset > MaxPicture
 }
 
 // recognised reports whether a picture's first segment is one that encoders

@@ -173,8 +173,13 @@ func TestJPEGErrors(t *testing.T) {
 	if _, err := NewJPEGReader(strings.NewReader(tiny)).Next(w); err != broken {
 		t.Errorf("a writer that fails: %v", err)
 	}
+	// A scan that never ends.
+	j := NewJPEGReader(io.MultiReader(strings.NewReader(startOf+jfif+frame+sos), &repeated{s: strings.Repeat("x", 1<<20), n: 300}))
+	if p, err := j.Next(io.Discard); err != nil || p.State != Truncated || !strings.Contains(p.End, "256 MiB") || p.Size > MaxPicture+windowSize {
+		t.Errorf("an endless scan: %+v, %v", p, err)
+	}
 	// A header that never comes to its picture must not fill the memory.
-	j := NewJPEGReader(io.MultiReader(strings.NewReader(startOf), &repeated{s: segment(0xE1, "Exif\x00\x00"+strings.Repeat("x", 60000)), n: 400}))
+	j = NewJPEGReader(io.MultiReader(strings.NewReader(startOf), &repeated{s: segment(0xE1, "Exif\x00\x00"+strings.Repeat("x", 60000)), n: 400}))
 	if p, err := j.Next(io.Discard); err != io.EOF {
 		t.Errorf("an endless header: %+v, %v", p, err)
 	}

@@ -279,6 +279,12 @@ var layouts = []layout{
 	})},
 	{"Wireshark C string", text(cString)},
 	{"xxd", text(func(b []byte) string { return rows(b, 16, false, xxdRow("%08x:", 16, 2)) })},
+	{"xxd -R always", text(func(b []byte) string {
+		return rows(b, 16, false, func(at int, b []byte) string {
+			line := xxdRow("%08x:", 16, 2)(at, b)
+			return line[:10] + "\x1b[1;32m" + line[10:12] + "\x1b[0m\x1b[1;31m" + line[12:51] + "\x1b[0m" + line[51:]
+		})
+	})},
 	{"xxd -g1", text(func(b []byte) string { return rows(b, 16, false, xxdRow("%08x:", 16, 1)) })},
 	{"xxd -g0", text(func(b []byte) string { return rows(b, 16, false, xxdRow("%08x:", 16, 0)) })},
 	{"xxd -c10", text(func(b []byte) string { return rows(b, 10, false, xxdRow("%08x:", 10, 2)) })},

@@ -64,10 +64,24 @@ func (p *pendingFile) discard() {
 	p.File = nil
 }
 
-// replace gives the file its name, instead of any other that has it. A
-// successful return means that it is on the disk.
+// copyTo copies what was written to what is no file.
+func (p *pendingFile) copyTo(w io.Writer) error {
+	if _, err := p.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := io.Copy(w, p.File)
+	return err
+}
+
+// replace gives the file its name, instead of any other that has it, whose
+// permissions it takes over. A successful return means that it is on the disk.
 func (p *pendingFile) replace(name string) error {
 	defer p.discard()
+	if info, err := p.dir.Stat(name); err == nil {
+		if err := p.Chmod(info.Mode().Perm()); err != nil {
+			return err
+		}
+	}
 	if err := p.Sync(); err != nil {
 		return err
 	}

@@ -47,9 +47,9 @@ Without OUTPUT the picture is named after the camera and the time, if the messag
 them, else after INPUT, and put beside INPUT. What can be saved is saved: a cut picture
 is written as far as it goes, with exit code 3.
 
-Limits: a picture has at most 256 MiB, as has any MQTT message; the text of one message
-1 GiB, which is 256 MiB at four characters a byte; JSON is nested at most 64 deep, far
-more than any device does. Memory does not grow with the input.`,
+Limits: a picture has at most 256 MiB, as has any MQTT message; JSON is nested at most
+64 deep, far more than any device does. Text is read piece by piece and may be of any
+length: memory does not grow with it.`,
 		CustomHelpTemplate: examples(`
 mqtool snapshot-decode dump.txt out.jpg
 mosquitto_sub -h broker -t 4GSolarCam/Snapshot -C 1 -N | mqtool snapshot-decode - out.jpg
@@ -108,6 +108,9 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 	d.input = args[0]
 	if len(args) == 2 {
 		d.output = args[1]
+		if target, err := filepath.EvalSymlinks(d.output); err == nil {
+			d.output = target // the link stays one
+		}
 	}
 	opened, err := openInput(ctx, env, d.input)
 	if err != nil {
@@ -216,7 +219,7 @@ func (d *snapshotDecoder) target(n int) (io.Writer, error) {
 // directory is where the one picture goes.
 func (d *snapshotDecoder) directory() string {
 	switch {
-	case d.output == "-":
+	case d.output == "-" || isSpecial(d.output):
 		return os.TempDir()
 	case d.output != "":
 		return filepath.Dir(d.output)
@@ -291,15 +294,19 @@ func (d *snapshotDecoder) writeOne(r *pictureReport) error {
 			return err
 		}
 	}
-	switch d.output {
-	case "-":
-		if _, err := pending.Seek(0, io.SeekStart); err != nil {
+	switch {
+	case d.output == "-":
+		r.output = "standard output"
+		return pending.copyTo(d.env.stdout)
+	case isSpecial(d.output):
+		f, err := os.OpenFile(d.output, os.O_WRONLY, 0)
+		if err != nil {
 			return err
 		}
-		r.output = "standard output"
-		_, err := io.Copy(d.env.stdout, pending)
-		return err
-	case "":
+		defer f.Close()
+		r.output = d.output
+		return pending.copyTo(f)
+	case d.output == "":
 		name := d.ownName(r)
 		r.output = filepath.Join(d.directory(), name)
 		if d.options.force {
@@ -314,6 +321,13 @@ func (d *snapshotDecoder) writeOne(r *pictureReport) error {
 	}
 	r.output = d.output
 	return pending.replace(filepath.Base(d.output))
+}
+
+// isSpecial reports whether a name belongs to a device or a FIFO: what one
+// writes to, and does not replace.
+func isSpecial(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
 // ownName makes up a name for the one picture.
