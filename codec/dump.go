@@ -261,7 +261,10 @@ func (d *DumpReader) publish() {
 		if !in.Time.IsZero() {
 			m.Time = in.Time
 		}
-		m.Damage = append(slices.Clip(m.Damage), in.Damage...)
+		for _, damage := range in.Damage {
+			damage.What += " (counted in the text that the " + d.own.Layout + " holds)"
+			m.Damage = append(slices.Clip(m.Damage), damage)
+		}
 		m.DamageCount += in.DamageCount
 		m.imageText, m.imageString = in.imageText, in.imageString
 	}
@@ -340,52 +343,35 @@ func (d *DumpReader) recognise() bool {
 		last := len(text) < lookahead // all that is left
 		line, _, _ := bytes.Cut(text, newline)
 		at := w.position(w.pos)
-		if here := w.base + int64(w.pos) + 1; here == d.tried { // what began here gave nothing
+		if here := w.base + int64(w.pos) + 1; here != d.tried {
+			d.tried = here
+		} else { // what began here gave nothing
 			d.skipLine()
 			continue
-		} else {
-			d.tried = here
 		}
 
 		if g, ok := findRows(text, last); ok {
-			d.start(&rowsDecoder{text: w, msg: &d.own, rows: g}, g.name(), 0)
+			d.start(0, &rowsDecoder{text: w, msg: &d.own, rows: g}, g.name())
 			return true
 		}
 		if isOctalWords(line) {
 			d.found(at, "this is od's listing of octal words; make it again with od -t x1 -v, or with xxd")
 		}
-		if last && isPreview(text) {
+		object := findJSON(text, len(line))
+		start, dec, layout := d.findInLine(text, line, object, last)
+		switch {
+		case dec != nil:
+			d.start(start, dec, layout)
+		case object >= 0:
+			d.start(object, nil, "JSON")
+			d.json = &jsonScanner{text: w, msg: &d.own}
+			d.note("JSON")
+		}
+		run, _, _ := bytes.Cut(text[start:], newline)
+		if last && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
 			d.found(at, previewText)
 		}
-		start, dec, layout := len(line), decoder(nil), ""
-		try := func(i int, found decoder, name string) {
-			if i >= 0 && (i < start || i == start && dec != nil) {
-				start, dec, layout = i, found, name
-			}
-		}
-		hex := findHex(text, last)
-		try(hex.start, &hexDecoder{text: w, msg: &d.own, run: hex}, hex.name())
-		if start > 0 {
-			try(findEscapes(line, start), &escapesDecoder{text: w}, `\x escapes`)
-			try(findList(line, start), &listDecoder{text: w, msg: &d.own}, "0x list")
-			try(findDataURI(line, start), &base64Decoder{text: w, msg: &d.own}, "base64")
-		}
-		if dec == nil || mayBeBase64(line, hex.start) {
-			try(findBase64(line), &base64Decoder{text: w, msg: &d.own, bare: true}, "base64")
-		}
-		if i := findJSON(text, min(start+1, len(line))); i >= 0 {
-			d.setBefore(line[:min(i, len(line))])
-			w.mark, w.pos = w.pos+i, w.pos+i
-			d.json = &jsonScanner{text: w, msg: &d.own}
-			d.dec = nil
-			d.note("JSON")
-			return true
-		}
-		if dec != nil {
-			d.start(dec, layout, start)
-			if hexRun, ok := dec.(*hexDecoder); ok && hexRun.run.group == 4 && isPreview(line[start:]) {
-				d.found(at, previewText)
-			}
+		if dec != nil || object >= 0 {
 			return true
 		}
 		if bytes.Count(line, replacement) >= 2 {
@@ -397,12 +383,39 @@ func (d *DumpReader) recognise() bool {
 	return false
 }
 
-// start begins a message whose text stands skip bytes ahead.
-func (d *DumpReader) start(dec decoder, layout string, skip int) {
-	w := d.text
-	if skip > 0 {
-		d.setBefore(w.ahead()[:skip])
+// findInLine finds the text that begins first on a line, before the JSON that
+// begins at object if that is not negative. Without any, dec is nil.
+func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start int, dec decoder, layout string) {
+	if object >= 0 {
+		text, line, last = text[:object], line[:object], false
 	}
+	w, msg := d.text, &d.own
+	start = len(line)
+	hex := findHex(text, last)
+	if hex.start >= 0 {
+		start, dec, layout = hex.start, &hexDecoder{text: w, msg: msg, run: hex}, hex.name()
+	}
+	if dec == nil || mayBeBase64(line, start) {
+		if i := findBase64(text, len(line)); i >= 0 && i <= start {
+			start, dec, layout = i, &base64Decoder{text: w, msg: msg, bare: true}, "base64"
+		}
+	}
+	if i := findDataURI(line, start); i >= 0 {
+		start, dec, layout = i, &base64Decoder{text: w, msg: msg}, "base64"
+	}
+	if i := findList(line, start); i >= 0 {
+		start, dec, layout = i, &listDecoder{text: w, msg: msg}, "0x list"
+	}
+	if i := findEscapes(line, start); i >= 0 {
+		start, dec, layout = i, &escapesDecoder{text: w}, `\x escapes`
+	}
+	return start, dec, layout
+}
+
+// start begins a message whose text stands skip bytes ahead.
+func (d *DumpReader) start(skip int, dec decoder, layout string) {
+	w := d.text
+	d.setBefore(w.ahead()[:skip])
 	w.pos += skip
 	w.mark = w.pos
 	d.own.Position = w.position(w.pos)

@@ -13,13 +13,23 @@ import (
 // findJSON finds where a JSON object, or an array of such or of bytes, begins in
 // text; before is how much of text it may begin in.
 func findJSON(text []byte, before int) int {
-	for i := 0; i < before; i++ {
-		k := bytes.IndexAny(text[i:before], "{[")
-		if k < 0 {
-			break
+	next := map[byte]int{'{': -1, '[': -1}
+	for i := 0; ; i++ {
+		from := before
+		for c, at := range next {
+			if at < i {
+				at = before
+				if k := bytes.IndexByte(text[min(i, before):before], c); k >= 0 {
+					at = i + k
+				}
+				next[c] = at
+			}
+			from = min(from, at)
 		}
-		i += k
-		rest := bytes.TrimLeft(text[i+1:], " \t\r\n")
+		if i = from; i == before {
+			return -1
+		}
+		rest := bytes.TrimLeft(text[i+1:min(len(text), i+1+lookAround)], " \t\r\n")
 		switch {
 		case len(rest) == 0:
 		case text[i] == '{' && (rest[0] == '"' || bytes.HasPrefix(rest, []byte("ts:"))),
@@ -27,7 +37,6 @@ func findJSON(text []byte, before int) int {
 			return i
 		}
 	}
-	return -1
 }
 
 // isByteList reports whether b, the inside of an array, begins with eight

@@ -228,21 +228,25 @@ func makeBase64Values() *[256]byte {
 // sureBase64 is how long a word must be to be taken for base64: topics are shorter.
 const sureBase64 = 32
 
-// findBase64 finds a long word of base64 characters on a line. Its beginning
-// must decode to something that starts like a picture, JSON, or holds a
-// picture's start: many long words are base64 by their letters only.
-func findBase64(line []byte) int {
-	for i := 0; i < len(line); {
+// findBase64 finds a long word of base64 characters; before is how much of
+// text it may begin in. What it and the lines behind it decode to must hold a
+// picture's start or JSON: many long words are base64 by their letters only.
+func findBase64(text []byte, before int) int {
+	for i := 0; i < before; {
 		n := 0
-		for i+n < len(line) && base64Values[line[i+n]] != notBase64 {
+		for i+n < before && n < sureBase64 && base64Values[text[i+n]] != notBase64 {
 			n++
 		}
-		if n >= sureBase64 {
+		if n == sureBase64 {
 			head := make([]byte, 1024)
-			d := &base64Decoder{text: &window{buf: line, pos: i, end: min(len(line), i+1024), err: io.EOF}, msg: &DumpMessage{}, bare: true}
+			trial := &window{buf: text, pos: i, end: min(len(text), i+2*len(head)), err: io.EOF}
+			d := &base64Decoder{text: trial, msg: &DumpMessage{}, bare: true}
 			k, _ := io.ReadFull(readerFunc(d.decode), head)
 			if head = head[:k]; bytes.Contains(head, soi) || findJSON(head, 1) == 0 || bytes.Contains(head, dataImage) {
 				return i
+			}
+			for i+n < before && base64Values[text[i+n]] != notBase64 {
+				n++
 			}
 		}
 		i += n + 1
