@@ -535,14 +535,17 @@ func appendTexts(dst []byte, key string, list []string) []byte {
 	return append(dst, ']')
 }
 
-// appendChecksum appends what a line's checksum was and by which rule.
+// appendChecksum appends the rule that a line's checksum followed. The checksum
+// itself says nothing more, unless it was wrong.
 func appendChecksum(dst []byte, sum Opt[Checksum]) []byte {
 	if !sum.Set {
 		return dst
 	}
-	dst = append(dst, `,"checksum":"`...)
-	dst = append(dst, hexUpper[sum.Value.Value>>4], hexUpper[sum.Value.Value&15])
-	dst = append(dst, `","checksum_rule":"`...)
+	if sum.Value.Rule == NoRule {
+		dst = append(dst, `,"checksum":"`...)
+		dst = append(dst, hexUpper[sum.Value.Value>>4], hexUpper[sum.Value.Value&15], '"')
+	}
+	dst = append(dst, `,"checksum_rule":"`...)
 	dst = append(dst, sum.Value.Rule.String()...)
 	return append(dst, '"')
 }

@@ -26,7 +26,7 @@ var lineEventTests = []struct {
 			TagID: "047DAE02C84080", TagData: "00047DAE02C84080", Checksum: exclusive(0x56),
 		},
 		`{"format":"scrdr","interface":"0x13","protocol":"0x01","template":1,"tag_id":"047DAE02C84080",` +
-			`"tag_data":"00047DAE02C84080","checksum":"56","checksum_rule":"exclusive"}`,
+			`"tag_data":"00047DAE02C84080","checksum_rule":"exclusive"}`,
 	},
 	{
 		"the only printed event, cut", "$SCRDR;13",

@@ -39,7 +39,6 @@ def parse(line):
         data["tag_data"] = tag_data
     if tag_details:
         data["tag_details"] = tag_details
-    data["checksum"] = printed
     data["checksum_rule"] = "inclusive" if difference else "exclusive"
     return {"family": "springcore", "kind": "event", "data": data}
 
