@@ -400,13 +400,14 @@ func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start
 			start, dec, layout = i, &base64Decoder{text: w, msg: msg, bare: true}, "base64"
 		}
 	}
-	if i := findDataURI(line, start); i >= 0 {
+	// The digits may begin on a later line; what begins on this one comes first.
+	if i := findDataURI(line, min(start, len(line))); i >= 0 {
 		start, dec, layout = i, &base64Decoder{text: w, msg: msg}, "base64"
 	}
-	if i := findList(line, start); i >= 0 {
+	if i := findList(line, min(start, len(line))); i >= 0 {
 		start, dec, layout = i, &listDecoder{text: w, msg: msg}, "0x list"
 	}
-	if i := findEscapes(line, start); i >= 0 {
+	if i := findEscapes(line, min(start, len(line))); i >= 0 {
 		start, dec, layout = i, &escapesDecoder{text: w}, `\x escapes`
 	}
 	return start, dec, layout

@@ -60,10 +60,13 @@ func isText(b []byte) bool {
 // mark: PowerShell and Notepad write such files, and every second byte of an
 // ASCII text in them is zero.
 func utf16Order(b []byte) (binary.ByteOrder, bool) {
-	if len(b) >= 2 && b[0] == 0xFF && b[1] == 0xFE && !bytes.HasPrefix(b[1:], soi) {
+	if bytes.Contains(b, soi) {
+		return nil, false // the picture itself, and FE FF or FF FE before it by chance
+	}
+	if bytes.HasPrefix(b, []byte{0xFF, 0xFE}) {
 		return binary.LittleEndian, true
 	}
-	if len(b) >= 2 && b[0] == 0xFE && b[1] == 0xFF {
+	if bytes.HasPrefix(b, []byte{0xFE, 0xFF}) {
 		return binary.BigEndian, true
 	}
 	n := min(len(b), 256) &^ 1

@@ -278,7 +278,7 @@ func (j *JPEGReader) walk(w io.Writer) (JPEG, bool) {
 			return j.finish(p, "between two segments", known)
 		}
 		switch {
-		case !known && (code == mEOI || code == mSOI && n > 0):
+		case !known && (code == mEOI || code == mSOI):
 			return JPEG{}, false
 		case code == mEOI:
 			j.pos += 2
@@ -287,9 +287,9 @@ func (j *JPEGReader) walk(w io.Writer) (JPEG, bool) {
 			}
 			p.State = Complete
 			return j.finish(p, "", true)
-		case code == mSOI && n > 0:
+		case code == mSOI:
 			return j.finish(p, "another picture begins before its end", known)
-		case code == mSOI, code == mTEM, code >= mRST0 && code <= mRST7:
+		case code == mTEM, code >= mRST0 && code <= mRST7:
 			j.pos += 2
 			continue
 		}
