@@ -242,7 +242,7 @@ func (c *ReaderCommand) setField(name, value string) error {
 			return f.set(c, value)
 		}
 	}
-	c.Extra = append(c.Extra, Member{Key: name, Value: appendString(nil, value)})
+	c.Extra = append(c.Extra, Member{Key: name, Value: AppendString(nil, value)})
 	return nil
 }
 

@@ -30,11 +30,12 @@ const (
 	KindRaw   Kind = "raw"   // nobody knows
 )
 
-// A Value is what one payload says. The types are [ReaderEvent], [Hello],
+// A Value is what one payload says. The types are [*ReaderEvent], [Hello],
 // [ReaderStatus], [ReaderMeta], [ReaderCommand], [CameraSnapshot],
 // [CameraReport], [CameraRequest], [Message] (of a type nobody knows),
 // [Batch] and [Raw]; no other package can add one, so that a type switch can
-// be complete.
+// be complete. Only events are pointers: they come in millions, and one is used
+// for all lines of a file.
 type Value interface {
 	Kind() Kind
 	// Warnings tells what was tolerated or looks wrong, in words.
@@ -78,7 +79,7 @@ func (r Raw) AppendJSON(dst []byte) []byte {
 // appendBytesMember appends a member "text" or "hex", whichever shows b without loss.
 func appendBytesMember(dst, b []byte) []byte {
 	if showable(b) {
-		return appendString(append(dst, `"text":`...), string(b))
+		return AppendString(append(dst, `"text":`...), string(b))
 	}
 	dst = append(dst, `"hex":"`...)
 	return append(hex.AppendEncode(dst, b), '"')
@@ -328,7 +329,7 @@ func familyOf(v Value) string {
 	switch v.(type) {
 	case CameraSnapshot, CameraReport, CameraRequest:
 		return milesight.Name
-	case ReaderEvent, ReaderStatus, ReaderMeta, ReaderCommand, Hello, Message, Batch:
+	case *ReaderEvent, ReaderStatus, ReaderMeta, ReaderCommand, Hello, Message, Batch:
 		return springCore.Name
 	}
 	return ""
@@ -341,7 +342,7 @@ func deviceOf(v Value) string {
 		return v.MAC
 	case CameraReport:
 		return v.MAC
-	case ReaderEvent:
+	case *ReaderEvent:
 		return v.Device
 	case ReaderStatus:
 		return v.Device
@@ -356,7 +357,7 @@ func deviceOf(v Value) string {
 func withDevice(v Value, device string) Value {
 	const text = "the message names device %s, its topic %s"
 	switch v := v.(type) {
-	case ReaderEvent:
+	case *ReaderEvent:
 		if v.Device != "" && v.Device != device {
 			v.warn(text, quoteForeign(v.Device), quoteForeign(device))
 			return v

@@ -92,23 +92,24 @@ func TestDecode(t *testing.T) {
 		status = "springcard/springcore/DA1275B0/status"
 		meta   = "springcard/springcore/DA1275B0/meta"
 	)
-	event := ReaderEvent{Format: FormatJSON, TagID: "04"}
+	event := &ReaderEvent{Format: FormatJSON, TagID: "04"}
 	online := ReaderStatus{State: []string{"online"}}
 	granted := ReaderCommand{Format: FormatJSON, Sequence: Some(SequenceGranted)}
-	other := event
-	other.Device = "X"
-	other.Warn = []string{`the message names device "X", its topic "DA1275B0"`}
+	other := &ReaderEvent{
+		Format: FormatJSON, Device: "X", TagID: "04",
+		Rest: Rest{Warn: []string{`the message names device "X", its topic "DA1275B0"`}},
+	}
 	tests := []struct {
 		name, topic, payload string
 		want                 Value
 	}{
 		{"event", evt, `{"TagId":"04"}`, event},
 		{"event of another device", evt, `{"TagId":"04","Device":"X"}`, other},
-		{"old event with a movement", evt, `{"State":"Remove"}`, ReaderEvent{Format: FormatJSON, Move: Remove}},
-		{"event line", evt, "$SCRDR;13;;;;04\r\n", ReaderEvent{Format: FormatMessage, Interface: "0x13", TagID: "04"}},
+		{"old event with a movement", evt, `{"State":"Remove"}`, &ReaderEvent{Format: FormatJSON, Move: Remove}},
+		{"event line", evt, "$SCRDR;13;;;;04\r\n", &ReaderEvent{Format: FormatMessage, Interface: "0x13", TagID: "04"}},
 		{"greeting", evt, "$SCRDR\r\n", Hello{}},
 		{"unknown line", evt, "$SCHBT;1", Message{Type: "SCHBT", Fields: []string{"1"}}},
-		{"several lines", evt, "$SCRDR\r\n\r\n$SCRDR;13;;;;04\r\n", Batch{Hello{}, ReaderEvent{Format: FormatMessage, Interface: "0x13", TagID: "04"}}},
+		{"several lines", evt, "$SCRDR\r\n\r\n$SCRDR;13;;;;04\r\n", Batch{Hello{}, &ReaderEvent{Format: FormatMessage, Interface: "0x13", TagID: "04"}}},
 		{"another format of 02A0", evt, "# M519/RDR\r\n", Raw{[]byte("# M519/RDR\r\n")}},
 		{"bytes", evt, "\xB0\x00", Raw{[]byte("\xB0\x00")}},
 		{"nothing", evt, "", Raw{}},
@@ -133,7 +134,7 @@ func TestDecode(t *testing.T) {
 		{"unknown topic: event", "x", `{"TagId":"04"}`, event},
 		{
 			"unknown topic: Companion", "x", `{"event":"Reader.TagRead","params":{"TagId":"04"}}`,
-			ReaderEvent{Format: FormatJSON, TagID: "04", Rest: Rest{Extra: []Member{rawMember("event", `"Reader.TagRead"`)}}},
+			&ReaderEvent{Format: FormatJSON, TagID: "04", Rest: Rest{Extra: []Member{rawMember("event", `"Reader.TagRead"`)}}},
 		},
 		{"unknown topic: line", "x", "$SCRDR", Hello{}},
 		{"unknown topic: status", "x", `{"State":"online"}`, online},
@@ -200,7 +201,7 @@ func TestAddressOf(t *testing.T) {
 		value Value
 		want  Address
 	}{
-		{"x/gate/rdr/evt", ReaderEvent{Device: "other"}, Address{"springcore", "x", "gate", KindEvent, false}},
+		{"x/gate/rdr/evt", &ReaderEvent{Device: "other"}, Address{"springcore", "x", "gate", KindEvent, false}},
 		{"4GSolarCam/Snapshot", CameraSnapshot{CameraInfo: CameraInfo{MAC: "5CC5638AE24C"}}, Address{"milesight", "", "5CC5638AE24C", KindSnapshot, false}},
 		{"x", CameraReport{Report: KindAlarm, CameraInfo: CameraInfo{MAC: "gate"}}, Address{"milesight", "", "gate", KindAlarm, false}},
 		{"x", ReaderMeta{Serial: "DA1275B0"}, Address{"springcore", "", "DA1275B0", KindMeta, false}},
@@ -217,7 +218,7 @@ func TestAddressOf(t *testing.T) {
 }
 
 func TestRawAndBatchPrint(t *testing.T) {
-	warned := ReaderEvent{Format: FormatJSON, Rest: Rest{Warn: []string{"w"}}}
+	warned := &ReaderEvent{Format: FormatJSON, Rest: Rest{Warn: []string{"w"}}}
 	for _, tt := range []struct {
 		value Value
 		json  string

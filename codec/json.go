@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -458,34 +460,49 @@ func isPlain(s string) bool {
 	return unquotable(endWord(s)) == 0
 }
 
-// appendString appends s as a JSON string. Bytes that are not UTF-8 become
+// AppendString appends s as a JSON string that a terminal shows and does not
+// obey: what is not printable is escaped. Bytes that are not UTF-8 become
 // U+FFFD, for JSON has no other way.
-func appendString(dst []byte, s string) []byte {
+func AppendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
 	if isPlain(s) {
-		dst = append(dst, '"')
 		dst = append(dst, s...)
 		return append(dst, '"')
 	}
-	const hexDigits = "0123456789abcdef"
-	dst = append(dst, '"')
 	for _, r := range s { // an invalid byte comes as utf8.RuneError
-		switch {
-		case r == '"' || r == '\\':
+		switch r {
+		case '"', '\\':
 			dst = append(dst, '\\', byte(r))
-		case r == '\n':
+		case '\n':
 			dst = append(dst, `\n`...)
-		case r == '\r':
+		case '\r':
 			dst = append(dst, `\r`...)
-		case r == '\t':
+		case '\t':
 			dst = append(dst, `\t`...)
-		case r < ' ' || 0x7F <= r && r < 0xA0 || r == '\u2028' || r == '\u2029':
-			// Controls of both kinds: a terminal obeys the second kind too.
-			dst = append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 		default:
-			dst = utf8.AppendRune(dst, r)
+			dst = appendRune(dst, r)
 		}
 	}
 	return append(dst, '"')
+}
+
+// appendRune appends a character of a JSON string, escaped if a terminal would
+// obey it or not show it: controls of both kinds, marks of direction, what is
+// invisible.
+func appendRune(dst []byte, r rune) []byte {
+	switch {
+	case unicode.IsPrint(r):
+		return utf8.AppendRune(dst, r)
+	case r < 0x10000:
+		return appendEscape(dst, r)
+	}
+	high, low := utf16.EncodeRune(r)
+	return appendEscape(appendEscape(dst, high), low)
+}
+
+func appendEscape(dst []byte, r rune) []byte {
+	const digits = "0123456789abcdef"
+	return append(dst, '\\', 'u', digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
 }
 
 // appendKey appends a member's name, and a comma if it is not the first.
@@ -493,7 +510,7 @@ func appendKey(dst []byte, key string) []byte {
 	if n := len(dst); n > 0 && dst[n-1] != '{' {
 		dst = append(dst, ',')
 	}
-	return append(appendString(dst, key), ':')
+	return append(AppendString(dst, key), ':')
 }
 
 // appendTextMember appends a member unless its text is empty.
@@ -501,7 +518,20 @@ func appendTextMember(dst []byte, key, s string) []byte {
 	if s == "" {
 		return dst
 	}
-	return appendString(appendKey(dst, key), s)
+	return AppendString(appendKey(dst, key), s)
+}
+
+// appendText appends a member unless its text is empty. start is all that
+// stands before the text: `,"tag_id":"`.
+func appendText(dst []byte, start, s string) []byte {
+	switch {
+	case s == "":
+		return dst
+	case isPlain(s):
+		dst = append(append(dst, start...), s...)
+		return append(dst, '"')
+	}
+	return AppendString(append(dst, start[:len(start)-1]...), s)
 }
 
 // appendIntMember appends a member unless it is absent.
@@ -530,7 +560,7 @@ func appendTexts(dst []byte, key string, list []string) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(dst, s)
+		dst = AppendString(dst, s)
 	}
 	return append(dst, ']')
 }
@@ -569,17 +599,16 @@ func appendMembers(dst []byte, members []Member) []byte {
 	return dst
 }
 
-// appendRaw appends a value as it was spelled, on one line. A value that is not
-// JSON, which only a program can have put there, is appended as a string.
+// appendRaw appends a value as it was spelled, but on one line and escaped like
+// the strings of [AppendString]. A value that is not JSON, which only a program
+// can have put there, is appended as a string.
 func appendRaw(dst []byte, raw json.RawMessage) []byte {
-	before := len(dst)
-	buf := bytes.NewBuffer(dst)
-	if err := json.Compact(buf, raw); err != nil {
-		return appendString(dst[:before], string(raw))
+	var line bytes.Buffer
+	if err := json.Compact(&line, raw); err != nil {
+		return AppendString(dst, string(raw))
 	}
-	out := buf.Bytes()
-	if compact := out[before:]; !utf8.Valid(compact) {
-		return append(out[:before], bytes.ToValidUTF8(compact, []byte("\uFFFD"))...)
+	for _, r := range line.String() { // only strings hold what is not printable
+		dst = appendRune(dst, r)
 	}
-	return out
+	return dst
 }

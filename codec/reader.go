@@ -87,7 +87,10 @@ const (
 	Remove
 )
 
-var moveNames = [...]string{"", "insert", "remove", "insert,remove"}
+var (
+	moveNames = [...]string{"", "insert", "remove", "insert,remove"}
+	moveCodes = [...]string{"", "I", "R", "IR"} // of $SCRDR
+)
 
 func (m Move) String() string { return moveNames[m&(Insert|Remove)] }
 
@@ -110,7 +113,7 @@ func ParseMove(s string) (Move, error) {
 }
 
 // code is the movement as $SCRDR spells it.
-func (m Move) code() string { return [...]string{"", "I", "R", "IR"}[m&(Insert|Remove)] }
+func (m Move) code() string { return moveCodes[m&(Insert|Remove)] }
 
 // A ReaderEvent says that a reader saw a tag.
 //
@@ -146,9 +149,9 @@ type ReaderEvent struct {
 }
 
 // Kind is KindEvent.
-func (ReaderEvent) Kind() Kind { return KindEvent }
+func (*ReaderEvent) Kind() Kind { return KindEvent }
 
-func (ReaderEvent) value() {}
+func (*ReaderEvent) value() {}
 
 // HexBytes gives the bytes that a field such as TagData may stand for: it is
 // not empty and consists of hex digits for whole bytes. Decimal text and
@@ -176,10 +179,10 @@ const (
 
 // ParseReaderEvent gives a $SCRDR message its meaning. Of a greeting it makes
 // an event that says nothing; see [Message.IsGreeting].
-func ParseReaderEvent(m Message) (ReaderEvent, error) {
-	var e ReaderEvent
+func ParseReaderEvent(m Message) (*ReaderEvent, error) {
+	e := new(ReaderEvent)
 	if err := e.SetMessage(&m); err != nil {
-		return ReaderEvent{}, err
+		return nil, err
 	}
 	return e, nil
 }
@@ -187,12 +190,12 @@ func ParseReaderEvent(m Message) (ReaderEvent, error) {
 // SetMessage sets e to what a $SCRDR message says, without an allocation. The
 // error is a [*FieldError], and e is empty then.
 func (e *ReaderEvent) SetMessage(m *Message) error {
-	*e = ReaderEvent{Format: FormatMessage, Checksum: m.Checksum}
+	*e = ReaderEvent{}
 	if m.Type != typeEvent {
-		*e = ReaderEvent{}
 		return &SyntaxError{Offset: 1, Msg: fmt.Sprintf("$%s is not a reader event", m.Type)}
 	}
 	f := fieldReader{msg: m}
+	e.Format, e.Checksum = FormatMessage, m.Checksum
 	e.Interface = f.code(fieldInterface)
 	e.Protocol = f.code(fieldProtocol)
 	if b, ok := f.hexByte(fieldTemplate, "template"); ok {
@@ -293,25 +296,22 @@ func (f *fieldReader) hexText(i int, name string) string {
 }
 
 func (f *fieldReader) move(i int, name string) Move {
-	switch s := f.text(i); s {
-	case "":
-		return 0
-	case "I":
-		return Insert
-	case "R":
-		return Remove
-	default:
-		m, err := ParseMove(s)
-		if err != nil {
-			f.fail(i, name, err)
+	s := f.text(i)
+	for m, code := range moveCodes {
+		if s == code {
+			return Move(m)
 		}
-		return m
 	}
+	m, err := ParseMove(s)
+	if err != nil {
+		f.fail(i, name, err)
+	}
+	return m
 }
 
 // Message writes the event as a $SCRDR message, as a reader would. It refuses
 // what would be read differently: a semicolon in the tag data, for instance.
-func (e ReaderEvent) Message() (Message, error) {
+func (e *ReaderEvent) Message() (Message, error) {
 	f := make([]string, eventFields)
 	f[fieldInterface] = strings.TrimPrefix(e.Interface, "0x")
 	f[fieldProtocol] = strings.TrimPrefix(e.Protocol, "0x")
@@ -341,10 +341,10 @@ func (e ReaderEvent) Message() (Message, error) {
 }
 
 // DecodeReaderEvent reads a JSON event of any generation.
-func DecodeReaderEvent(payload []byte) (ReaderEvent, error) {
-	var e ReaderEvent
+func DecodeReaderEvent(payload []byte) (*ReaderEvent, error) {
+	e := new(ReaderEvent)
 	if err := e.SetJSON(string(payload)); err != nil {
-		return ReaderEvent{}, err
+		return nil, err
 	}
 	return e, nil
 }
@@ -451,18 +451,12 @@ func setUptime(u *Opt[Uptime], v jsonValue) error {
 }
 
 // AppendJSON appends the event as mqtool prints it.
-func (e ReaderEvent) AppendJSON(dst []byte) []byte {
+func (e *ReaderEvent) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"format":"`...)
 	dst = append(append(dst, e.Format...), '"')
-	if e.Device != "" {
-		dst = appendString(append(dst, `,"device":`...), e.Device)
-	}
-	if e.Interface != "" {
-		dst = appendString(append(dst, `,"interface":`...), e.Interface)
-	}
-	if e.Protocol != "" {
-		dst = appendString(append(dst, `,"protocol":`...), e.Protocol)
-	}
+	dst = appendText(dst, `,"device":"`, e.Device)
+	dst = appendText(dst, `,"interface":"`, e.Interface)
+	dst = appendText(dst, `,"protocol":"`, e.Protocol)
 	if e.Template.Set {
 		dst = strconv.AppendInt(append(dst, `,"template":`...), e.Template.Value, 10)
 	}
@@ -472,27 +466,19 @@ func (e ReaderEvent) AppendJSON(dst []byte) []byte {
 	if raw := e.RSSIRaw; raw.Set {
 		dst = append(append(dst, `,"rssi_raw":"`...), hexUpper[raw.Value>>4], hexUpper[raw.Value&15], '"')
 	}
-	if e.TagID != "" {
-		dst = appendString(append(dst, `,"tag_id":`...), e.TagID)
-	}
+	dst = appendText(dst, `,"tag_id":"`, e.TagID)
 	if e.Move != 0 {
 		dst = append(append(append(dst, `,"move":"`...), e.Move.String()...), '"')
 	}
-	if e.TagData != "" {
-		dst = appendString(append(dst, `,"tag_data":`...), e.TagData)
-	}
-	if e.TagDetails != "" {
-		dst = appendString(append(dst, `,"tag_details":`...), e.TagDetails)
-	}
+	dst = appendText(dst, `,"tag_data":"`, e.TagData)
+	dst = appendText(dst, `,"tag_details":"`, e.TagDetails)
 	if len(e.TagDetailsJSON) > 0 {
 		dst = appendRaw(append(dst, `,"tag_details":`...), e.TagDetailsJSON)
 	}
 	if e.Uptime.Set {
 		dst = e.Uptime.Value.appendJSON(dst)
 	}
-	if e.DateTime != "" {
-		dst = appendString(append(dst, `,"date_time":`...), e.DateTime)
-	}
+	dst = appendText(dst, `,"date_time":"`, e.DateTime)
 	if e.Counter.Set {
 		dst = strconv.AppendInt(append(dst, `,"event_counter":`...), e.Counter.Value, 10)
 	}

@@ -74,7 +74,7 @@ func TestReaderEventLine(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := ParseReaderEvent(m)
-			if err != nil || !reflect.DeepEqual(got, tt.want) {
+			if err != nil || !reflect.DeepEqual(got, &tt.want) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, tt.want)
 			}
 			if out := string(tt.want.AppendJSON(nil)); out != tt.json {
@@ -90,7 +90,7 @@ func TestReaderEventLine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if again, err := ParseReaderEvent(back); err != nil || !reflect.DeepEqual(again, tt.want) {
+			if again, err := ParseReaderEvent(back); err != nil || !reflect.DeepEqual(again, &tt.want) {
 				t.Errorf("%s is read as %+v, %v", back, again, err)
 			}
 		})
@@ -116,7 +116,7 @@ func TestReaderEventLineErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		e, err := ParseReaderEvent(m)
-		if !reflect.DeepEqual(err, tt.want) || !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(e, ReaderEvent{}) {
+		if !reflect.DeepEqual(err, tt.want) || !errors.Is(err, ErrMalformed) || e != nil {
 			t.Errorf("%s: %#v beside %+v\nwant %#v", tt.line, err, e, tt.want)
 		}
 	}
@@ -213,7 +213,7 @@ func TestReaderEventJSON(t *testing.T) {
 	for _, tt := range jsonEventTests {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := DecodeReaderEvent([]byte(tt.text))
-			if err != nil || !reflect.DeepEqual(got, tt.want) {
+			if err != nil || !reflect.DeepEqual(got, &tt.want) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, tt.want)
 			}
 			if out := string(tt.want.AppendJSON(nil)); out != tt.json {
@@ -222,7 +222,7 @@ func TestReaderEventJSON(t *testing.T) {
 		})
 	}
 	e, err := DecodeReaderEvent([]byte(`{"TagId":"04"`))
-	if want := (&SyntaxError{12, "not JSON: unexpected end of JSON input"}); !reflect.DeepEqual(err, error(want)) || !reflect.DeepEqual(e, ReaderEvent{}) {
+	if want := (&SyntaxError{12, "not JSON: unexpected end of JSON input"}); !reflect.DeepEqual(err, error(want)) || e != nil {
 		t.Errorf("a cut event is %+v, %#v", e, err)
 	}
 }
@@ -236,7 +236,7 @@ func TestReaderEventReuse(t *testing.T) {
 		}
 	}
 	fresh, err := DecodeReaderEvent([]byte(benchEvent))
-	if err != nil || !reflect.DeepEqual(e, fresh) {
+	if err != nil || !reflect.DeepEqual(&e, fresh) {
 		t.Errorf("used again: %+v\nfresh:      %+v, %v", e, fresh, err)
 	}
 	if allocs := testing.AllocsPerRun(100, func() { _ = e.SetJSON(benchEvent) }); allocs != 0 {
@@ -382,7 +382,7 @@ func FuzzReaderEvent(f *testing.F) {
 			t.Fatalf("%q\nfast: %+v, %v\nslow: %+v, %v", text, e, err, slow, slowErr)
 		}
 		if err != nil {
-			if !reflect.DeepEqual(e, ReaderEvent{}) || !errors.Is(err, ErrMalformed) {
+			if e != nil || !errors.Is(err, ErrMalformed) {
 				t.Fatalf("error %v beside %+v", err, e)
 			}
 			return
@@ -400,14 +400,14 @@ func FuzzReaderEvent(f *testing.F) {
 }
 
 // slowReaderEvent is SetJSON without its fast path.
-func slowReaderEvent(text string) (ReaderEvent, error) {
-	var e ReaderEvent
+func slowReaderEvent(text string) (*ReaderEvent, error) {
+	e := new(ReaderEvent)
 	err := anyObject(text, func(key string, v jsonValue) error {
-		eventKeys.read(&e, &e.Rest, key, v)
+		eventKeys.read(e, &e.Rest, key, v)
 		return nil
 	})
 	if err != nil {
-		return ReaderEvent{}, err
+		return nil, err
 	}
 	e.Format = FormatJSON
 	e.unwrap()

@@ -288,20 +288,20 @@ func (Message) value() {}
 // AppendJSON appends type, fields and checksum.
 func (m Message) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"type":`...)
-	dst = appendString(dst, m.Type)
+	dst = AppendString(dst, m.Type)
 	dst = append(dst, `,"fields":[`...)
 	for i, f := range m.Fields {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(dst, f)
+		dst = AppendString(dst, f)
 	}
 	dst = append(dst, ']')
 	dst = appendChecksum(dst, m.Checksum)
 	return append(dst, '}')
 }
 
-// Decode gives the message its meaning: a [ReaderEvent] or [Hello] for
+// Decode gives the message its meaning: a [*ReaderEvent] or [Hello] for
 // $SCRDR, a [ReaderCommand] for $SCCMD, the message itself for any other type.
 func (m Message) Decode() (Value, error) {
 	switch {

@@ -6,10 +6,14 @@ import (
 	"strings"
 )
 
-// blockSize is how much is read at once: small enough for the processor's
-// cache, and large enough that the system calls do not count. It is also the
-// longest line that can be read, four times what a reader sends.
-const blockSize = 256 << 10
+// blockSize is the longest line that can be read, four times what a reader
+// sends. readSize is how much is read at once: large enough that the system
+// calls do not count, and so small that a block and what is printed of it stay
+// in the processor's cache.
+const (
+	blockSize = 256 << 10
+	readSize  = 64 << 10
+)
 
 // Blocks cuts an input into blocks of whole lines. A block is one string, so
 // that what is cut from it costs no memory of its own.
@@ -42,7 +46,7 @@ func (b *blocks) next() (text string, long bool, err error) {
 		err, b.err = b.err, nil
 		return "", false, err
 	}
-	n, err := b.r.Read(b.buf[b.kept:])
+	n, err := b.r.Read(b.buf[b.kept:min(b.kept+readSize, len(b.buf))])
 	if !b.started && n > 0 {
 		b.started = true
 		if order := string(b.buf[:min(n, 2)]); order == "\xFF\xFE" || order == "\xFE\xFF" {

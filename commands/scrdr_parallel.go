@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 )
@@ -14,112 +15,101 @@ import (
 // of a busy site is worth all processors.
 const parallelSize = 4 << 20
 
-// A piece is a block of lines on its way through a worker.
-type piece struct {
-	text string
-	long bool
-	line int // lines before it
+// parallelGCPercent lets the garbage grow to five times what is in use. That
+// is little here, so that the collector would run all the time otherwise, for a
+// third of the processors' time.
+const parallelGCPercent = 400
 
-	out     []byte
-	reports bytes.Buffer
-	foreign int
-	bad     int
-	done    chan struct{}
+// A team parses an input in parallel and prints in its order. Each worker reads
+// a block, parses it, waits for all blocks before it to be printed, and prints.
+type team struct {
+	p *scrdrParser
+
+	reading sync.Mutex // guards what follows
+	blocks  *blocks
+	line    int           // lines read
+	last    chan struct{} // closed when the last block read is printed
+	readErr error
+
+	printErr error // belongs to whose turn it is to print
 }
 
-// parallel parses an input and prints in its order. Each piece is used again,
-// so that memory does not follow the size of the input.
+// parallel parses an input on all processors.
 func (p *scrdrParser) parallel(b *blocks) error {
 	if err := p.flush(); err != nil {
 		return err
 	}
-	workers := runtime.GOMAXPROCS(0)
-	pieces := 2*workers + 1
-	free := make(chan *piece, pieces)  // to be filled
-	work := make(chan *piece, pieces)  // to be parsed
-	order := make(chan *piece, pieces) // to be printed
-	stop := make(chan struct{})
-	for range pieces {
-		free <- &piece{done: make(chan struct{}, 1)}
-	}
-
+	defer debug.SetGCPercent(debug.SetGCPercent(parallelGCPercent))
+	t := &team{p: p, blocks: b, last: make(chan struct{})}
+	close(t.last) // nothing is before the first block
 	var group sync.WaitGroup
-	defer group.Wait()
-	defer close(stop)
-	var readErr error
-	group.Go(func() {
-		defer close(order)
-		defer close(work)
-		readErr = readPieces(b, free, stop, func(next *piece) {
-			work <- next
-			order <- next
-		})
-	})
-	for range workers {
-		group.Go(func() {
-			w := p.worker()
-			for next := range work {
-				w.parsePiece(next)
-				next.done <- struct{}{}
-			}
-		})
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(t.work)
 	}
-
-	for next := range order {
-		<-next.done
-		p.foreign += next.foreign
-		p.bad += next.bad
-		p.line = next.line
-		if _, err := p.env.stdout.Write(next.out); err != nil {
-			return err
-		}
-		_, _ = p.env.stderr.Write(next.reports.Bytes())
-		free <- next
+	group.Wait()
+	if t.printErr != nil {
+		return t.printErr
 	}
-	if readErr == io.EOF {
+	if t.readErr == io.EOF {
 		return nil
 	}
-	return readErr
+	return t.readErr
 }
 
-// readPieces fills pieces until the input ends or stop is closed.
-func readPieces(b *blocks, free <-chan *piece, stop <-chan struct{}, fill func(*piece)) error {
-	line := 0
+// work parses blocks until there are no more.
+func (t *team) work() {
+	var reports bytes.Buffer
+	w := &scrdrParser{
+		env:    &environment{stdoutFile: true, stderr: &reports},
+		strict: t.p.strict, checksum: t.p.checksum, codes: t.p.codes, print: t.p.print, complaints: t.p.complaints,
+		flushAt: math.MaxInt, name: t.p.name, stale: true,
+	}
 	for {
-		text, long, err := b.next()
-		if err != nil {
-			return err
+		text, long, before, printed := t.read(w)
+		if printed == nil {
+			return
 		}
-		if text == "" {
-			continue
+		_ = w.lines(text, long) // writes to memory only
+		<-before
+		if t.printErr == nil {
+			t.printErr = t.print(w, &reports)
 		}
-		select {
-		case next := <-free:
-			next.text, next.long, next.line = text, long, line
-			line += strings.Count(text, "\n")
-			if long {
-				line++
-			}
-			fill(next)
-		case <-stop:
-			return nil
+		failed := t.printErr != nil
+		close(printed)
+		if failed {
+			return
 		}
 	}
 }
 
-// worker is a parser with the options of p that keeps what it prints.
-func (p *scrdrParser) worker() *scrdrParser {
-	return &scrdrParser{
-		env:    &environment{stdoutFile: true},
-		strict: p.strict, checksum: p.checksum, codes: p.codes, print: p.print, complaints: p.complaints,
-		flushAt: math.MaxInt, name: p.name, stale: true,
+// read takes the next block for a worker: it may print when before is closed
+// and has to close printed then. Without a block, printed is nil.
+func (t *team) read(w *scrdrParser) (text string, long bool, before <-chan struct{}, printed chan<- struct{}) {
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	if t.readErr == nil {
+		text, long, t.readErr = t.blocks.next()
 	}
+	if t.readErr != nil {
+		return "", false, nil, nil
+	}
+	w.line = t.line
+	t.line += strings.Count(text, "\n")
+	if long {
+		t.line++
+	}
+	last := t.last
+	t.last = make(chan struct{})
+	return text, long, last, t.last
 }
 
-func (p *scrdrParser) parsePiece(next *piece) {
-	next.reports.Reset()
-	p.env.stderr = &next.reports
-	p.out, p.line, p.foreign, p.bad = next.out[:0], next.line, 0, 0
-	_ = p.lines(next.text, next.long) // writes to memory only
-	next.out, next.foreign, next.bad = p.out, p.foreign, p.bad
+// print writes what a worker has of its block, and makes it ready for another.
+func (t *team) print(w *scrdrParser, reports *bytes.Buffer) error {
+	t.p.foreign += w.foreign
+	t.p.bad += w.bad
+	w.foreign, w.bad = 0, 0
+	_, err := t.p.env.stdout.Write(w.out)
+	w.out = w.out[:0]
+	_, _ = reports.WriteTo(t.p.env.stderr)
+	return err
 }

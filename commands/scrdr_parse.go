@@ -355,7 +355,7 @@ func (p *scrdrParser) json(text string) error {
 		return err
 	}
 	switch v := v.(type) {
-	case codec.ReaderEvent, codec.ReaderCommand:
+	case *codec.ReaderEvent, codec.ReaderCommand:
 	case codec.ReaderStatus:
 		if len(v.State) == 0 {
 			return errForeign // many things have a topic that ends in "status"

@@ -25,9 +25,6 @@ func AppendCSVHeader(dst []byte) []byte { return append(dst, csvHeader...) }
 // Lines have all of it unchanged.
 func AppendCSV(dst []byte, env *Envelope) []byte {
 	e, isEvent := env.Value.(*codec.ReaderEvent)
-	if v, ok := env.Value.(codec.ReaderEvent); ok {
-		e, isEvent = &v, true
-	}
 	if !isEvent {
 		e = new(codec.ReaderEvent)
 	}
@@ -71,11 +68,7 @@ func AppendCSV(dst []byte, env *Envelope) []byte {
 	dst = appendCell(append(dst, ','), strings.Join(env.warnings(), "; "))
 	dst = append(dst, ',')
 	if !isEvent || len(e.Extra) > 0 {
-		data := env.Value.AppendJSON(nil)
-		if !isASCII(data) {
-			data = escapeJSON(data, 0)
-		}
-		dst = appendCell(dst, string(data))
+		dst = appendCell(dst, string(env.Value.AppendJSON(nil)))
 	}
 	return append(dst, '\n')
 }

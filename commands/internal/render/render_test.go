@@ -12,14 +12,14 @@ import (
 	"mqtool/codec"
 )
 
-func event(change func(*codec.ReaderEvent)) codec.ReaderEvent {
-	e := codec.ReaderEvent{
+func event(change func(*codec.ReaderEvent)) *codec.ReaderEvent {
+	e := &codec.ReaderEvent{
 		Format: codec.FormatJSON, Interface: "13.56", Protocol: "NFC-A", Template: codec.Some(int64(1)),
 		TagID: "047DAE02C84080", Move: codec.Insert,
 		Uptime: codec.Some(codec.Uptime{Boot: 699, Since: 16850 * time.Millisecond}),
 	}
 	if change != nil {
-		change(&e)
+		change(e)
 	}
 	return e
 }
@@ -92,7 +92,7 @@ func FuzzEnvelope(f *testing.F) {
 	f.Add("\xe2\xe2\x80", "0")
 	f.Add("\x7f", "0123456789012345678901234567890123456789\x7f")
 	f.Fuzz(func(t *testing.T, topic, text string) {
-		e := Envelope{Topic: topic, Value: codec.ReaderEvent{TagData: text}}
+		e := Envelope{Topic: topic, Value: &codec.ReaderEvent{TagData: text}}
 		line := e.AppendJSON(nil)
 		var got struct {
 			Topic string
@@ -113,25 +113,6 @@ func FuzzEnvelope(f *testing.F) {
 			t.Errorf("%q is not safe", line)
 		}
 	})
-}
-
-func TestIsASCII(t *testing.T) {
-	for size := range 80 {
-		b := bytes.Repeat([]byte("~ A\n0x\x00z"), 10)[:size]
-		if !isASCII(b) {
-			t.Fatalf("%q is ASCII", b)
-		}
-		for i := range b {
-			for _, c := range []byte{0x7F, 0x80, 0xC3, 0xFF} {
-				old := b[i]
-				b[i] = c
-				if isASCII(b) {
-					t.Fatalf("%q passes for ASCII", b)
-				}
-				b[i] = old
-			}
-		}
-	}
 }
 
 // records are envelopes that have everything in them that CSV must cope with.
@@ -197,7 +178,7 @@ func TestText(t *testing.T) {
 			e.Checksum = codec.Some(codec.Checksum{Value: 1})
 			e.Warn = []string{"one", "two"}
 		})},
-		{Value: codec.ReaderEvent{}},
+		{Value: &codec.ReaderEvent{}},
 		{Value: codec.Hello{}},
 		{Device: "DA1275B0", Value: decode(t, "DA1275B0/status", `{"State":"online,ready","Uptime":"145:1860.081","DateTime":"2024-03-13 07:30:00"}`)},
 		{Value: decode(t, "x/status", `{"State":"offline,dead"}`)},

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -64,9 +65,15 @@ func (t *Text) Append(dst []byte, e *Envelope) []byte {
 		when = e.Time.In(t.zone).Format(time.DateTime)
 	}
 	t.column(columnTime, t.style.faint, when)
-	t.column(columnDevice, t.style.device, shorten(e.Device))
+	t.column(columnDevice, t.style.device, shorten(cmp.Or(e.Device, e.Topic)))
 	t.column(columnKind, t.style.faint, strings.ReplaceAll(string(e.Value.Kind()), "_", " "))
 	t.value(e.Value)
+	if e.Delivery.Value.Retained {
+		t.item(t.style.warning, "retained")
+	}
+	if e.Delivery.Value.Duplicate {
+		t.item(t.style.warning, "duplicate")
+	}
 	for _, w := range e.warnings() {
 		t.item(t.style.warning, "! "+Safe(w))
 	}
@@ -75,12 +82,9 @@ func (t *Text) Append(dst []byte, e *Envelope) []byte {
 	return dst
 }
 
-// value writes what a message says. Values come as themselves or, to spare
-// an allocation, by pointer.
+// value writes what a message says.
 func (t *Text) value(v codec.Value) {
 	switch v := v.(type) {
-	case codec.ReaderEvent:
-		t.event(&v)
 	case *codec.ReaderEvent:
 		t.event(v)
 	case codec.Hello:
