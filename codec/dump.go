@@ -52,6 +52,7 @@ type DumpReader struct {
 	nested *DumpReader  // reads the current message's bytes as text
 
 	before   []byte // what stood before the message on its line, or on the line above
+	repeats  int64  // how many bytes of repeated rows (*) were given
 	tried    int64  // 1 + the offset in the text of the last message's start
 	findings []string
 	layouts  []string // of the first messages
@@ -116,7 +117,11 @@ func NewDumpReader(r io.Reader, mode DumpMode) *DumpReader {
 }
 
 func newDumpReader(r io.Reader, mode DumpMode, depth int) *DumpReader {
-	w := newWindow(r, windowSize)
+	open := func(r io.Reader) window { return newWindow(r, windowSize) }
+	if depth > 0 {
+		open = newSmallWindow
+	}
+	w := open(r)
 	d := &DumpReader{text: &w, depth: depth}
 	w.have(lookahead)
 	if mode == AsBytes || mode == Recognise && isBinary(w.ahead()) {
@@ -128,7 +133,7 @@ func newDumpReader(r io.Reader, mode DumpMode, depth int) *DumpReader {
 		return d
 	}
 	rest := &restReader{head: w.ahead(), r: r, err: w.err}
-	*d.text = newWindow(newPlainReader(rest, w.ahead()), windowSize)
+	*d.text = open(newPlainReader(rest, w.ahead()))
 	d.text.countLines = true
 	if mode == AsDigits {
 		d.forced = &digitsDecoder{text: d.text, msg: &d.own}
@@ -341,8 +346,9 @@ func (d *DumpReader) recognise() bool {
 		w.have(lookahead)
 		text := w.ahead()
 		last := len(text) < lookahead // all that is left
-		line, _, _ := bytes.Cut(text, newline)
+		line, _, _ := bytes.Cut(text[:min(len(text), maxRow)], newline)
 		at := w.position(w.pos)
+		first := d.tried == 0
 		if here := w.base + int64(w.pos) + 1; here != d.tried {
 			d.tried = here
 		} else { // what began here gave nothing
@@ -351,14 +357,26 @@ func (d *DumpReader) recognise() bool {
 		}
 
 		if g, ok := findRows(text, last); ok {
-			d.start(0, &rowsDecoder{text: w, msg: &d.own, rows: g}, g.name())
+			d.start(0, &rowsDecoder{text: w, msg: &d.own, rows: g, repeats: &d.repeats}, g.name())
 			return true
 		}
 		if isOctalWords(line) {
 			d.found(at, "this is od's listing of octal words; make it again with od -t x1 -v, or with xxd")
 		}
-		object := findJSON(text, len(line))
-		start, dec, layout := d.findInLine(text, line, object, last)
+		var (
+			start, object int
+			dec           decoder
+			layout        string
+		)
+		for _, reach := range reaches { // what it costs to find a message follows how far away it is
+			var ended bool
+			line, _, ended = bytes.Cut(text[:min(len(text), reach)], newline)
+			object = findJSON(text, len(line))
+			start, dec, layout = d.findInLine(text, line, object, last)
+			if dec != nil || object >= 0 || ended || len(line) == len(text) {
+				break
+			}
+		}
 		switch {
 		case dec != nil:
 			d.start(start, dec, layout)
@@ -367,8 +385,8 @@ func (d *DumpReader) recognise() bool {
 			d.json = &jsonScanner{text: w, msg: &d.own}
 			d.note("JSON")
 		}
-		run, _, _ := bytes.Cut(text[start:], newline)
-		if last && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
+		run, _, _ := bytes.Cut(text[start:min(len(text), start+lookAround)], newline)
+		if first && last && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
 			d.found(at, previewText)
 		}
 		if dec != nil || object >= 0 {
@@ -383,6 +401,9 @@ func (d *DumpReader) recognise() bool {
 	return false
 }
 
+// reaches are how far a line is searched for a message, one after the other.
+var reaches = [...]int{512, 4 << 10, lookahead}
+
 // findInLine finds the text that begins first on a line, before the JSON that
 // begins at object if that is not negative. Without any, dec is nil.
 func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start int, dec decoder, layout string) {
@@ -391,24 +412,28 @@ func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start
 	}
 	w, msg := d.text, &d.own
 	start = len(line)
-	hex := findHex(text, last)
-	if hex.start >= 0 {
-		start, dec, layout = hex.start, &hexDecoder{text: w, msg: msg, run: hex}, hex.name()
+	if i := findEscapes(line, start); i >= 0 {
+		start, dec, layout = i, &escapesDecoder{text: w}, `\x escapes`
 	}
-	if dec == nil || mayBeBase64(line, start) {
-		if i := findBase64(text, len(line)); i >= 0 && i <= start {
-			start, dec, layout = i, &base64Decoder{text: w, msg: msg, bare: true}, "base64"
-		}
-	}
-	// The digits may begin on a later line; what begins on this one comes first.
-	if i := findDataURI(line, min(start, len(line))); i >= 0 {
-		start, dec, layout = i, &base64Decoder{text: w, msg: msg}, "base64"
-	}
-	if i := findList(line, min(start, len(line))); i >= 0 {
+	if i := findList(line, start); i >= 0 {
 		start, dec, layout = i, &listDecoder{text: w, msg: msg}, "0x list"
 	}
-	if i := findEscapes(line, min(start, len(line))); i >= 0 {
-		start, dec, layout = i, &escapesDecoder{text: w}, `\x escapes`
+	if i := findDataURI(line, start); i >= 0 {
+		start, dec, layout = i, &base64Decoder{text: w, msg: msg}, "base64"
+	}
+	if dec != nil {
+		text, last = text[:start], false
+	}
+	if hex := findHex(text, len(line), last); hex.start >= 0 {
+		start, dec, layout = hex.start, &hexDecoder{text: w, msg: msg, run: hex}, hex.name()
+		if !mayBeBase64(line, start) {
+			return start, dec, layout
+		}
+	} else if dec != nil {
+		return start, dec, layout
+	}
+	if i := findBase64(text, min(start+1, len(line))); i >= 0 {
+		start, dec, layout = i, &base64Decoder{text: w, msg: msg, bare: true}, "base64"
 	}
 	return start, dec, layout
 }

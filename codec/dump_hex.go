@@ -153,13 +153,14 @@ const sureHexDigits = 32
 // run may go on over the line's end. Whole tokens of digits count; a token
 // with anything else in it ends a run, and so does, while the run is short, a
 // token that is longer than those before or a change of the separator: that
-// keeps `2026-11-23 01:55:05 62 ffd8ffe0...` apart. If last is set, text is all
-// there is, and a short run will do.
-func findHex(text []byte, last bool) hexRun {
+// keeps `2026-11-23 01:55:05 62 ffd8ffe0...` apart. A run begins in the first
+// before bytes of text. If last is set, text is all there is, and a short run
+// will do.
+func findHex(text []byte, before int, last bool) hexRun {
 	none := hexRun{start: -1}
 	run, digits := none, 0
 	sep, onFirstLine := byte(0), true
-	for i := 0; i < len(text); {
+	for i := 0; i < len(text) && (i < before || run.start >= 0); {
 		if isHexSeparator(text[i]) {
 			if text[i] == '\n' {
 				if run.start < 0 {
@@ -177,7 +178,8 @@ func findHex(text []byte, last bool) hexRun {
 		if n := digitsIn(text[i:min(len(text), i+sureHexDigits)]); n == sureHexDigits {
 			return hexRun{start: i}.settled(text)
 		}
-		for i < len(text) && !isHexSeparator(text[i]) {
+		// A token is not followed further than it takes to know what it is.
+		for end := min(len(text), max(i, before)+2*sureHexDigits); i < end && !isHexSeparator(text[i]); {
 			i++
 		}
 		token := text[from:i]

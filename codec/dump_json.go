@@ -13,20 +13,22 @@ import (
 // findJSON finds where a JSON object, or an array of such or of bytes, begins in
 // text; before is how much of text it may begin in.
 func findJSON(text []byte, before int) int {
-	next := map[byte]int{'{': -1, '[': -1}
+	next := [...]struct {
+		c  byte
+		at int // where it comes next; -1 when it was not looked for
+	}{{'{', -1}, {'[', -1}}
 	for i := 0; ; i++ {
-		from := before
-		for c, at := range next {
-			if at < i {
-				at = before
-				if k := bytes.IndexByte(text[min(i, before):before], c); k >= 0 {
-					at = i + k
+		first := before
+		for k := range next {
+			if next[k].at < i {
+				next[k].at = before
+				if n := bytes.IndexByte(text[min(i, before):before], next[k].c); n >= 0 {
+					next[k].at = i + n
 				}
-				next[c] = at
 			}
-			from = min(from, at)
+			first = min(first, next[k].at)
 		}
-		if i = from; i == before {
+		if i = first; i == before {
 			return -1
 		}
 		rest := bytes.TrimLeft(text[i+1:min(len(text), i+1+lookAround)], " \t\r\n")

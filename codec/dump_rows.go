@@ -248,7 +248,7 @@ func (g *rowGeometry) measure(line, text []byte) {
 	}
 	// hexdump and od -x write words; hand-made listings in fours do not. The
 	// start of a picture settles it, if it is near.
-	plain := &rowsDecoder{text: &window{buf: text, end: len(text), err: io.EOF}, msg: &DumpMessage{}, rows: *g}
+	plain := &rowsDecoder{text: &window{buf: text, end: len(text), err: io.EOF}, msg: &DumpMessage{}, rows: *g, repeats: new(int64)}
 	head := make([]byte, 4096)
 	n, _ := io.ReadFull(readerFunc(plain.decode), head)
 	g.words = !bytes.Contains(head[:n], soi)
@@ -286,6 +286,7 @@ type rowsDecoder struct {
 	out     []byte // what of them was not given yet
 	star    bool   // a * was met: the next offset tells how often the last row is repeated
 	repeat  int64  // how many bytes of repeated rows are still to be given
+	repeats *int64 // how many were in all listings of the input
 	given   int    // how many of last were given in the current repetition
 }
 
@@ -411,7 +412,7 @@ func (d *rowsDecoder) row() bool {
 		d.msg.damaged(w.position(w.pos), "%q is not an offset of this listing", r.offset)
 		offset = d.next
 	case d.star && offset > d.next:
-		if offset-d.next > MaxPicture {
+		if *d.repeats += offset - d.next; *d.repeats > MaxPicture {
 			d.msg.damaged(w.position(w.pos), "rows repeated over %d bytes are more than any message has", offset-d.next)
 			return false
 		}

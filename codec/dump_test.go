@@ -300,6 +300,24 @@ func TestDumpErrors(t *testing.T) {
 	}
 }
 
+// TestManySmallMessages: what a message costs must not follow the length of the
+// text around it, or a hostile text of a megabyte takes minutes. Each text has
+// some ten thousand messages or candidates; all together take a second.
+func TestManySmallMessages(t *testing.T) {
+	const size = 300_000
+	for _, unit := range []string{
+		`{"`, `[{`, "data:image/jpeg;base64,", `"\x00`, "0x1 0x1 0x1 0x1 } ", "\n", " \n", strings.Repeat("A", 32) + "!", strings.Repeat("f", 32) + "g",
+		"/9j/4AAQSkZJRgABAQAAAQABAAD/2wBD!", `{"payload":"{\"a\":1}","payloadlen":500}` + "\n", "\xFF\xD8\xFF\xE0\x00\x10JFIF\x00", "data:image/jpeg;base64,/9j/=", "=",
+	} {
+		text := strings.Repeat(unit, size/len(unit))
+		for _, start := range []string{"", "data:image/jpeg;base64,/9j/4AAQ"} {
+			if _, _, err := decodeDump(strings.NewReader(start+text), Recognise); err != nil {
+				t.Errorf("%q: %v", unit, err)
+			}
+		}
+	}
+}
+
 // FuzzDump holds the reader to what must be true of any input: it ends, and
 // what it says does not depend on how the input arrives.
 func FuzzDump(f *testing.F) {

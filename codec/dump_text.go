@@ -122,14 +122,17 @@ func unescape(b []byte) (byte, int) {
 
 // findList finds 0xNN, 0xNN, ...: four of them on a line.
 func findList(line []byte, before int) int {
-	i := bytes.Index(line[:before], []byte("0x"))
-	if i < 0 {
-		i = bytes.Index(line[:before], []byte("0X"))
+	// The x is looked for: zeros are everywhere in hex.
+	for i := 1; i < before; i++ {
+		k := bytes.IndexAny(line[i:before], "xX")
+		if k < 0 {
+			break
+		}
+		if i += k; line[i-1] == '0' && bytes.Count(bytes.ToLower(line[i-1:min(len(line), i+lookAround)]), []byte("0x")) >= 4 {
+			return i - 1
+		}
 	}
-	if i < 0 || bytes.Count(bytes.ToLower(line[i:min(len(line), i+256)]), []byte("0x")) < 4 {
-		return -1
-	}
-	return i
+	return -1
 }
 
 // A listDecoder decodes 0x lists of C, Go, xxd -i and MQTT Explorer. A number
@@ -197,11 +200,11 @@ var dataImage = []byte("data:image/")
 
 // findDataURI finds where the base64 text of a picture's data URI begins.
 func findDataURI(line []byte, before int) int {
-	i := bytes.Index(line[:before], dataImage)
-	if i < 0 {
+	i := bytes.Index(line[:before], dataImage[len("data:"):]) // for "data:" begins like hex
+	if i < len("data:") || !bytes.HasPrefix(line[i-len("data:"):], dataImage) {
 		return -1
 	}
-	k := bytes.Index(line[i:min(len(line), i+256)], []byte("base64,"))
+	k := bytes.Index(line[i:min(len(line), i+lookAround)], []byte("base64,"))
 	if k < 0 {
 		return -1
 	}
@@ -365,11 +368,10 @@ func (d *base64Decoder) finish() {
 		d.rest = d.out[:2]
 	}
 	d.bits, d.count = 0, 0
-	for w.have(1) && w.buf[w.pos] == '=' {
+	for w.mark = w.pos; w.have(1) && w.buf[w.pos] == '='; w.mark = w.pos {
 		w.pos++
 		d.msg.imageText++
 	}
-	w.mark = w.pos
 	d.msg.imageString = d.head + d.msg.imageText
 }
 

@@ -294,10 +294,9 @@ func (j *JPEGReader) walk(w io.Writer) (JPEG, bool) {
 			continue
 		}
 
-		name := markerName(code)
 		if !j.have(4) {
 			j.pos = j.end
-			return j.finish(p, "in segment "+name, known)
+			return j.finish(p, "in segment "+markerName(code), known)
 		}
 		length := int(binary.BigEndian.Uint16(j.buf[j.pos+2:]))
 		head := j.peek(4, min(max(length-2, 0), 64))
@@ -328,7 +327,7 @@ func (j *JPEGReader) walk(w io.Writer) (JPEG, bool) {
 			known, j.accepted = true, true
 		}
 		if !j.advance(2 + length) {
-			return j.finish(p, "in segment "+name, known)
+			return j.finish(p, "in segment "+markerName(code), known)
 		}
 		if code == mSOS {
 			p.Scans++

@@ -42,6 +42,12 @@ func newWindow(src io.Reader, limit int) window {
 	return window{src: src, buf: make([]byte, windowSize), limit: limit}
 }
 
+// newSmallWindow returns a window that grows to the usual size when it has to:
+// there may be very many small messages in one text.
+func newSmallWindow(src io.Reader) window {
+	return window{src: src, buf: make([]byte, 2<<10), limit: windowSize}
+}
+
 // ahead is what is read but not dealt with.
 func (w *window) ahead() []byte { return w.buf[w.pos:w.end] }
 
