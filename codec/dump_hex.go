@@ -35,9 +35,9 @@ func isHexSeparator(c byte) bool {
 	return false
 }
 
-// decodeDigits decodes adjacent digits, also over the ends of long lines, until
+// decodeDigits decodes adjacent digits, if told so over the ends of lines, until
 // anything else comes. It returns how much it wrote and how much it read.
-func decodeDigits(dst, src []byte) (n, i int) {
+func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 	for {
 		for len(dst)-n >= 8 && len(src)-i >= 16 {
 			s, d := src[i:i+16:i+16], dst[n:n+8:n+8]
@@ -64,8 +64,10 @@ func decodeDigits(dst, src []byte) (n, i int) {
 			dst[n] = byte(v)
 			n, i = n+1, i+2
 		}
-		// The end of a line whose successor begins with 16 digits is nothing to stop for.
-		if len(dst)-n < 8 || len(src)-i < 17 || src[i] != '\n' || !sixteenDigits(src[i+1:i+17]) {
+		// The end of a line whose successor begins with 16 digits is nothing to
+		// stop for, unless these may be the { of another message.
+		if !overLines || len(dst)-n < 8 || len(src)-i < 17 || src[i] != '\n' ||
+			!sixteenDigits(src[i+1:i+17]) || src[i+1] == '7' && src[i+2]|0x20 == 'b' {
 			return n, i
 		}
 		i++
@@ -176,7 +178,10 @@ func findHex(text []byte, before int, last bool) hexRun {
 		}
 		from := i
 		if n := digitsIn(text[i:min(len(text), i+sureHexDigits)]); n == sureHexDigits {
-			return hexRun{start: i}.settled(text)
+			if run.start < 0 || isDecimal(string(text[run.start:run.start+run.group])) {
+				run.start = i
+			}
+			return run.settled(text)
 		}
 		// A token is not followed further than it takes to know what it is.
 		for end := min(len(text), max(i, before)+2*sureHexDigits); i < end && !isHexSeparator(text[i]); {
@@ -194,6 +199,14 @@ func findHex(text []byte, before int, last bool) hexRun {
 				return none
 			}
 			run, digits = none, 0
+			if k := bytes.LastIndexAny(token, "\"'=<>([") + 1; k > 0 && (n-k)%2 == 0 && n > k && digitsIn(token[k:]) == n-k {
+				run, digits = hexRun{start: from + k, group: n - k}, n-k
+			}
+		case run.start >= 0 && n > run.group && digits == run.group && n%2 == 0 && run.group%2 == 0 &&
+			!isDecimal(string(text[run.start:run.start+run.group])):
+			// Somebody deleted the front of the first group: ff d8ff e000
+			run.group = n
+			digits += n
 		case run.start < 0, n > run.group, n%2 == 1 && n != run.group, run.sep != 0 && sep != run.sep && !newLine:
 			run, digits = hexRun{start: from, group: n}, n
 			if n%2 == 1 && n > 1 {
@@ -243,7 +256,7 @@ func (r hexRun) settled(text []byte) hexRun {
 	n := digitsIn(text[r.start:min(len(text), r.start+2*sureHexDigits)])
 	r.group, r.sep = 0, ' '
 	if rest := text[r.start+n:]; len(rest) > 1 && isHexSeparator(rest[0]) && rest[0] != '\n' && rest[0] != '\r' && isHexDigit(rest[1]) {
-		r.group, r.sep = n, rest[0]
+		r.group, r.sep = max(n, digitsIn(rest[1:min(len(rest), 1+2*sureHexDigits)])), rest[0] // the first may be cut
 	}
 	return r
 }
@@ -254,8 +267,10 @@ type hexDecoder struct {
 	msg  *DumpMessage
 	run  hexRun
 
-	half bool // a byte's first digit was read
-	hi   byte
+	half  bool // a byte's first digit was read
+	hi    byte
+	first byte // of the message, once it is there
+	begun bool
 }
 
 func (h *hexDecoder) decode(dst []byte) (int, error) {
@@ -317,7 +332,28 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 	if n == 0 {
 		return h.end(0)
 	}
+	if !h.begun {
+		h.begun, h.first = true, dst[0]
+	}
 	return n, nil
+}
+
+// longLine is longer than any line that a tool or an editor wraps at: what
+// stands on it is a message of its own.
+const longLine = 2048
+
+// nextIsAnother reports whether the line ahead, behind a long one, is another
+// message: after or before JSON. Pictures that follow each other are told apart
+// by their segments.
+func (h *hexDecoder) nextIsAnother(line []byte) bool {
+	w := h.text
+	w.count(w.pos)
+	if w.base+int64(w.pos)-w.lineStart <= longLine {
+		return false
+	}
+	head := make([]byte, 16)
+	n, _ := decodeDigits(head, line, false)
+	return h.first == '{' || n == len(head) && head[0] == '{' && isText(head)
 }
 
 // lookAround is how much text decides whether something foreign is a damaged
@@ -332,7 +368,7 @@ func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
 	case 4:
 		return decodeFours(dst, src, h.run.sep)
 	}
-	return decodeDigits(dst, src)
+	return decodeDigits(dst, src, h.first != '{')
 }
 
 func (h *hexDecoder) end(n int) (int, error) {
@@ -387,6 +423,9 @@ func (h *hexDecoder) goesOn() bool {
 		w.pos += len(ahead) - len(next) // the * itself is passed over as the next character
 		h.msg.damaged(w.position(w.pos), "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v")
 		return true
+	}
+	if h.nextIsAnother(line) {
+		return false
 	}
 	foreign := 0
 	for i, c := range line {

@@ -428,7 +428,7 @@ func (s *jsonScanner) stringValue() (decoder, string) {
 	if uri < 0 || bytes.IndexByte(b[:uri], '"') >= 0 {
 		uri = -1
 	}
-	long := bytes.IndexByte(b[:min(len(b), shortString)], '"') < 0 && len(b) >= shortString
+	long := len(b) >= shortString && !hasQuote(b[:shortString])
 	escaped := bytes.HasPrefix(b, []byte(`{\"`)) || bytes.HasPrefix(b, []byte(`[{\"`))
 	switch {
 	case uri >= 0:
@@ -455,6 +455,19 @@ func (s *jsonScanner) stringValue() (decoder, string) {
 	s.keep(`"`)
 	s.open = `"`
 	return &base64Decoder{text: w, msg: s.msg, head: int64(max(uri, 0))}, "base64"
+}
+
+// hasQuote reports whether a string ends in b: with a quote that is not escaped.
+func hasQuote(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return true
+		}
+	}
+	return false
 }
 
 // repeatsPayload reports whether the list ahead is the copy that MQTTX's

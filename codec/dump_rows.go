@@ -251,7 +251,8 @@ func (g *rowGeometry) measure(line, text []byte) {
 	plain := &rowsDecoder{text: &window{buf: text, end: len(text), err: io.EOF}, msg: &DumpMessage{}, rows: *g, repeats: new(int64)}
 	head := make([]byte, 4096)
 	n, _ := io.ReadFull(readerFunc(plain.decode), head)
-	g.words = !bytes.Contains(head[:n], soi)
+	i := bytes.Index(head[:n], soi)
+	g.words = i < 0 || i+3 < n && !mayFollowSOI(head[i+3])
 }
 
 // isScale recognises the header row of PowerShell's Format-Hex.

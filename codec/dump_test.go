@@ -178,6 +178,36 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestFrontDeleted: people delete what stands before ffd8, wherever in a group
+// or a line that is.
+func TestFrontDeleted(t *testing.T) {
+	picture := pictures(t)["exif-thumb-hibiscus.jpg"]
+	for n := range 40 {
+		msg := append(bytes.Repeat([]byte{0x12}, n), picture...)
+		for name, dump := range map[string]string{
+			"fours":       mqttxHex(msg),
+			"eights":      every(hex.EncodeToString(msg), 8, " "),
+			"lines of 60": every(hex.EncodeToString(msg), 60, "\n"),
+			"one line":    hex.EncodeToString(msg),
+		} {
+			digits := 0
+			for i := range dump {
+				if digits == 2*n && isHexDigit(dump[i]) {
+					dump = dump[i:]
+					break
+				}
+				if isHexDigit(dump[i]) {
+					digits++
+				}
+			}
+			got, _, err := decodeDump(strings.NewReader(dump), Recognise)
+			if err != nil || len(got) == 0 || !bytes.Equal(got[0].bytes, picture) || got[0].msg.DamageCount > 0 {
+				t.Errorf("%s, %d bytes deleted: %d pictures, %v", name, n, len(got), err)
+			}
+		}
+	}
+}
+
 func TestSecondLooks(t *testing.T) {
 	picture, digits, _, _ := listing(t)
 	for _, tt := range []struct {
@@ -271,6 +301,21 @@ func TestLog(t *testing.T) {
 
 // TestLongInput: what is far larger than a window is read all the same, and
 // the window does not grow.
+// TestHexLines: one message a line, without anything before it.
+func TestHexLines(t *testing.T) {
+	pics := pictures(t)
+	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
+	for _, text := range []string{
+		fmt.Sprintf("%x\n%x\n%x\n", a, cameraJSON(b), a),
+		fmt.Sprintf("%X\n%X\n%X\n", cameraJSON(a), b, cameraJSON(a)),
+	} {
+		got, _, err := decodeDump(strings.NewReader(text), Recognise)
+		if err != nil || len(got) != 3 || !bytes.Equal(got[0].bytes, a) || !bytes.Equal(got[1].bytes, b) || !bytes.Equal(got[2].bytes, a) {
+			t.Errorf("%d pictures, %v", len(got), err)
+		}
+	}
+}
+
 func TestLongInput(t *testing.T) {
 	picture := append([]byte(startOf+jfif+frame+sos), bytes.Repeat([]byte("0123456789abcdef"), 1<<17)...)
 	picture = append(picture, endOf...)

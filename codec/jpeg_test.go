@@ -144,6 +144,18 @@ func TestCutAnywhere(t *testing.T) {
 	}
 }
 
+// TestOrphan: the start of a picture is gone, and its thumbnail is there. It is
+// not passed off as the picture.
+func TestOrphan(t *testing.T) {
+	file := pictures(t)["exif-thumb-hibiscus.jpg"]
+	if p, err := FindJPEG(file[4:]); err != nil || !p.Orphan() || p.Whole() {
+		t.Errorf("without its first four bytes: %+v, %v", p, err)
+	}
+	if p, err := FindJPEG(file); err != nil || p.Orphan() {
+		t.Errorf("whole: %+v, %v", p, err)
+	}
+}
+
 func TestSeveralPictures(t *testing.T) {
 	file := pictures(t)["mpf-hat.jpg"]
 	j := NewJPEGReader(iotest.HalfReader(bytes.NewReader(append([]byte("abc"), file...))))

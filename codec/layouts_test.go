@@ -238,6 +238,7 @@ var layouts = []layout{
 	{"single digits", text(func(b []byte) string { return every(hex.EncodeToString(b), 1, " ") })},
 	{"a byte a line", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, "\n") })},
 	{"MQTTX fours", text(mqttxHex)},
+	{"MQTTX fours behind a quote", text(func(b []byte) string { return `payload="` + mqttxHex(b) + `"` })},
 	{"MQTTX fours, selected with the lines around", text(func(b []byte) string {
 		return "Topic: 4GSolarCam/Snapshot QoS: 0\n" + mqttxHex(b) + "\n2026-11-23 01:55:10:123\n"
 	})},

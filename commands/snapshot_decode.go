@@ -118,6 +118,14 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 	}
 	defer opened.Close()
 	in := opened.(input)
+	for _, name := range []string{d.output, o.prefix} {
+		if sameFile(in.file, name) {
+			return usageErrorf("snapshot-decode: %s is INPUT: it would be lost", name)
+		}
+	}
+	if o.prefix != "" && filepath.Clean(o.prefix) == filepath.Clean(d.output) {
+		return usageErrorf("snapshot-decode: --prefix and OUTPUT are the same file")
+	}
 
 	if o.all != "" {
 		if err := os.MkdirAll(o.all, 0o777); err != nil {
@@ -132,10 +140,10 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 			break
 		}
 		bar := d.progress(in)
-		err = d.decode(ctx, codec.NewSnapshotReader(bar.reader(r), mode))
+		err = d.decode(ctx, codec.NewSnapshotReader(bar.reader(r), mode), mode == codec.AsDigits)
 		bar.done()
 		d.drop()
-		if err != nil || d.pictures > 0 {
+		if err != nil || d.pictures+d.empty > 0 {
 			break
 		}
 	}
@@ -143,6 +151,16 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 		return err
 	}
 	return d.summary(again)
+}
+
+// sameFile reports whether name is the open file.
+func sameFile(f *os.File, name string) bool {
+	if f == nil || name == "" {
+		return false
+	}
+	a, errA := f.Stat()
+	b, errB := os.Stat(name)
+	return errA == nil && errB == nil && os.SameFile(a, b)
 }
 
 // A snapshotDecoder decodes one input.
@@ -164,8 +182,9 @@ type snapshotDecoder struct {
 	findings []string // what is in it that cannot be decoded, and what to do
 }
 
-// decode goes through the pictures of one look at the input.
-func (d *snapshotDecoder) decode(ctx context.Context, r *codec.SnapshotReader) error {
+// decode goes through the pictures of one look at the input. In a desperate one
+// what has no pixels is no picture.
+func (d *snapshotDecoder) decode(ctx context.Context, r *codec.SnapshotReader, desperate bool) error {
 	for n := 1; ; n++ {
 		w, err := d.target(n)
 		if err != nil {
@@ -180,6 +199,9 @@ func (d *snapshotDecoder) decode(ctx context.Context, r *codec.SnapshotReader) e
 		}
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if s.Picture.State == codec.Empty && desperate {
+			continue
 		}
 		if s.Picture.State == codec.Empty {
 			d.empty++
@@ -402,6 +424,11 @@ func (r *pictureReport) trouble() string {
 	if p.Unexpected > 0 {
 		parts = append(parts, "the picture's data is damaged")
 	}
+	if p.Orphan() {
+		parts = append(parts, "this may be the thumbnail of a picture whose start is missing")
+	} else if p.State != codec.Empty && p.Unexpected == 0 && p.State == codec.Complete && !p.Whole() {
+		parts = append(parts, fmt.Sprintf("%d stray bytes inside the picture", p.Stray))
+	}
 	if m.DamageCount > 0 {
 		parts = append(parts, fmt.Sprintf("the text is damaged, first in line %d, column %d", m.Damage[0].Line, m.Damage[0].Column))
 	}
@@ -552,7 +579,7 @@ type secondLook struct {
 	look int
 }
 
-const maxKept = 64 << 20
+const maxKept = 16 << 20
 
 func newSecondLook(in input) *secondLook {
 	return &secondLook{in: in, kept: new(bytes.Buffer)}
