@@ -38,6 +38,7 @@ func isHexSeparator(c byte) bool {
 // decodeDigits decodes adjacent digits, if told so over the ends of lines, until
 // anything else comes. It returns how much it wrote and how much it read.
 func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
+	line := -1 // where the current line begins, if its end was stepped over
 	for {
 		for len(dst)-n >= 8 && len(src)-i >= 16 {
 			s, d := src[i:i+16:i+16], dst[n:n+8:n+8]
@@ -56,30 +57,33 @@ func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 			d[4], d[5], d[6], d[7] = byte(f), byte(g), byte(h), byte(k)
 			n, i = n+8, i+16
 		}
-		for n < len(dst) && len(src)-i >= 2 {
-			v := hexPairs[uint16(src[i])|uint16(src[i+1])<<8]
-			if v == notHex {
+		if i == line {
+			return n, i - 1 // the line does not begin with 16 digits: it needs a look
+		}
+		for len(dst)-n >= 2 && len(src)-i >= 4 {
+			a := hexPairs[uint16(src[i])|uint16(src[i+1])<<8]
+			b := hexPairs[uint16(src[i+2])|uint16(src[i+3])<<8]
+			if (a|b)&notHex != 0 {
 				break
 			}
-			dst[n] = byte(v)
-			n, i = n+1, i+2
+			dst[n], dst[n+1] = byte(a), byte(b)
+			n, i = n+2, i+4
+		}
+		if n < len(dst) && len(src)-i >= 2 {
+			if v := hexPairs[uint16(src[i])|uint16(src[i+1])<<8]; v != notHex {
+				dst[n] = byte(v)
+				n, i = n+1, i+2
+			}
 		}
 		// The end of a line whose successor begins with 16 digits is nothing to
 		// stop for, unless these may be the { of another message.
 		if !overLines || len(dst)-n < 8 || len(src)-i < 17 || src[i] != '\n' ||
-			!sixteenDigits(src[i+1:i+17]) || src[i+1] == '7' && src[i+2]|0x20 == 'b' {
+			src[i+1] == '7' && src[i+2]|0x20 == 'b' {
 			return n, i
 		}
 		i++
+		line = i
 	}
-}
-
-func sixteenDigits(s []byte) bool {
-	var v uint16
-	for i := 0; i < 16; i += 2 {
-		v |= hexPairs[uint16(s[i])|uint16(s[i+1])<<8]
-	}
-	return v&notHex == 0
 }
 
 // decodePairs decodes `ff d8 ff ...` as long as the separator stays sep.
