@@ -105,9 +105,13 @@ func (r row) columns(n int) ([]int, bool) {
 	}
 	// What follows may not be one more byte of the same row.
 	rest := r.line[i:]
-	if len(rest) >= 3 && rest[0] == ' ' && isHexDigit(rest[1]) && isHexDigit(rest[2]) && (len(rest) == 3 || !isWordByte(rest[3])) ||
-		len(rest) > 0 && isHexDigit(rest[0]) {
+	if len(rest) > 0 && isHexDigit(rest[0]) {
 		return nil, false
+	}
+	if len(rest) > 0 && rest[0] == ' ' {
+		if n := digitsIn(rest[1:]); n >= 2 && n%2 == 0 && (n == len(rest)-1 || rest[1+n] == ' ') {
+			return nil, false
+		}
 	}
 	return cols, true
 }
