@@ -1,0 +1,216 @@
+// Package broker keeps a connection to an MQTT 3.1.1 broker that one can
+// reason about: calls that wait, with a context; messages pulled in order;
+// every answer of the broker checked; nothing lost in silence.
+//
+// It moves payloads that it does not understand between topics that it does
+// not interpret. Read conn.go from its top: it is the whole story; the other
+// files are its parts.
+package broker
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+)
+
+// A Config says which broker, and how. The zero value of a field is its
+// default.
+type Config struct {
+	// URL is the broker's address as people type it: mqtt://, mqtts://,
+	// ws://, wss://, tcp://, ssl:// or tls://, a bare host, host:port or
+	// [IPv6]:port. User info in it is refused: it would show in process lists.
+	URL string
+
+	TLS        bool     // TLS where the URL does not ask for it; implied by CAFile, CertFile and KeyFile
+	CAFile     string   // PEM file of authorities, trusted besides the system's own
+	CertFile   string   // PEM file of the client's certificate
+	KeyFile    string   // PEM file of its key; CertFile when empty
+	ServerName string   // name in the broker's certificate, when it is not the URL's host
+	ALPN       []string // protocols to offer inside TLS
+	Insecure   bool     // believe any certificate
+
+	// Proxy is the URL of a proxy: socks5:// or http://, both with user info
+	// if need be. Environment variables such as ALL_PROXY are not looked at,
+	// so that a command behaves alike under cron and in a shell.
+	Proxy string
+
+	Username string
+	Password func() (string, error) // asked once for each connection attempt; nil: none
+
+	ClientID   string        // default: unique for each process
+	Persistent bool          // the broker keeps the session; see [Message.Ack]. Needs a ClientID
+	KeepAlive  time.Duration // whole seconds; default 30 s
+	Will       *Will
+
+	// QoS is what Subscribe asks for: 0, 1 or 2. Beware that its zero value
+	// is QoS 0, as in MQTT; the option of the commands has 1 as its default.
+	// A persistent session asks for 1 at least.
+	QoS byte
+
+	Wait      bool // Dial tries until its context ends, as long as trying makes sense
+	Reconnect bool // survive outages of any length
+
+	// Notify, if set, is told what happens to the connection. Calls come one
+	// at a time; it must return soon and not call methods of the Conn.
+	Notify func(Event)
+
+	Log *slog.Logger // details for -v; nil is silent. Never holds a password
+
+	timing timing // zero but in tests
+}
+
+// complete checks a Config and fills in its defaults.
+func (cfg Config) complete() (Config, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	cfg.timing = cfg.timing.withDefaults()
+	switch {
+	case cfg.QoS > 2:
+		return cfg, usage("", fmt.Sprintf("QoS %d: it can be 0, 1 or 2", cfg.QoS), "")
+	case cfg.KeepAlive < 0, cfg.KeepAlive > 0 && cfg.KeepAlive < time.Second, cfg.KeepAlive > 65535*time.Second:
+		return cfg, usage("", fmt.Sprintf("keep-alive %v: it can be from 1s to 65535s", cfg.KeepAlive), "")
+	case cfg.Persistent && cfg.ClientID == "":
+		return cfg, usage("", "a persistent session needs a client id of its own", "give it with --client-id")
+	case len(cfg.ClientID) > maxTopic || len(cfg.Username) > maxTopic:
+		return cfg, usage("", "client id or user name are too long for MQTT", "")
+	}
+	if cfg.Will != nil {
+		if err := ValidTopic(cfg.Will.Topic); err != nil {
+			return cfg, usage("", "will: "+err.Error(), "")
+		}
+		if cfg.Will.QoS > 2 || len(cfg.Will.Payload) > maxTopic {
+			return cfg, usage("", "will: its QoS can be 0, 1 or 2, its payload 65535 bytes long", "")
+		}
+	}
+	if cfg.KeepAlive == 0 {
+		cfg.KeepAlive = 30 * time.Second
+	}
+	cfg.KeepAlive = cfg.KeepAlive.Truncate(time.Second)
+	if cfg.Persistent && cfg.QoS == 0 {
+		cfg.QoS = 1 // a broker keeps nothing else
+	}
+	return cfg, nil
+}
+
+// uniqueID makes a client id. Two clients with one id throw each other off
+// the broker.
+func uniqueID() string {
+	host, _ := os.Hostname() // without it the id is still unique
+	host = strings.Map(func(r rune) rune {
+		if r == '-' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' {
+			return r
+		}
+		return -1
+	}, host)
+	random := make([]byte, 4)
+	_, _ = rand.Read(random) // it never fails
+	return fmt.Sprintf("mqtool-%s-%d-%s", host[:min(len(host), 20)], os.Getpid(), hex.EncodeToString(random))
+}
+
+// A Will is what the broker publishes when this client is gone without a
+// good-bye.
+type Will struct {
+	Topic   string
+	Payload []byte
+	QoS     byte
+	Retain  bool
+}
+
+// A Message is one that was received.
+type Message struct {
+	Topic     string
+	Payload   []byte // the caller's own
+	QoS       byte   // of this delivery
+	Retained  bool   // it was kept by the broker, and may be old
+	Duplicate bool   // the broker says that it may have sent it before
+	Received  time.Time
+
+	wire *wire // where to acknowledge it; nil when there is nothing to acknowledge
+	id   uint16
+}
+
+// Ack tells the broker of a persistent session that the message is safe and
+// need not be sent again. Without it the broker soon stops sending. Call it
+// once. On any other session, and once the connection is gone that brought
+// the message, it does nothing; in the latter case the broker sends the
+// message again, marked as a duplicate.
+func (m Message) Ack() {
+	if m.wire != nil {
+		m.wire.acknowledge(m.QoS, m.id)
+	}
+}
+
+// Stats count what a command should not pass over in silence.
+type Stats struct {
+	Received   int64 // messages
+	Duplicates int64 // of them, those marked as duplicates
+	Published  int64 // messages that the broker acknowledged, or that were sent with QoS 0
+
+	Unacknowledged int64 // messages published that the broker did not acknowledge
+	Dropped        int64 // messages received that were never asked for until Close, and do not come again
+
+	Gaps      int           // times that the connection was lost; Reconnects is less when it did not come back
+	GapTime   time.Duration // how long it was away in all, up to now
+	Forgotten int           // gaps after which the broker knew nothing of the persistent session
+	Stalls    int           // times that the receiver kept the broker waiting for more than a second
+
+	Reconnects int
+	Downgraded []string // filters granted with a lower QoS than asked for
+}
+
+// An Event is something that happened to the connection.
+type Event struct {
+	Kind EventKind
+	Err  error         // EventLost, EventRetry: why
+	For  time.Duration // EventRestored: length of the gap; EventRetry: time until the next attempt; EventStalled, EventFlowing: how long
+	Text string        // EventWarning: what is wrong
+}
+
+// An EventKind says what happened.
+type EventKind int
+
+// The events.
+const (
+	EventConnected EventKind = iota // the first connection stands
+	EventLost                       // the connection is gone
+	EventRetry                      // an attempt failed for another reason than the one before
+	EventRestored                   // it is back, and subscribed again
+	EventStalled                    // the receiver is slow: the broker has to wait, and may drop messages
+	EventFlowing                    // it has caught up
+	EventWarning                    // anything else
+)
+
+// String is the event in words, for a person.
+func (e Event) String() string {
+	switch e.Kind {
+	case EventConnected:
+		return "connected"
+	case EventLost:
+		return fmt.Sprintf("%v; connecting again", e.Err)
+	case EventRetry:
+		return fmt.Sprintf("%v; trying again in %v", e.Err, round(e.For))
+	case EventRestored:
+		return fmt.Sprintf("connected again after a gap of %v", round(e.For))
+	case EventStalled:
+		return fmt.Sprintf("the output has been too slow for %v: the broker has to wait, and may drop messages", round(e.For))
+	case EventFlowing:
+		return fmt.Sprintf("the output has caught up; the broker had to wait for %v", round(e.For))
+	}
+	return e.Text
+}
+
+// round makes a duration fit for reading.
+func round(d time.Duration) time.Duration {
+	switch {
+	case d >= time.Minute:
+		return d.Round(time.Second)
+	case d >= time.Second:
+		return d.Round(100 * time.Millisecond)
+	}
+	return d.Round(time.Millisecond)
+}

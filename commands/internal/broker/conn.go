@@ -1,0 +1,593 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+)
+
+// A Conn is a connection to a broker, over any number of outages if the
+// Config says so.
+//
+// A goroutine, keep, holds the connection; messages go from the MQTT
+// library's handler into a queue and from there to Receive.
+//
+// Publish, Stats and Pending are for any goroutine. Subscribe, and Receive
+// with TryReceive, and PublishAsync with Flush and Close, are each for one
+// goroutine at a time.
+type Conn struct {
+	cfg    Config // with its defaults filled in
+	ownID  bool   // the client id was made here
+	dialer *dialer
+	queue  *queue
+
+	ctx    context.Context // ends when Close is called
+	cancel context.CancelFunc
+	kept   chan struct{} // closed when keep has ended
+
+	mu      sync.Mutex
+	session *session      // nil during an outage, and after the end
+	changed chan struct{} // closed, and replaced, when session changes
+	over    error         // why there will be no session any more
+	filters []string      // what is subscribed to
+	stats   Stats
+	lostAt  time.Time // start of the gap, while there is one
+
+	inFlight []sent // what PublishAsync sent, oldest first
+	missing  int    // of what PublishAsync sent, since the last Flush
+	failure  error  // the first reason for it
+
+	notifyMu sync.Mutex
+}
+
+// maxInFlight is how many messages PublishAsync sends ahead of their
+// acknowledgements.
+const maxInFlight = 100
+
+// After so many brief connections in a row somebody else has our client id,
+// or the broker does not like what we subscribe to.
+const (
+	briefIsSuspect = 3
+	briefIsEnough  = 5
+)
+
+// Dial connects. It tries once, or with cfg.Wait until ctx ends. Its errors
+// are ctx.Err() when ctx was canceled, an *[Error], or name a file that
+// cannot be read. When ctx has reached its deadline the *Error says what the
+// last attempt met with.
+func Dial(ctx context.Context, cfg Config) (*Conn, error) {
+	cfg, err := cfg.complete()
+	if err != nil {
+		return nil, err
+	}
+	logLibrary(cfg.Log)
+	d, err := newDialer(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	c := &Conn{cfg: cfg, dialer: d, queue: newQueue(), kept: make(chan struct{}), changed: make(chan struct{})}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	if c.cfg.ClientID == "" {
+		c.cfg.ClientID, c.ownID = uniqueID(), true
+	}
+
+	first, err := c.attempt(ctx)
+	if err != nil && cfg.Wait {
+		first, err = c.insist(ctx, err, 0)
+	}
+	if err != nil {
+		c.cancel()
+		return nil, err
+	}
+	if cfg.Insecure && d.tls != nil {
+		c.notify(Event{Kind: EventWarning, Text: "the broker's certificate is not checked: anybody on the way can read and forge everything"})
+	}
+	c.session = first
+	c.notify(Event{Kind: EventConnected})
+	go c.keep(first)
+	return c, nil
+}
+
+// attempt connects once and, unless the broker has kept the session,
+// subscribes to what was subscribed to before.
+func (c *Conn) attempt(ctx context.Context) (*session, error) {
+	s, err := connect(ctx, c.dialer, &c.cfg, c.handle)
+	if err != nil {
+		return nil, err
+	}
+	if filters := c.filters; len(filters) > 0 && !s.present { // nobody adds to them while there is no session
+		downgraded, err := s.subscribe(ctx, filters, c.cfg.QoS)
+		if err != nil {
+			s.close(c.cfg.timing.linger)
+			return nil, err
+		}
+		c.noteDowngraded(downgraded)
+	}
+	return s, nil
+}
+
+// insist goes on trying after an error, as long as that makes sense.
+// Failures before this one make the pauses longer.
+func (c *Conn) insist(ctx context.Context, err error, failures int) (*session, error) {
+	said := ""
+	for ; ; failures++ {
+		var e *Error
+		if ctx.Err() != nil || isLate(ctx) || !errors.As(err, &e) || !e.Retryable() {
+			return nil, err
+		}
+		pause := c.cfg.timing.backoff(failures)
+		if text := e.Error(); text != said {
+			c.notify(Event{Kind: EventRetry, Err: err, For: pause})
+			said = text
+		}
+		if !sleep(ctx, pause) {
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return nil, ctx.Err()
+			}
+			return nil, err
+		}
+		s, next := c.attempt(ctx)
+		switch {
+		case next == nil:
+			return s, nil
+		case !isLate(ctx):
+			err = next // otherwise the one before says more than that time is up
+		}
+	}
+}
+
+// keep holds the connection: it waits for each session to be lost and, if
+// the Config says so, makes the next one.
+func (c *Conn) keep(s *session) {
+	defer close(c.kept)
+	brief := 0 // sessions in a row that the broker ended at once
+	for {
+		select {
+		case <-s.lost:
+		case <-c.ctx.Done():
+			return
+		}
+		lost := s.lostError()
+		c.down(s)
+		if !c.cfg.Reconnect {
+			c.end(lost)
+			return
+		}
+		c.notify(Event{Kind: EventLost, Err: lost})
+		if hungUp(lost) && time.Since(s.started) < c.cfg.timing.brief {
+			brief++
+		} else {
+			brief = 0
+		}
+		if err := c.suspect(brief); err != nil {
+			c.end(err)
+			return
+		}
+		next, err := (*session)(nil), error(lost)
+		if sleep(c.ctx, c.cfg.timing.backoff(brief)) {
+			next, err = c.attempt(c.ctx)
+		}
+		if err != nil {
+			next, err = c.insist(c.ctx, err, brief+1)
+		}
+		if c.ctx.Err() != nil && err != nil {
+			return // Close does the rest
+		}
+		if err != nil {
+			c.end(err)
+			return
+		}
+		s = next
+		c.up(s)
+	}
+}
+
+// suspect says what is behind brief sessions, and makes an end when they do not cease.
+func (c *Conn) suspect(brief int) error {
+	if brief < briefIsSuspect {
+		return nil
+	}
+	text := fmt.Sprintf("the broker closed the connection %d times within seconds", brief)
+	if c.ownID {
+		if brief == briefIsSuspect {
+			c.notify(Event{Kind: EventWarning, Text: text + ": it may not like what is subscribed to"})
+		}
+		return nil
+	}
+	text += fmt.Sprintf(": another client with the id %q is probably connected", cut(c.cfg.ClientID))
+	if brief == briefIsSuspect {
+		c.notify(Event{Kind: EventWarning, Text: text})
+	}
+	if brief < briefIsEnough {
+		return nil
+	}
+	return &Error{Kind: Lost, Broker: c.dialer.address.String(), Text: text, Hint: "each needs a client id of its own"}
+}
+
+// down notes that a session is lost.
+func (c *Conn) down(s *session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stats.Gaps++
+	c.lostAt = s.wire.endedSince()
+	c.setSession(nil)
+}
+
+// up notes that another session stands.
+func (c *Conn) up(s *session) {
+	c.mu.Lock()
+	gap := time.Since(c.lostAt)
+	c.lostAt = time.Time{}
+	c.stats.GapTime += gap
+	c.stats.Reconnects++
+	forgotten := c.cfg.Persistent && !s.present
+	if forgotten {
+		c.stats.Forgotten++
+	}
+	c.setSession(s)
+	c.mu.Unlock()
+
+	c.notify(Event{Kind: EventRestored, For: gap})
+	if forgotten {
+		c.notify(Event{Kind: EventWarning, Text: "the broker has forgotten the session: what it was to keep during the gap is lost"})
+	}
+}
+
+// setSession tells who waits for a session. The caller holds c.mu.
+func (c *Conn) setSession(s *session) {
+	c.session = s
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// end says that there will be no session any more.
+func (c *Conn) end(err error) {
+	c.mu.Lock()
+	c.over = err
+	c.setSession(nil)
+	c.mu.Unlock()
+	c.queue.end(err)
+}
+
+func (c *Conn) notify(e Event) {
+	c.cfg.Log.Debug("event", "text", e.String())
+	if c.cfg.Notify == nil {
+		return
+	}
+	c.notifyMu.Lock()
+	defer c.notifyMu.Unlock()
+	c.cfg.Notify(e)
+}
+
+// handle takes a message from the MQTT library, which waits for it.
+func (c *Conn) handle(w *wire, m mqtt.Message) {
+	message := Message{
+		Topic:     m.Topic(),
+		Payload:   m.Payload(), // the library made it for this message alone
+		QoS:       m.Qos(),
+		Retained:  m.Retained(),
+		Duplicate: m.Duplicate(),
+		Received:  time.Now(),
+	}
+	manual := c.cfg.Persistent && message.QoS > 0
+	if manual {
+		message.wire, message.id = w, m.MessageID()
+	}
+	if room := c.queue.put(message); room != nil {
+		c.stall(w, room)
+	}
+	if message.QoS > 0 && !manual {
+		w.acknowledge(message.QoS, m.MessageID())
+	}
+}
+
+// stall waits for the receiver. Meanwhile nobody reads, so that the broker
+// has to wait, too; but it still hears from us.
+func (c *Conn) stall(w *wire, room <-chan struct{}) {
+	start := time.Now()
+	tick := time.NewTicker(c.cfg.timing.stall)
+	defer tick.Stop()
+	for told := false; ; {
+		select {
+		case <-room:
+			if told {
+				c.notify(Event{Kind: EventFlowing, For: time.Since(start)})
+			}
+			return
+		case <-tick.C:
+			w.keepAlive(c.cfg.KeepAlive)
+			if !told {
+				told = true
+				c.mu.Lock()
+				c.stats.Stalls++
+				c.mu.Unlock()
+				c.notify(Event{Kind: EventStalled, For: time.Since(start)})
+			}
+		}
+	}
+}
+
+// Receive waits for the next message. The error is ctx.Err(), bare, or says
+// why there will be none any more; what came before is handed out first.
+func (c *Conn) Receive(ctx context.Context) (Message, error) { return c.queue.get(ctx) }
+
+// TryReceive is Receive that does not wait: false means that nothing is there now.
+func (c *Conn) TryReceive() (Message, bool) {
+	c.queue.mu.Lock()
+	defer c.queue.mu.Unlock()
+	return c.queue.take()
+}
+
+// Pending tells whether a message is there now.
+func (c *Conn) Pending() bool {
+	c.queue.mu.Lock()
+	defer c.queue.mu.Unlock()
+	return c.queue.count > 0
+}
+
+// Subscribe asks for the messages of topic filters and waits until the
+// broker grants each of them. The filters hold until Close, over outages,
+// too.
+func (c *Conn) Subscribe(ctx context.Context, filters ...string) error {
+	if len(filters) == 0 {
+		return usage("", "there is no topic filter to subscribe to", "")
+	}
+	for _, f := range filters {
+		if err := ValidFilter(f); err != nil {
+			return usage("", err.Error(), "")
+		}
+	}
+	var dead *session
+	for {
+		s, err := c.sessionAfter(ctx, dead)
+		if err != nil {
+			return err
+		}
+		downgraded, err := s.subscribe(ctx, filters, c.cfg.QoS)
+		if isKind(err, Lost) && c.cfg.Reconnect {
+			dead = s
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if c.remember(s, filters) {
+			c.noteDowngraded(downgraded)
+			return nil
+		}
+		dead = s
+	}
+}
+
+// sessionAfter waits for a session other than the dead one.
+func (c *Conn) sessionAfter(ctx context.Context, dead *session) (*session, error) {
+	for {
+		c.mu.Lock()
+		s, changed, over := c.session, c.changed, c.over
+		c.mu.Unlock()
+		switch {
+		case over != nil:
+			return nil, over
+		case s != nil && s != dead:
+			return s, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// remember keeps filters for the next sessions. It is false when the one
+// that granted them is no longer the current one.
+func (c *Conn) remember(s *session, filters []string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.session != s {
+		return false
+	}
+	for _, f := range filters {
+		if !slices.Contains(c.filters, f) {
+			c.filters = append(c.filters, f)
+		}
+	}
+	return true
+}
+
+// noteDowngraded tells of filters that were granted less than asked for, once.
+func (c *Conn) noteDowngraded(filters []string) {
+	for _, f := range filters {
+		c.mu.Lock()
+		known := slices.Contains(c.stats.Downgraded, f)
+		if !known {
+			c.stats.Downgraded = append(c.stats.Downgraded, f)
+		}
+		c.mu.Unlock()
+		if !known {
+			c.notify(Event{Kind: EventWarning, Text: fmt.Sprintf("the broker grants %q with a QoS lower than %d: messages may be lost on the way", cut(f), c.cfg.QoS)})
+		}
+	}
+}
+
+// sent is a message that PublishAsync sent.
+type sent struct {
+	session  *session
+	token    mqtt.Token
+	patience time.Duration
+}
+
+// slowest is the rate, in bytes a second, that a link has at the least: a
+// large message takes its time.
+const slowest = 8 << 10
+
+func (p sent) await(ctx context.Context) error {
+	return p.session.await(ctx, p.token, p.patience, "the broker did not acknowledge the message in time")
+}
+
+// Publish sends a message and, if its QoS is not 0, waits for the broker to
+// acknowledge it. It does not wait for a lost connection to come back.
+func (c *Conn) Publish(ctx context.Context, topic string, payload []byte, qos byte, retain bool) error {
+	p, err := c.send(ctx, topic, payload, qos, retain)
+	if err != nil {
+		return err
+	}
+	err = p.await(ctx)
+	c.count(err)
+	return err
+}
+
+// PublishAsync sends a message and does not wait for the acknowledgement
+// unless too many are missing. Messages are sent in order. The payload must
+// not be changed until Flush returns. After an error the message was not
+// sent.
+func (c *Conn) PublishAsync(ctx context.Context, topic string, payload []byte, qos byte, retain bool) error {
+	// One at a time: who waited for several before sending more would meet
+	// with the delayed acknowledgements of TCP, 40 ms each.
+	for len(c.inFlight) >= maxInFlight {
+		if err := c.settle(ctx); err != nil {
+			return err
+		}
+	}
+	p, err := c.send(ctx, topic, payload, qos, retain)
+	if err != nil {
+		return err
+	}
+	c.inFlight = append(c.inFlight, p)
+	return nil
+}
+
+// Flush waits until the broker has acknowledged all that PublishAsync sent.
+// It returns how many messages it did not acknowledge since the last Flush
+// and, if any, why.
+func (c *Conn) Flush(ctx context.Context) (missing int, err error) {
+	for len(c.inFlight) > 0 {
+		if c.settle(ctx) != nil {
+			// No time left: what is not there now is missing.
+			for _, p := range c.inFlight {
+				c.tally(p.await(ctx))
+			}
+			c.inFlight = nil
+		}
+	}
+	missing, err = c.missing, c.failure
+	c.missing, c.failure = 0, nil
+	return missing, err
+}
+
+// settle waits for the oldest message in flight. Its error is that of ctx.
+func (c *Conn) settle(ctx context.Context) error {
+	p := c.inFlight[0]
+	err := p.await(ctx)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	c.tally(err)
+	c.inFlight[0] = sent{}
+	c.inFlight = c.inFlight[1:]
+	return nil
+}
+
+func (c *Conn) tally(err error) {
+	c.count(err)
+	if err != nil {
+		c.missing++
+		if c.failure == nil {
+			c.failure = err
+		}
+	}
+}
+
+// send hands a message to the MQTT library.
+func (c *Conn) send(ctx context.Context, topic string, payload []byte, qos byte, retain bool) (sent, error) {
+	if err := ValidTopic(topic); err != nil {
+		return sent{}, usage("", err.Error(), "")
+	}
+	if qos > 2 || qos == 2 && c.cfg.Persistent {
+		// The next client would reuse packet ids that the broker remembers.
+		return sent{}, usage("", fmt.Sprintf("QoS %d: it can be 0, 1 or, without a persistent session, 2", qos), "")
+	}
+	c.mu.Lock()
+	s, over := c.session, c.over
+	c.mu.Unlock()
+	switch {
+	case over != nil:
+		return sent{}, over
+	case s == nil:
+		return sent{}, &Error{Kind: Lost, Broker: c.dialer.address.String(), Text: "there is no connection at the moment"}
+	}
+	if err := s.wire.room(ctx); err != nil {
+		if ctx.Err() == nil {
+			err = s.lostError()
+		}
+		return sent{}, err
+	}
+	token := s.client.Publish(topic, qos, retain, payload)
+	return sent{s, token, s.answer + time.Duration(len(payload))*time.Second/slowest}, nil
+}
+
+// count counts a message that was sent.
+func (c *Conn) count(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		c.stats.Unacknowledged++
+		return
+	}
+	c.stats.Published++
+}
+
+// Stats are the counts up to now.
+func (c *Conn) Stats() Stats {
+	c.mu.Lock()
+	stats := c.stats
+	stats.Downgraded = slices.Clone(stats.Downgraded)
+	if !c.lostAt.IsZero() && c.cfg.Reconnect {
+		stats.GapTime += time.Since(c.lostAt)
+	}
+	c.mu.Unlock()
+	c.queue.mu.Lock()
+	defer c.queue.mu.Unlock()
+	stats.Received, stats.Duplicates = c.queue.received, c.queue.duplicates
+	return stats
+}
+
+// ClientID is the client id in use.
+func (c *Conn) ClientID() string { return c.cfg.ClientID }
+
+// Close waits for what is in flight, as Flush does, says good-bye to the
+// broker and ends all goroutines, at the latest after timeout. Its error is
+// that of Flush.
+func (c *Conn) Close(timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	_, err := c.Flush(ctx)
+	c.cancel()
+	<-c.kept
+
+	c.mu.Lock()
+	s := c.session
+	c.mu.Unlock()
+	c.end(errClosed)
+	if s != nil {
+		deadline, _ := ctx.Deadline()
+		s.close(max(time.Until(deadline), c.cfg.timing.linger))
+	}
+	c.mu.Lock()
+	c.stats.Dropped = c.queue.lost()
+	c.lostAt = time.Time{}
+	c.mu.Unlock()
+	return err
+}
+
+// hungUp tells whether the broker ended the connection, not the network.
+func hungUp(err *Error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}

@@ -1,0 +1,309 @@
+package broker
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"golang.org/x/net/proxy"
+)
+
+// A stepError is an error with the step of connecting at which it happened.
+type stepError struct {
+	step step
+	err  error
+}
+
+func (e *stepError) Error() string { return e.err.Error() }
+func (e *stepError) Unwrap() error { return e.err }
+
+// A step is what was being done.
+type step int
+
+const (
+	stepConnect   step = iota // name, TCP
+	stepProxy                 // TCP to the proxy, and what it answers
+	stepTLS                   // handshake
+	stepWebSocket             // handshake
+	stepMQTT                  // CONNECT, CONNACK
+	stepSession               // all that follows
+)
+
+// A dialer makes the network connection below MQTT.
+type dialer struct {
+	address address
+	tls     *tls.Config // nil without TLS
+	proxy   *url.URL    // nil without a proxy
+}
+
+func newDialer(cfg *Config) (*dialer, error) {
+	a, err := parseAddress(cfg.URL, cfg.wantsTLS())
+	if err != nil {
+		return nil, err
+	}
+	d := &dialer{address: a}
+	if a.tls {
+		if d.tls, err = tlsConfig(cfg, a.host); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.Proxy != "" {
+		if d.proxy, err = parseProxy(cfg.Proxy); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// wantsTLS tells whether TLS is asked for besides the URL.
+func (cfg *Config) wantsTLS() bool {
+	return cfg.TLS || cfg.CAFile != "" || cfg.CertFile != "" || cfg.KeyFile != ""
+}
+
+// tlsConfig reads the files that a Config names.
+func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
+	t := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		ServerName:         host,
+		NextProtos:         cfg.ALPN,
+		InsecureSkipVerify: cfg.Insecure,
+	}
+	if cfg.ServerName != "" {
+		t.ServerName = cfg.ServerName
+	}
+	if cfg.CAFile != "" {
+		pem, err := os.ReadFile(cfg.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("file of certificate authorities: %w", err)
+		}
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool() // a system without a list of its own
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("file of certificate authorities %s: no certificate in PEM form in it", cfg.CAFile)
+		}
+		t.RootCAs = pool
+	}
+	switch {
+	case cfg.CertFile != "":
+		key := cfg.KeyFile
+		if key == "" {
+			key = cfg.CertFile
+		}
+		pair, err := tls.LoadX509KeyPair(cfg.CertFile, key)
+		if err != nil {
+			return nil, fmt.Errorf("client certificate %s: %w", cfg.CertFile, err)
+		}
+		t.Certificates = []tls.Certificate{pair}
+	case cfg.KeyFile != "":
+		return nil, usage("", "there is a client's key but no certificate", "a client certificate has both")
+	}
+	return t, nil
+}
+
+// parseProxy reads the URL of a proxy. It may hold a password, so errors do
+// not show it.
+func parseProxy(text string) (*url.URL, error) {
+	const form = "give it as socks5://HOST:PORT or http://HOST:PORT"
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" {
+		return nil, usage("", "the address of the proxy cannot be read", form)
+	}
+	ports := map[string]string{"socks5": "1080", "socks5h": "1080", "http": "8080"}
+	port, ok := ports[u.Scheme]
+	if !ok {
+		return nil, usage("", fmt.Sprintf("%s:// is no proxy known here", u.Scheme), form)
+	}
+	if u.Port() == "" {
+		u.Host = net.JoinHostPort(u.Hostname(), port)
+	}
+	return u, nil
+}
+
+// dial connects. Its errors are stepErrors.
+func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
+	conn, err := d.dialTCP(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if d.tls != nil {
+		secure := tls.Client(conn, d.tls)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			hangUp(conn)
+			return nil, &stepError{stepTLS, err}
+		}
+		conn = secure
+	}
+	if d.address.ws {
+		ws, err := d.openWebSocket(ctx, conn)
+		if err != nil {
+			hangUp(conn)
+			return nil, &stepError{stepWebSocket, err}
+		}
+		conn = ws
+	}
+	return conn, nil
+}
+
+// dialTCP connects to the broker or, through the proxy, has it connect.
+func (d *dialer) dialTCP(ctx context.Context) (net.Conn, error) {
+	var direct net.Dialer
+	if d.proxy == nil {
+		conn, err := direct.DialContext(ctx, "tcp", d.address.hostPort())
+		if err != nil {
+			return nil, &stepError{stepConnect, err}
+		}
+		return conn, nil
+	}
+	conn, err := d.dialProxy(ctx, &direct)
+	if err != nil {
+		return nil, &stepError{stepProxy, err}
+	}
+	return conn, nil
+}
+
+func (d *dialer) dialProxy(ctx context.Context, direct *net.Dialer) (net.Conn, error) {
+	if d.proxy.Scheme == "http" {
+		conn, err := direct.DialContext(ctx, "tcp", d.proxy.Host)
+		if err != nil {
+			return nil, err
+		}
+		// The exchange with the proxy ends with the context.
+		stop := context.AfterFunc(ctx, func() { hangUp(conn) })
+		through, err := httpConnect(conn, d.proxy, d.address.hostPort())
+		if !stop() {
+			err = ctx.Err()
+		}
+		if err != nil {
+			hangUp(conn)
+			return nil, err
+		}
+		return through, nil
+	}
+	var auth *proxy.Auth
+	if u := d.proxy.User; u != nil {
+		password, _ := u.Password()
+		auth = &proxy.Auth{User: u.Username(), Password: password}
+	}
+	socks, err := proxy.SOCKS5("tcp", d.proxy.Host, auth, direct)
+	if err != nil {
+		return nil, err
+	}
+	return socks.(proxy.ContextDialer).DialContext(ctx, "tcp", d.address.hostPort())
+}
+
+// httpConnect asks an HTTP proxy for a connection to a host and port.
+func httpConnect(conn net.Conn, proxy *url.URL, to string) (net.Conn, error) {
+	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: to}, Host: to, Header: http.Header{}}
+	if u := proxy.User; u != nil {
+		password, _ := u.Password()
+		request.Header.Set("Proxy-Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(u.Username()+":"+password)))
+	}
+	if err := request.Write(conn); err != nil {
+		return nil, err
+	}
+	in := bufio.NewReader(conn)
+	response, err := http.ReadResponse(in, request)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, &httpStatus{response.StatusCode, response.Status}
+	}
+	if in.Buffered() > 0 {
+		return nil, errors.New("the proxy sent more than its answer") // a broker never speaks first
+	}
+	return conn, nil
+}
+
+// An httpStatus is the answer of an HTTP server that does not do as asked.
+type httpStatus struct {
+	code int
+	text string
+}
+
+func (e *httpStatus) Error() string { return "HTTP answer " + e.text }
+
+// openWebSocket makes a WebSocket of a connection that stands already.
+func (d *dialer) openWebSocket(ctx context.Context, conn net.Conn) (net.Conn, error) {
+	there := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
+	ws := websocket.Dialer{
+		NetDialContext:    there,
+		NetDialTLSContext: there,
+		Subprotocols:      []string{"mqtt"},
+	}
+	c, response, err := ws.DialContext(ctx, d.webSocketURL(), nil)
+	if err != nil {
+		if errors.Is(err, websocket.ErrBadHandshake) && response != nil {
+			return nil, &httpStatus{response.StatusCode, response.Status}
+		}
+		return nil, err
+	}
+	return &webSocket{Conn: c}, nil
+}
+
+// webSocketURL names the server as browsers do: without the usual port.
+func (d *dialer) webSocketURL() string {
+	host := d.address.hostPort()
+	if d.address.port == d.address.defaultPort() {
+		host = strings.TrimSuffix(host, ":"+d.address.port)
+	}
+	scheme := "ws"
+	if d.address.tls {
+		scheme = "wss"
+	}
+	return scheme + "://" + host + d.address.path
+}
+
+// A webSocket is a stream of bytes over the binary messages of a WebSocket.
+type webSocket struct {
+	*websocket.Conn
+	message io.Reader // what is left of the current one
+}
+
+func (c *webSocket) Read(p []byte) (int, error) {
+	for {
+		if c.message == nil {
+			_, message, err := c.NextReader()
+			if err != nil {
+				var closed *websocket.CloseError
+				if errors.As(err, &closed) {
+					err = io.EOF
+				}
+				return 0, err
+			}
+			c.message = message
+		}
+		n, err := c.message.Read(p)
+		if errors.Is(err, io.EOF) {
+			c.message, err = nil, nil
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+func (c *webSocket) Write(p []byte) (int, error) {
+	if err := c.WriteMessage(websocket.BinaryMessage, p); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (c *webSocket) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}

@@ -1,0 +1,60 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+)
+
+// The MQTT library has loggers for the whole process only, and reads them
+// without a lock. So they are set once, before its first use, and look up
+// where lines go at the moment.
+var (
+	libraryLog     atomic.Pointer[slog.Logger]
+	setLibraryLogs sync.Once
+)
+
+// logLibrary sends the library's lines to log, if there is one. It never
+// prints the packet that holds the password.
+func logLibrary(log *slog.Logger) {
+	setLibraryLogs.Do(func() {
+		mqtt.CRITICAL = libraryLogger(slog.LevelInfo)
+		mqtt.ERROR = libraryLogger(slog.LevelInfo) // each comes back as an error value, too
+		mqtt.WARN = libraryLogger(slog.LevelDebug)
+		mqtt.DEBUG = libraryLogger(levelTrace)
+	})
+	if log != nil {
+		libraryLog.Store(log)
+	}
+}
+
+// levelTrace is for several lines a packet.
+const levelTrace = slog.LevelDebug - 4
+
+// A libraryLogger is one of the library's loggers.
+type libraryLogger slog.Level
+
+func (l libraryLogger) Println(v ...any) {
+	if log := l.enabled(); log != nil {
+		log.Log(context.Background(), slog.Level(l), "paho: "+strings.TrimSpace(fmt.Sprintln(v...)))
+	}
+}
+
+func (l libraryLogger) Printf(format string, v ...any) {
+	if log := l.enabled(); log != nil {
+		log.Log(context.Background(), slog.Level(l), "paho: "+strings.TrimSpace(fmt.Sprintf(format, v...)))
+	}
+}
+
+func (l libraryLogger) enabled() *slog.Logger {
+	log := libraryLog.Load()
+	if log == nil || !log.Enabled(context.Background(), slog.Level(l)) {
+		return nil
+	}
+	return log
+}

@@ -1,0 +1,250 @@
+package broker
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
+)
+
+// A session is one connection from CONNECT to its end; a Conn has one after
+// the other. Each has a client of the MQTT library of its own, because the
+// library's clients cannot be used twice and its ways to reconnect hide
+// errors and lose messages.
+type session struct {
+	address address
+	client  mqtt.Client
+	wire    *wire
+	answer  time.Duration // the most to wait for an answer
+	started time.Time
+	present bool          // the broker knew the session from before
+	lost    chan struct{} // closed when the connection is lost and what came before is handled
+}
+
+// connect makes one attempt. Its errors are *Error, but for the ones of
+// cfg.Password.
+func connect(ctx context.Context, d *dialer, cfg *Config, handle func(*wire, mqtt.Message)) (*session, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, cfg.timing.attempt, errNoAnswer)
+	defer cancel()
+
+	password := ""
+	if cfg.Password != nil {
+		var err error
+		if password, err = cfg.Password(); err != nil {
+			return nil, fmt.Errorf("password: %w", err)
+		}
+	}
+	if password != "" && cfg.Username == "" {
+		return nil, usage("", "there is a password but no user name", "MQTT has no password alone")
+	}
+	conn, err := d.dial(ctx)
+	if err != nil {
+		return nil, attemptError(ctx, d.address, stepConnect, err)
+	}
+	cfg.Log.Debug("connected", "to", conn.RemoteAddr().String(), "tls", describeTLS(conn))
+
+	s := &session{
+		address: d.address,
+		wire:    newWire(conn, cfg.KeepAlive, cfg.timing),
+		answer:  cfg.timing.answer,
+		lost:    make(chan struct{}),
+	}
+	s.client = mqtt.NewClient(s.options(cfg, password, handle))
+
+	// The library's Connect knows no context, but it ends when its wire does.
+	stop := context.AfterFunc(ctx, func() { s.wire.fail(context.Cause(ctx)) })
+	token := s.client.Connect().(*mqtt.ConnectToken)
+	<-token.Done()
+	if err = token.Error(); err != nil && s.wire.cause() != nil {
+		err = s.wire.cause() // it tells more
+	}
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		s.wire.fail(net.ErrClosed)
+		s.client.Disconnect(0)
+		return nil, attemptError(ctx, d.address, stepMQTT, err)
+	}
+	s.started = time.Now()
+	s.present = token.SessionPresent()
+	cfg.Log.Debug("CONNACK", "client id", cfg.ClientID, "session present", s.present)
+	return s, nil
+}
+
+// handOver is the most that the library's Publish waits for its own goroutine
+// to take a message. It does that at once, since a wire never makes it wait,
+// unless the connection was lost the moment before.
+const handOver = 2 * time.Second
+
+// attemptError puts an end by the caller before what it led to.
+func attemptError(ctx context.Context, a address, at step, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	return classify(a, at, err)
+}
+
+func (s *session) options(cfg *Config, password string, handle func(*wire, mqtt.Message)) *mqtt.ClientOptions {
+	o := mqtt.NewClientOptions()
+	o.Servers = []*url.URL{{Scheme: "mqtt", Host: s.address.hostPort()}} // for the library's log only
+	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return s.wire, nil })
+	o.SetProtocolVersion(4) // otherwise each refusal is tried again as MQTT 3.1
+	o.SetAutoReconnect(false)
+	o.SetConnectRetry(false)
+	o.SetConnectionLostHandler(func(mqtt.Client, error) { close(s.lost) })
+
+	o.SetClientID(cfg.ClientID)
+	o.SetUsername(cfg.Username)
+	o.SetPassword(password)
+	o.SetCleanSession(!cfg.Persistent)
+	if cfg.Will != nil {
+		o.SetBinaryWill(cfg.Will.Topic, cfg.Will.Payload, cfg.Will.QoS, cfg.Will.Retain)
+	}
+	o.SetKeepAlive(cfg.KeepAlive)
+	o.SetPingTimeout(24 * time.Hour) // the wire knows better when the peer is gone
+	o.SetWriteTimeout(handOver)
+
+	// One handler for all, set before messages of an old session can come;
+	// in order, so that a slow receiver slows the broker down.
+	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { handle(s.wire, m) })
+	o.SetOrderMatters(true)
+	o.SetAutoAckDisabled(true) // see wire.acknowledge
+	o.SetStore(forgetful{})
+	return o
+}
+
+// forgetful is a store of packets that keeps nothing: a client that lives as
+// long as its connection never resends.
+type forgetful struct{}
+
+func (forgetful) Open()                             {}
+func (forgetful) Put(string, packets.ControlPacket) {}
+func (forgetful) Get(string) packets.ControlPacket  { return nil }
+func (forgetful) All() []string                     { return nil }
+func (forgetful) Del(string)                        {}
+func (forgetful) Close()                            {}
+func (forgetful) Reset()                            {}
+
+// subscribe asks for filters and checks each verdict. It returns the filters
+// that were granted less than asked for.
+func (s *session) subscribe(ctx context.Context, filters []string, qos byte) (downgraded []string, err error) {
+	downgraded, err = s.subscribeOnce(ctx, filters, qos)
+	// Brokers made with the mochi library refuse a SUBSCRIBE whose packet id
+	// is that of a message on its way, of which an old session may have
+	// some. The next try has the next id.
+	for tries := 0; s.present && isKind(err, Denied) && tries < 20; tries++ {
+		downgraded, err = s.subscribeOnce(ctx, filters, qos)
+	}
+	return downgraded, err
+}
+
+func (s *session) subscribeOnce(ctx context.Context, filters []string, qos byte) (downgraded []string, err error) {
+	ask := make(map[string]byte, len(filters))
+	for _, f := range filters {
+		ask[f] = qos
+	}
+	token := s.client.SubscribeMultiple(ask, nil).(*mqtt.SubscribeToken)
+	if err := s.await(ctx, token, s.answer, "the broker did not answer to SUBSCRIBE in time"); err != nil {
+		return nil, err
+	}
+	verdicts := token.Result()
+	var denied, silent []string
+	for f := range ask {
+		switch granted, ok := verdicts[f]; {
+		case !ok:
+			silent = append(silent, f)
+		case granted > 2:
+			denied = append(denied, f)
+		case granted < qos:
+			downgraded = append(downgraded, f)
+		}
+	}
+	switch {
+	case denied != nil:
+		return nil, s.error(Denied, "the broker refuses to send "+quoteAll(denied), "this user may not read these topics")
+	case silent != nil:
+		return nil, s.error(Protocol, "the broker's SUBACK says nothing of "+quoteAll(silent), "")
+	}
+	return downgraded, nil
+}
+
+// await waits for the answer to a packet, and not for ever.
+func (s *session) await(ctx context.Context, token mqtt.Token, patience time.Duration, late string) error {
+	select {
+	case <-token.Done(): // most often, when many are on their way
+	default:
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		select {
+		case <-token.Done():
+		case <-s.lost:
+			return s.lostError()
+		case <-timer.C:
+			return s.error(Timeout, late, "")
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return ctx.Err()
+			}
+			e := s.error(Timeout, late, "")
+			e.Err = ctx.Err()
+			return e
+		}
+	}
+	if err := token.Error(); err != nil {
+		if s.wire.cause() != nil {
+			return s.lostError()
+		}
+		return s.error(Lost, err.Error(), "")
+	}
+	return nil
+}
+
+func (s *session) error(kind Kind, text, hint string) *Error {
+	return &Error{Kind: kind, Broker: s.address.String(), Text: text, Hint: hint}
+}
+
+// lostError says why the connection is lost.
+func (s *session) lostError() *Error {
+	err := s.wire.cause()
+	if err == nil || errors.Is(err, net.ErrClosed) {
+		err = errClosed
+	}
+	return classify(s.address, stepSession, err)
+}
+
+// close says good-bye.
+func (s *session) close(timeout time.Duration) {
+	s.client.Disconnect(uint(max(timeout, time.Millisecond).Milliseconds()))
+	s.wire.fail(net.ErrClosed)
+}
+
+func quoteAll(filters []string) string {
+	quoted := make([]string, len(filters))
+	for i, f := range filters {
+		quoted[i] = fmt.Sprintf("%q", cut(f))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// describeTLS says what was agreed on, for the log.
+func describeTLS(conn net.Conn) string {
+	for {
+		if c, ok := conn.(*tls.Conn); ok {
+			state := c.ConnectionState()
+			return tls.VersionName(state.Version) + " " + tls.CipherSuiteName(state.CipherSuite) + ", certificate of " + state.PeerCertificates[0].Subject.String()
+		}
+		upper, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			return "none"
+		}
+		conn = upper.NetConn()
+	}
+}

@@ -1,0 +1,365 @@
+package broker
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"sync"
+	"time"
+)
+
+// maxUnsent is how many bytes may wait to be sent before publishing waits.
+const maxUnsent = 256 << 10
+
+// Acknowledgements go together: a system call for each would cost more than
+// all the rest. Eight are well below the 20 messages that brokers commonly
+// send ahead of them.
+const (
+	acksAtOnce = 8
+	acksDelay  = time.Millisecond
+)
+
+// pieceSize is what one write sends at most, so that a large payload on a
+// slow link is not taken for a write that is stuck.
+const pieceSize = 16 << 10
+
+// Packets of two and four bytes that the wire writes itself.
+const (
+	packetPuback     = 0x40
+	packetPubrec     = 0x50
+	packetPingreq    = 0xC0
+	packetDisconnect = 0xE0
+	packetConnack    = 0x20
+)
+
+// A wire is the network connection as the MQTT library sees it. The library
+// asks it for one byte at a time and gives it each packet alone; the wire
+// reads and writes as much as there is, which saves most system calls.
+//
+// It also knows better when the peer is gone. The library takes a pause of
+// the receiver for a missing answer to its ping; the wire counts silence only
+// while it listens.
+type wire struct {
+	raw     net.Conn
+	in      *bufio.Reader
+	timing  timing
+	silence time.Duration // without a byte means that the peer is gone
+	greeted bool          // the first byte was that of a CONNACK
+
+	mu        sync.Mutex
+	out       []byte        // waits for the writer
+	unsent    int           // len(out), and what the writer holds
+	wake      chan struct{} // tells the writer that out has something
+	progress  chan struct{} // not nil while somebody waits; closed when unsent has shrunk
+	acks      int           // in out, since it was empty
+	acksTimer *time.Timer   // wakes the writer when they have waited long enough
+	lastWrite time.Time
+	goodbye   bool      // DISCONNECT was written
+	err       error     // why it ended
+	since     time.Time // when it ended: the last sign of life, if it was silence
+
+	ended     chan struct{} // closed with err set
+	endOfRead chan struct{} // closed when reading has come to an end
+	closing   sync.Once
+}
+
+func newWire(raw net.Conn, keepAlive time.Duration, t timing) *wire {
+	w := &wire{
+		raw:       raw,
+		timing:    t,
+		silence:   keepAlive + min(keepAlive/4, 5*time.Second) + t.pong, // the library looks for idleness every so often
+		wake:      make(chan struct{}, 1),
+		ended:     make(chan struct{}),
+		endOfRead: make(chan struct{}),
+	}
+	w.acksTimer = time.AfterFunc(time.Hour, w.wakeWriter)
+	w.acksTimer.Stop()
+	w.in = bufio.NewReaderSize(listening{w}, 64<<10)
+	go w.write()
+	return w
+}
+
+// Read reads for the library.
+func (w *wire) Read(p []byte) (int, error) {
+	if !w.greeted {
+		if err := w.greeting(); err != nil {
+			w.fail(err)
+			return 0, w.cause()
+		}
+		w.greeted = true
+	}
+	return w.in.Read(p)
+}
+
+// greeting looks at the first bytes, which tell what kind of server answers
+// and whether the broker lets us in. The library takes a return code that it
+// does not know for success.
+func (w *wire) greeting() error {
+	if _, err := w.in.Peek(1); err != nil {
+		return err
+	}
+	start, _ := w.in.Peek(min(w.in.Buffered(), 64))
+	if start[0] != packetConnack {
+		return &notMQTT{bytes.Clone(start)}
+	}
+	packet, err := w.in.Peek(4)
+	if err != nil {
+		return err
+	}
+	if code := packet[3]; code != 0 {
+		return refusal(code)
+	}
+	return nil
+}
+
+// notMQTT is an answer that is no CONNACK.
+type notMQTT struct{ start []byte }
+
+func (e *notMQTT) Error() string { return "the first bytes of the answer are no CONNACK" }
+
+// listening is the raw connection, given up when it is silent for too long.
+type listening struct{ w *wire }
+
+func (l listening) Read(p []byte) (int, error) {
+	w := l.w
+	start := time.Now()
+	_ = w.raw.SetReadDeadline(start.Add(w.silence)) // it fails only when closed, and then Read does
+	n, err := w.raw.Read(p)
+	if err == nil || n > 0 {
+		return n, nil
+	}
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		err = errSilence
+		w.endedAt(start)
+	}
+	w.fail(err)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.endOfRead:
+	default:
+		close(w.endOfRead)
+	}
+	return 0, w.err
+}
+
+// Write takes a packet from the library. It does not wait.
+func (w *wire) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return 0, w.err
+	}
+	w.goodbye = p[0] == packetDisconnect
+	w.out = append(w.out, p...)
+	w.unsent += len(p)
+	w.wakeWriter()
+	return len(p), nil
+}
+
+func (w *wire) wakeWriter() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// write sends what Write took, as much at a time as there is.
+func (w *wire) write() {
+	var sending []byte
+	for {
+		select {
+		case <-w.wake:
+		case <-w.ended:
+			return
+		}
+		w.mu.Lock()
+		sending, w.out, w.acks = w.out, sending[:0], 0
+		w.mu.Unlock()
+		if len(sending) == 0 {
+			continue
+		}
+
+		for piece := range slices.Chunk(sending, pieceSize) {
+			if err := w.send(piece); err != nil {
+				w.fail(err)
+				return
+			}
+		}
+		if cap(sending) > maxUnsent {
+			sending = nil // one picture is no reason to hold its memory
+		}
+	}
+}
+
+// send writes to the network.
+func (w *wire) send(piece []byte) error {
+	_ = w.raw.SetWriteDeadline(time.Now().Add(w.timing.write)) // it fails only when closed, and then Write does
+	if _, err := w.raw.Write(piece); err != nil {
+		// Who hung up may have said why before: reading tells.
+		select {
+		case <-w.endOfRead:
+		case <-w.ended:
+		case <-time.After(w.timing.linger):
+		}
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unsent -= len(piece)
+	w.lastWrite = time.Now()
+	if w.progress != nil {
+		close(w.progress)
+		w.progress = nil
+	}
+	return nil
+}
+
+// room waits until not too much waits to be sent.
+func (w *wire) room(ctx context.Context) error { return w.waitUnsent(ctx, maxUnsent) }
+
+func (w *wire) waitUnsent(ctx context.Context, most int) error {
+	for {
+		w.mu.Lock()
+		if w.unsent <= most {
+			w.mu.Unlock()
+			return nil
+		}
+		if w.progress == nil {
+			w.progress = make(chan struct{})
+		}
+		progress := w.progress
+		w.mu.Unlock()
+		select {
+		case <-progress:
+		case <-w.ended:
+			return w.cause()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// acknowledge answers a message of QoS 1 or 2; the library would take four
+// goroutines and a system call for it. Nothing happens when the wire has
+// ended.
+func (w *wire) acknowledge(qos byte, id uint16) {
+	packet := [4]byte{packetPuback, 2, byte(id >> 8), byte(id)}
+	if qos == 2 {
+		packet[0] = packetPubrec // the library does the rest
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return
+	}
+	w.out = append(w.out, packet[:]...)
+	w.unsent += len(packet)
+	switch w.acks++; w.acks {
+	case 1:
+		w.acksTimer.Reset(acksDelay)
+	case acksAtOnce:
+		w.wakeWriter()
+	}
+}
+
+// keepAlive pings when nothing was sent for a while. The library does that,
+// too, but not while it waits for the answer to its last ping, which nobody
+// reads while the receiver pauses.
+func (w *wire) keepAlive(interval time.Duration) {
+	w.mu.Lock()
+	idle := time.Since(w.lastWrite) >= interval/2
+	w.mu.Unlock()
+	if idle {
+		_, _ = w.Write([]byte{packetPingreq, 0})
+	}
+}
+
+// fail ends the connection at once. The first reason stays.
+func (w *wire) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return
+	}
+	w.err = err
+	if w.since.IsZero() {
+		w.since = time.Now()
+	}
+	w.acksTimer.Stop()
+	close(w.ended)
+	hangUp(w.raw)
+}
+
+func (w *wire) endedAt(t time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.since.IsZero() {
+		w.since = t
+	}
+}
+
+// endedSince is when it ended, or when the peer was heard last.
+func (w *wire) endedSince() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.since
+}
+
+// cause is why the wire has ended.
+func (w *wire) cause() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
+
+// Close ends the connection for the library. After a DISCONNECT it waits for
+// the broker to hang up: closing with unread messages would reset the
+// connection, and what was sent last could be lost with it.
+func (w *wire) Close() error {
+	w.closing.Do(func() {
+		w.mu.Lock()
+		polite := w.goodbye && w.err == nil
+		w.mu.Unlock()
+		if polite {
+			ctx, cancel := context.WithTimeout(context.Background(), w.timing.linger)
+			defer cancel()
+			if w.waitUnsent(ctx, 0) == nil {
+				if half, ok := w.raw.(interface{ CloseWrite() error }); ok {
+					_ = half.CloseWrite()
+				}
+				select {
+				case <-w.endOfRead:
+				case <-ctx.Done():
+				}
+			}
+		}
+		w.fail(net.ErrClosed) // the text of which the library knows, and takes as no loss
+	})
+	return nil
+}
+
+// hangUp closes the lowest layer. To close TLS would mean to write, and that
+// may wait.
+func hangUp(conn net.Conn) {
+	for {
+		upper, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		conn = upper.NetConn()
+	}
+	_ = conn.Close() // it is gone either way
+}
+
+// The rest of net.Conn. The wire keeps deadlines of its own.
+
+func (w *wire) LocalAddr() net.Addr              { return w.raw.LocalAddr() }
+func (w *wire) RemoteAddr() net.Addr             { return w.raw.RemoteAddr() }
+func (w *wire) SetDeadline(time.Time) error      { return nil }
+func (w *wire) SetReadDeadline(time.Time) error  { return nil }
+func (w *wire) SetWriteDeadline(time.Time) error { return nil }
