@@ -1,0 +1,285 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"mqtool/codec"
+)
+
+// A DeviceState is what a command found out about a device, in a word that
+// scripts rely on.
+type DeviceState string
+
+// The states.
+const (
+	DeviceAwake    DeviceState = "awake"     // a camera sent something just now
+	DeviceOnline   DeviceState = "online"    // a reader says so just now
+	DeviceOffline  DeviceState = "offline"   // a reader, or the broker in its name, says so just now
+	DeviceHeard    DeviceState = "heard"     // it sent something just now that tells no more
+	DeviceRetained DeviceState = "retained"  // all that is known is what the broker kept
+	DeviceSent     DeviceState = "sent"      // the broker has the request; no answer was waited for
+	DeviceNoAnswer DeviceState = "no_answer" // nothing came
+)
+
+// A DeviceReport is what a command found out about one device. What is not
+// known is empty.
+type DeviceReport struct {
+	Family, Device string
+	Name           string // as the user calls it
+	State          DeviceState
+	Words          string    // the state for a person, when there is more to say
+	OK             bool      // the device is as the command wants it to be
+	LastHeard      time.Time // of a message that the broker kept: the time in it
+
+	Requests int                      // how many were sent
+	After    codec.Opt[time.Duration] // time from the first request to the answer
+	Then     string                   // what else was asked of it
+
+	Meta, Status *Envelope
+	Warnings     []string // beside those of the messages
+}
+
+// facts are what one wants to know first, with the device's own key for each.
+func (r *DeviceReport) facts() []codec.CameraFact {
+	var facts []codec.CameraFact
+	add := func(name, key, value string) {
+		if value != "" {
+			facts = append(facts, codec.CameraFact{Name: name, Key: key, Value: codec.AppendString(nil, value)})
+		}
+	}
+	if r.Meta != nil {
+		if m, ok := r.Meta.Value.(codec.ReaderMeta); ok {
+			add("product", "ProductName", m.Product)
+			if m.Revision != "" {
+				add("firmware", "Revision", m.Revision) // the whole of Version
+			} else {
+				add("firmware", "Version", m.Version)
+			}
+		}
+	}
+	if r.Status != nil {
+		if s, ok := r.Status.Value.(codec.CameraReport); ok {
+			for _, f := range s.Summary() {
+				if isScalar(f.Value) { // the rest is in the status
+					facts = append(facts, f)
+				}
+			}
+		}
+	}
+	return facts
+}
+
+func isScalar(v json.RawMessage) bool { return len(v) > 0 && v[0] != '{' && v[0] != '[' }
+
+// AppendJSON appends the report as one JSON object, without a line end:
+//
+//	{"family":"milesight","device":"5CC5638AE24C","name":"gate","state":"awake","ok":true,
+//	"last_heard":"2026-04-19T17:46:58Z","requests":1,"after_seconds":3.2,
+//	"facts":{"battery":{"key":"batteryLevel","value":81}},"status":{...}}
+//
+// meta and status are what [Envelope.AppendJSON] makes of the messages.
+func (r *DeviceReport) AppendJSON(dst []byte) []byte {
+	text := func(key, s string) {
+		if s != "" {
+			dst = codec.AppendString(append(append(append(dst, `,"`...), key...), `":`...), s)
+		}
+	}
+	dst = append(dst, `{"family":`...)
+	dst = codec.AppendString(dst, r.Family)
+	text("device", r.Device)
+	if r.Name != r.Device {
+		text("name", r.Name)
+	}
+	text("state", string(r.State))
+	dst = strconv.AppendBool(append(dst, `,"ok":`...), r.OK)
+	if !r.LastHeard.IsZero() {
+		text("last_heard", r.LastHeard.UTC().Format(time.RFC3339Nano))
+	}
+	if r.Requests > 0 {
+		dst = strconv.AppendInt(append(dst, `,"requests":`...), int64(r.Requests), 10)
+	}
+	if r.After.Set {
+		seconds := math.Round(r.After.Value.Seconds()*1000) / 1000
+		dst = strconv.AppendFloat(append(dst, `,"after_seconds":`...), seconds, 'f', -1, 64)
+	}
+	text("then", r.Then)
+	for i, f := range r.facts() {
+		if i == 0 {
+			dst = append(dst, `,"facts":{`...)
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = codec.AppendString(dst, strings.ReplaceAll(f.Name, " ", "_"))
+		dst = codec.AppendString(append(dst, `:{"key":`...), f.Key)
+		dst = appendScalar(append(dst, `,"value":`...), f.Value)
+		dst = append(dst, '}')
+	}
+	if len(r.facts()) > 0 {
+		dst = append(dst, '}')
+	}
+	if r.Meta != nil {
+		dst = r.Meta.AppendJSON(append(dst, `,"meta":`...))
+	}
+	if r.Status != nil {
+		dst = r.Status.AppendJSON(append(dst, `,"status":`...))
+	}
+	for i, w := range r.Warnings {
+		if i == 0 {
+			dst = append(dst, `,"warnings":[`...)
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = codec.AppendString(dst, w)
+	}
+	if len(r.Warnings) > 0 {
+		dst = append(dst, ']')
+	}
+	return append(dst, '}')
+}
+
+// appendScalar appends a number as the device spelled it, or a text so that a
+// terminal does not obey it.
+func appendScalar(dst []byte, v json.RawMessage) []byte {
+	if s, ok := unquote(v); ok {
+		return codec.AppendString(dst, s)
+	}
+	return append(dst, bytes.TrimSpace(v)...)
+}
+
+func unquote(v json.RawMessage) (s string, ok bool) {
+	return s, len(v) > 0 && v[0] == '"' && json.Unmarshal(v, &s) == nil
+}
+
+// Devices writes reports for people, a line each: with the state and what is
+// known beside it, or as a table.
+//
+//	DEVICE        FAMILY     STATE      LAST HEARD           DETAILS
+//	gate          milesight  awake      2026-04-19 17:46:58  battery 81 (batteryLevel)
+//	5CC5638AE729  milesight  no answer  -
+type Devices struct {
+	text  *Text
+	table bool
+}
+
+// The columns of a table; lines have the first and the third.
+const (
+	columnName = iota
+	columnFamily
+	columnState
+	columnHeard
+)
+
+var deviceHeader = [...]string{"DEVICE", "FAMILY", "STATE", "LAST HEARD"}
+
+// NewDevices makes a Devices that writes in a style.
+func NewDevices(style *Style, table bool) *Devices {
+	return &Devices{text: &Text{style: style, zone: time.Local}, table: table}
+}
+
+// Fit makes the columns wide enough for a report that is still to come.
+func (d *Devices) Fit(r *DeviceReport) {
+	for i, cell := range [...]string{shorten(r.label()), r.Family, r.words(), d.heard(r)} {
+		d.text.widths[i] = max(d.text.widths[i], min(utf8.RuneCountInString(cell), maxColumn))
+	}
+}
+
+// AppendHeader appends the header of a table; of lines there is none.
+func (d *Devices) AppendHeader(dst []byte) []byte {
+	if !d.table {
+		return dst
+	}
+	t := d.text
+	t.line, t.padding = dst, 0
+	for i, name := range deviceHeader {
+		t.column(column(i), t.style.faint, name)
+	}
+	t.item(t.style.faint, "DETAILS")
+	return append(t.line, '\n')
+}
+
+// Append appends the line of one report.
+func (d *Devices) Append(dst []byte, r *DeviceReport) []byte {
+	t := d.text
+	t.line, t.padding = dst, 0
+	state := t.style.bad
+	if r.OK {
+		state = t.style.in
+	}
+	t.column(columnName, t.style.device, shorten(r.label()))
+	if d.table {
+		t.column(columnFamily, nil, r.Family)
+	}
+	t.column(columnState, state, r.words())
+	if d.table {
+		t.column(columnHeard, nil, d.heard(r))
+	}
+	d.details(r)
+	for _, w := range r.Warnings {
+		t.item(t.style.warning, "! "+Safe(w))
+	}
+	return append(t.line, '\n')
+}
+
+// label is what a person knows the device by. An unknown one has a name that
+// says so.
+func (r *DeviceReport) label() string {
+	if r.Name != "" {
+		return r.Name
+	}
+	return r.Device
+}
+
+func (r *DeviceReport) words() string {
+	if r.Words != "" {
+		return shorten(r.Words)
+	}
+	return strings.ReplaceAll(string(r.State), "_", " ")
+}
+
+func (d *Devices) heard(r *DeviceReport) string {
+	if r.LastHeard.IsZero() {
+		return "-"
+	}
+	return r.LastHeard.In(d.text.zone).Format(time.DateTime)
+}
+
+func (d *Devices) details(r *DeviceReport) {
+	t := d.text
+	if r.Name != r.Device && r.Name != "" {
+		t.item(nil, shorten(r.Device))
+	}
+	for _, message := range []*Envelope{r.Meta, r.Status} {
+		if message == nil {
+			continue
+		}
+		switch v := message.Value.(type) {
+		case codec.ReaderMeta: // the facts are below
+		case codec.ReaderStatus: // its state has a column
+			t.uptime(v.Uptime)
+			t.item(t.style.faint, shorten(v.DateTime))
+			t.extra(v.Extra)
+		default:
+			t.value(v)
+		}
+		for _, w := range message.warnings() {
+			t.item(t.style.warning, "! "+Safe(w))
+		}
+	}
+	if r.Meta == nil {
+		return // a camera's status has shown its facts
+	}
+	for _, f := range r.facts() {
+		value, _ := unquote(f.Value)
+		text := f.Name + " " + shorten(value)
+		if f.Name != "product" {
+			text += " (" + f.Key + ")"
+		}
+		t.item(nil, text)
+	}
+}
