@@ -11,7 +11,7 @@ BUILD := -trimpath -buildvcs=$(VCS)
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check fuzz golden bench cover install clean help
+.PHONY: build demo test check fuzz golden bench bench-live cover install clean help
 
 build: ## build ./mqtool (what plain "make" does)
 	CGO_ENABLED=0 go build $(BUILD) -o mqtool .
@@ -58,6 +58,9 @@ golden: ## write the golden files anew; review them like code
 bench: ## compare with xxd, jq, Python and others, side by side, in under ten minutes
 	scripts/bench/run
 
+bench-live: ## compare with mosquitto_pub and mosquitto_sub on a broker of its own, in a few minutes
+	scripts/bench/live
+
 cover: ## which statements the tests reach, over all packages; details in cover.html
 	go test -coverpkg=./... -coverprofile=cover.out ./...
 	go tool cover -html=cover.out -o cover.html
@@ -70,4 +73,4 @@ clean: ## remove what the other targets made
 	rm -f mqtool demo.jpg cover.out cover.html
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -32,19 +32,24 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 		head = append(slices.Clone(head), rest[0])
 		rest = rest[1:]
 	}
-	if command == nil || len(list) > 0 {
+	if command == nil || len(list) > 0 && command.Action == nil {
 		return slices.Concat(head, rest), nil
 	}
 	rest, err := optionsFirst(rest, command.Flags)
 	if err != nil {
 		return nil, err
 	}
+	// Options before a subcommand would be the command's, and without effect.
+	if i := slices.Index(rest, "--"); i > 0 && slices.ContainsFunc(list, func(c *cli.Command) bool { return c.HasName(rest[i+1]) }) {
+		return nil, usageErrorf("option %s belongs behind %q: mqtool %s %s ... %s", rest[0], rest[i+1], strings.Join(head[1:], " "), rest[i+1], rest[0])
+	}
 	return slices.Concat(head, rest), nil
 }
 
 // optionsFirst moves the options of a command, which has the given flags,
-// before its arguments. "--" ends the options; "-" is an argument. An option
-// that the command does not have stays one, so that the library reports it.
+// before its arguments. "--" ends the options; "-" is an argument. A restFlag
+// takes all that follows. An option that the command does not have stays one,
+// so that the library reports it.
 func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 	var options, arguments []string
 	for i := 0; i < len(args); i++ {
@@ -60,8 +65,14 @@ func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 		if isHelp(arg) {
 			return []string{"--help"}, nil // the library would look for help on an argument
 		}
-		options = append(options, arg)
 		flag := findFlag(flags, arg)
+		if _, rest := flag.(*restFlag); rest && i+1 < len(args) && !strings.Contains(arg, "=") {
+			for _, value := range args[i+1:] {
+				options = append(options, arg+"="+value)
+			}
+			break
+		}
+		options = append(options, arg)
 		if flag == nil || strings.Contains(arg, "=") || !takesValue(flag) {
 			continue
 		}

@@ -15,6 +15,7 @@ func TestOptionsFirst(t *testing.T) {
 		&cli.StringFlag{Name: "codes"},
 		&cli.IntFlag{Name: "count", Aliases: []string{"n"}},
 		&cli.StringSliceFlag{Name: "topic"},
+		&restFlag{&cli.StringSliceFlag{Name: "exec"}},
 	}
 	for _, tt := range []struct{ name, in, want string }{
 		{"nothing", "", ""},
@@ -36,6 +37,8 @@ func TestOptionsFirst(t *testing.T) {
 		{"help needs no more", "a --json --help --what", "--help"},
 		{"help is an argument", "-- --help", "-- --help"},
 		{"repeated", "--topic a x --topic b", "--topic a --topic b -- x"},
+		{"the rest", "a --exec b --json -- -h c", "--exec=b --exec=--json --exec=-- --exec=-h --exec=c -- a"},
+		{"no rest", "a --exec=b --json c", "--exec=b --json -- a c"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := optionsFirst(strings.Fields(tt.in), flags)
@@ -47,7 +50,7 @@ func TestOptionsFirst(t *testing.T) {
 			}
 		})
 	}
-	for _, in := range []string{"--codes", "a --codes", "--codes --json", "--codes -j a", "--codes -- a", "-n --count=5", "--codes -h"} {
+	for _, in := range []string{"--codes", "a --codes", "--codes --json", "--codes -j a", "--codes -- a", "-n --count=5", "--codes -h", "a --exec"} {
 		t.Run("no value: "+in, func(t *testing.T) {
 			got, err := optionsFirst(strings.Fields(in), flags)
 			if usage := (usageError{}); !errors.As(err, &usage) || got != nil {

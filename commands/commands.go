@@ -19,6 +19,7 @@ import (
 	"golang.org/x/term"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
 
@@ -46,6 +47,11 @@ EXIT CODES:
 // commandList is the one list of commands, in the order of the help.
 func commandList(env *environment) []*cli.Command {
 	return []*cli.Command{
+		listenCommand(env),
+		sendCommand(env),
+		wakeCommand(env),
+		statusCommand(env),
+		configCommand(env),
 		snapshotDecodeCommand(env),
 		scrdrParseCommand(env),
 	}
@@ -282,12 +288,13 @@ func (w resultWriter) Write(p []byte) (int, error) {
 func exitCode(err error) int {
 	var usage usageError
 	var output outputError
+	var connecting *broker.Error
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &output) && errors.Is(output, syscall.EPIPE):
 		return exitDone // the reader has what it wanted
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &connecting) && connecting.Kind == broker.Usage:
 		return exitUsage
 	case errors.Is(err, errNoAnswer):
 		return exitNoAnswer

@@ -107,8 +107,12 @@ func TestCommands(t *testing.T) {
 		for _, f := range c.Flags {
 			name := f.Names()[0]
 			doc := f.(cli.DocGenerationFlag)
-			if !slices.Equal(doc.GetEnvVars(), variable(name)) {
-				t.Errorf("%s --%s: environment variables %q, want %q", c.Name, name, doc.GetEnvVars(), variable(name))
+			want := variable(name)
+			if name == "password" {
+				want = nil // its variable holds the password itself, not the option's "-"
+			}
+			if !slices.Equal(doc.GetEnvVars(), want) {
+				t.Errorf("%s --%s: environment variables %q, want %q", c.Name, name, doc.GetEnvVars(), want)
 			}
 			if doc.GetUsage() == "" {
 				t.Errorf("%s --%s: no help", c.Name, name)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,18 +25,33 @@ func TestMain(m *testing.M) {
 		"mqtool": func() {
 			os.Exit(commands.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
 		},
+		"probe": func() {
+			os.Exit(commands.ProbeMain(os.Args, os.Stdin, os.Stdout, os.Stderr))
+		},
 	})
 }
 
 // TestScripts runs the real program as a person would; each script's head
-// says what it settles.
+// says what it settles. Those of TestLive need a broker.
 func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("../testdata/script/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	params := scriptParams(t)
+	params.Files = slices.DeleteFunc(files, func(name string) bool {
+		return strings.HasPrefix(filepath.Base(name), "live-")
+	})
+	testscript.Run(t, params)
+}
+
+// scriptParams are what all scripts have in common.
+func scriptParams(t *testing.T) testscript.Params {
 	testdata, err := filepath.Abs("../testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 "../testdata/script",
+	return testscript.Params{
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -48,8 +64,9 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode": exitCode,
 			"waitfile": waitFile,
+			"fill":     fill,
 		},
-	})
+	}
 }
 
 // exitCode runs a command and compares its exit code: exitcode 3 mqtool ...
@@ -78,7 +95,6 @@ func waitFile(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: waitfile file text")
 	}
-	const patience = 20 * time.Second // far more than it takes on a busy machine
 	name := ts.MkAbs(args[0])
 	deadline := time.After(patience)
 	look := time.NewTicker(5 * time.Millisecond)
@@ -93,5 +109,17 @@ func waitFile(ts *testscript.TestScript, neg bool, args []string) {
 		case <-deadline:
 			ts.Fatalf("%s never held %q: %v\n%s", args[0], args[1], err, text)
 		}
+	}
+}
+
+// fill replaces $NAME and ${NAME} in files by the variables of the script:
+// fill FILE...
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: fill file...")
+	}
+	for _, name := range args {
+		text := os.Expand(ts.ReadFile(name), ts.Getenv)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o666))
 	}
 }

@@ -1,0 +1,405 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
+)
+
+// milesight is the family of the cameras.
+const milesight = "milesight"
+
+// A noAnswerError is errNoAnswer in more words: exit code 4.
+type noAnswerError struct{ text string }
+
+func (e noAnswerError) Error() string { return e.text }
+
+// Is makes a noAnswerError one of errNoAnswer.
+func (e noAnswerError) Is(target error) bool { return target == errNoAnswer }
+
+// noAnswerErrorf makes a noAnswerError.
+func noAnswerErrorf(format string, args ...any) error {
+	return noAnswerError{fmt.Sprintf(format, args...)}
+}
+
+// goodbye is the most that a command waits for the broker when it is done.
+const goodbye = 2 * time.Second
+
+// hangUp ends a connection. What was sent is acknowledged by then, or its
+// error is told.
+func hangUp(conn *broker.Conn) { _ = conn.Close(goodbye) }
+
+// timeoutFlag is the option of the commands that wait for answers.
+func timeoutFlag(destination *time.Duration, value time.Duration, usage string) cli.Flag {
+	return &cli.DurationFlag{
+		Name: "timeout", EnvVars: variable("timeout"), Destination: destination, Value: value, DefaultText: shortTime(value),
+		Usage: usage,
+		Action: func(_ *cli.Context, d time.Duration) error {
+			if d <= 0 {
+				return usageErrorf("--timeout %v: it must be longer than nothing", d)
+			}
+			return nil
+		},
+	}
+}
+
+// payloadFlag is the option for another payload than the vendor's.
+func payloadFlag(destination *string, value, usage string) cli.Flag {
+	return &cli.StringFlag{
+		Name: "payload", EnvVars: variable("payload"), Destination: destination, Value: value, Usage: usage,
+		Action: func(_ *cli.Context, text string) error {
+			if text != "" {
+				return nil
+			}
+			if emptyVariable("payload") {
+				*destination = value
+				return nil
+			}
+			return usageErrorf("--payload: it cannot be empty; what a camera makes of an empty message is not known")
+		},
+	}
+}
+
+// onlyFlags picks flags by their names.
+func onlyFlags(flags []cli.Flag, names ...string) []cli.Flag {
+	return slices.DeleteFunc(flags, func(f cli.Flag) bool { return !slices.Contains(names, f.Names()[0]) })
+}
+
+// askerFlags are the connection options of the commands that wait for answers.
+// In a persistent session they would take what the broker kept for the answer.
+func askerFlags(o *connectionOptions) []cli.Flag {
+	return slices.DeleteFunc(connectionFlags(o), func(f cli.Flag) bool { return f.Names()[0] == "persistent" })
+}
+
+// shortTime writes 1m instead of 1m0s.
+func shortTime(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// familyOf finds a family by its name.
+func familyOf(name string) codec.Family {
+	families := codec.Families()
+	return families[slices.IndexFunc(families, func(f codec.Family) bool { return f.Name == name })]
+}
+
+// cameraRequest is one of the requests that cameras know.
+func cameraRequest(kind codec.Kind) codec.Request {
+	requests := familyOf(milesight).Requests
+	return requests[slices.IndexFunc(requests, func(r codec.Request) bool { return r.Kind == kind })]
+}
+
+// cameraStatusFilter is where cameras publish their status.
+func cameraStatusFilter(link *connection) string {
+	if link.statusTopic != "" {
+		return link.statusTopic
+	}
+	return codec.FillTopic(cameraRequest(codec.KindStatusRequest).Answer, "", "")
+}
+
+// distinct leaves out devices that were named twice.
+func distinct(devices []device) []device {
+	var list []device
+	for _, d := range devices {
+		if !slices.ContainsFunc(list, func(e device) bool { return e.family == d.family && e.id == d.id }) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// label names a device for messages: as the user does, and as topics do.
+func (d device) label() string {
+	if d.name == d.id {
+		return d.id
+	}
+	return fmt.Sprintf("%s (%s)", d.name, d.id)
+}
+
+func labels(devices []device) string {
+	list := make([]string, len(devices))
+	for i, d := range devices {
+		list[i] = d.label()
+	}
+	return strings.Join(list, ", ")
+}
+
+// report is the report of a device of which nothing is known yet.
+func (d device) report() *render.DeviceReport {
+	return &render.DeviceReport{Family: d.family, Device: d.id, Name: d.name, State: render.DeviceNoAnswer}
+}
+
+// An asker sends requests to cameras over one connection, and tells which
+// messages are their answers: the next status that a camera publishes.
+//
+// Cameras publish on one topic, all of them, and only newer firmware says in
+// the message who it is. So an answer is taken by the MAC in it, or else in
+// its topic; one without is taken when a single camera is being waited for,
+// and marked as doubtful. What the broker kept is never an answer.
+type asker struct {
+	conn   *broker.Conn
+	filter string        // where cameras publish their status
+	repeat time.Duration // until a request is sent again, then doubled; 0: never
+	told   func(*call)   // a request is sent again; may be nil
+	calls  []*call
+
+	// What came besides answers, for hints.
+	foreign   []string // MACs of other cameras
+	kept      bool     // the broker keeps a status of one that is asked
+	anonymous bool     // a status came without a MAC, and several are waited for
+}
+
+// A call is a request to one camera, until it is answered.
+type call struct {
+	camera  device
+	topic   string
+	payload []byte
+	sent    int       // how often
+	first   time.Time // when it was sent first
+	again   time.Time // when to send it again, if ever
+	pause   time.Duration
+}
+
+// An answer is a camera's status after a call.
+type answer struct {
+	call     *call
+	message  broker.Message
+	report   codec.CameraReport
+	doubtful bool // it does not say whose it is
+}
+
+// subscribe makes sure that no answer is missed.
+func (a *asker) subscribe(ctx context.Context) error { return a.conn.Subscribe(ctx, a.filter) }
+
+// ask notes a request; it is sent by send or next.
+func (a *asker) ask(camera device, kind codec.Kind, payload string) {
+	a.calls = append(a.calls, &call{
+		camera: camera, topic: codec.FillTopic(cameraRequest(kind).Topic, "", camera.id), payload: []byte(payload), pause: a.repeat,
+	})
+}
+
+// send sends the requests whose time has come, and waits until the broker has them.
+func (a *asker) send(ctx context.Context) error {
+	now := time.Now()
+	due := false
+	for _, c := range a.calls {
+		if c.sent > 0 && (c.again.IsZero() || now.Before(c.again)) {
+			continue
+		}
+		if c.sent == 0 {
+			c.first = now
+		} else if a.told != nil {
+			a.told(c)
+		}
+		// Never retained: it would wake or restart a camera at each of its connections.
+		if err := a.conn.PublishAsync(ctx, c.topic, c.payload, 1, false); err != nil {
+			return err
+		}
+		due = true
+		c.sent++
+		if a.repeat > 0 {
+			c.again = now.Add(c.pause)
+			c.pause *= 2
+		}
+	}
+	if !due {
+		return nil
+	}
+	if _, err := a.conn.Flush(ctx); err != nil {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return ctx.Err()
+		}
+		return err
+	}
+	return nil
+}
+
+// next waits for a message, and sends requests when it is time for them. The
+// answer is not set when the message is none. An answered call is forgotten.
+func (a *asker) next(ctx context.Context) (broker.Message, codec.Opt[answer], error) {
+	for {
+		if err := a.send(ctx); err != nil {
+			return broker.Message{}, codec.Opt[answer]{}, err
+		}
+		m, err := a.receive(ctx)
+		if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			continue // it is time to send again
+		}
+		if err != nil {
+			return broker.Message{}, codec.Opt[answer]{}, err
+		}
+		return m, a.match(m), nil
+	}
+}
+
+// receive waits for a message until a request is to be sent again.
+func (a *asker) receive(ctx context.Context) (broker.Message, error) {
+	var first time.Time
+	for _, c := range a.calls {
+		if !c.again.IsZero() && (first.IsZero() || c.again.Before(first)) {
+			first = c.again
+		}
+	}
+	if !first.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, first)
+		defer cancel()
+	}
+	return a.conn.Receive(ctx)
+}
+
+// match finds the call that a message answers.
+func (a *asker) match(m broker.Message) (none codec.Opt[answer]) {
+	report, mac, ok := a.status(m)
+	if !ok {
+		return none
+	}
+	i := slices.IndexFunc(a.calls, func(c *call) bool { return c.camera.id == mac })
+	switch {
+	case m.Retained:
+		a.kept = a.kept || i >= 0
+		return none
+	case mac == "" && len(a.calls) > 1:
+		a.anonymous = true
+		return none
+	case mac == "" && len(a.calls) == 1:
+		i = 0
+	case i < 0:
+		if !slices.Contains(a.foreign, mac) {
+			a.foreign = append(a.foreign, mac)
+		}
+		return none
+	}
+	c := a.calls[i]
+	if c.sent == 0 || m.Received.Before(c.first) {
+		return none
+	}
+	a.calls = slices.Delete(a.calls, i, i+1)
+	return codec.Some(answer{call: c, message: m, report: report, doubtful: mac == ""})
+}
+
+// status reads a message as a camera's status. MAC is "" when nothing says
+// whose it is.
+func (a *asker) status(m broker.Message) (report codec.CameraReport, mac string, ok bool) {
+	if len(m.Payload) == 0 {
+		return report, "", false // how a retained message is deleted
+	}
+	report = codec.DecodeCameraReport(codec.KindStatus, m.Payload)
+	mac, err := codec.ParseMAC(report.MAC)
+	if err != nil {
+		mac = ""
+	}
+	own := mac
+	for level := range strings.SplitSeq(m.Topic, "/") {
+		if id, err := codec.ParseMAC(level); err == nil && mac == "" {
+			mac = id
+		}
+	}
+	// Where the filter has wildcards, other messages come along.
+	address, known := codec.ParseTopic(m.Topic)
+	switch {
+	case !known || m.Topic == a.filter:
+	case address.ToDevice: // a request, perhaps our own
+		return report, own, own != ""
+	case address.Family != milesight: // or a camera's that was renamed
+		return report, mac, mac != ""
+	case address.Kind != codec.KindStatus:
+		return report, "", false
+	}
+	return report, mac, true
+}
+
+// after is how long the answer took.
+func (a answer) after() time.Duration { return a.message.Received.Sub(a.call.first) }
+
+// fill writes an answer into the report of its camera.
+func (a answer) fill(r *render.DeviceReport) {
+	r.State, r.OK = render.DeviceAwake, true
+	r.LastHeard = a.message.Received
+	r.Status = envelope(a.message, a.call.camera, a.report)
+	if a.doubtful {
+		r.Warnings = append(r.Warnings, "the status names no MAC: it may be another camera's")
+	}
+}
+
+// envelope is a message of a known device.
+func envelope(m broker.Message, d device, v codec.Value) *render.Envelope {
+	return &render.Envelope{
+		Time: m.Received, Topic: m.Topic, Family: d.family, Device: d.id,
+		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
+		Value:    v,
+	}
+}
+
+// hint says what may be the reason for a missing answer; otherwise is the
+// hint when nothing is known.
+func (a *asker) hint(otherwise string) string {
+	switch {
+	case a.anonymous:
+		return "a status came that names no MAC, so that it may be any camera's; ask one camera at a time"
+	case len(a.foreign) > 0:
+		more := ""
+		list := a.foreign
+		if len(list) > 3 {
+			list, more = list[:3], " and others"
+		}
+		return fmt.Sprintf("meanwhile came the status of %s%s; is the MAC right?", strings.Join(list, ", "), more)
+	case a.kept:
+		return "there is only an old status that the broker kept; " + otherwise
+	}
+	return otherwise
+}
+
+// A reporter prints what was found out about devices.
+type reporter struct {
+	env    *environment
+	json   bool
+	text   *render.Devices
+	buffer []byte
+}
+
+func newReporter(env *environment, o outputOptions, table bool) *reporter {
+	return &reporter{env: env, json: o.json, text: render.NewDevices(render.NewStyle(o.colored(env.stdoutTerminal)), table)}
+}
+
+// start prints the header, with columns wide enough for what is to come.
+func (p *reporter) start(reports ...*render.DeviceReport) error {
+	if p.json {
+		return nil
+	}
+	for _, r := range reports {
+		p.text.Fit(r)
+	}
+	return p.write(p.text.AppendHeader(p.buffer[:0]))
+}
+
+func (p *reporter) print(r *render.DeviceReport) error {
+	if p.json {
+		return p.write(append(r.AppendJSON(p.buffer[:0]), '\n'))
+	}
+	return p.write(p.text.Append(p.buffer[:0], r))
+}
+
+func (p *reporter) write(b []byte) error {
+	p.buffer = b
+	if len(b) == 0 {
+		return nil
+	}
+	_, err := p.env.stdout.Write(b)
+	return err
+}

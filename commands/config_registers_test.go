@@ -1,0 +1,91 @@
+package commands
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"mqtool/codec"
+)
+
+func TestReaderNetwork(t *testing.T) {
+	for _, tt := range []struct {
+		ip      string
+		address [4]byte
+		netmask [4]byte
+		ok      bool
+	}{
+		{"", [4]byte{}, [4]byte{}, true},
+		{"10.0.0.20/24", [4]byte{10, 0, 0, 20}, [4]byte{255, 255, 255, 0}, true},
+		{"10.0.0.20/1", [4]byte{10, 0, 0, 20}, [4]byte{128}, true},
+		{"10.0.0.20/32", [4]byte{10, 0, 0, 20}, [4]byte{255, 255, 255, 255}, true},
+		{"10.0.0.20/30", [4]byte{10, 0, 0, 20}, [4]byte{255, 255, 255, 252}, true},
+		{"10.0.0.20", [4]byte{}, [4]byte{}, false},
+		{"10.0.0.20/33", [4]byte{}, [4]byte{}, false},
+		{"fe80::1/64", [4]byte{}, [4]byte{}, false},
+		{"name/24", [4]byte{}, [4]byte{}, false},
+	} {
+		var got codec.ReaderIPv4
+		err := (&registersMakeOptions{ip: tt.ip}).network(&got)
+		if ok := err == nil; ok != tt.ok || err != nil && !errors.As(err, new(usageError)) {
+			t.Errorf("%q: error %v", tt.ip, err)
+		}
+		if want := (codec.ReaderIPv4{Address: tt.address, Netmask: tt.netmask}); got != want {
+			t.Errorf("%q: %v, want %v", tt.ip, got, want)
+		}
+	}
+}
+
+// Of the connection options only those are taken that a reader can follow.
+func TestConnectionOfReaders(t *testing.T) {
+	flags := map[string]bool{}
+	for _, f := range registersMakeCommand(&environment{}).Flags {
+		for _, name := range f.Names() {
+			if flags[name] {
+				t.Errorf("--%s is there twice", name)
+			}
+			flags[name] = true
+		}
+	}
+	for _, name := range []string{"broker", "port", "tls", "ca", "server-name", "username", "password", "client-id", "prefix", "config"} {
+		if !flags[name] {
+			t.Errorf("--%s is missing", name)
+		}
+	}
+	for _, name := range []string{"will-topic", "proxy", "persistent", "keepalive", "alarm-topic"} {
+		if flags[name] {
+			t.Errorf("--%s is there, and no reader has it", name)
+		}
+	}
+}
+
+func TestRegistersVerdict(t *testing.T) {
+	for _, tt := range []struct {
+		bad, doubtful int
+		strict        bool
+		want          string
+	}{
+		{0, 0, true, ""},
+		{0, 2, false, ""},
+		{0, 2, true, "x: 2 warnings"},
+		{1, 0, false, "x: 1 error"},
+		{1, 1, false, "x: 1 error, 1 warning"},
+	} {
+		err := registersVerdict("x", tt.bad, tt.doubtful, tt.strict)
+		var got string
+		if err != nil {
+			got = err.Error()
+		}
+		if got != tt.want || err != nil && exitCode(err) != exitDamaged {
+			t.Errorf("%+v: %v", tt, err)
+		}
+	}
+}
+
+// The names of files are as the shell has them, but for standard input.
+func TestInputName(t *testing.T) {
+	got := []string{inputName("-"), inputName("a.json"), inputName("./-")}
+	if want := []string{"stdin", "a.json", "./-"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

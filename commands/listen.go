@@ -1,0 +1,705 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
+)
+
+type listenOptions struct {
+	output     outputOptions
+	connection connectionOptions
+
+	family string
+	topics cli.StringSlice
+	kinds  string
+	share  string // group
+	qos    int
+	wait   bool
+
+	count         int
+	timeout, idle time.Duration
+
+	retained bool
+	debounce time.Duration
+	strict   bool
+
+	raw, hex bool
+	payload  string // "base64" adds it to the JSON
+
+	answer answerOptions
+	save   string // directory
+	exec   cli.StringSlice
+	jobs   int
+}
+
+func listenCommand(env *environment) *cli.Command {
+	var o listenOptions
+	text := func(name string, destination *string, usage string, action func(*cli.Context, string) error) cli.Flag {
+		return &cli.StringFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, Action: action}
+	}
+	flip := func(name string, destination *bool, usage string) cli.Flag {
+		return &cli.BoolFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, DisableDefaultText: true}
+	}
+	return &cli.Command{
+		Name:      "listen",
+		Usage:     "print, save and answer what devices publish",
+		ArgsUsage: "[DEVICE...]",
+		Description: `Without DEVICE everything that readers and cameras publish is printed, one line a
+message; commands of others are not. DEVICE is a name in the configuration file, the id
+of a reader or the MAC of a camera.
+
+It listens until it is interrupted, until --count messages were printed, or until
+--timeout or --idle; all of these are exit code 0, unless time ran out before the
+--count was complete, or before anything was printed at all: then it is 4. Whoever
+interrupts it before it is connected gets 130.
+
+A lost connection is made again, however long that takes, and stderr tells how long the
+gap was. With --persistent and --client-id the broker keeps what comes in meanwhile
+(QoS 1). A message is acknowledged when its line was written and its picture has its
+name, so that nothing is lost when mqtool is killed; a message may then come twice, the
+second time with "duplicate":true.
+
+A line that is printed once does not come again: an event with the same uptime, tag and
+movement from the same reader is a duplicate; it is dropped and counted. What was
+lost, dropped or failed is said at the end; --strict makes it exit code 1.
+
+A reader is answered on its command topic when a tag was read, in the same connection.
+Events that the broker kept, that come a second time, or that say that a tag was taken
+away are never answered. The --allow FILE has one tag id a line, comments after #. It is
+read again when it has changed; one that cannot be read leaves the old one in force.
+
+--exec comes last: all that follows is the program and its arguments. It runs once for
+each message, no shell in between, with the JSON on its standard input and, in its
+environment, MQTOOL_MESSAGE_TIME, _TOPIC, _FAMILY, _DEVICE, _KIND, _TAG and _OUTPUT (the
+picture). What it prints goes to stderr. Up to --jobs run at a time, in any order.`,
+		CustomHelpTemplate: examples(`
+mqtool listen
+mqtool listen --broker mqtts://host --username me --password - --json > log.jsonl
+mqtool listen --kind snapshot --save pictures/
+mqtool listen --count 1 --timeout 10s gate
+mqtool listen --allow tags.txt --debounce 5s DA1275B0
+mqtool listen --persistent --client-id log1 --json >> log.jsonl
+mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
+		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
+			text("family", &o.family, "only devices of `FAMILY`: springcore or milesight", oneOf("family", "springcore", "milesight")),
+			text("kind", &o.kinds, "only messages of these `KINDS`, separated by commas: "+strings.Join(listenKinds(), ", "), nil),
+			&cli.StringSliceFlag{
+				Name: "topic", EnvVars: variable("topic"), Destination: &o.topics, KeepSpace: true,
+				Usage: "listen to `FILTER` instead of the devices' topics; may be repeated",
+			},
+			text("share", &o.share, "share the messages with the other listeners of `GROUP`: each goes to one of them", nil),
+			&cli.IntFlag{
+				Name: "qos", EnvVars: variable("qos"), Destination: &o.qos, Value: 1,
+				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: checkQoS("qos"),
+			},
+			flip("wait", &o.wait, "wait for the broker if it is not there yet"),
+			&cli.IntFlag{
+				Name: "count", EnvVars: variable("count"), Destination: &o.count, DefaultText: "no end",
+				Usage: "end after `N` messages were printed", Action: atLeast("count", 1),
+			},
+			&cli.DurationFlag{
+				Name: "timeout", EnvVars: variable("timeout"), Destination: &o.timeout, DefaultText: "none",
+				Usage: "end after `TIME` in all, such as 30s", Action: positive("timeout"),
+			},
+			&cli.DurationFlag{
+				Name: "idle", EnvVars: variable("idle"), Destination: &o.idle, DefaultText: "none",
+				Usage: "end when nothing was printed for `TIME`", Action: positive("idle"),
+			},
+			flip("retained", &o.retained, "print events of readers that the broker kept, too: they are old"),
+			&cli.DurationFlag{
+				Name: "debounce", EnvVars: variable("debounce"), Destination: &o.debounce, DefaultText: "none",
+				Usage:  "drop a tag that the same reader has reported less than `TIME` before; a reader repeats a tag that stays every 3s",
+				Action: positive("debounce"),
+			},
+			flip("strict", &o.strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
+			flip("raw", &o.raw, "print the payloads only, byte by byte, nothing between them"),
+			flip("hex", &o.hex, "print the payloads only, in hex, one a line"),
+			text("payload", &o.payload, "with --json, add the payload in `FORMAT` base64, as payload_base64", oneOf("payload", "base64")),
+		}, answerFlags(&o.answer), []cli.Flag{
+			text("save", &o.save, "write pictures to `DIR`, as MAC/2026-04-19T174658Z-FILE.jpg; of a camera that does not say who it is, to unknown/", nil),
+			&restFlag{&cli.StringSliceFlag{
+				Name: "exec", EnvVars: variable("exec"), Destination: &o.exec, KeepSpace: true,
+				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",
+			}},
+			&cli.IntFlag{
+				Name: "jobs", EnvVars: variable("jobs"), Destination: &o.jobs, Value: 4,
+				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: atLeast("jobs", 1),
+			},
+		}, connectionFlags(&o.connection), topicFlags(&o.connection)),
+		Action: func(c *cli.Context) error { return runListen(c.Context, env, o, c.Args().Slice()) },
+	}
+}
+
+// emptyVariable reports whether the variable of an option is set to nothing,
+// which means the same as not set.
+func emptyVariable(option string) bool {
+	text, ok := os.LookupEnv(variable(option)[0])
+	return ok && text == ""
+}
+
+// atLeast checks the value of an option that is a number.
+func atLeast(option string, least int) func(*cli.Context, int) error {
+	return func(_ *cli.Context, n int) error {
+		if n < least && !emptyVariable(option) {
+			return usageErrorf("--%s %d: it can be %d or more", option, n, least)
+		}
+		return nil
+	}
+}
+
+// positive checks the value of an option that is a time.
+func positive(option string) func(*cli.Context, time.Duration) error {
+	return func(_ *cli.Context, d time.Duration) error {
+		if d <= 0 && !emptyVariable(option) {
+			return usageErrorf("--%s %v: it can be any time above zero, such as 30s", option, d)
+		}
+		return nil
+	}
+}
+
+// runListen connects, subscribes, and handles messages until told to stop.
+func runListen(ctx context.Context, env *environment, o listenOptions, names []string) error {
+	if err := o.check(env); err != nil {
+		return err
+	}
+	link, devices, err := o.connection.prepare(ctx, env, o.family, names)
+	if err != nil {
+		return err
+	}
+	l, err := newListener(env, o, link, devices)
+	if err != nil {
+		return err
+	}
+	link.config.QoS = byte(o.qos)
+	link.config.Reconnect, link.config.Wait = true, o.wait
+	if o.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.timeout)
+		defer cancel()
+	}
+	if l.conn, err = link.dial(ctx, env); err != nil {
+		return err
+	}
+	err = l.subscribe(ctx)
+	if err == nil {
+		err = l.listen(ctx)
+	}
+	return l.end(err)
+}
+
+// check finds options that do not go together.
+func (o *listenOptions) check(env *environment) error {
+	formats := 0
+	for _, given := range []bool{o.output.json, o.raw, o.hex} {
+		if given {
+			formats++
+		}
+	}
+	switch {
+	case formats > 1:
+		return usageErrorf("--json, --raw, --hex: choose one")
+	case o.raw && env.stdoutTerminal:
+		return usageErrorf("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
+	case o.payload != "" && !o.output.json:
+		return usageErrorf("--payload goes with --json")
+	case o.answer.given() && o.connection.persistent.Value:
+		return usageErrorf("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
+	case o.share != "" && (strings.Contains(o.share, "/") || broker.ValidFilter("$share/"+o.share+"/x") != nil):
+		return usageErrorf("--share %q: the name of a group has no / + or #", o.share)
+	}
+	return nil
+}
+
+// A listener is listen at work.
+type listener struct {
+	env     *environment
+	options listenOptions
+	conn    *broker.Conn
+
+	filters  []string // to subscribe to
+	wanted   wanted
+	sources  sources
+	probe    *shareProbe // or nil
+	answers  *answerer   // or nil
+	pictures *pictures   // or nil
+	programs *programs   // or nil
+	text     *render.Text
+
+	uptimes recent[uptimeKey] // of events that were printed
+	tags    recent[tagKey]    // of events that were met
+
+	out     []byte           // printed but not yet written
+	unacked []broker.Message // whose lines are in out, when the session is persistent
+	printed int
+	last    time.Time // when something was printed, or the start
+
+	retained  int // events that the broker kept, passed over
+	bounced   int // events dropped by --debounce
+	repeated  int // events dropped because they came twice
+	malformed int
+	unnamed   int // messages that do not say which camera they are of
+
+	// Used again for each message, so that a message costs no allocation.
+	envelope render.Envelope
+	event    codec.ReaderEvent
+	message  codec.Message
+}
+
+func newListener(env *environment, o listenOptions, link *connection, devices []device) (*listener, error) {
+	l := &listener{env: env, options: o}
+	kinds, err := parseKinds(o.kinds)
+	if err != nil {
+		return nil, err
+	}
+	l.wanted = wanted{kinds: kinds, family: o.family, devices: devices}
+	roles := cameraRoles(link)
+	l.sources = newSources(roles)
+	if l.filters = slices.DeleteFunc(slices.Clone(o.topics.Value()), func(s string) bool { return s == "" }); len(l.filters) == 0 {
+		if l.filters = l.wanted.filters(link, roles); len(l.filters) == 0 {
+			return nil, usageErrorf("no such device publishes messages of kind %s", o.kinds)
+		}
+	}
+	for _, f := range l.filters {
+		if err := broker.ValidFilter(f); err != nil {
+			return nil, usageErrorf("--topic: %v", err)
+		}
+		if o.share != "" && strings.HasPrefix(f, "$share/") {
+			return nil, usageErrorf("--share and --topic %q: say the group once", f)
+		}
+	}
+	if l.answers, err = newAnswerer(env, o.answer); err != nil {
+		return nil, err
+	}
+	if o.save != "" {
+		if l.pictures, err = newPictures(o.save, link.config.Persistent); err != nil {
+			return nil, err
+		}
+	}
+	if argv := o.exec.Value(); len(argv) > 0 && argv[0] != "" {
+		if l.programs, err = newPrograms(env, argv, o.jobs); err != nil {
+			return nil, err
+		}
+	}
+	if !o.output.json && !o.raw && !o.hex {
+		l.text = render.NewText(render.NewStyle(o.output.colored(env.stdoutTerminal)))
+	}
+	return l, nil
+}
+
+// subscribe asks for the messages.
+func (l *listener) subscribe(ctx context.Context) error {
+	filters := l.filters
+	if l.options.share != "" {
+		filters = nil
+		for _, f := range l.filters {
+			filters = append(filters, "$share/"+l.options.share+"/"+f)
+		}
+	}
+	if err := l.conn.Subscribe(ctx, filters...); err != nil {
+		return err
+	}
+	if l.options.share != "" {
+		l.probe = newShareProbe(l.options.share, l.conn.ClientID())
+		if err := l.probe.start(ctx, l.env, l.conn); err != nil {
+			return err
+		}
+	}
+	if l.env.stderrTerminal && l.env.stdoutTerminal {
+		notice(l.env, "listening to %s (Ctrl-C ends)", strings.Join(filters, " "))
+	}
+	l.last = time.Now()
+	return nil
+}
+
+// errIdle ends a listener to which nothing came for a while.
+var errIdle = errors.New("idle")
+
+// listen handles messages until the context ends or something else makes an
+// end, which is its error; nil when --count is reached.
+func (l *listener) listen(ctx context.Context) error {
+	for {
+		m, ok := l.conn.TryReceive()
+		if !ok {
+			if err := l.flush(); err != nil {
+				return err
+			}
+			var err error
+			if m, err = l.receive(ctx); err != nil {
+				return cmp.Or(l.drain(ctx), err)
+			}
+		}
+		if err := l.handle(ctx, m); err != nil {
+			return err
+		}
+		switch {
+		case l.full():
+			return l.flush()
+		case ctx.Err() != nil:
+			return cmp.Or(l.drain(ctx), ctx.Err())
+		case l.options.idle > 0 && m.Received.Sub(l.last) >= l.options.idle:
+			return cmp.Or(l.flush(), errIdle) // only what is passed over comes in
+		}
+	}
+}
+
+// full reports whether --count is reached.
+func (l *listener) full() bool { return l.options.count > 0 && l.printed >= l.options.count }
+
+// receive waits for a message.
+func (l *listener) receive(ctx context.Context) (broker.Message, error) {
+	for {
+		var until time.Time
+		if l.options.idle > 0 {
+			until = l.last.Add(l.options.idle)
+		}
+		if due, ok := l.probe.due(); ok && (until.IsZero() || due.Before(until)) {
+			until = due
+		}
+		if until.IsZero() {
+			return l.conn.Receive(ctx)
+		}
+		m, err := l.receiveUntil(ctx, until)
+		if err != context.DeadlineExceeded || ctx.Err() != nil {
+			return m, err
+		}
+		now := time.Now()
+		if err := l.probe.verdict(l.env, now); err != nil {
+			return broker.Message{}, err
+		}
+		if l.options.idle > 0 && now.Sub(l.last) >= l.options.idle {
+			return broker.Message{}, errIdle
+		}
+	}
+}
+
+func (l *listener) receiveUntil(ctx context.Context, until time.Time) (broker.Message, error) {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	return l.conn.Receive(ctx)
+}
+
+// maxDrain is how long what has come in is still handled after the end.
+const maxDrain = time.Second
+
+// drain handles what has come in before the end.
+func (l *listener) drain(ctx context.Context) error {
+	end := time.Now().Add(maxDrain)
+	for !l.full() && time.Now().Before(end) {
+		m, ok := l.conn.TryReceive()
+		if !ok {
+			break
+		}
+		if err := l.handle(ctx, m); err != nil {
+			return err
+		}
+	}
+	return l.flush()
+}
+
+// Output is written when nothing more waits, or at the latest when there is
+// this much of it. Brokers send about 20 messages ahead of their
+// acknowledgements; half of them keeps both sides busy.
+const (
+	listenBlock = 64 << 10
+	maxUnacked  = 10
+)
+
+// handle deals with one message.
+func (l *listener) handle(ctx context.Context, m broker.Message) error {
+	if !l.probe.takes(m) {
+		if err := l.show(ctx, m); err != nil {
+			return err
+		}
+	}
+	if l.options.connection.persistent.Value {
+		m.Payload = nil // which is no longer needed
+		l.unacked = append(l.unacked, m)
+	}
+	if len(l.out) >= listenBlock || len(l.unacked) >= maxUnacked {
+		return l.flush()
+	}
+	return nil
+}
+
+// flush writes what is printed, and acknowledges the messages.
+func (l *listener) flush() error {
+	if len(l.out) > 0 {
+		if _, err := l.env.stdout.Write(l.out); err != nil {
+			return err
+		}
+		l.out = l.out[:0]
+		if cap(l.out) > 4*listenBlock {
+			l.out = nil // one large payload is no reason to hold its memory
+		}
+	}
+	for i, m := range l.unacked {
+		m.Ack()
+		l.unacked[i] = broker.Message{}
+	}
+	l.unacked = l.unacked[:0]
+	return nil
+}
+
+// show decodes a message and, unless it is to be passed over, does with it
+// all that was asked for.
+func (l *listener) show(ctx context.Context, m broker.Message) error {
+	s := l.sources.of(m.Topic)
+	v, err := l.decode(s, m.Payload)
+	l.envelope = render.Envelope{
+		Time: m.Received, Topic: m.Topic, Family: s.address.Family, Device: s.address.Device, Value: v,
+		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
+	}
+	e := &l.envelope
+	if err != nil {
+		l.malformed++
+		e.Value = codec.Raw{Bytes: m.Payload}
+		e.Warnings = append(e.Warnings, err.Error())
+	}
+	kind := s.address.Kind
+	if !s.known || e.Device == "" {
+		a := codec.AddressOf(s.decodeAs, e.Value)
+		e.Family, e.Device, kind = a.Family, a.Device, cmp.Or(kind, plainKind(a.Kind))
+	}
+	if !l.wanted.all() && !l.wants(e, kind) {
+		return nil
+	}
+	if kind == codec.KindEvent && l.old(s, e, m) {
+		return nil
+	}
+
+	answer := l.answers.answer(ctx, l.conn, s, e, m)
+	output, err := l.pictures.save(e)
+	if err != nil {
+		return err
+	}
+	l.out = l.print(l.out, m, answer, output)
+	l.printed++
+	if l.options.idle > 0 {
+		l.last = time.Now()
+	}
+	if l.programs != nil {
+		l.programs.run(ctx, l.appendJSON(nil, m, answer, output), e, output)
+	}
+	return nil
+}
+
+// decode is codec.Decode with a short cut for what is most frequent: one
+// event of a reader.
+func (l *listener) decode(s *source, payload []byte) (codec.Value, error) {
+	if !s.event || len(payload) < 3 {
+		return codec.Decode(s.decodeAs, payload)
+	}
+	text := string(payload)
+	switch {
+	case text[0] == '{':
+		if l.event.SetJSON(text) == nil && (l.event.Device == "" || l.event.Device == s.address.Device) {
+			return &l.event, nil
+		}
+	case text[0] == '$' && strings.IndexByte(strings.TrimRight(text, "\r\n\x00 "), '\n') < 0:
+		if l.message.Parse(text, codec.CheckEither) == nil && l.message.Type == "SCRDR" && !l.message.IsGreeting() && l.event.SetMessage(&l.message) == nil {
+			return &l.event, nil
+		}
+	}
+	return codec.Decode(s.decodeAs, payload)
+}
+
+// wants reports whether the options ask for a message.
+func (l *listener) wants(e *render.Envelope, kind codec.Kind) bool {
+	if !l.wanted.kind(kind) || l.wanted.family != "" && e.Family != l.wanted.family {
+		return false
+	}
+	ok, unnamed := l.wanted.device(e.Family, e.Device)
+	if unnamed {
+		if l.unnamed++; l.unnamed == 1 {
+			notice(l.env, "a %s that does not say which camera it is of is passed over; without the names of cameras all are printed", kind)
+		}
+	}
+	return ok
+}
+
+// old reports whether an event is one to pass over: it was kept by the
+// broker, was printed before, or tells of a tag that is still there.
+func (l *listener) old(s *source, e *render.Envelope, m broker.Message) bool {
+	if m.Retained && !l.options.retained {
+		l.retained++
+		return true
+	}
+	v, ok := readerEvent(e.Value)
+	if !ok {
+		return false
+	}
+	tag := tagKey{s.id, l.uptimes.hash(v.TagID), v.Move}
+	if v.Uptime.Set {
+		if _, seen := l.uptimes.swap(uptimeKey{tag, v.Uptime.Value}, 0); seen {
+			l.repeated++
+			return true
+		}
+	}
+	if l.options.debounce > 0 && v.TagID != "" {
+		// The time goes on from each repetition: a tag that stays is reported once.
+		now := m.Received.UnixMilli()
+		if before, seen := l.tags.swap(tag, now); seen && now-before < l.options.debounce.Milliseconds() {
+			l.bounced++
+			return true
+		}
+	}
+	return false
+}
+
+// readerEvent gives the event that a value is.
+func readerEvent(v codec.Value) (*codec.ReaderEvent, bool) {
+	e, ok := v.(*codec.ReaderEvent)
+	return e, ok
+}
+
+// print appends a message as it was asked for.
+func (l *listener) print(dst []byte, m broker.Message, answer, output string) []byte {
+	switch {
+	case l.options.raw:
+		return append(dst, m.Payload...)
+	case l.options.hex:
+		return append(hex.AppendEncode(dst, m.Payload), '\n')
+	case l.text == nil:
+		return l.appendJSON(dst, m, answer, output)
+	}
+	dst = l.text.Append(dst, &l.envelope)
+	if answer != "" {
+		dst = append(append(dst[:len(dst)-1], "  answered "...), answer...)
+		dst = append(dst, '\n')
+	}
+	if output != "" {
+		dst = render.AppendSafe(append(dst[:len(dst)-1], "  saved as "...), output)
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+// appendJSON appends the envelope of the message and what was done with it,
+// with a line end.
+func (l *listener) appendJSON(dst []byte, m broker.Message, answer, output string) []byte {
+	dst = l.envelope.AppendJSON(dst)
+	if answer == "" && output == "" && l.options.payload == "" {
+		return append(dst, '\n')
+	}
+	dst = dst[:len(dst)-1]
+	if output != "" {
+		dst = appendQuoted(append(dst, `,"output":`...), output)
+	}
+	if answer != "" {
+		dst = appendQuoted(append(dst, `,"answer":`...), answer)
+	}
+	if l.options.payload != "" {
+		dst = base64.StdEncoding.AppendEncode(append(dst, `,"payload_base64":"`...), m.Payload)
+		dst = append(dst, '"')
+	}
+	return append(dst, "}\n"...)
+}
+
+// maxGoodbye is how long the end may take: for answers to be acknowledged.
+const maxGoodbye = 5 * time.Second
+
+// end closes what is open, tells what was lost or failed, and turns the
+// reason for the end into the command's result.
+func (l *listener) end(err error) error {
+	l.programs.wait()
+	_ = l.conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
+	if errors.As(err, new(outputError)) && exitCode(err) == exitDone {
+		return err // the reader of the pipe has what it wanted
+	}
+	trouble, rest := l.account()
+	if len(rest) > 0 {
+		notice(l.env, "%s", strings.Join(rest, ", "))
+	}
+	result := l.result(err)
+	if len(trouble) == 0 {
+		return result
+	}
+	text := strings.Join(trouble, ", ")
+	if !l.options.strict || result != nil && exitCode(result) != exitNoAnswer {
+		notice(l.env, "%s", text)
+		return cmp.Or(result, l.pictures.failure())
+	}
+	if result != nil {
+		notice(l.env, "%v", result)
+	}
+	return fmt.Errorf("--strict: %s", text)
+}
+
+// A nothingError says that what was waited for did not come: exit code 4.
+type nothingError struct{ text string }
+
+func (e nothingError) Error() string { return e.text }
+
+func (e nothingError) Is(target error) bool { return target == errNoAnswer }
+
+// result is what the end of listening means.
+func (l *listener) result(err error) error {
+	var within string
+	switch {
+	case err == nil, err == context.Canceled:
+		return nil // --count is reached, or somebody has interrupted it
+	case err == context.DeadlineExceeded:
+		within = fmt.Sprintf("within %v", l.options.timeout)
+	case err == errIdle:
+		within = fmt.Sprintf("before a pause of %v", l.options.idle)
+	default:
+		return err
+	}
+	switch {
+	case l.options.count > 0:
+		return nothingError{fmt.Sprintf("%d of %s came %s", l.printed, count(l.options.count, "message"), within)}
+	case l.printed == 0:
+		return nothingError{"nothing came " + within}
+	}
+	return nil
+}
+
+// account says what was lost, dropped or failed, and what was passed over
+// because that was asked for.
+func (l *listener) account() (trouble, rest []string) {
+	s := l.conn.Stats()
+	say := func(list *[]string, n int, format string, args ...any) {
+		if n > 0 {
+			*list = append(*list, fmt.Sprintf(format, args...))
+		}
+	}
+	say(&trouble, s.Gaps, "%s, %v in all", count(s.Gaps, "gap"), s.GapTime.Round(time.Millisecond))
+	say(&trouble, s.Forgotten, "the broker forgot the session %s", count(s.Forgotten, "time"))
+	say(&trouble, s.Stalls, "the broker had to wait %s", count(s.Stalls, "time"))
+	if !l.full() { // what came after the last one was not asked for
+		say(&trouble, int(s.Dropped), "%s dropped at the end", count(int(s.Dropped), "message"))
+	}
+	say(&trouble, len(s.Downgraded), "%s with a lower QoS than asked for", count(len(s.Downgraded), "topic filter"))
+	say(&trouble, int(s.Duplicates), "%s marked as a duplicate", count(int(s.Duplicates), "message"))
+	say(&trouble, l.repeated, "%s dropped that came twice", count(l.repeated, "event"))
+	say(&trouble, l.malformed, "%s could not be decoded", count(l.malformed, "message"))
+	say(&trouble, int(s.Unacknowledged), "%s not acknowledged", count(int(s.Unacknowledged), "answer"))
+	if l.answers != nil {
+		say(&trouble, l.answers.failed, "%s could not be sent", count(l.answers.failed, "answer"))
+	}
+	if l.pictures != nil {
+		say(&trouble, l.pictures.failed, "%s could not be saved", count(l.pictures.failed, "picture"))
+		say(&trouble, l.pictures.damaged, "%s missing, cut or empty", count(l.pictures.damaged, "picture"))
+	}
+	if l.programs != nil {
+		say(&trouble, l.programs.failed, "%s failed", count(l.programs.failed, "program"))
+	}
+	say(&rest, l.retained, "%s kept by the broker passed over (--retained prints them)", count(l.retained, "event"))
+	say(&rest, l.bounced, "%s dropped by --debounce", count(l.bounced, "event"))
+	say(&rest, l.unnamed, "%s without the name of a camera passed over", count(l.unnamed, "message"))
+	return trouble, rest
+}

@@ -1,0 +1,272 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
+)
+
+type answerOptions struct {
+	wink, accept, deny bool
+	reply              string // JSON
+	allow              string // file
+}
+
+func (o *answerOptions) given() bool {
+	return o.wink || o.accept || o.deny || o.reply != "" || o.allow != ""
+}
+
+// answerFlags are fresh flags that fill o.
+func answerFlags(o *answerOptions) []cli.Flag {
+	flip := func(name string, destination *bool, usage string) cli.Flag {
+		return &cli.BoolFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, DisableDefaultText: true}
+	}
+	return []cli.Flag{
+		flip("wink", &o.wink, "let a reader wink when it reports a tag"),
+		flip("accept", &o.accept, `answer each tag with "access granted"`),
+		flip("deny", &o.deny, `answer each tag with "access denied"`),
+		&cli.StringFlag{
+			Name: "reply", EnvVars: variable("reply"), Destination: &o.reply,
+			Usage: "answer each tag with `JSON`, a command for the reader",
+		},
+		&cli.StringFlag{
+			Name: "allow", EnvVars: variable("allow"), Destination: &o.allow,
+			Usage: "accept the tags in `FILE` and deny the rest",
+		},
+	}
+}
+
+// An answerer answers the readers whose events come in. A nil one does not.
+type answerer struct {
+	env    *environment
+	word   string // what the answer is called
+	send   []byte
+	list   *allowList // decides instead, unless nil
+	failed int
+	told   bool // that an event cannot be answered for its topic
+}
+
+// newAnswerer makes the answerer that the options ask for, or nil.
+func newAnswerer(env *environment, o answerOptions) (*answerer, error) {
+	var chosen []string
+	a := &answerer{env: env}
+	choose := func(given bool, option string) bool {
+		if given {
+			chosen = append(chosen, "--"+option)
+		}
+		return given
+	}
+	var err error
+	for _, simple := range []struct {
+		given    bool
+		word     string
+		sequence codec.Sequence
+	}{
+		{o.wink, "wink", codec.SequenceWink}, {o.accept, "accept", codec.SequenceGranted}, {o.deny, "deny", codec.SequenceDenied},
+	} {
+		if choose(simple.given, simple.word) {
+			a.word = simple.word
+			if a.send, err = sequenceJSON(simple.sequence); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if choose(o.reply != "", "reply") {
+		a.word, a.send = "reply", []byte(o.reply)
+		if err := checkReply(a.send); err != nil {
+			return nil, usageErrorf("--reply: %v", err)
+		}
+	}
+	if choose(o.allow != "", "allow") {
+		if a.list, err = newAllowList(o.allow); err != nil {
+			return nil, err
+		}
+	}
+	switch len(chosen) {
+	case 0:
+		return nil, nil
+	case 1:
+		return a, nil
+	}
+	return nil, usageErrorf("%s: choose one answer", strings.Join(chosen, ", "))
+}
+
+func sequenceJSON(s codec.Sequence) ([]byte, error) {
+	return codec.ReaderCommand{Sequence: codec.Some(s)}.JSON()
+}
+
+// checkReply says why a reader must not be sent a command.
+func checkReply(text []byte) error {
+	if !json.Valid(text) {
+		return errors.New(`it must be JSON, such as {"Sequence":"60"}`)
+	}
+	c, err := codec.DecodeReaderCommand(text)
+	if err != nil {
+		return err
+	}
+	return c.Validate()
+}
+
+// answerWithin is how old an event may be when it is answered. Who showed the
+// tag has left, and somebody else may stand there.
+const answerWithin = 10 * time.Second
+
+// answer answers a message, if it is an event to be answered, and returns
+// what the answer is called. What goes wrong is added to the warnings.
+func (a *answerer) answer(ctx context.Context, conn *broker.Conn, s *source, e *render.Envelope, m broker.Message) string {
+	if a == nil || m.Retained || m.Duplicate {
+		return ""
+	}
+	values := codec.Batch{e.Value}
+	if batch, ok := e.Value.(codec.Batch); ok {
+		values = batch
+	}
+	var words []string
+	for _, v := range values {
+		event, ok := readerEvent(v)
+		if !ok || event.TagID == "" || event.Move == codec.Remove {
+			continue
+		}
+		if !s.event {
+			if !a.told {
+				a.told = true
+				notice(a.env, "an event on the topic %s cannot be answered: a reader's events have a topic that ends in /rdr/evt", m.Topic)
+			}
+			continue
+		}
+		word, err := a.answerTag(ctx, conn, s, event.TagID, m.Received)
+		if err != nil {
+			a.failed++
+			e.Warnings = append(e.Warnings, "not answered: "+err.Error())
+			continue
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ", ")
+}
+
+func (a *answerer) answerTag(ctx context.Context, conn *broker.Conn, s *source, tag string, received time.Time) (word string, err error) {
+	if late := time.Since(received); late > answerWithin {
+		return "", fmt.Errorf("the event has waited for %v", late.Round(time.Second))
+	}
+	word, send := a.word, a.send
+	if a.list != nil {
+		sequence := codec.SequenceDenied
+		word = "deny"
+		if a.list.has(a.env, tag) {
+			word, sequence = "accept", codec.SequenceGranted
+		}
+		if send, err = sequenceJSON(sequence); err != nil {
+			return "", err
+		}
+	}
+	topic, err := commandTopic(s.address)
+	if err != nil {
+		return "", err
+	}
+	return word, conn.PublishAsync(ctx, topic, send, 1, false)
+}
+
+// commandTopic is where the reader of an address takes commands.
+func commandTopic(a codec.Address) (string, error) {
+	for _, f := range codec.Families() {
+		for _, r := range f.Requests {
+			if f.Name == a.Family && r.Kind == codec.KindCommand {
+				return codec.FillTopic(r.Topic, a.Prefix, a.Device), nil
+			}
+		}
+	}
+	return "", fmt.Errorf("a device of the family %s takes no commands", a.Family)
+}
+
+// An allowList is a file of tag ids, read again when it has changed.
+type allowList struct {
+	name string
+	tags map[string]bool
+	info os.FileInfo // of the file when it was read, or tried to
+}
+
+func newAllowList(name string) (*allowList, error) {
+	l := &allowList{name: name}
+	return l, l.read()
+}
+
+// maxAllowList is how long the file may be: a million tags.
+const maxAllowList = 16 << 20
+
+// read reads the file. After an error the list is what it was.
+func (l *allowList) read() error {
+	f, err := os.Open(l.name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if l.info, err = f.Stat(); err != nil {
+		return err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxAllowList+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxAllowList {
+		return fmt.Errorf("%s has more than %d bytes", l.name, maxAllowList)
+	}
+	tags := map[string]bool{}
+	n := 0
+	for line := range strings.Lines(string(bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF")))) {
+		n++
+		tag, _, _ := strings.Cut(line, "#")
+		if strings.TrimSpace(tag) == "" {
+			continue
+		}
+		key := tagDigits(tag)
+		if _, ok := codec.HexBytes(key); !ok {
+			return fmt.Errorf("%s:%d: %q is no tag id, which has pairs of hex digits", l.name, n, strings.TrimSpace(tag[:min(len(tag), 80)]))
+		}
+		tags[key] = true
+	}
+	l.tags = tags
+	return nil
+}
+
+// tagDigits is a tag id in one spelling: capitals, nothing between the digits.
+func tagDigits(s string) string {
+	return strings.ToUpper(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" \t\r\n:-", r) {
+			return -1
+		}
+		return r
+	}, s))
+}
+
+// has reports whether a tag is in the list as the file has it now.
+func (l *allowList) has(env *environment, tag string) bool {
+	info, err := os.Stat(l.name)
+	switch {
+	case err != nil:
+		if l.info != nil { // say it once
+			l.info = nil
+			notice(env, "the list of tags cannot be read any more, the last one holds: %v", err)
+		}
+	case l.info == nil || !os.SameFile(info, l.info) || info.ModTime() != l.info.ModTime() || info.Size() != l.info.Size():
+		if err := l.read(); err != nil {
+			l.info = info
+			notice(env, "the list of tags has changed and cannot be read, the one before holds: %v", err)
+		} else {
+			notice(env, "read the list of tags again: %s in %s", count(len(l.tags), "tag"), l.name)
+		}
+	}
+	return l.tags[tagDigits(tag)]
+}

@@ -1,0 +1,241 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+)
+
+func TestMatchTopic(t *testing.T) {
+	for _, tt := range []struct {
+		filter, topic string
+		want          bool
+	}{
+		{"a/b", "a/b", true},
+		{"a/b", "a/c", false},
+		{"a/b", "a", false},
+		{"a", "a/b", false},
+		{"a/+", "a/b", true},
+		{"a/+", "a/b/c", false},
+		{"a/+", "a", false},
+		{"+/b", "a/b", true},
+		{"+/+", "/a", true},
+		{"+", "a", true},
+		{"+", "/a", false},
+		{"#", "a/b/c", true},
+		{"a/#", "a/b/c", true},
+		{"a/#", "a", true},
+		{"a/#", "b", false},
+		{"a/b/#", "a", false},
+		{"a//b", "a//b", true},
+		{"a/+/b", "a//b", true},
+		{"a/", "a", false},
+		{"a", "a/", false},
+	} {
+		if got := matchTopic(tt.filter, tt.topic); got != tt.want {
+			t.Errorf("%s and %s: %v, want %v", tt.filter, tt.topic, got, tt.want)
+		}
+	}
+}
+
+func TestSources(t *testing.T) {
+	s := newSources([]role{{"cams/#", "milesight", codec.KindAlarm}, {"both", "milesight", codec.KindAlarm}, {"both", "milesight", codec.KindStatus}})
+	for _, tt := range []struct {
+		topic    string
+		decodeAs string
+		address  codec.Address
+		known    bool
+		event    bool
+	}{
+		{"p/R1/rdr/evt", "p/R1/rdr/evt", codec.Address{Family: "springcore", Prefix: "p", Device: "R1", Kind: codec.KindEvent}, true, true},
+		{"p/R1/status", "p/R1/status", codec.Address{Family: "springcore", Prefix: "p", Device: "R1", Kind: codec.KindStatus}, true, false},
+		{"cams/1", "4GSolarCam/Alarm", codec.Address{Family: "milesight", Kind: codec.KindAlarm}, true, false},
+		{"both", "both", codec.Address{}, false, false},
+		{"other", "other", codec.Address{}, false, false},
+	} {
+		got := s.of(tt.topic)
+		if got.decodeAs != tt.decodeAs || got.address != tt.address || got.known != tt.known || got.event != tt.event {
+			t.Errorf("%s: %+v", tt.topic, got)
+		}
+		if s.of(tt.topic) != got {
+			t.Errorf("%s was looked at twice", tt.topic)
+		}
+	}
+}
+
+// Whoever may publish can make up topics without end, or very long ones.
+func TestSourcesAreBounded(t *testing.T) {
+	s := newSources(nil)
+	for n := range 3 * maxSources {
+		s.of("topic/" + strings.Repeat("x", n%7) + time.Duration(n).String())
+		s.of(strings.Repeat("x", maxSourceTopic+1+n))
+	}
+	if len(s.known) > maxSources {
+		t.Errorf("%d topics are remembered", len(s.known))
+	}
+	for topic := range s.known {
+		if len(topic) > maxSourceTopic {
+			t.Fatalf("a topic of %d bytes is remembered", len(topic))
+		}
+	}
+}
+
+func TestRecent(t *testing.T) {
+	var r recent[int]
+	if _, ok := r.swap(1, 10); ok {
+		t.Error("a new key is known")
+	}
+	if before, ok := r.swap(1, 20); !ok || before != 10 {
+		t.Errorf("got %d, %v", before, ok)
+	}
+	for n := range maxRecent {
+		r.swap(100+n, 30)
+	}
+	if before, ok := r.swap(1, 40); !ok || before != 20 {
+		t.Errorf("after %d others: %d, %v", maxRecent, before, ok)
+	}
+	for n := range 10 * maxRecent {
+		r.swap(n, 50)
+	}
+	if n := len(r.now) + len(r.before); n > 2*maxRecent {
+		t.Errorf("%d keys are remembered", n)
+	}
+	if a := r.hash("a"); a != r.hash("a") || a == r.hash("b") {
+		t.Error("hash")
+	}
+}
+
+func TestSavedName(t *testing.T) {
+	received := time.Date(2026, 4, 19, 19, 0, 1, 0, time.FixedZone("", 3600))
+	taken := time.Date(2026, 4, 19, 17, 46, 58, 627e6, time.UTC)
+	for _, tt := range []struct {
+		name string
+		in   codec.CameraInfo
+		want string
+	}{
+		{"nothing known", codec.CameraInfo{}, "2026-04-19T180001Z.jpg"},
+		{"all known", codec.CameraInfo{CapturedAt: taken, SentAt: received, File: "202604191046584644C.jpg"}, "2026-04-19T174658Z-202604191046584644C.jpg"},
+		{"sent", codec.CameraInfo{SentAt: taken, File: "x"}, "2026-04-19T174658Z-x.jpg"},
+		{"path", codec.CameraInfo{File: "../../etc/passwd"}, "2026-04-19T180001Z-passwd.jpg"},
+		{"path of Windows", codec.CameraInfo{File: `C:\x\con.JPEG`}, "2026-04-19T180001Z-con.jpg"},
+		{"dots", codec.CameraInfo{File: ".."}, "2026-04-19T180001Z-__.jpg"},
+		{"ending only", codec.CameraInfo{File: ".jpg"}, "2026-04-19T180001Z.jpg"},
+		{"not UTF-8, NUL", codec.CameraInfo{File: "a\xff\x00b\x1b"}, "2026-04-19T180001Z-a__b_.jpg"},
+		{"long", codec.CameraInfo{File: strings.Repeat("é", 1000)}, "2026-04-19T180001Z-" + strings.Repeat("_", 40) + ".jpg"},
+		{"far future", codec.CameraInfo{CapturedAt: time.Unix(1<<50, 0)}, "2026-04-19T180001Z.jpg"},
+		{"before all cameras", codec.CameraInfo{CapturedAt: time.Unix(-1<<40, 0)}, "2026-04-19T180001Z.jpg"},
+	} {
+		if got := savedName(tt.in, received); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestShareProbe(t *testing.T) {
+	now := time.Now()
+	begin := func() *shareProbe {
+		p := newShareProbe("g", "a+b/c")
+		p.until = now.Add(shareProbeTime)
+		return p
+	}
+	var out bytes.Buffer
+	env := &environment{stderr: &out}
+
+	p := begin()
+	if p.shared != "mqtool/probe/a_b_c/shared" {
+		t.Errorf("probe on %s", p.shared)
+	}
+	if !p.takes(broker.Message{Topic: p.plain}) || p.verdict(env, now) != nil {
+		t.Error("the plain message alone proves nothing yet")
+	}
+	if !p.takes(broker.Message{Topic: p.shared}) {
+		t.Error("the probe was not taken")
+	}
+	if _, ok := p.due(); ok || p.verdict(env, now.Add(time.Hour)) != nil {
+		t.Error("delivered, and still a verdict")
+	}
+
+	p = begin()
+	p.takes(broker.Message{Topic: p.plain})
+	if err := p.verdict(env, now.Add(shareProbeTime)); err == nil || !strings.Contains(err.Error(), "delivers nothing") {
+		t.Errorf("the broker delivers nothing through $share: %v", err)
+	}
+
+	p = begin()
+	if p.takes(broker.Message{Topic: "x"}) {
+		t.Error("another message was taken")
+	}
+	if _, ok := p.due(); ok {
+		t.Error("a message through the group is proof")
+	}
+
+	p = begin()
+	if out.Len() > 0 || p.verdict(env, now.Add(shareProbeTime)) != nil || !strings.Contains(out.String(), "cannot be told") {
+		t.Errorf("nothing came back: %s", &out)
+	}
+
+	var none *shareProbe
+	if _, ok := none.due(); ok || none.takes(broker.Message{}) || none.verdict(env, now) != nil {
+		t.Error("no probe")
+	}
+}
+
+func TestAllowList(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "tags")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, bad := range []string{"x", "04 # ok\n\n4", "04,05", strings.Repeat("04\n", maxAllowList/3+1)} {
+		write(bad)
+		if _, err := newAllowList(name); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%.20q: %v", bad, err)
+		}
+	}
+	write("\xEF\xBB\xBF# none\r\n\r\n  04:7d-AE 02C84080 # Jane\r\nFF")
+	l, err := newAllowList(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := &environment{stderr: new(bytes.Buffer)}
+	for tag, want := range map[string]bool{"047DAE02C84080": true, "047dae02c84080": true, "ff": true, "F": false, "": false, "04": false} {
+		if l.has(env, tag) != want {
+			t.Errorf("%q: %v", tag, !want)
+		}
+	}
+}
+
+func TestListenResult(t *testing.T) {
+	for _, tt := range []struct {
+		name           string
+		count, printed int
+		err            error
+		want           int
+	}{
+		{"count reached", 2, 2, nil, exitDone},
+		{"interrupted", 2, 0, context.Canceled, exitDone},
+		{"idle", 0, 1, errIdle, exitDone},
+		{"idle, nothing", 0, 0, errIdle, exitNoAnswer},
+		{"idle, too few", 2, 1, errIdle, exitNoAnswer},
+		{"lost", 0, 5, &broker.Error{Kind: broker.Auth}, exitFailed},
+	} {
+		l := &listener{printed: tt.printed}
+		l.options.count = tt.count
+		if got := exitCode(l.result(tt.err)); got != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
+		}
+	}
+	if err := (nothingError{"x"}); !errors.Is(err, errNoAnswer) || err.Error() != "x" {
+		t.Error("nothingError")
+	}
+}

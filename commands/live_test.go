@@ -1,0 +1,644 @@
+package commands_test
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The live scripts run the real program against real brokers: each script
+// once with mochi, in this process, and once with mosquitto. Every run has a
+// broker of its own, so that scripts may use the same topics side by side.
+//
+// In the environment of a script are
+//
+//	MQTOOL_BROKER    everybody may do everything
+//	BROKER_AUTH      alice may do everything, bob what begins with public/; their
+//	                 passwords are in the files $ALICE and $BOB
+//	BROKER_TLS       certificate from $CA, for localhost; also at 127.0.0.1. Its port is $TLS_PORT
+//	BROKER_MTLS      the same, and wants $CLIENT_CERT with $CLIENT_KEY
+//	BROKER_WRONGNAME certificate from $CA, for another host
+//	BROKER_EXPIRED   certificate from $CA, no longer valid
+//	BROKER_WS        as MQTOOL_BROKER, over WebSocket
+//	BROKER_RELAY     as MQTOOL_BROKER, through a relay: see the command relay
+//	NOBODY           an address where nobody listens
+//	OTHER_CA         an authority that has nothing to do with it
+//	BROKER           mochi or mosquitto
+//
+// and its commands are those of [liveCommands].
+
+// TestLive runs testdata/script/live-*.txtar.
+func TestLive(t *testing.T) {
+	files, err := filepath.Glob("../testdata/script/live-*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Fatal("no live scripts")
+	}
+	certificates := makeCertificates(t)
+	for _, kind := range []struct {
+		name  string
+		start func(*certificateFiles, string) (*liveBroker, error)
+	}{
+		{"mochi", startMochi},
+		{"mosquitto", startMosquitto},
+	} {
+		t.Run(kind.name, func(t *testing.T) {
+			if kind.name == "mosquitto" && mosquittoProgram() == "" {
+				const text = "mosquitto is not installed (apt-get install mosquitto): the live scripts ran with mochi only"
+				if os.Getenv("CI") == "true" {
+					t.Fatal(text)
+				}
+				t.Skip(text)
+			}
+			params := scriptParams(t)
+			params.Files = files
+			params.UpdateScripts = *update && kind.name == "mochi"
+			for name, command := range liveCommands {
+				params.Cmds[name] = command
+			}
+			setup := params.Setup
+			params.Setup = func(env *testscript.Env) error {
+				if err := setup(env); err != nil {
+					return err
+				}
+				return setupLive(env, kind.name, kind.start, certificates)
+			}
+			params.Condition = func(cond string) (bool, error) {
+				name, ok := strings.CutPrefix(cond, "broker:")
+				if !ok {
+					return false, fmt.Errorf("unknown condition %q", cond)
+				}
+				return name == kind.name, nil
+			}
+			testscript.Run(t, params)
+		})
+	}
+}
+
+// liveKey is where a script's live is among its values.
+type liveKey struct{}
+
+// A live is what one script has: a broker, and a client that sees everything.
+type live struct {
+	broker *liveBroker
+	relay  *relay
+	client mqtt.Client
+	seen   *watched[traffic]
+	work   chan func() // of fake devices, which answer in order
+	done   chan struct{}
+	syncs  int
+}
+
+// A liveBroker is a broker that runs.
+type liveBroker struct {
+	addresses map[string]string // environment of the script
+	plain     string            // host:port
+	subs      *watched[subscriptions]
+	stop      func() error
+}
+
+// subscriptions are the filters of each client.
+type subscriptions map[string][]string
+
+// Traffic is what was published.
+type traffic struct {
+	messages []liveMessage
+	syncs    int // see (*live).sync
+	devices  []*fakeDevice
+}
+
+type liveMessage struct {
+	topic   string
+	payload []byte
+	qos     byte
+}
+
+// A fakeDevice answers messages.
+type fakeDevice struct {
+	filter  string
+	skip    int // messages to leave without an answer
+	retain  bool
+	answers [][2]string // topic, payload
+}
+
+// A watched value can be waited for.
+type watched[T any] struct {
+	mu      sync.Mutex
+	value   T
+	changed chan struct{}
+}
+
+func watch[T any](value T) *watched[T] {
+	return &watched[T]{value: value, changed: make(chan struct{})}
+}
+
+func (w *watched[T]) update(change func(*T)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.value)
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+// patience is far more than anything takes on a busy machine.
+const patience = 20 * time.Second
+
+// wait waits until the value is as it should be; it tells whether it ever was.
+func (w *watched[T]) wait(good func(T) bool) bool {
+	deadline := time.After(patience)
+	for {
+		w.mu.Lock()
+		ok, changed := good(w.value), w.changed
+		w.mu.Unlock()
+		if ok {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			return false
+		}
+	}
+}
+
+// harnessID begins the client ids of the harness itself.
+const harnessID = "harness-"
+
+const syncTopic = "harness/sync"
+
+func setupLive(env *testscript.Env, name string, start func(*certificateFiles, string) (*liveBroker, error), certificates *certificateFiles) error {
+	folder := filepath.Join(env.WorkDir, ".broker")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return err
+	}
+	b, err := start(certificates, folder)
+	if err != nil {
+		return fmt.Errorf("starting %s: %w", name, err)
+	}
+	l := &live{broker: b, seen: watch(traffic{}), work: make(chan func(), 1000), done: make(chan struct{})}
+	stopped := false
+	stop := func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		if l.client != nil {
+			l.client.Disconnect(100)
+		}
+		close(l.done)
+		if l.relay != nil {
+			l.relay.close()
+		}
+		if err := b.stop(); err != nil {
+			env.T().Log(err)
+		}
+	}
+	env.Defer(stop)
+	if l.relay, err = newRelay(b.plain); err != nil {
+		return err
+	}
+	nobody, err := freePorts(1)
+	if err != nil {
+		return err
+	}
+	if err := l.connect(); err != nil {
+		return err
+	}
+	go l.answer()
+
+	env.Values[liveKey{}] = l
+	env.Setenv("BROKER", name)
+	env.Setenv("BROKER_RELAY", "mqtt://"+l.relay.address())
+	env.Setenv("NOBODY", "mqtt://127.0.0.1:"+nobody[0])
+	for key, value := range b.addresses {
+		env.Setenv(key, value)
+	}
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(b.addresses["BROKER_TLS"], "mqtts://"))
+	env.Setenv("TLS_PORT", port)
+	for key, value := range certificates.environment() {
+		env.Setenv(key, value)
+	}
+	for user, password := range liveUsers {
+		file := filepath.Join(folder, user)
+		if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+			return err
+		}
+		env.Setenv(strings.ToUpper(user), file)
+	}
+	return nil
+}
+
+// liveUsers are who may connect at BROKER_AUTH.
+var liveUsers = map[string]string{"alice": "secret of alice", "bob": "secret of bob"}
+
+// connect connects the client that sees everything.
+func (l *live) connect() error {
+	client, err := harnessClient(l.broker.plain, harnessID+"main")
+	if err != nil {
+		return err
+	}
+	l.client = client
+	return settle(client.Subscribe("#", 2, func(_ mqtt.Client, m mqtt.Message) { l.record(m) }))
+}
+
+func harnessClient(address, id string) (mqtt.Client, error) {
+	client := mqtt.NewClient(mqtt.NewClientOptions().
+		AddBroker("tcp://" + address).SetClientID(id).SetProtocolVersion(4).
+		SetAutoReconnect(false).SetConnectTimeout(patience))
+	return client, settle(client.Connect())
+}
+
+func settle(token mqtt.Token) error {
+	if !token.WaitTimeout(patience) {
+		return errors.New("the broker does not answer")
+	}
+	return token.Error()
+}
+
+// record notes a message, and has it answered.
+func (l *live) record(m mqtt.Message) {
+	if m.Retained() {
+		return
+	}
+	l.seen.update(func(t *traffic) {
+		if m.Topic() == syncTopic {
+			t.syncs++
+			return
+		}
+		t.messages = append(t.messages, liveMessage{m.Topic(), m.Payload(), m.Qos()})
+		for _, d := range t.devices {
+			levels, ok := matchFilter(d.filter, m.Topic())
+			switch {
+			case !ok:
+			case d.skip > 0:
+				d.skip--
+			default:
+				l.work <- func() { d.answer(l.client, levels) }
+			}
+		}
+	})
+}
+
+// answer does the work of the fake devices: the library's handlers may not publish.
+func (l *live) answer() {
+	for {
+		select {
+		case work := <-l.work:
+			work()
+		case <-l.done:
+			return
+		}
+	}
+}
+
+func (d *fakeDevice) answer(client mqtt.Client, levels []string) {
+	text := func(s string) string {
+		for i, level := range levels {
+			s = strings.ReplaceAll(s, fmt.Sprintf("{%d}", i+1), level)
+		}
+		return s
+	}
+	for _, a := range d.answers {
+		// If it fails the script misses the answer.
+		_ = settle(client.Publish(text(a[0]), 1, d.retain, text(a[1])))
+	}
+}
+
+// sync waits until the client has seen all that the broker has acknowledged.
+func (l *live) sync(ts *testscript.TestScript) {
+	l.syncs++
+	ts.Check(settle(l.client.Publish(syncTopic, 2, false, "")))
+	if !l.seen.wait(func(t traffic) bool { return t.syncs >= l.syncs }) {
+		ts.Fatalf("the broker does not deliver")
+	}
+}
+
+// matchFilter matches a topic with a filter; levels are what + and # stand for.
+func matchFilter(filter, topic string) (levels []string, ok bool) {
+	f, t := strings.Split(filter, "/"), strings.Split(topic, "/")
+	for i, level := range f {
+		switch {
+		case level == "#":
+			return append(levels, strings.Join(t[min(i, len(t)):], "/")), true
+		case i >= len(t):
+			return nil, false
+		case level == "+":
+			levels = append(levels, t[i])
+		case level != t[i]:
+			return nil, false
+		}
+	}
+	return levels, len(f) == len(t)
+}
+
+// liveCommands are what live scripts can do besides the usual.
+var liveCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"publish":  publish,
+	"waitsub":  waitSub,
+	"answer":   answerWith,
+	"received": received,
+	"retained": retained,
+	"relay":    relayCommand,
+}
+
+// options cuts leading options from args. A value behind a name in values is
+// a number; other options are switches.
+func options(ts *testscript.TestScript, args []string, values map[string]*int, switches map[string]*bool) []string {
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") && len(args[0]) > 1 {
+		name := args[0]
+		args = args[1:]
+		if s, ok := switches[name]; ok {
+			*s = true
+			continue
+		}
+		v, ok := values[name]
+		if !ok || len(args) == 0 {
+			ts.Fatalf("unknown option, or one without its value: %s", name)
+		}
+		var err error
+		*v, err = strconv.Atoi(args[0])
+		ts.Check(err)
+		args = args[1:]
+	}
+	return args
+}
+
+func liveOf(ts *testscript.TestScript) *live { return ts.Value(liveKey{}).(*live) }
+
+// payload is a literal one, or the content of a file: @FILE.
+func payload(ts *testscript.TestScript, arg string) string {
+	if name, ok := strings.CutPrefix(arg, "@"); ok {
+		return ts.ReadFile(name)
+	}
+	return arg
+}
+
+// publish publishes, and returns when the broker has it:
+//
+//	publish [-q QOS] [-r] TOPIC PAYLOAD|@FILE
+func publish(ts *testscript.TestScript, neg bool, args []string) {
+	qos, retain := 1, false
+	args = options(ts, args, map[string]*int{"-q": &qos}, map[string]*bool{"-r": &retain})
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: publish [-q qos] [-r] topic payload|@file")
+	}
+	ts.Check(settle(liveOf(ts).client.Publish(args[0], byte(qos), retain, payload(ts, args[1]))))
+}
+
+// waitSub waits until a client is subscribed to a filter, or with ! until
+// none is any more:
+//
+//	[!] waitsub FILTER
+func waitSub(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: [!] waitsub filter")
+	}
+	var last subscriptions
+	ok := liveOf(ts).broker.subs.wait(func(s subscriptions) bool {
+		found := false
+		last = subscriptions{}
+		for client, filters := range s {
+			if !strings.HasPrefix(client, harnessID) {
+				last[client] = filters
+				found = found || slices.Contains(filters, args[0])
+			}
+		}
+		return found != neg
+	})
+	if !ok {
+		ts.Fatalf("subscribed are %v", last)
+	}
+}
+
+// answerWith adds a fake device. From now on it answers each message on
+// FILTER, after the first SKIP ones. {1} in what it publishes is what the
+// first wildcard stood for:
+//
+//	answer [-skip N] [-r] FILTER TOPIC PAYLOAD|@FILE [TOPIC PAYLOAD|@FILE...]
+func answerWith(ts *testscript.TestScript, neg bool, args []string) {
+	d := &fakeDevice{}
+	args = options(ts, args, map[string]*int{"-skip": &d.skip}, map[string]*bool{"-r": &d.retain})
+	if neg || len(args) < 3 || len(args)%2 == 0 {
+		ts.Fatalf("usage: answer [-skip n] [-r] filter topic payload|@file [topic payload|@file...]")
+	}
+	d.filter = args[0]
+	for pair := range slices.Chunk(args[1:], 2) {
+		d.answers = append(d.answers, [2]string{pair[0], payload(ts, pair[1])})
+	}
+	liveOf(ts).seen.update(func(t *traffic) { t.devices = append(t.devices, d) })
+}
+
+// received waits until N messages were published on a filter, and writes all
+// of them to a file, one a line; with -v their QoS and topic stand in front.
+// After a command that has ended, -n 0 proves that it published nothing:
+//
+//	received [-n N] [-v] FILTER FILE
+func received(ts *testscript.TestScript, neg bool, args []string) {
+	n, verbose := 1, false
+	args = options(ts, args, map[string]*int{"-n": &n}, map[string]*bool{"-v": &verbose})
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: received [-n n] [-v] filter file")
+	}
+	l := liveOf(ts)
+	var found []liveMessage
+	find := func(t traffic) bool {
+		found = found[:0]
+		for _, m := range t.messages {
+			if _, ok := matchFilter(args[0], m.topic); ok {
+				found = append(found, m)
+			}
+		}
+		return len(found) >= n
+	}
+	if !l.seen.wait(find) {
+		ts.Fatalf("%d messages on %s, want %d: %s", len(found), args[0], n, format(found, true))
+	}
+	l.sync(ts)
+	l.seen.wait(find)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), format(found, verbose), 0o666))
+}
+
+// retained writes what the broker keeps on a filter, as received -v does:
+//
+//	retained FILTER FILE
+func retained(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: retained filter file")
+	}
+	l := liveOf(ts)
+	l.syncs++ // because the sentinel reaches the first client, too
+	id := harnessID + strconv.Itoa(l.syncs)
+	client, err := harnessClient(l.broker.plain, id)
+	ts.Check(err)
+	defer client.Disconnect(100)
+	var found []liveMessage
+	end := make(chan struct{})
+	// What is kept comes before what is published after the subscription.
+	ts.Check(settle(client.SubscribeMultiple(map[string]byte{syncTopic: 2}, func(mqtt.Client, mqtt.Message) { close(end) })))
+	ts.Check(settle(client.Subscribe(args[0], 2, func(_ mqtt.Client, m mqtt.Message) {
+		if m.Retained() {
+			found = append(found, liveMessage{m.Topic(), m.Payload(), m.Qos()})
+		}
+	})))
+	ts.Check(settle(client.Publish(syncTopic, 2, false, "")))
+	select {
+	case <-end:
+	case <-time.After(patience):
+		ts.Fatalf("the broker does not deliver")
+	}
+	slices.SortFunc(found, func(a, b liveMessage) int { return cmp.Compare(a.topic, b.topic) })
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), format(found, true), 0o666))
+}
+
+func format(messages []liveMessage, verbose bool) []byte {
+	var b bytes.Buffer
+	for _, m := range messages {
+		if verbose {
+			fmt.Fprintf(&b, "%d %s ", m.qos, m.topic)
+		}
+		fmt.Fprintf(&b, "%s\n", m.payload)
+	}
+	return b.Bytes()
+}
+
+// relayCommand does something to the connections through BROKER_RELAY: cut
+// ends them, stop ends them and takes no more, start takes them again:
+//
+//	relay cut|stop|start
+func relayCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: relay cut|stop|start")
+	}
+	r := liveOf(ts).relay
+	switch args[0] {
+	case "cut":
+		r.cut()
+	case "stop":
+		r.refuse(true)
+		r.cut()
+	case "start":
+		r.refuse(false)
+	default:
+		ts.Fatalf("relay %s: it can cut, stop, start", args[0])
+	}
+}
+
+// A relay stands between a client and a broker.
+type relay struct {
+	listener net.Listener
+	broker   string
+	mu       sync.Mutex
+	conns    map[net.Conn]bool
+	refusing bool
+}
+
+func newRelay(broker string) (*relay, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	r := &relay{listener: listener, broker: broker, conns: map[net.Conn]bool{}}
+	go r.serve()
+	return r, nil
+}
+
+func (r *relay) address() string { return r.listener.Addr().String() }
+
+func (r *relay) serve() {
+	for {
+		in, err := r.listener.Accept()
+		if err != nil {
+			return
+		}
+		out, err := net.Dial("tcp", r.broker)
+		if err != nil || !r.add(in, out) {
+			_ = in.Close()
+			if out != nil {
+				_ = out.Close()
+			}
+			continue
+		}
+		go r.pipe(in, out)
+		go r.pipe(out, in)
+	}
+}
+
+func (r *relay) add(conns ...net.Conn) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range conns {
+		r.conns[c] = true
+	}
+	return !r.refusing
+}
+
+func (r *relay) pipe(to, from net.Conn) {
+	_, _ = io.Copy(to, from)
+	_ = to.Close()
+	_ = from.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.conns, from)
+}
+
+func (r *relay) refuse(refuse bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refusing = refuse
+}
+
+func (r *relay) cut() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for c := range r.conns {
+		_ = c.Close()
+	}
+	clear(r.conns)
+}
+
+func (r *relay) close() {
+	_ = r.listener.Close()
+	r.cut()
+}
+
+// freePorts are ports of the loopback interface where nobody listens.
+func freePorts(n int) ([]string, error) {
+	var ports []string
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = l.Close() }() // all at the end, so that no port comes twice
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		ports = append(ports, port)
+	}
+	return ports, nil
+}
+
+// mosquittoProgram is where mosquitto is, or "".
+func mosquittoProgram() string {
+	for _, name := range []string{"mosquitto", "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}

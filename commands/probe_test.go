@@ -1,0 +1,102 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+)
+
+// ProbeMain is mqtool with one command only, "probe connect": it does all
+// that the connection options promise and nothing else, for the scripts that
+// test them.
+func ProbeMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	env := newEnvironment(stdin, stdout, stderr)
+	app := newApp(env, &bytes.Buffer{})
+	app.Commands = []*cli.Command{probeCommand(env)}
+	prepare(app.Commands[0])
+	args, err := normalizeArgs(args, app.Commands)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
+	if err != nil {
+		printError(stderr, err)
+	}
+	return exitCode(err)
+}
+
+type probeOptions struct {
+	output     outputOptions
+	connection connectionOptions
+	family     string
+	listen     string        // filter
+	count      int           // messages to wait for
+	send       string        // TOPIC=PAYLOAD
+	timeout    time.Duration // for all of it
+	reconnect  bool
+}
+
+func probeCommand(env *environment) *cli.Command {
+	var o probeOptions
+	return &cli.Command{
+		Name: "connect",
+		Flags: slices.Concat(outputFlags(&o.output), connectionFlags(&o.connection), topicFlags(&o.connection), []cli.Flag{
+			&cli.StringFlag{Name: "family", Destination: &o.family},
+			&cli.StringFlag{Name: "listen", Destination: &o.listen},
+			&cli.IntFlag{Name: "count", Destination: &o.count, Value: 1},
+			&cli.StringFlag{Name: "send", Destination: &o.send},
+			&cli.DurationFlag{Name: "timeout", Destination: &o.timeout, Value: 15 * time.Second},
+			&cli.BoolFlag{Name: "reconnect", Destination: &o.reconnect},
+		}),
+		Action: func(c *cli.Context) error { return runProbe(c.Context, env, o, c.Args().Slice()) },
+	}
+}
+
+func runProbe(ctx context.Context, env *environment, o probeOptions, args []string) error {
+	link, devices, err := o.connection.prepare(ctx, env, o.family, args)
+	if err != nil {
+		return err
+	}
+	for _, d := range devices {
+		fmt.Fprintln(env.stdout, d.family, d.id)
+	}
+	link.config.Reconnect = o.reconnect
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	conn, err := link.dial(ctx, env)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(time.Second) }() // the script sees what did not arrive
+	if o.listen != "" {
+		if err := conn.Subscribe(ctx, o.listen); err != nil {
+			return err
+		}
+	}
+	if topic, payload, ok := strings.Cut(o.send, "="); ok {
+		if err := conn.Publish(ctx, topic, []byte(payload), 1, false); err != nil {
+			return err
+		}
+	}
+	if o.listen == "" {
+		fmt.Fprintln(env.stdout, "connected")
+		return nil
+	}
+	for range o.count {
+		m, err := conn.Receive(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "%s %s\n", m.Topic, m.Payload)
+	}
+	return nil
+}

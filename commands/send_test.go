@@ -1,0 +1,279 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
+
+	"mqtool/codec"
+)
+
+func TestParseLEDs(t *testing.T) {
+	for _, tt := range []struct {
+		text, want string // hex, or the error
+	}{
+		{"01020392", "01020392"},
+		{"0x01020392", "01020392"},
+		{"on", "01010101"},
+		{"92", "92929292"},
+		{"on,off,breathing,5", "01000F05"},
+		{" on, off , on,off", "01000100"},
+		{"2 Hz", "40404040"},
+		{"6.66hz,0.25Hz,20Hz,10 hz: 50 % on", "8010B090"},
+		{"10 Hz: 1 medium flash, 20 % on", "92929292"},
+		{"on,1 Hz: 2 short flashes, 10 % each,off,1hz-1-long-flash-25%-on", "01360031"},
+		{"on,off,on", "3 modes: there must be one for all LEDs, or four"},
+		{"on,off,on,off,on", "5 modes: there must be one for all LEDs, or four"},
+		{"", "is neither an LED mode"},
+		{"on,,off,off", "is neither an LED mode"},
+		{"7 Hz", "is neither an LED mode"},
+	} {
+		leds, err := parseLEDs(tt.text)
+		got := fmt.Sprintf("%02X%02X%02X%02X", byte(leds[0]), byte(leds[1]), byte(leds[2]), byte(leds[3]))
+		if err != nil {
+			got = err.Error()
+		}
+		if err == nil && got != tt.want || err != nil && !strings.Contains(got, tt.want) {
+			t.Errorf("%q: got %s, want %s", tt.text, got, tt.want)
+		}
+	}
+}
+
+// TestEveryLEDMode checks that what listen shows of a mode can be sent.
+func TestEveryLEDMode(t *testing.T) {
+	for i := range 256 {
+		m := codec.LEDMode(i)
+		if leds, err := parseLEDs(m.String()); err != nil || leds[3] != m {
+			t.Errorf("%q: got %v, %v", m, leds, err)
+		}
+	}
+}
+
+func TestForget(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		typed     []string
+		arguments bool
+		o, want   sendOptions
+	}{
+		{"variables only", nil, true, sendOptions{accept: true}, sendOptions{accept: true}},
+		{"a command before variables", []string{"deny"}, true, sendOptions{accept: true, deny: true, topic: "x", leds: "on"}, sendOptions{deny: true}},
+		{"a topic before variables", []string{"topic"}, true, sendOptions{accept: true, topic: "x", file: "f"}, sendOptions{topic: "x"}},
+		{"what does not contradict stays", []string{"topic"}, false, sendOptions{topic: "x", file: "f", hex: true, retain: true}, sendOptions{topic: "x", file: "f", hex: true, retain: true}},
+		{"all typed", []string{"wink", "deny"}, true, sendOptions{wink: true, deny: true}, sendOptions{wink: true, deny: true}},
+	} {
+		tt.o.forget(func(name string) bool { return slices.Contains(tt.typed, name) }, tt.arguments)
+		if tt.o != tt.want {
+			t.Errorf("%s: got %+v, want %+v", tt.name, tt.o, tt.want)
+		}
+	}
+}
+
+func TestLineReader(t *testing.T) {
+	long := strings.Repeat("x", 3*lineBlock)
+	for _, tt := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"nothing", "", nil},
+		{"lines", "a\nb\n", []string{"a", "b"}},
+		{"no end", "a\nb", []string{"a", "b"}},
+		{"empty lines", "\n\na\n\n", []string{"", "", "a", ""}},
+		{"CR LF", "a\r\n\r\nb\r", []string{"a", "", "b\r"}},
+		{"longer than a block", "a\n" + long + "\nb\n" + long, []string{"a", long, "b", long}},
+		{"NUL and what is no text", "\x00\xFF\n", []string{"\x00\xFF"}},
+	} {
+		for how, r := range map[string]io.Reader{
+			"whole":      strings.NewReader(tt.text),
+			"byte-wise":  iotest.OneByteReader(strings.NewReader(tt.text)),
+			"with error": iotest.DataErrReader(strings.NewReader(tt.text)),
+		} {
+			l := lineReader{r: r, most: 1 << 20}
+			var lines [][]byte // looked at last, so that memory written twice shows
+			for err := error(nil); err == nil; err = l.fill() {
+				for line, ok := l.next(); ok; line, ok = l.next() {
+					lines = append(lines, line)
+				}
+			}
+			var got []string
+			for _, line := range lines {
+				got = append(got, string(line))
+			}
+			if !slices.Equal(got, tt.want) || l.number != len(tt.want) || l.err != io.EOF {
+				t.Errorf("%s, %s: got %.100q, %d lines, %v", tt.name, how, got, l.number, l.err)
+			}
+		}
+	}
+}
+
+func TestLineReaderGivesUp(t *testing.T) {
+	broken := errors.New("broken")
+	l := lineReader{r: io.MultiReader(strings.NewReader("a\nhalf"), iotest.ErrReader(broken)), most: 100}
+	var got []string
+	err := error(nil)
+	for ; err == nil; err = l.fill() {
+		for line, ok := l.next(); ok; line, ok = l.next() {
+			got = append(got, string(line))
+		}
+	}
+	if !slices.Equal(got, []string{"a"}) || err != broken {
+		t.Errorf("got %q, %v: half a line is not to be sent", got, err)
+	}
+
+	l = lineReader{r: strings.NewReader(strings.Repeat("x", 200) + "\n"), most: 100}
+	for err = nil; err == nil; err = l.fill() {
+		if line, ok := l.next(); ok && len(line) > 100 {
+			return // it was there at once; the broker package refuses it
+		}
+	}
+	if !errors.Is(err, codec.ErrMalformed) {
+		t.Errorf("a line too long: %v", err)
+	}
+}
+
+func TestLinesLeft(t *testing.T) {
+	text := strings.Repeat("line\n", 50_000) + "no end"
+	name := filepath.Join(t.TempDir(), "lines")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	l := lineReader{r: f, file: f, most: 100}
+	next := func() {
+		if _, ok := l.next(); !ok {
+			t.Fatal("no line")
+		}
+	}
+	_ = l.fill()
+	for range 10 {
+		next()
+	}
+	l.unread()
+	if n, all := l.rest(); n != 50_001-9 || !all {
+		t.Errorf("a file: got %d, %v", n, all)
+	}
+
+	l = lineReader{r: strings.NewReader(text), most: 100}
+	_ = l.fill()
+	next()
+	if n, all := l.rest(); n != lineBlock/5-1 || all {
+		t.Errorf("a pipe: got %d, %v", n, all)
+	}
+}
+
+// fakeBroker accepts one connection and acknowledges the first messages only.
+// Then it hangs up, or is silent.
+func fakeBroker(t *testing.T, acknowledge int, hangUp bool) (address string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	t.Cleanup(func() { _ = listener.Close(); <-ended })
+	go func() {
+		defer close(ended)
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		for n := 0; ; {
+			packet, err := packets.ReadPacket(conn)
+			if err != nil {
+				return
+			}
+			switch p := packet.(type) {
+			case *packets.ConnectPacket:
+				err = packets.NewControlPacket(packets.Connack).Write(conn)
+			case *packets.PublishPacket:
+				if n++; n <= acknowledge {
+					ack := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
+					ack.MessageID = p.MessageID
+					err = ack.Write(conn)
+				} else if hangUp {
+					// Closing now would take back acknowledgements that are on their way.
+					_ = conn.(*net.TCPConn).CloseWrite()
+					_, _ = io.Copy(io.Discard, conn)
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return "mqtt://" + listener.Addr().String()
+}
+
+// TestSendLoses checks exit codes and numbers when a broker fails.
+func TestSendLoses(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lines")
+	if err := os.WriteFile(file, bytes.Repeat([]byte("line\n"), 30_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{"--topic", "x", "--lines", "--file", file}
+	for _, tt := range []struct {
+		name        string
+		acknowledge int
+		hangUp      bool
+		args        []string
+		stdin       string
+		want        string // "" for success
+	}{
+		{"one message acknowledged", 1, true, []string{"--topic", "x", "y"}, "", ""},
+		{"no PUBACK", 0, false, []string{"--topic", "x", "y"}, "", "did not acknowledge the message in time"},
+		{"hangs up", 0, true, []string{"--topic", "x", "y"}, "", "closed the connection"},
+		{"some of many readers", 2, false, []string{"a", "b", "c", "d", "--wink"}, "", "2 of 4 readers were not sent the command (c, d): "},
+		{"lines of a file, hangs up", 12_345, true, lines, "", "17655 of 30000 lines were not acknowledged, from line 12346 on: "},
+		{"lines of a file, silent", 12_345, false, lines, "", "17655 of 30000 lines were not acknowledged: "},
+		{"the last line", 2, false, []string{"--topic", "x", "--lines"}, "1\n2\n3", "1 of 3 lines were not acknowledged: "},
+		{"QoS 0", 0, true, append(lines, "--qos", "0"), "", "with --qos 0 nobody knows which lines before it arrived: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			args := append([]string{"mqtool", "send", "--broker", fakeBroker(t, tt.acknowledge, tt.hangUp), "--timeout", "1s"}, tt.args...)
+			var stdout, stderr bytes.Buffer
+			env := newEnvironment(strings.NewReader(tt.stdin), &stdout, &stderr)
+			err := run(context.Background(), env, args)
+			switch {
+			case tt.want == "" && err != nil, tt.want != "" && err == nil:
+				t.Errorf("got %v", err)
+			case err != nil && (exitCode(err) != exitFailed || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("exit code %d for %v, want %q", exitCode(err), err, tt.want)
+			}
+			if stdout.Len() > 0 || stderr.Len() > 0 {
+				t.Errorf("it says %q, %q", stdout.String(), stderr.String())
+			}
+		})
+	}
+}
+
+func TestSendTimeout(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // the kernel accepts, and nobody answers
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	start := time.Now()
+	env := newEnvironment(strings.NewReader(""), io.Discard, io.Discard)
+	err = run(context.Background(), env, []string{"mqtool", "send", "gate", "--wink", "--timeout", "50ms", "--broker", "mqtt://" + listener.Addr().String()})
+	if exitCode(err) != exitFailed || time.Since(start) > 5*time.Second {
+		t.Errorf("after %v: %v", time.Since(start), err)
+	}
+}

@@ -1,0 +1,453 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
+)
+
+type statusOptions struct {
+	output     outputOptions
+	connection connectionOptions
+
+	timeout, maxAge time.Duration
+	payload         string
+	family          string
+}
+
+// statusRepeat is the pause before a camera is asked again, in case that its
+// connection was away for a moment.
+const statusRepeat = 10 * time.Second
+
+func statusCommand(env *environment) *cli.Command {
+	var o statusOptions
+	return &cli.Command{
+		Name:      "status",
+		Usage:     "ask devices how they are; without a name, list every device that is heard",
+		ArgsUsage: "[DEVICE...]",
+		Description: `DEVICE is a name in the configuration file, the MAC address of a camera or the id of a
+reader. A camera is asked; it answers when it is awake. A reader publishes its status
+every 30 s, so that the command waits for the next one. What the broker kept is shown
+when nothing else comes, and is not enough, because nobody knows how old it is: the exit
+code is 4 unless each reader says that it is online and each camera answers.
+
+Without DEVICE every device that is heard until --timeout is listed; the exit code is 4
+if there is none.
+
+--max-age makes a check for monitoring: a message that the broker kept is enough if it
+is not older, by the time in it, than that. In a list, each device must be that young.
+
+What is known of battery, signal and firmware is shown with the device's own name for
+it, where that differs: cameras do not document theirs. No unit is known for any.`,
+		CustomHelpTemplate: examples(`
+mqtool status
+mqtool status gate DA1275B0
+mqtool status --max-age 15m --timeout 20s gate || echo 'gate is silent'
+mqtool status --json | jq -r 'select(.facts.battery.value < 20).device'`),
+		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
+			timeoutFlag(&o.timeout, 35*time.Second, "wait for `TIME`"),
+			&cli.DurationFlag{
+				Name: "max-age", EnvVars: variable("max-age"), Destination: &o.maxAge, DefaultText: "only what is heard now",
+				Usage: "take what the broker kept if it is not older than `TIME`", Action: checkMaxAge,
+			},
+			payloadFlag(&o.payload, cameraRequest(codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
+			&cli.StringFlag{
+				Name: "family", EnvVars: variable("family"), Destination: &o.family,
+				Usage:  "look for devices of this `FAMILY` only: " + strings.Join(familyNames(), ", "),
+				Action: oneOf("family", familyNames()...),
+			},
+		}, topicFlags(&o.connection), askerFlags(&o.connection)),
+		Action: func(c *cli.Context) error { return runStatus(c.Context, env, o, c.Args().Slice()) },
+	}
+}
+
+func checkMaxAge(_ *cli.Context, d time.Duration) error {
+	if d < 0 {
+		return usageErrorf("--max-age %v: it cannot be negative", d)
+	}
+	return nil
+}
+
+func familyNames() []string {
+	var names []string
+	for _, f := range codec.Families() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func runStatus(ctx context.Context, env *environment, o statusOptions, args []string) error {
+	link, devices, err := o.connection.prepare(ctx, env, o.family, args)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	conn, err := link.dial(ctx, env)
+	if err != nil {
+		return err
+	}
+	defer hangUp(conn)
+
+	s := &statusTaker{statusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.output, true)}
+	if len(devices) == 0 {
+		return s.list(ctx)
+	}
+	return s.query(ctx, distinct(devices))
+}
+
+// A statusTaker finds out how devices are.
+type statusTaker struct {
+	statusOptions
+	link *connection
+	conn *broker.Conn
+	*reporter
+}
+
+// Devices by name.
+
+// A subject is a device that is being asked.
+type subject struct {
+	device
+	report  *render.DeviceReport
+	printed bool
+}
+
+func (s *statusTaker) query(ctx context.Context, devices []device) error {
+	a := &asker{conn: s.conn, filter: cameraStatusFilter(s.link), repeat: statusRepeat}
+	var subjects []*subject
+	var likely []*render.DeviceReport // for the widths of the columns
+	for _, d := range devices {
+		subjects = append(subjects, &subject{device: d, report: d.report()})
+		r := d.report()
+		r.LastHeard = time.Now()
+		if d.family == springcore {
+			r.Words = "online, ready"
+		}
+		likely = append(likely, r)
+	}
+	if err := s.subscribe(ctx, a, devices); err != nil {
+		return err
+	}
+	if err := s.start(likely...); err != nil {
+		return err
+	}
+	for {
+		open := slices.ContainsFunc(subjects, func(t *subject) bool { return !t.printed })
+		if !open {
+			return s.verdict(subjects, a)
+		}
+		m, found, err := a.next(ctx)
+		if err != nil {
+			late := errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil
+			return s.finish(subjects, a, late, err)
+		}
+		if err := s.took(subjects, a, m, found); err != nil {
+			return err
+		}
+	}
+}
+
+// subscribe subscribes to what the devices publish, and notes whom to ask.
+func (s *statusTaker) subscribe(ctx context.Context, a *asker, devices []device) error {
+	var metas, statuses []string
+	for _, d := range devices {
+		if d.family == milesight {
+			a.ask(d, codec.KindStatusRequest, s.payload)
+			continue
+		}
+		metas = append(metas, s.readerTopic(codec.KindMeta, d.id))
+		statuses = append(statuses, s.readerTopic(codec.KindStatus, d.id))
+	}
+	if len(a.calls) > 0 {
+		if err := a.subscribe(ctx); err != nil {
+			return err
+		}
+	}
+	if len(metas) == 0 {
+		return nil
+	}
+	// A META that the broker kept must be there before the first STATUS,
+	// which ends the waiting.
+	if err := s.conn.Subscribe(ctx, metas...); err != nil {
+		return err
+	}
+	return s.conn.Subscribe(ctx, statuses...)
+}
+
+// readerTopic is the topic of a reader for one kind of message.
+func (s *statusTaker) readerTopic(kind codec.Kind, id string) string {
+	for _, route := range familyOf(springcore).Routes {
+		if route.Kind == kind && !route.ToDevice {
+			return codec.FillTopic(route.Topic, s.link.readerPrefix(), id)
+		}
+	}
+	return ""
+}
+
+// took notes what a message says, and prints the device if that is all.
+func (s *statusTaker) took(subjects []*subject, a *asker, m broker.Message, found codec.Opt[answer]) error {
+	if found.Set {
+		t := subjectOf(subjects, milesight, found.Value.call.camera.id)
+		t.report.Requests, t.report.After = found.Value.call.sent, codec.Some(found.Value.after())
+		found.Value.fill(t.report)
+		return s.done(t)
+	}
+	if m.Retained {
+		if report, mac, ok := a.status(m); ok {
+			if t := subjectOf(subjects, milesight, mac); t != nil {
+				s.keepCamera(t.report, m, t.device, report)
+				if t.report.OK {
+					a.calls = slices.DeleteFunc(a.calls, func(c *call) bool { return c.camera.id == mac })
+					return s.done(t)
+				}
+				return nil
+			}
+		}
+	}
+	address, _ := codec.ParseTopic(m.Topic)
+	t := subjectOf(subjects, springcore, address.Device)
+	if t == nil || address.Family != t.family || address.ToDevice {
+		return nil
+	}
+	v, err := codec.Decode(m.Topic, m.Payload)
+	if err != nil {
+		notice(s.env, "%s: %v", m.Topic, err)
+		return nil
+	}
+	s.noteReader(t.report, m, t.device, v)
+	if address.Kind == codec.KindStatus && !m.Retained && len(m.Payload) > 0 {
+		return s.done(t)
+	}
+	return nil
+}
+
+func subjectOf(subjects []*subject, family, id string) *subject {
+	i := slices.IndexFunc(subjects, func(t *subject) bool { return t.family == family && t.id == id && !t.printed })
+	if i < 0 {
+		return nil
+	}
+	return subjects[i]
+}
+
+func (s *statusTaker) done(t *subject) error {
+	t.printed = true
+	return s.print(t.report)
+}
+
+// noteReader writes what a reader's message says into its report.
+func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d device, v codec.Value) {
+	heard := !r.LastHeard.IsZero() // so that what the broker kept says nothing new
+	if !m.Retained {
+		r.LastHeard = m.Received
+	}
+	switch v := v.(type) {
+	case codec.ReaderMeta:
+		r.Meta = envelope(m, d, v)
+		switch {
+		case m.Retained && r.State == render.DeviceNoAnswer:
+			r.State, r.Words = render.DeviceRetained, "kept"
+		case !m.Retained && !heard: // it has just connected
+			r.State, r.Words, r.OK = render.DeviceHeard, "", true
+		}
+	case codec.ReaderStatus:
+		if m.Retained && heard {
+			return
+		}
+		r.Status = envelope(m, d, v)
+		r.Words = strings.Join(v.State, ", ")
+		r.OK = !m.Retained && v.Online()
+		switch {
+		case m.Retained:
+			r.State, r.Words = render.DeviceRetained, "kept: "+r.Words
+		case v.Online():
+			r.State = render.DeviceOnline
+		case len(v.State) > 0 && v.State[0] == "offline":
+			r.State = render.DeviceOffline
+		default:
+			r.State = render.DeviceHeard
+		}
+	default:
+		if !m.Retained && !heard {
+			r.State, r.Words, r.OK = render.DeviceHeard, "", true
+		}
+	}
+}
+
+// keepCamera writes a camera's status that the broker kept into its report.
+func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d device, report codec.CameraReport) {
+	r.State, r.Words = render.DeviceRetained, "kept status"
+	r.Status = envelope(m, d, report)
+	r.LastHeard = cmp.Or(report.SentAt, report.CapturedAt)
+	age := m.Received.Sub(r.LastHeard)
+	r.OK = s.maxAge > 0 && !r.LastHeard.IsZero() && age <= s.maxAge
+}
+
+// finish ends a query early: late when the time is over, or else with a reason.
+func (s *statusTaker) finish(subjects []*subject, a *asker, late bool, reason error) error {
+	for _, t := range subjects {
+		if !t.printed && (late || t.report.State != render.DeviceNoAnswer) {
+			if err := s.done(t); err != nil {
+				return err
+			}
+		}
+	}
+	if !late {
+		return reason
+	}
+	return s.verdict(subjects, a)
+}
+
+// verdict is the error for devices that are not as they should be.
+func (s *statusTaker) verdict(subjects []*subject, a *asker) error {
+	var cameras, readers, kept, offline []device
+	for _, t := range subjects {
+		switch {
+		case t.report.OK:
+		case t.report.State == render.DeviceOffline:
+			offline = append(offline, t.device)
+		case t.family == milesight:
+			cameras = append(cameras, t.device)
+		case t.report.State == render.DeviceRetained:
+			kept = append(kept, t.device)
+		default:
+			readers = append(readers, t.device)
+		}
+	}
+	var list []error
+	if len(cameras) > 0 {
+		list = append(list, noAnswerErrorf("no status from %s within %s: %s", labels(cameras), shortTime(s.timeout),
+			a.hint("asleep (mqtool wake), another MAC, another topic (--status-topic), or not allowed to this user?")))
+	}
+	if len(readers) > 0 {
+		list = append(list, noAnswerErrorf("no status from %s within %s: another id (its capitals count), another prefix than %q (--prefix), or published less often (register 0289; --timeout)?",
+			labels(readers), shortTime(s.timeout), s.link.readerPrefix()))
+	}
+	if len(kept) > 0 {
+		list = append(list, noAnswerErrorf("nothing from %s within %s but what the broker kept: is it away, or published less often (register 0289; --timeout)?",
+			labels(kept), shortTime(s.timeout)))
+	}
+	if len(offline) > 0 {
+		list = append(list, noAnswerErrorf("offline: %s", labels(offline)))
+	}
+	return errors.Join(list...)
+}
+
+// Devices that are heard.
+
+// maxListed is how many devices a list has at most: names come from topics,
+// which anybody may choose.
+const maxListed = 100_000
+
+func (s *statusTaker) list(ctx context.Context) error {
+	roles := cameraRoles(s.link)
+	sources := newSources(roles)
+	filters := (&wanted{family: s.family}).filters(s.link, roles)
+	if err := s.conn.Subscribe(ctx, filters...); err != nil {
+		return err
+	}
+	heard := map[string]*render.DeviceReport{}
+	for {
+		m, err := s.conn.Receive(ctx)
+		if err == nil {
+			s.hear(heard, &sources, m)
+			continue
+		}
+		late := errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil
+		if len(heard) > 0 {
+			reports := slices.SortedFunc(maps.Values(heard), func(a, b *render.DeviceReport) int {
+				return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Name, b.Name))
+			})
+			if err := s.printList(reports); err != nil {
+				return err
+			}
+			if late {
+				return s.judge(reports)
+			}
+		}
+		if late {
+			return noAnswerErrorf("no device was heard within %s on %s: is it the right broker? Cameras are silent while they sleep, readers publish every 30s",
+				shortTime(s.timeout), strings.Join(filters, ", "))
+		}
+		return err
+	}
+}
+
+// hear notes who sent a message.
+func (s *statusTaker) hear(heard map[string]*render.DeviceReport, sources *sources, m broker.Message) {
+	if a, known := codec.ParseTopic(m.Topic); len(m.Payload) == 0 || known && a.ToDevice {
+		return
+	}
+	topic := sources.of(m.Topic).decodeAs
+	v, err := codec.Decode(topic, m.Payload)
+	address := codec.AddressOf(topic, v)
+	d := device{family: cmp.Or(address.Family, milesight), id: address.Device} // only cameras publish elsewhere
+	d.name = d.id
+	if d.id == "" {
+		d.name = "unknown, on " + m.Topic
+	}
+	key := d.family + " " + d.name
+	r := heard[key]
+	if r == nil {
+		if len(heard) == maxListed {
+			return
+		}
+		r = d.report()
+		heard[key] = r
+	}
+	if err != nil {
+		r.Warnings = []string{err.Error()}
+	}
+	report, isReport := v.(codec.CameraReport)
+	switch {
+	case d.family != milesight:
+		s.noteReader(r, m, d, v)
+	case m.Retained && r.State != render.DeviceAwake:
+		s.keepCamera(r, m, d, report)
+	case !m.Retained:
+		r.State, r.OK, r.Words = render.DeviceAwake, true, ""
+		r.LastHeard = m.Received
+		if isReport && report.Report == codec.KindStatus {
+			r.Status = envelope(m, d, report)
+		}
+	}
+}
+
+func (s *statusTaker) printList(reports []*render.DeviceReport) error {
+	if err := s.start(reports...); err != nil {
+		return err
+	}
+	for _, r := range reports {
+		if err := s.print(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge is the error for devices in a list that were silent for too long.
+func (s *statusTaker) judge(reports []*render.DeviceReport) error {
+	if s.maxAge == 0 {
+		return nil
+	}
+	var silent []string
+	for _, r := range reports {
+		if !r.OK {
+			silent = append(silent, r.Name)
+		}
+	}
+	if len(silent) == 0 {
+		return nil
+	}
+	return noAnswerErrorf("%d of %d devices were not heard for %s, or are offline: %s", len(silent), len(reports), shortTime(s.maxAge), strings.Join(silent, ", "))
+}
