@@ -15,22 +15,6 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// milesight is the family of the cameras.
-const milesight = "milesight"
-
-// A noAnswerError is errNoAnswer in more words: exit code 4.
-type noAnswerError struct{ text string }
-
-func (e noAnswerError) Error() string { return e.text }
-
-// Is makes a noAnswerError one of errNoAnswer.
-func (e noAnswerError) Is(target error) bool { return target == errNoAnswer }
-
-// noAnswerErrorf makes a noAnswerError.
-func noAnswerErrorf(format string, args ...any) error {
-	return noAnswerError{fmt.Sprintf(format, args...)}
-}
-
 // goodbye is the most that a command waits for the broker when it is done.
 const goodbye = 2 * time.Second
 
@@ -92,56 +76,12 @@ func shortTime(d time.Duration) string {
 	return s
 }
 
-// familyOf finds a family by its name.
-func familyOf(name string) codec.Family {
-	families := codec.Families()
-	return families[slices.IndexFunc(families, func(f codec.Family) bool { return f.Name == name })]
-}
-
-// cameraRequest is one of the requests that cameras know.
-func cameraRequest(kind codec.Kind) codec.Request {
-	requests := familyOf(milesight).Requests
-	return requests[slices.IndexFunc(requests, func(r codec.Request) bool { return r.Kind == kind })]
-}
-
 // cameraStatusFilter is where cameras publish their status.
 func cameraStatusFilter(link *connection) string {
 	if link.statusTopic != "" {
 		return link.statusTopic
 	}
-	return codec.FillTopic(cameraRequest(codec.KindStatusRequest).Answer, "", "")
-}
-
-// distinct leaves out devices that were named twice.
-func distinct(devices []device) []device {
-	var list []device
-	for _, d := range devices {
-		if !slices.ContainsFunc(list, func(e device) bool { return e.family == d.family && e.id == d.id }) {
-			list = append(list, d)
-		}
-	}
-	return list
-}
-
-// label names a device for messages: as the user does, and as topics do.
-func (d device) label() string {
-	if d.name == d.id {
-		return d.id
-	}
-	return fmt.Sprintf("%s (%s)", d.name, d.id)
-}
-
-func labels(devices []device) string {
-	list := make([]string, len(devices))
-	for i, d := range devices {
-		list[i] = d.label()
-	}
-	return strings.Join(list, ", ")
-}
-
-// report is the report of a device of which nothing is known yet.
-func (d device) report() *render.DeviceReport {
-	return &render.DeviceReport{Family: d.family, Device: d.id, Name: d.name, State: render.DeviceNoAnswer}
+	return codec.FillTopic(requestOf(milesight, codec.KindStatusRequest).Answer, "", "")
 }
 
 // An asker sends requests to cameras over one connection, and tells which
@@ -189,7 +129,7 @@ func (a *asker) subscribe(ctx context.Context) error { return a.conn.Subscribe(c
 // ask notes a request; it is sent by send or next.
 func (a *asker) ask(camera device, kind codec.Kind, payload string) {
 	a.calls = append(a.calls, &call{
-		camera: camera, topic: codec.FillTopic(cameraRequest(kind).Topic, "", camera.id), payload: []byte(payload), pause: a.repeat,
+		camera: camera, topic: codec.FillTopic(requestOf(milesight, kind).Topic, "", camera.id), payload: []byte(payload), pause: a.repeat,
 	})
 }
 

@@ -257,8 +257,16 @@ func damagedErrorf(format string, args ...any) error {
 	return damagedError{fmt.Sprintf(format, args...)}
 }
 
-// errNoAnswer means that no device answered in time: exit code 4.
-var errNoAnswer = errors.New("no answer in time")
+// A noAnswerError says that what was waited for did not come in time: exit
+// code 4.
+type noAnswerError struct{ text string }
+
+func (e noAnswerError) Error() string { return e.text }
+
+// noAnswerErrorf makes a noAnswerError.
+func noAnswerErrorf(format string, args ...any) error {
+	return noAnswerError{fmt.Sprintf(format, args...)}
+}
 
 // An outputError is a write to standard output that failed.
 type outputError struct{ err error }
@@ -288,6 +296,7 @@ func (w resultWriter) Write(p []byte) (int, error) {
 func exitCode(err error) int {
 	var usage usageError
 	var output outputError
+	var silent noAnswerError
 	var connecting *broker.Error
 	switch {
 	case err == nil:
@@ -296,7 +305,7 @@ func exitCode(err error) int {
 		return exitDone // the reader has what it wanted
 	case errors.As(err, &usage), errors.As(err, &connecting) && connecting.Kind == broker.Usage:
 		return exitUsage
-	case errors.Is(err, errNoAnswer):
+	case errors.As(err, &silent):
 		return exitNoAnswer
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

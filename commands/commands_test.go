@@ -35,7 +35,7 @@ func TestExitCode(t *testing.T) {
 		{fmt.Errorf("x: %w", usageErrorf("no")), 2},
 		{bad, 3},
 		{fmt.Errorf("x: %w", &codec.SyntaxError{}), 3},
-		{fmt.Errorf("x: %w", errNoAnswer), 4},
+		{fmt.Errorf("x: %w", noAnswerErrorf("y")), 4},
 		{fmt.Errorf("x: %w", context.Canceled), 130},
 		{errors.Join(bad), 3},
 		{errors.Join(bad, noFile), 1},

@@ -127,7 +127,7 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 }
 
 func runRegistersMake(ctx context.Context, env *environment, o *registersMakeOptions) error {
-	link, _, err := o.connection.prepare(ctx, env, "springcore", nil)
+	link, _, err := o.connection.prepare(ctx, env, springcore, nil)
 	if err != nil {
 		return err
 	}

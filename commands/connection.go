@@ -353,8 +353,7 @@ func (c *connection) readerPrefix() string {
 	if c.prefix.Set {
 		return c.prefix.Value
 	}
-	f, _ := findFamily("springcore")
-	return f.Prefix
+	return familyOf(springcore).Prefix
 }
 
 // dial connects. What happens to the connection is told on stderr.

@@ -95,7 +95,7 @@ mqtool listen --allow tags.txt --debounce 5s DA1275B0
 mqtool listen --persistent --client-id log1 --json >> log.jsonl
 mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
-			text("family", &o.family, "only devices of `FAMILY`: springcore or milesight", oneOf("family", "springcore", "milesight")),
+			text("family", &o.family, "only devices of `FAMILY`: "+strings.Join(familyNames(), ", "), oneOf("family", familyNames()...)),
 			text("kind", &o.kinds, "only messages of these `KINDS`, separated by commas: "+strings.Join(listenKinds(), ", "), nil),
 			&cli.StringSliceFlag{
 				Name: "topic", EnvVars: variable("topic"), Destination: &o.topics, KeepSpace: true,
@@ -639,13 +639,6 @@ func (l *listener) end(err error) error {
 	return fmt.Errorf("--strict: %s", text)
 }
 
-// A nothingError says that what was waited for did not come: exit code 4.
-type nothingError struct{ text string }
-
-func (e nothingError) Error() string { return e.text }
-
-func (e nothingError) Is(target error) bool { return target == errNoAnswer }
-
 // result is what the end of listening means.
 func (l *listener) result(err error) error {
 	var within string
@@ -661,9 +654,9 @@ func (l *listener) result(err error) error {
 	}
 	switch {
 	case l.options.count > 0:
-		return nothingError{fmt.Sprintf("%d of %s came %s", l.printed, count(l.options.count, "message"), within)}
+		return noAnswerErrorf("%d of %s came %s", l.printed, count(l.options.count, "message"), within)
 	case l.printed == 0:
-		return nothingError{"nothing came " + within}
+		return noAnswerErrorf("nothing came %s", within)
 	}
 	return nil
 }

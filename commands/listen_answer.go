@@ -172,23 +172,8 @@ func (a *answerer) answerTag(ctx context.Context, conn *broker.Conn, s *source, 
 			return "", err
 		}
 	}
-	topic, err := commandTopic(s.address)
-	if err != nil {
-		return "", err
-	}
+	topic := codec.FillTopic(requestOf(springcore, codec.KindCommand).Topic, s.address.Prefix, s.address.Device)
 	return word, conn.PublishAsync(ctx, topic, send, 1, false)
-}
-
-// commandTopic is where the reader of an address takes commands.
-func commandTopic(a codec.Address) (string, error) {
-	for _, f := range codec.Families() {
-		for _, r := range f.Requests {
-			if f.Name == a.Family && r.Kind == codec.KindCommand {
-				return codec.FillTopic(r.Topic, a.Prefix, a.Device), nil
-			}
-		}
-	}
-	return "", fmt.Errorf("a device of the family %s takes no commands", a.Family)
 }
 
 // An allowList is a file of tag ids, read again when it has changed.

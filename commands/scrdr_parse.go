@@ -286,9 +286,6 @@ func (p *scrdrParser) lines(text string, long bool) error {
 // errForeign means that a line holds no message.
 var errForeign = errors.New("no message in this line")
 
-// springcore is the family of all messages that are parsed here.
-const springcore = "springcore"
-
 // complain counts and reports a line that could not be parsed.
 func (p *scrdrParser) complain(line string, err error) error {
 	if err == errForeign {

@@ -223,7 +223,7 @@ func sendToReaders(ctx context.Context, env *environment, o sendOptions, readers
 	if err != nil {
 		return usageErrorf("%v", err)
 	}
-	link, devices, err := o.connection.prepare(ctx, env, "springcore", readers)
+	link, devices, err := o.connection.prepare(ctx, env, springcore, readers)
 	if err != nil {
 		return err
 	}
@@ -234,22 +234,10 @@ func sendToReaders(ctx context.Context, env *environment, o sendOptions, readers
 	}
 	var messages []outgoing
 	for _, d := range devices {
-		topic := codec.FillTopic(readerCommands().Topic, link.readerPrefix(), d.id)
+		topic := codec.FillTopic(requestOf(springcore, codec.KindCommand).Topic, link.readerPrefix(), d.id)
 		messages = append(messages, outgoing{d.name, topic, payload})
 	}
 	return send(ctx, env, o, link, messages)
-}
-
-// readerCommands is the request by which readers take commands.
-func readerCommands() codec.Request {
-	for _, f := range codec.Families() {
-		for _, r := range f.Requests {
-			if r.Kind == codec.KindCommand {
-				return r
-			}
-		}
-	}
-	return codec.Request{}
 }
 
 // says tells whether a reader is to do anything.

@@ -293,9 +293,9 @@ func (p *settingsParser) device(t settingsTable) deviceSettings {
 		return d
 	}
 	// The families know their spellings; which key is whose is a matter of this file.
-	key, text, family := "mac", mac, "milesight"
+	key, text, family := "mac", mac, milesight
 	if has("id") {
-		key, text, family = "id", id, "springcore"
+		key, text, family = "id", id, springcore
 	}
 	if d.family == "" {
 		d.family = family
@@ -307,95 +307,10 @@ func (p *settingsParser) device(t settingsTable) deviceSettings {
 		return d // which was refused
 	}
 	var err error
-	if d.id, err = parseDevice(d.family, text); err != nil {
+	if d.id, err = familyOf(d.family).ParseDevice(text); err != nil {
 		p.refuse(t.values[key], t.path+"."+key, err.Error())
 	}
 	return d
 }
 
 func (s *settings) brokerNames() []string { return slices.Sorted(maps.Keys(s.brokers)) }
-
-// A device is what an argument of a command names.
-type device struct {
-	name   string // as it was typed, for messages
-	family string // "milesight" or "springcore"
-	id     string // as topics spell it
-	broker string // the broker in the file where it is, or "" when nobody says
-	doubt  string // what may be wrong about it, in words, or ""
-}
-
-// familyWord is what people call a device of a family.
-func familyWord(family string) string {
-	if family == "milesight" {
-		return "camera"
-	}
-	return "reader"
-}
-
-// findDevices finds the devices of a family, or of any when it is "": names
-// in the file, or what they are in topics, in any usual spelling.
-func (s *settings) findDevices(family string, names []string) ([]device, error) {
-	var devices []device
-	for _, name := range names {
-		d, err := s.findDevice(family, name)
-		if err != nil {
-			return nil, err
-		}
-		devices = append(devices, d)
-	}
-	return devices, nil
-}
-
-func (s *settings) findDevice(family, name string) (device, error) {
-	if known, ok := s.devices[name]; ok {
-		d := device{name: name, family: known.family, id: known.id, broker: known.broker}
-		if d.broker == "" {
-			d.broker = s.defaultBroker
-		}
-		if family != "" && family != d.family {
-			return device{}, usageErrorf("%s is a %s (%s): a %s belongs here", name, familyWord(d.family), d.id, familyWord(family))
-		}
-		return d, nil
-	}
-	aliases := slices.Sorted(maps.Keys(s.devices))
-	near := closest(name, aliases)
-	families := []string{family}
-	if family == "" {
-		families = []string{"milesight", "springcore"} // a MAC is a reader's name by chance only
-	}
-	var err error
-	for _, f := range families {
-		var id string
-		if id, err = parseDevice(f, name); err != nil {
-			continue
-		}
-		d := device{name: name, family: f, id: id}
-		if f == "springcore" && near != "" {
-			// Any word can be a reader's id, so this is no error.
-			d.doubt = fmt.Sprintf("%q is taken for the id of a reader; %s has %q", name, s.file, near)
-		}
-		return d, nil
-	}
-	if near != "" {
-		return device{}, usageErrorf("no device %q in %s; did you mean %q?", name, s.file, near)
-	}
-	return device{}, usageErrorf("%v", err)
-}
-
-// parseDevice reads what a device of a family is called in topics.
-func parseDevice(family, name string) (string, error) {
-	f, ok := findFamily(family)
-	if !ok {
-		return "", fmt.Errorf("no family %q", family)
-	}
-	return f.ParseDevice(name)
-}
-
-func findFamily(name string) (codec.Family, bool) {
-	for _, f := range codec.Families() {
-		if f.Name == name {
-			return f, true
-		}
-	}
-	return codec.Family{}, false
-}

@@ -60,7 +60,7 @@ mqtool status --json | jq -r 'select(.facts.battery.value < 20).device'`),
 				Name: "max-age", EnvVars: variable("max-age"), Destination: &o.maxAge, DefaultText: "only what is heard now",
 				Usage: "take what the broker kept if it is not older than `TIME`", Action: checkMaxAge,
 			},
-			payloadFlag(&o.payload, cameraRequest(codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
+			payloadFlag(&o.payload, requestOf(milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
 			&cli.StringFlag{
 				Name: "family", EnvVars: variable("family"), Destination: &o.family,
 				Usage:  "look for devices of this `FAMILY` only: " + strings.Join(familyNames(), ", "),
@@ -76,14 +76,6 @@ func checkMaxAge(_ *cli.Context, d time.Duration) error {
 		return usageErrorf("--max-age %v: it cannot be negative", d)
 	}
 	return nil
-}
-
-func familyNames() []string {
-	var names []string
-	for _, f := range codec.Families() {
-		names = append(names, f.Name)
-	}
-	return names
 }
 
 func runStatus(ctx context.Context, env *environment, o statusOptions, args []string) error {

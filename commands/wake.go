@@ -51,7 +51,7 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 				Name: "repeat", EnvVars: variable("repeat"), Destination: &o.repeat, Value: 5 * time.Second,
 				Usage: "wake again after `TIME` of silence, then after twice as long; 0s never does", Action: checkRepeat,
 			},
-			payloadFlag(&o.payload, cameraRequest(codec.KindWake).Payload, "wake with `TEXT`; any is said to do"),
+			payloadFlag(&o.payload, requestOf(milesight, codec.KindWake).Payload, "wake with `TEXT`; any is said to do"),
 			&cli.BoolFlag{
 				Name: "no-wait", EnvVars: variable("no-wait"), Destination: &o.noWait, DisableDefaultText: true,
 				Usage: "send the request, and do not wait for the camera",
@@ -195,7 +195,7 @@ func (w *waker) took(ctx context.Context, a answer) error {
 		a.fill(r)
 		if w.then == thenStatus {
 			w.awake[camera.id] = r
-			w.ask(camera, codec.KindStatusRequest, cameraRequest(codec.KindStatusRequest).Payload)
+			w.ask(camera, codec.KindStatusRequest, requestOf(milesight, codec.KindStatusRequest).Payload)
 			return nil
 		}
 	} else {
@@ -203,7 +203,7 @@ func (w *waker) took(ctx context.Context, a answer) error {
 		a.fill(r)
 	}
 	if w.then != "" && w.then != thenStatus {
-		topic := codec.FillTopic(cameraRequest(codec.KindConfig).Topic, "", camera.id)
+		topic := codec.FillTopic(requestOf(milesight, codec.KindConfig).Topic, "", camera.id)
 		if err := w.asker.conn.Publish(ctx, topic, []byte(w.then), 1, false); err != nil {
 			return err
 		}
