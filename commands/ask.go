@@ -133,16 +133,18 @@ func (a *asker) ask(camera device, kind codec.Kind, payload string) {
 	})
 }
 
-// send sends the requests whose time has come, and waits until the broker has them.
+// send sends the requests whose time has come, and waits until the broker has
+// them. When time is up before it has one of them at all, the error is the
+// broker's, otherwise it is ctx.Err().
 func (a *asker) send(ctx context.Context) error {
 	now := time.Now()
-	due := false
+	due, first := false, false
 	for _, c := range a.calls {
 		if c.sent > 0 && (c.again.IsZero() || now.Before(c.again)) {
 			continue
 		}
 		if c.sent == 0 {
-			c.first = now
+			c.first, first = now, true
 		} else if a.told != nil {
 			a.told(c)
 		}
@@ -160,13 +162,11 @@ func (a *asker) send(ctx context.Context) error {
 	if !due {
 		return nil
 	}
-	if _, err := a.conn.Flush(ctx); err != nil {
-		if errors.Is(ctx.Err(), context.Canceled) {
-			return ctx.Err()
-		}
-		return err
+	_, err := a.conn.Flush(ctx)
+	if ctx.Err() != nil && (!first || errors.Is(ctx.Err(), context.Canceled)) {
+		return ctx.Err()
 	}
-	return nil
+	return err
 }
 
 // next waits for a message, and sends requests when it is time for them. The

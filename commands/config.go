@@ -187,7 +187,7 @@ func runConfigWord(ctx context.Context, env *environment, o configOptions, camer
 	}
 	for len(a.calls) > 0 {
 		_, found, err := a.next(ctx)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
+		if err == context.DeadlineExceeded {
 			r.State, r.OK = render.DeviceNoAnswer, false
 			r.Words = word + " sent, no status in " + shortTime(o.timeout)
 			if err := out.print(r); err != nil {
@@ -268,7 +268,7 @@ func runConfigRequest(ctx context.Context, env *environment, o configOptions, na
 			return m.Topic != request && !passed.over(m, camera) && !m.Received.Before(start)
 		})
 		switch {
-		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil:
+		case err == context.DeadlineExceeded:
 			if o.count == 0 && n > 0 {
 				return nil
 			}

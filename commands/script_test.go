@@ -65,6 +65,7 @@ func scriptParams(t *testing.T) testscript.Params {
 			"exitcode": exitCode,
 			"waitfile": waitFile,
 			"fill":     fill,
+			"fake":     startFake,
 		},
 	}
 }

@@ -141,7 +141,7 @@ func (s *statusTaker) query(ctx context.Context, devices []device) error {
 		}
 		m, found, err := a.next(ctx)
 		if err != nil {
-			late := errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil
+			late := err == context.DeadlineExceeded
 			return s.finish(subjects, a, late, err)
 		}
 		if err := s.took(subjects, a, m, found); err != nil {
@@ -355,7 +355,7 @@ func (s *statusTaker) list(ctx context.Context) error {
 			s.hear(heard, &sources, m)
 			continue
 		}
-		late := errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil
+		late := err == context.DeadlineExceeded
 		if len(heard) > 0 {
 			reports := slices.SortedFunc(maps.Values(heard), func(a, b *render.DeviceReport) int {
 				return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Name, b.Name))

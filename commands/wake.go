@@ -168,7 +168,7 @@ func (w *waker) wake(ctx context.Context, cameras []device) error {
 	}
 	for len(w.calls) > 0 {
 		_, a, err := w.next(ctx)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
+		if err == context.DeadlineExceeded {
 			return w.giveUp()
 		}
 		if err != nil {
