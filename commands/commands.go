@@ -193,8 +193,12 @@ DESCRIPTION:
 {{end}}{{if .VisibleCommands}}
 COMMANDS:{{template "visibleCommandTemplate" .}}
 {{end}}
-OPTIONS:{{template "visibleFlagTemplate" .}}
-
+OPTIONS:{{range .VisibleFlags}}{{if not .GetCategory}}
+   {{.}}{{end}}{{end}}
+{{$head := ""}}{{range .VisibleFlags}}{{with .GetCategory}}{{if ne . $head}}{{$head = .}}
+{{.}}:{{end}}
+   {{end}}{{if .GetCategory}}{{.}}{{end}}{{end}}{{if $head}}
+{{end}}
 ENVIRONMENT:
    An option that is not given is taken from the variable named after it, if set.
    NO_COLOR (not empty) and TERM=dumb switch color off, unless --color says otherwise.

@@ -50,15 +50,19 @@ type connectionOptions struct {
 	color          string // of -v
 }
 
+// connectionCategory is the part of the help that has the options of the
+// connection.
+const connectionCategory = "CONNECTION"
+
 // connectionFlags are fresh flags that fill o.
 func connectionFlags(o *connectionOptions) []cli.Flag {
 	text := func(name string, destination *string, usage string, aliases ...string) cli.Flag {
-		return &cli.StringFlag{Name: name, Aliases: aliases, EnvVars: variable(name), Destination: destination, Usage: usage}
+		return &cli.StringFlag{Name: name, Aliases: aliases, Category: connectionCategory, EnvVars: variable(name), Destination: destination, Usage: usage}
 	}
 	return []cli.Flag{
 		text("broker", &o.broker, "connect to `BROKER`: a name in the configuration file, or an address such as mqtts://host:8883 (default: "+defaultBroker+")", "addr"),
 		&cli.IntFlag{
-			Name: "port", EnvVars: variable("port"), Destination: &o.port,
+			Name: "port", Category: connectionCategory, EnvVars: variable("port"), Destination: &o.port,
 			Usage: "port of the broker `NUMBER`, when it is not in the address", DefaultText: "1883, with TLS 8883", Action: checkPort,
 		},
 		switchFlag("tls", &o.tls, "connect with TLS; --ca, --cert and --key imply it"),
@@ -74,7 +78,8 @@ func connectionFlags(o *connectionOptions) []cli.Flag {
 		&cli.StringFlag{
 			// Its variable holds the password itself: the library must not
 			// see it, because it would take it for what stands here.
-			Name: "password", Usage: "- asks for the password on the terminal; it is never typed here [$MQTOOL_PASSWORD]",
+			Name: "password", Category: connectionCategory,
+			Usage: "ask for the password on the terminal with `-`; it is never typed here [$MQTOOL_PASSWORD]",
 			Action: func(_ *cli.Context, value string) error {
 				if value != "-" {
 					return usageErrorf("--password can only be - (ask on the terminal): what stands here, everybody on this machine can read in the process list, so change that password; use --password-file or MQTOOL_PASSWORD")
@@ -86,26 +91,26 @@ func connectionFlags(o *connectionOptions) []cli.Flag {
 		text("client-id", &o.clientID, "connect as `ID` (default: one that nobody else has)", "clientid"),
 		switchFlag("persistent", &o.persistent, "let the broker keep the session, with what comes in while nobody is connected; needs --client-id"),
 		&cli.DurationFlag{
-			Name: "keepalive", EnvVars: variable("keepalive"), Destination: &o.keepAlive,
+			Name: "keepalive", Category: connectionCategory, EnvVars: variable("keepalive"), Destination: &o.keepAlive,
 			Usage: "look after `TIME` of silence whether the broker is still there", DefaultText: "30s", Action: checkKeepAlive,
 		},
 		text("will-topic", &o.willTopic, "have the broker publish on `TOPIC` when the connection breaks"),
 		text("will-payload", &o.willPayload, "... this `TEXT`"),
 		&cli.IntFlag{
-			Name: "will-qos", EnvVars: variable("will-qos"), Destination: &o.willQoS,
+			Name: "will-qos", Category: connectionCategory, EnvVars: variable("will-qos"), Destination: &o.willQoS,
 			Usage: "... with `QOS` 0, 1 or 2", DefaultText: "0", Action: checkQoS("will-qos"),
 		},
 		&cli.BoolFlag{
-			Name: "will-retain", EnvVars: variable("will-retain"), Destination: &o.willRetain,
+			Name: "will-retain", Category: connectionCategory, EnvVars: variable("will-retain"), Destination: &o.willRetain,
 			Usage: "... and keep it", DisableDefaultText: true,
 		},
 		text("config", &o.configFile, "brokers and devices are in `FILE` (default: mqtool/config.toml in the user's configuration directory)"),
 		&cli.BoolFlag{
-			Name: "verbose", Aliases: []string{"v"}, EnvVars: variable("verbose"), Destination: &o.verbose,
+			Name: "verbose", Category: connectionCategory, Aliases: []string{"v"}, EnvVars: variable("verbose"), Destination: &o.verbose,
 			Usage: "tell about the connection on stderr", DisableDefaultText: true, Action: o.noteColor,
 		},
 		&cli.BoolFlag{
-			Name: "trace", Aliases: []string{"vv"}, EnvVars: variable("trace"), Destination: &o.trace,
+			Name: "trace", Category: connectionCategory, Aliases: []string{"vv"}, EnvVars: variable("trace"), Destination: &o.trace,
 			Usage: "tell about every packet", DisableDefaultText: true, Action: o.noteColor,
 		},
 	}
@@ -115,11 +120,13 @@ func connectionFlags(o *connectionOptions) []cli.Flag {
 // commands that have a use for it.
 func topicFlags(o *connectionOptions) []cli.Flag {
 	text := func(name string, destination *string, usage string) cli.Flag {
-		return &cli.StringFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, Action: checkFilter(name)}
+		return &cli.StringFlag{
+			Name: name, Category: connectionCategory, EnvVars: variable(name), Destination: destination, Usage: usage, Action: checkFilter(name),
+		}
 	}
 	return []cli.Flag{
 		&cli.StringFlag{
-			Name: "prefix", EnvVars: variable("prefix"), DefaultText: `"springcard/springcore"`,
+			Name: "prefix", Category: connectionCategory, EnvVars: variable("prefix"), DefaultText: `"springcard/springcore"`,
 			Usage: "topics of the readers begin with `PREFIX` (register 028E)",
 			Action: func(_ *cli.Context, value string) error {
 				if value == "" && emptyVariable("prefix") {
@@ -143,7 +150,7 @@ func topicFlags(o *connectionOptions) []cli.Flag {
 // configuration file turns it on.
 func switchFlag(name string, destination *codec.Opt[bool], usage string) cli.Flag {
 	return &cli.BoolFlag{
-		Name: name, EnvVars: variable(name), Usage: usage, DisableDefaultText: true,
+		Name: name, Category: connectionCategory, EnvVars: variable(name), Usage: usage, DisableDefaultText: true,
 		Action: func(_ *cli.Context, value bool) error {
 			if value || !emptyVariable(name) {
 				*destination = codec.Some(value)
