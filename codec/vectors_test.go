@@ -42,6 +42,10 @@ func TestVectors(t *testing.T) {
 	if err != nil || len(files) != 2 {
 		t.Fatalf("found %q, %v", files, err)
 	}
+	doc, err := os.ReadFile("../docs/output.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	damaged := 0
 	for _, file := range files {
 		for _, v := range readVectors(t, file) {
@@ -58,7 +62,16 @@ func TestVectors(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				checkFields(t, v, got)
+				var out map[string]any
+				if err := json.Unmarshal(got.AppendJSON(nil), &out); err != nil {
+					t.Fatal(err)
+				}
+				checkFields(t, v, got, out)
+				for _, name := range printedNames(out) {
+					if !strings.Contains(string(doc), "`"+name+"`") {
+						t.Errorf("docs/output.md does not know %q", name)
+					}
+				}
 			})
 		}
 	}
@@ -113,12 +126,8 @@ var outNames = map[string]string{
 }
 
 // checkFields compares every field of a vector with the output.
-func checkFields(t *testing.T, v vector, got Value) {
+func checkFields(t *testing.T, v vector, got Value, out map[string]any) {
 	t.Helper()
-	var out map[string]any
-	if err := json.Unmarshal(got.AppendJSON(nil), &out); err != nil {
-		t.Fatal(err)
-	}
 	for name, want := range v.Fields {
 		found := want
 		switch name {
@@ -194,4 +203,15 @@ func requestFor(t *testing.T, kind Kind) Request {
 	}
 	t.Fatalf("no request of kind %s", kind)
 	return Request{}
+}
+
+// printedNames are the names in an output, but for those that are a device's own.
+func printedNames(out map[string]any) (names []string) {
+	for name, v := range out {
+		names = append(names, name)
+		if inner, ok := v.(map[string]any); ok && name != "extra" && name != "tag_details" {
+			names = append(names, printedNames(inner)...)
+		}
+	}
+	return names
 }
