@@ -221,8 +221,9 @@ func parsePrefix(s string) (string, error) {
 // to connect. A command may change config before it dials; the password is
 // not in it.
 type connection struct {
-	name   string // of the broker in the file, or ""
-	config broker.Config
+	settings *settings
+	name     string // of the broker in the file, or ""
+	config   broker.Config
 
 	// Where devices publish, if somebody said so.
 	prefix                                 codec.Opt[string]
@@ -269,7 +270,8 @@ func (o *connectionOptions) resolve(s *settings, devices []device) (*connection,
 		return nil, err
 	}
 	c := &connection{
-		name: name,
+		settings: s,
+		name:     name,
 		config: broker.Config{
 			URL:        b.url,
 			TLS:        either(o.tls, b.tls),

@@ -115,6 +115,16 @@ func distinct(devices []device) []device {
 	return list
 }
 
+// nameOf is what the file calls a device, or its id.
+func (s *settings) nameOf(family, id string) string {
+	for _, name := range slices.Sorted(maps.Keys(s.devices)) {
+		if d := s.devices[name]; d.family == family && d.id == id {
+			return name
+		}
+	}
+	return id
+}
+
 // label names a device for messages: as the user does, and as topics do.
 func (d device) label() string {
 	if d.name == d.id {

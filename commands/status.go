@@ -384,15 +384,17 @@ func (s *statusTaker) hear(heard map[string]*render.DeviceReport, sources *sourc
 	v, err := codec.Decode(topic, m.Payload)
 	address := codec.AddressOf(topic, v)
 	d := device{family: cmp.Or(address.Family, milesight), id: address.Device} // only cameras publish elsewhere
-	d.name = d.id
 	if d.id == "" {
 		d.name = "unknown, on " + m.Topic
 	}
-	key := d.family + " " + d.name
+	key := d.family + " " + d.id + d.name
 	r := heard[key]
 	if r == nil {
 		if len(heard) == maxListed {
 			return
+		}
+		if d.id != "" {
+			d.name = s.link.settings.nameOf(d.family, d.id)
 		}
 		r = d.report()
 		heard[key] = r
