@@ -273,8 +273,9 @@ type hexDecoder struct {
 
 	half  bool // a byte's first digit was read
 	hi    byte
-	first byte // of the message, once it is there
 	begun bool
+	json  bool // the message begins like JSON
+	last  byte // of the message so far, but for blanks
 }
 
 func (h *hexDecoder) decode(dst []byte) (int, error) {
@@ -303,7 +304,7 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 			h.half = false
 		case v < 16:
 			h.hi, h.half = v, true
-		case c == '\n' && !h.goesOn():
+		case c == '\n' && !h.goesOn(dst[:n]):
 			return h.end(n)
 		case isHexSeparator(c):
 			if h.half && h.run.group > 1 && h.run.group%2 == 0 {
@@ -336,10 +337,24 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 	if n == 0 {
 		return h.end(0)
 	}
-	if !h.begun {
-		h.begun, h.first = true, dst[0]
-	}
+	h.remember(dst[:n])
 	return n, nil
+}
+
+// remember keeps what decides about the next line when b was given.
+func (h *hexDecoder) remember(b []byte) {
+	if !h.begun && len(b) > 0 {
+		h.begun, h.json = true, beginsJSON(b)
+	}
+	if b = bytes.TrimRight(b, " \t\r\n"); len(b) > 0 {
+		h.last = b[len(b)-1]
+	}
+}
+
+// beginsJSON reports whether a message that begins with b is a JSON object. A
+// picture's data and what a camera puts before it may begin with a brace, too.
+func beginsJSON(b []byte) bool {
+	return len(b) > 0 && b[0] == '{' && isText(b[:min(len(b), 16)])
 }
 
 // longLine is longer than any line that a tool or an editor wraps at: what
@@ -347,8 +362,8 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 const longLine = 2048
 
 // nextIsAnother reports whether the line ahead, behind a long one, is another
-// message: after or before JSON. Pictures that follow each other are told apart
-// by their segments.
+// message: JSON, or what comes after JSON that is complete. Pictures that follow
+// each other are told apart by their segments.
 func (h *hexDecoder) nextIsAnother(line []byte) bool {
 	w := h.text
 	w.count(w.pos)
@@ -357,7 +372,12 @@ func (h *hexDecoder) nextIsAnother(line []byte) bool {
 	}
 	head := make([]byte, 16)
 	n, _ := decodeDigits(head, line, false)
-	return h.first == '{' || n == len(head) && head[0] == '{' && isText(head)
+	if n == len(head) && beginsJSON(head) {
+		return true
+	}
+	// The brace of an inner object may stand at the end of a wrapped line.
+	inner := n > 0 && isText(head[:n]) && bytes.IndexByte([]byte(",}] \t\r\n"), head[0]) >= 0
+	return h.json && h.last == '}' && !h.half && !inner
 }
 
 // lookAround is how much text decides whether something foreign is a damaged
@@ -372,7 +392,7 @@ func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
 	case 4:
 		return decodeFours(dst, src, h.run.sep)
 	}
-	return decodeDigits(dst, src, h.first != '{')
+	return decodeDigits(dst, src, !h.json)
 }
 
 func (h *hexDecoder) end(n int) (int, error) {
@@ -412,9 +432,11 @@ func (h *hexDecoder) foreign() (int, bool) {
 	return skip, digits >= 16 || i == 1 && (cut || len(line) < lookAround) && w.pos > 0 && isHexDigit(w.buf[w.pos-1])
 }
 
-// goesOn reports whether the text behind the line end ahead is more of the same dump.
-func (h *hexDecoder) goesOn() bool {
+// goesOn reports whether the text behind the line end ahead is more of the same
+// dump; given is what was decoded of it since remember was called.
+func (h *hexDecoder) goesOn(given []byte) bool {
 	w := h.text
+	h.remember(given)
 	w.have(lookAround)
 	ahead := w.ahead()[:min(lookAround, w.end-w.pos)]
 	next := bytes.TrimLeft(ahead, " \t\r\n")

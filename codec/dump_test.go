@@ -2,14 +2,17 @@ package codec
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -76,10 +79,11 @@ func decodeDump(r io.Reader, mode DumpMode) ([]found, *DumpReader, error) {
 
 // TestEveryPictureInEveryLayout is the promise of snapshot-decode.
 func TestEveryPictureInEveryLayout(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 2))
 	pics := pictures(t)
 	all := append(append([]layout{}, layouts...), toolLayouts(t)...)
-	for name, file := range pics {
+	for i, name := range slices.Sorted(maps.Keys(pics)) {
+		file := pics[name]
+		rnd := rand.New(rand.NewPCG(1, uint64(i))) // every run is the same run
 		want, err := FindJPEG(file)
 		if err != nil {
 			t.Fatal(err)
@@ -299,8 +303,6 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// TestLongInput: what is far larger than a window is read all the same, and
-// the window does not grow.
 // TestHexLines: one message a line, without anything before it.
 func TestHexLines(t *testing.T) {
 	pics := pictures(t)
@@ -316,6 +318,55 @@ func TestHexLines(t *testing.T) {
 	}
 }
 
+// TestLongHexLines: one message in lines longer than any tool wraps at, where
+// another message might begin. No byte at a line's end or start, in any
+// combination, may cut a picture, nor JSON that has its closing brace still to
+// come.
+func TestLongHexLines(t *testing.T) {
+	pics := pictures(t)
+	picture, object := pics["progressive-peacock.jpg"], []byte(cameraJSON(pics["baseline-peacock.jpg"]))
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for _, width := range []int{2050, 2051, 4095, 4096, 4097} {
+		wrapped := func(msg []byte) string { return every(hex.EncodeToString(msg), width, "\n") }
+		for _, start := range []string{"", "{", "[", "{}", `{"`, "{\n", `{"a":1}`, "\x7b\xf1", "\x5b\xf1"} {
+			for _, n := range []int{0, 1, 14, 15, 300, width/2 - 3, width/2 - 2, width / 2} {
+				msg := append(append([]byte(start), randomPrefix(rnd, n)...), picture...)
+				got, _, err := decodeDump(strings.NewReader(wrapped(msg)), Recognise)
+				if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) || got[0].msg.DamageCount > 0 {
+					t.Errorf("lines of %d, %q and %d bytes before the picture: %d pictures, %v", width, start, n, len(got), err)
+				}
+			}
+		}
+		// What stands around the first line's end lies in the picture here.
+		for _, around := range []string{"{", "}", "}{", `}{"`, "}\n{", "},{", "[", "]["} {
+			for at := range len(around) + 1 {
+				data := bytes.Repeat([]byte("\x00\x81pixels"), width/4)
+				msg := []byte(startOf + jfif + frame + sos + string(data) + endOf)
+				copy(msg[width/2-at:], around)
+				got, _, err := decodeDump(strings.NewReader(wrapped(msg)), Recognise)
+				if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, msg) {
+					t.Errorf("lines of %d, %q around an end: %d pictures, %v", width, around, len(got), err)
+				}
+			}
+		}
+		got, _, err := decodeDump(strings.NewReader(wrapped(object)), Recognise)
+		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, pics["baseline-peacock.jpg"]) || len(got[0].msg.Object) == 0 {
+			t.Errorf("JSON in lines of %d: %d pictures, %v", width, len(got), err)
+		}
+	}
+	// A brace of an object within the object stands at a line's end.
+	for _, after := range []string{",", "}", " ,", "\n\t,"} {
+		start := `{"values":{"a":"`
+		msg := start + strings.Repeat("x", 2047-len(start)-2) + `"}` + after + `"image":"` + base64.StdEncoding.EncodeToString(picture) + `"}`
+		got, _, err := decodeDump(strings.NewReader(every(hex.EncodeToString([]byte(msg)), 2*2047, "\n")), Recognise)
+		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) {
+			t.Errorf("%q behind a brace at a line's end: %d pictures, %v", after, len(got), err)
+		}
+	}
+}
+
+// TestLongInput: what is far larger than a window is read all the same, and
+// the window does not grow.
 func TestLongInput(t *testing.T) {
 	picture := append([]byte(startOf+jfif+frame+sos), bytes.Repeat([]byte("0123456789abcdef"), 1<<17)...)
 	picture = append(picture, endOf...)
