@@ -145,11 +145,9 @@ func findRows(text []byte, last bool) (rowGeometry, bool) {
 	}
 	first, ok := cutRow(lines[0])
 	if ok && len(first.data) > 0 {
-		for _, base := range []int{16, 8, 10} {
-			if g, ok := agree(first, lines[1:], base); ok {
-				g.measure(lines[0], text)
-				return g, true
-			}
+		if g, ok := first.settle(lines[1:], text); ok {
+			g.measure(lines[0], text)
+			return g, true
 		}
 		if first.colon && len(lines) == 1 || first.colon && len(bytes.TrimSpace(lines[1])) == 0 {
 			if n := len(looseBytes(first.data, true)); n > 0 {
@@ -160,16 +158,58 @@ func findRows(text []byte, last bool) (rowGeometry, bool) {
 	// The user deleted everything before the picture, the first offset with it.
 	if len(lines) > 3 && digitsIn(bytes.TrimLeft(lines[0], " \t")) >= 2 && !isScale(lines[0]) {
 		if second, ok := cutRow(lines[1]); ok {
-			for _, base := range []int{16, 8, 10} {
-				if g, ok := agree(second, lines[2:], base); ok {
-					g.measure(lines[1], text[len(lines[0])+1:])
-					g.bare = true
-					return g, true
-				}
+			text = text[len(lines[0])+1:]
+			if g, ok := second.settle(lines[2:], text); ok {
+				g.measure(lines[1], text)
+				g.bare = true
+				return g, true
 			}
 		}
 	}
 	return rowGeometry{}, false
+}
+
+// settle finds the base of the offsets of a listing, of which r is the first
+// row and lines are the next ones of text. Rows of a few bytes agree in every
+// base until the offsets have two digits, so the base in which most rows follow
+// each other is taken.
+func (r row) settle(lines [][]byte, text []byte) (best rowGeometry, ok bool) {
+	most := 0
+	for _, base := range []int{16, 8, 10} {
+		if g, ok := agree(r, lines, base); ok {
+			if n := g.follow(text); n > most {
+				best, most = g, n
+			}
+		}
+	}
+	return best, most > 0
+}
+
+// enoughRows is how many rows settle the base of their offsets: 16 rows of one
+// byte do, and some more that * stands for.
+const enoughRows = 64
+
+// follow counts the rows at the start of text that go on where the one before
+// ends.
+func (g rowGeometry) follow(text []byte) (n int) {
+	next, star := int64(-1), false
+	for n < enoughRows {
+		line, rest, _ := bytes.Cut(text, newline)
+		text = rest
+		if n > 0 && string(bytes.TrimSpace(line)) == "*" {
+			star = true
+			continue
+		}
+		r, ok := cutRow(line)
+		at, okValue := r.value(g.base)
+		repeated := star && at > next && (at-next)%int64(g.size) == 0
+		if !ok || !okValue || len(r.data) == 0 || n > 0 && at != next && !repeated {
+			break
+		}
+		next, star = at+int64(g.size), false
+		n++
+	}
+	return n
 }
 
 // agree reports whether the lines after r go on where it ends, with offsets in
@@ -182,12 +222,11 @@ func agree(r row, lines [][]byte, base int) (rowGeometry, bool) {
 	}
 	if string(bytes.TrimSpace(lines[0])) == "*" {
 		// The row is repeated: its size is what it holds itself.
-		for _, n := range []int{16, 8, 32} {
-			if g, ok := r.geometry(base, n); ok {
-				return g, true
-			}
+		n := len(looseBytes(r.data, r.colon))
+		if n == 0 {
+			return no, false
 		}
-		return no, false
+		return r.geometry(base, n)
 	}
 	next, ok := cutRow(lines[0])
 	if !ok || next.colon != r.colon {

@@ -318,6 +318,30 @@ func TestHexLines(t *testing.T) {
 	}
 }
 
+// TestRowsOfAnySize: rows of a few bytes look alike in every base of their
+// offsets for a while, and * may stand behind the first of them.
+func TestRowsOfAnySize(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	for n := 1; n <= 32; n++ {
+		for name, render := range map[string]func([]byte) string{
+			"xxd":         func(b []byte) string { return rows(b, n, false, xxdRow("%08x:", n, 2)) },
+			"xxd -d":      func(b []byte) string { return rows(b, n, false, xxdRow("%08d:", n, 1)) },
+			"xxd -d -a":   func(b []byte) string { return rows(b, n, true, xxdRow("%08d:", n, 4)) },
+			"od":          odRows("%07o", n, false, true),
+			"od -v":       odRows("%07o", n, true, false),
+			"od -A d":     odRows("%07d", n, true, true),
+			"od -A d -v":  odRows("%07d", n, false, false),
+			"od -A x":     odRows("%06x", n, false, true),
+			"od -A x -vz": odRows("%06x", n, true, false),
+		} {
+			for _, prefix := range []string{"", "\x01\x02\x03", string(make([]byte, 80))} {
+				dump := render(append([]byte(prefix), picture...))
+				check(t, layout{name: name}, fmt.Sprintf("rows of %d", n), len(prefix), []byte(dump), picture)
+			}
+		}
+	}
+}
+
 // TestLongHexLines: one message in lines longer than any tool wraps at, where
 // another message might begin. No byte at a line's end or start, in any
 // combination, may cut a picture, nor JSON that has its closing brace still to
@@ -404,6 +428,7 @@ func TestManySmallMessages(t *testing.T) {
 	for _, unit := range []string{
 		`{"`, `[{`, "data:image/jpeg;base64,", `"\x00`, "0x1 0x1 0x1 0x1 } ", "\n", " \n", strings.Repeat("A", 32) + "!", strings.Repeat("f", 32) + "g",
 		"/9j/4AAQSkZJRgABAQAAAQABAAD/2wBD!", `{"payload":"{\"a\":1}","payloadlen":500}` + "\n", "\xFF\xD8\xFF\xE0\x00\x10JFIF\x00", "data:image/jpeg;base64,/9j/=", "=",
+		"00000000: 00\n00000001: 00\n", "0000000 ff\n*\n", "0000000 ff\n*\n0000000 ff\n\n",
 	} {
 		text := strings.Repeat(unit, size/len(unit))
 		for _, start := range []string{"", "data:image/jpeg;base64,/9j/4AAQ"} {

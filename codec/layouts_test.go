@@ -120,15 +120,19 @@ func hexdumpWords(msg []byte) string {
 }
 
 func od(offset string, text, squeeze bool) func([]byte) string {
+	return odRows(offset, 16, text, squeeze)
+}
+
+func odRows(offset string, n int, text, squeeze bool) func([]byte) string {
 	return func(msg []byte) string {
-		s := rows(msg, 16, squeeze, func(at int, b []byte) string {
+		s := rows(msg, n, squeeze, func(at int, b []byte) string {
 			line := ""
 			if offset != "" {
 				line = fmt.Sprintf(offset, at)
 			}
 			line += each(b, "", func(c byte) string { return fmt.Sprintf(" %02x", c) })
 			if text {
-				line = fmt.Sprintf("%-56s>%s<", line, textColumn(b))
+				line = fmt.Sprintf("%-*s>%s<", 3*n+8, line, textColumn(b))
 			}
 			return line
 		})
@@ -403,9 +407,11 @@ func toolLayouts(t testing.TB) []layout {
 	var out []layout
 	for _, cmd := range []string{
 		"xxd", "xxd -u", "xxd -g 1", "xxd -g 4", "xxd -g 0", "xxd -c 8", "xxd -c 7 -g 3", "xxd -c 32", "xxd -c 256", "xxd -d", "xxd -a", "xxd -R always",
+		"xxd -d -c 1", "xxd -d -c 3 -a", "xxd -d -c 4 -g 1", "xxd -g 8 -c 5", "xxd -g 16 -c 31 -u",
 		"xxd -p", "xxd -p -c 256", "xxd -p -u", "xxd -i", "xxd -o 4096",
 		"hexdump", "hexdump -v", "hexdump -C", "hexdump -Cv",
 		"od -t x1", "od -A x -t x1", "od -A x -t x1z", "od -A d -t x1 -v", "od -An -t x1 -v", "od -x", "od -A n -t x1 -v -w32",
+		"od -t x1 -w1", "od -A d -t x1z -w2", "od -A d -t x1 -w4 -v", "od -A x -t x1 -w19",
 		"base64", "base64 -w 0",
 	} {
 		words := strings.Fields(cmd)
