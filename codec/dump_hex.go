@@ -198,6 +198,12 @@ func findHex(text []byte, before int, last bool) hexRun {
 		n := len(token)
 		newLine := sep == '\n' || sep == '\r'
 		switch {
+		case run.start >= 0 && n%2 == 1 && digitsIn(token) == n && completesGroup(text[i:], n, run.group):
+			gap := len(text[i:]) - len(bytes.TrimLeft(text[i:], " \t\r\n"))
+			onFirstLine = onFirstLine && bytes.IndexByte(text[i:i+gap], '\n') < 0
+			rest := digitsIn(text[i+gap : min(len(text), i+gap+run.group)])
+			i += gap + rest
+			digits += n + rest
 		case digitsIn(token) < n, isDate(text[from:]):
 			if !onFirstLine {
 				return none
@@ -231,6 +237,16 @@ func findHex(text []byte, before int, last bool) hexRun {
 		return run.settled(text)
 	}
 	return none
+}
+
+// completesGroup reports whether the digits of a group, of which n stand before
+// text, go on behind the blanks or the line end that text begins with: a dump
+// was wrapped in the middle of a byte. The last group may be a short one.
+func completesGroup(text []byte, n, group int) bool {
+	rest := bytes.TrimLeft(text[:min(len(text), 2*sureHexDigits)], " \t\r\n")
+	k := digitsIn(rest[:min(len(rest), group+1)])
+	ended := k == len(rest) || rest[k] == '\n' || rest[k] == '\r'
+	return n+k == group && k > 0 || n+k < group && k%2 == 1 && ended
 }
 
 // sureDigits finds digits in a token that are too many to be anything else.
@@ -273,6 +289,7 @@ type hexDecoder struct {
 
 	half  bool // a byte's first digit was read
 	hi    byte
+	group int // digits of the current group, if it is not regular
 	begun bool
 	json  bool // the message begins like JSON
 	last  byte // of the message so far, but for blanks
@@ -292,11 +309,18 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 			n += written
 			w.pos += read
 			if read > 0 {
+				h.group = 0
+				for h.group < min(read, h.run.group) && isHexDigit(src[read-1-h.group]) {
+					h.group++
+				}
 				continue
 			}
 		}
 		c := src[0]
 		v := nibble[c]
+		if v < 16 {
+			h.group++
+		}
 		switch {
 		case v < 16 && h.half:
 			dst[n] = h.hi<<4 | v
@@ -307,12 +331,17 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 		case c == '\n' && !h.goesOn(dst[:n]):
 			return h.end(n)
 		case isHexSeparator(c):
-			if h.half && h.run.group > 1 && h.run.group%2 == 0 {
+			if h.half && h.run.group%2 == 0 && h.run.group > 0 {
+				w.have(lookAround)
+				if completesGroup(w.ahead(), h.group, h.run.group) {
+					break // the group goes on behind it
+				}
 				h.msg.damaged(w.position(w.pos), "a digit is missing before this place; 0 put in its stead")
 				dst[n] = h.hi << 4
 				n++
 				h.half = false
 			}
+			h.group = 0
 		default:
 			skip, ok := h.foreign()
 			if !ok {

@@ -318,6 +318,29 @@ func TestHexLines(t *testing.T) {
 	}
 }
 
+// TestSplitGroups: lines wrapped anywhere, as a terminal or fold does it, and
+// blanks inside of bytes.
+func TestSplitGroups(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	for _, group := range []int{2, 4, 8} {
+		for _, n := range []int{0, 3} {
+			dump := every(hex.EncodeToString(append(make([]byte, n), picture...)), group, " ")
+			for width := 12; width <= 100; width++ {
+				for _, end := range []string{"\n", "\r\n"} {
+					check(t, layout{name: fmt.Sprintf("groups of %d", group)}, fmt.Sprintf("lines of %d", width), n, []byte(every(dump, width, end)), picture)
+				}
+			}
+		}
+	}
+	for _, tt := range []struct {
+		group int
+		at    int // where a blank is put
+	}{{2, 1000}, {4, 1001}, {4, 1002}, {4, 1003}, {8, 1001}, {8, 1003}} {
+		dump := every(hex.EncodeToString(picture), tt.group, " ")
+		check(t, layout{name: fmt.Sprintf("groups of %d", tt.group)}, fmt.Sprintf("blank at %d", tt.at), 0, []byte(dump[:tt.at]+" "+dump[tt.at:]), picture)
+	}
+}
+
 // TestRowsOfAnySize: rows of a few bytes look alike in every base of their
 // offsets for a while, and * may stand behind the first of them.
 func TestRowsOfAnySize(t *testing.T) {
@@ -533,19 +556,14 @@ func FuzzHex(f *testing.F) {
 		}
 		digits := hex.EncodeToString(b)
 		run := hexRun{group: int(group) % 5 &^ 1, sep: ' '}
-		if width > 0 {
-			lines := strings.Split(every(digits, int(width), "\n"), "\n")
-			if run.group > 0 && width%4 == 0 {
-				for i, line := range lines {
-					lines[i] = every(line, run.group, " ")
-				}
-			}
-			digits = strings.Join(lines, "\n")
-		} else if run.group > 0 {
+		if run.group > 0 {
 			digits = every(digits, run.group, " ")
 		}
-		if run.group > 0 && width%4 != 0 {
-			run.group = 0
+		switch {
+		case run.group > 0 && width > 0 && width < 8: // a group would stand on three lines
+			return
+		case width > 0:
+			digits = every(digits, int(width), "\n")
 		}
 		w := newWindow(strings.NewReader(digits), windowSize)
 		h := &hexDecoder{text: &w, msg: &DumpMessage{}, run: run}
