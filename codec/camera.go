@@ -368,6 +368,9 @@ func (r *Rest) warnAboutPicture(pic JPEG) {
 		r.warn("the picture is cut: %s", pic.End)
 	case Complete:
 	}
+	if pic.Stray > 0 {
+		r.warn("%d stray bytes between the picture's segments: viewers skip them, but few cameras write any", pic.Stray)
+	}
 }
 
 // compareImageSize finds out what ImageSize counts. The cameras count bytes of

@@ -501,8 +501,8 @@ func (d *rowsDecoder) take(r row, start, n int) {
 	g := &d.rows
 	out := d.last[:0]
 	end := min(g.end+len(r.offset)-g.width, len(r.line))
-	gap := 0
-	for i := len(r.line) - len(r.data); i < end && (len(out) < n || g.words && len(out) < g.size); {
+	i, gap := len(r.line)-len(r.data), 0
+	for i < end && (len(out) < n || g.words && len(out) < g.size) {
 		c := r.line[i]
 		if c == ' ' || c == '\t' || c == '-' && len(out) == g.size/2 {
 			i++
@@ -515,6 +515,7 @@ func (d *rowsDecoder) take(r row, start, n int) {
 		gap = 0
 		if i+1 == end {
 			d.msg.damaged(d.text.position(start+i), "a digit is missing here")
+			i = len(r.line)
 			break
 		}
 		v := hexPairs[uint16(c)|uint16(r.line[i+1])<<8]
@@ -533,6 +534,9 @@ func (d *rowsDecoder) take(r row, start, n int) {
 		}
 		out = append(out, byte(v))
 		i += 2
+	}
+	if rest := r.line[i:]; gap == 0 && (digitsIn(rest) > 0 || digitsIn(bytes.TrimPrefix(rest, []byte(" "))) > 0) {
+		d.msg.damaged(d.text.position(start+i), "digits too many in this row; passed over")
 	}
 	if g.words {
 		for i := 0; i+1 < len(out); i += 2 {

@@ -148,6 +148,12 @@ func TestDamage(t *testing.T) {
 	picture, digits, fours, xxd := listing(t)
 	const at = 2000 // in the scan, at a byte's first digit
 	lines := strings.SplitAfter(every(digits, 60, "\n")+"\n", "\n")
+	words := strings.SplitAfter(hexdumpWords(picture), "\n")
+	array := string(layouts[slices.IndexFunc(layouts, func(l layout) bool { return l.name == "xxd -i" })].render(picture))
+	// insert puts a digit behind the last one of row 40.
+	insert := func(rows []string, end int, digit string) string {
+		return strings.Join(rows[:40], "") + rows[40][:end] + digit + rows[40][end:] + strings.Join(rows[41:], "")
+	}
 	foreign := strings.Join(lines[:20], "") + lines[20][:32] + "G" + lines[20][33:] + strings.Join(lines[21:], "")
 	for _, tt := range []struct {
 		name   string
@@ -164,6 +170,12 @@ func TestDamage(t *testing.T) {
 		{"a digit is missing in one line", digits[:at] + digits[at+1:], fmt.Sprintf("line 1, column %d: the text has an odd number of hex digits: one is missing, or one is too many", len(digits)), false},
 		{"a digit too many at the end", digits + "a", fmt.Sprintf("line 1, column %d: the text has an odd number of hex digits: one is missing, or one is too many", len(digits)+2), true},
 		{"rows are missing", strings.Join(xxd[:40], "") + strings.Join(xxd[43:], ""), "line 41, column 1: the offsets jump from 00000280 to 000002b0", false},
+		{"a digit too many in a row of words", insert(words, 47, "a"), "line 41, column 48: digits too many in this row; passed over", true},
+		{"a digit too many in a group of a row of words", insert(words, 46, "a"), "line 41, column 48: digits too many in this row; passed over", false},
+		{"a byte too many in a row", insert(words, 47, " aa"), "line 41, column 48: digits too many in this row; passed over", true},
+		{"a digit too many before a text column", insert(xxd, 49, "a"), "line 41, column 50: digits too many in this row; passed over", true},
+		{"a digit too many in the last row", strings.Join(words[:144], "") + "0000900 00d9a\n" + words[145], "line 145, column 13: a digit is missing here", true},
+		{"a number is missing in xxd -i", strings.Replace(array, "0x00, 0x10, ", "0x10, ", 1), "line 196, column 26: the list should have 2305 bytes, and it has 2304", false},
 		{"rows squeezed without offsets", every(digits[:960], 32, "\n") + "\n*\n" + every(digits[960:], 32, "\n"), "line 31, column 1: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v", true},
 		{"base64 cut in a byte", "data:image/jpeg;base64,/9j/4AAQS", "line 1, column 33: the base64 text ends in the middle of a byte: it is cut", false},
 		{"a foreign word in a 0x list", strings.Replace(each(picture, ", ", func(c byte) string { return fmt.Sprintf("0x%02x", c) }), "0x00, 0x10", "0x00, ?? 0x10", 1), `line 1, column 31: "?? " does not belong to the list; passed over`, true},

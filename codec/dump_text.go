@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"strconv"
 )
 
 // findEscapes finds a C string: four \xHH on a line, or two octal escapes. As
@@ -141,6 +142,7 @@ type listDecoder struct {
 	text *window
 	msg  *DumpMessage
 	rest []byte // of a number with more than two digits
+	size int64  // bytes given
 }
 
 func (l *listDecoder) decode(dst []byte) (int, error) {
@@ -190,10 +192,31 @@ func (l *listDecoder) decode(dst []byte) (int, error) {
 		w.pos++
 	}
 	w.mark = w.pos
+	l.size += int64(n)
 	if n == 0 {
+		l.compareLength()
 		return 0, io.EOF
 	}
 	return n, nil
+}
+
+// compareLength compares what the list held with what xxd -i says behind it.
+//
+//	};
+//	unsigned int p_bin_len = 2305;
+func (l *listDecoder) compareLength() {
+	w := l.text
+	w.have(lookAround)
+	text := w.ahead()[:min(lookAround, w.end-w.pos)]
+	i := bytes.Index(bytes.ToLower(text), []byte("_len = "))
+	if i < 0 || bytes.IndexByte(text[:i], '{') >= 0 {
+		return
+	}
+	i += len("_len = ")
+	digits, _, _ := bytes.Cut(text[i:], []byte(";"))
+	if said, err := strconv.ParseInt(string(digits), 10, 64); err == nil && said != l.size {
+		l.msg.damaged(w.position(w.pos+i), "the list should have %d bytes, and it has %d", said, l.size)
+	}
 }
 
 var dataImage = []byte("data:image/")

@@ -63,7 +63,7 @@ type JPEG struct {
 const maxPrefix = 1 << 20
 
 // maxStray is how many bytes between segments are taken for an oddity of a
-// camera; 14 were seen in the wild. More are damage.
+// camera, worth a warning; 14 were seen in the wild. More are damage.
 const maxStray = 16
 
 // Whole reports whether the picture is all there and nothing in it looks damaged.

@@ -456,9 +456,6 @@ func (r *pictureReport) text() string {
 	if p.After > 0 {
 		fmt.Fprintf(&b, ", %d bytes after it", p.After)
 	}
-	if p.Stray > 0 {
-		fmt.Fprintf(&b, ", %d stray bytes inside", p.Stray)
-	}
 	for _, w := range r.value.Warnings() {
 		b.WriteString("; warning: " + render.Safe(w))
 	}
