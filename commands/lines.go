@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"unsafe"
 )
 
 // blockSize is the longest line that can be read, four times what a reader
@@ -15,8 +16,9 @@ const (
 	readSize  = 64 << 10
 )
 
-// Blocks cuts an input into blocks of whole lines. A block is one string, so
-// that what is cut from it costs no memory of its own.
+// Blocks cuts an input into blocks of whole lines. The memory of a block goes
+// back and forth: who is done with one hands it in for the next, so that a day's
+// log costs neither copies nor garbage.
 type blocks struct {
 	name    string // for errors
 	r       io.Reader
@@ -35,22 +37,24 @@ func newBlocks(name string, r io.Reader) *blocks {
 // its end. A line too long for a block is cut: its first blockSize bytes come
 // alone, with long set, and the rest is dropped. next may return nothing, for
 // the caller to do what it does before waiting.
-func (b *blocks) next() (text string, long bool, err error) {
+//
+// The text belongs to the caller, who gives other memory for it, such as that
+// of the block before: spare[:blockSize] is written to. It comes back as it was
+// when there is no text.
+func (b *blocks) next(spare []byte) (text []byte, long bool, err error) {
 	if b.err != nil {
 		if b.kept > 0 && !b.inLong {
-			text = string(b.buf[:b.kept])
-			b.kept = 0
-			return text, false, nil
+			return b.give(b.kept, spare), false, nil
 		}
 		b.kept, b.inLong = 0, false
 		err, b.err = b.err, nil
-		return "", false, err
+		return spare[:0], false, err
 	}
 	n, err := b.r.Read(b.buf[b.kept:min(b.kept+readSize, len(b.buf))])
 	if !b.started && n > 0 {
 		b.started = true
 		if order := string(b.buf[:min(n, 2)]); order == "\xFF\xFE" || order == "\xFE\xFF" {
-			return "", false, damagedErrorf("%s is UTF-16 text, as PowerShell writes it with >; write it as UTF-8", b.name)
+			return spare[:0], false, damagedErrorf("%s is UTF-16 text, as PowerShell writes it with >; write it as UTF-8", b.name)
 		}
 	}
 	b.err = err
@@ -60,7 +64,7 @@ func (b *blocks) next() (text string, long bool, err error) {
 		end := bytes.IndexByte(fresh, '\n') + 1
 		if end == 0 {
 			b.kept = 0
-			return "", false, nil
+			return spare[:0], false, nil
 		}
 		b.inLong = false
 		b.kept = copy(b.buf, fresh[end:])
@@ -68,16 +72,27 @@ func (b *blocks) next() (text string, long bool, err error) {
 	}
 	end := b.kept - len(fresh) + bytes.LastIndexByte(fresh, '\n') + 1
 	if end > b.kept-len(fresh) {
-		text = string(b.buf[:end])
-		b.kept = copy(b.buf, b.buf[end:b.kept])
-		return text, false, nil
+		return b.give(end, spare), false, nil
 	}
 	if b.kept == len(b.buf) {
-		text = string(b.buf)
-		b.kept, b.inLong = 0, true
-		return text, true, nil
+		b.inLong = true
+		return b.give(b.kept, spare), true, nil
 	}
-	return "", false, nil
+	return spare[:0], false, nil
+}
+
+// give hands out buf[:end] and goes on in spare.
+func (b *blocks) give(end int, spare []byte) []byte {
+	text, rest := b.buf[:end], b.buf[end:b.kept]
+	b.buf = spare[:len(b.buf)]
+	b.kept = copy(b.buf, rest)
+	return text
+}
+
+// borrow makes a string of text that shares its memory: it, and what is cut
+// from it, is gone when the memory is used again.
+func borrow(text []byte) string {
+	return unsafe.String(unsafe.SliceData(text), len(text))
 }
 
 // cutLine cuts the first line from text, without its line end.

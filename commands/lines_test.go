@@ -15,11 +15,14 @@ func readBlocks(t *testing.T, r io.Reader, size int) (lines []string, err error)
 	t.Helper()
 	b := newBlocks("x", r)
 	b.buf = b.buf[:size]
+	block := make([]byte, size)
 	for {
-		text, long, err := b.next()
+		var long bool
+		block, long, err = b.next(block)
 		if err != nil {
 			return lines, err
 		}
+		text := string(block)
 		if long && len(text) != size {
 			t.Fatalf("long line of %d bytes", len(text))
 		}

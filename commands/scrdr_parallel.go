@@ -5,8 +5,6 @@ import (
 	"io"
 	"math"
 	"runtime"
-	"runtime/debug"
-	"strings"
 	"sync"
 )
 
@@ -14,11 +12,6 @@ import (
 // Parsing is what takes the time, its lines do not know each other, and a day
 // of a busy site is worth all processors.
 const parallelSize = 4 << 20
-
-// parallelGCPercent lets the garbage grow to five times what is in use. That
-// is little here, so that the collector would run all the time otherwise, for a
-// third of the processors' time.
-const parallelGCPercent = 400
 
 // A team parses an input in parallel and prints in its order. Each worker reads
 // a block, parses it, waits for all blocks before it to be printed, and prints.
@@ -39,7 +32,6 @@ func (p *scrdrParser) parallel(b *blocks) error {
 	if err := p.flush(); err != nil {
 		return err
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(parallelGCPercent))
 	t := &team{p: p, blocks: b, last: make(chan struct{})}
 	close(t.last) // nothing is before the first block
 	var group sync.WaitGroup
@@ -64,12 +56,18 @@ func (t *team) work() {
 		strict: t.p.strict, checksum: t.p.checksum, codes: t.p.codes, print: t.p.print, complaints: t.p.complaints,
 		flushAt: math.MaxInt, name: t.p.name, stale: true,
 	}
+	block := make([]byte, blockSize)
 	for {
-		text, long, before, printed := t.read(w)
+		var (
+			long    bool
+			before  <-chan struct{}
+			printed chan<- struct{}
+		)
+		block, long, before, printed = t.read(w, block)
 		if printed == nil {
 			return
 		}
-		_ = w.lines(text, long) // writes to memory only
+		_ = w.lines(borrow(block), long) // writes to memory only
 		<-before
 		if t.printErr == nil {
 			t.printErr = t.print(w, &reports)
@@ -82,19 +80,21 @@ func (t *team) work() {
 	}
 }
 
-// read takes the next block for a worker: it may print when before is closed
-// and has to close printed then. Without a block, printed is nil.
-func (t *team) read(w *scrdrParser) (text string, long bool, before <-chan struct{}, printed chan<- struct{}) {
+// read takes the next block for a worker, in exchange for the memory of its last
+// one: it may print when before is closed and has to close printed then. Without
+// a block, printed is nil.
+func (t *team) read(w *scrdrParser, spare []byte) (text []byte, long bool, before <-chan struct{}, printed chan<- struct{}) {
 	t.reading.Lock()
 	defer t.reading.Unlock()
+	text = spare
 	if t.readErr == nil {
-		text, long, t.readErr = t.blocks.next()
+		text, long, t.readErr = t.blocks.next(spare)
 	}
 	if t.readErr != nil {
-		return "", false, nil, nil
+		return text, false, nil, nil
 	}
 	w.line = t.line
-	t.line += strings.Count(text, "\n")
+	t.line += bytes.Count(text, newline)
 	if long {
 		t.line++
 	}
@@ -102,6 +102,8 @@ func (t *team) read(w *scrdrParser) (text string, long bool, before <-chan struc
 	t.last = make(chan struct{})
 	return text, long, last, t.last
 }
+
+var newline = []byte{'\n'}
 
 // print writes what a worker has of its block, and makes it ready for another.
 func (t *team) print(w *scrdrParser, reports *bytes.Buffer) error {

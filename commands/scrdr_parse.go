@@ -213,8 +213,10 @@ func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error
 	if !follows && !p.inOrder && !p.env.stdoutTerminal && inputSize(f) >= parallelSize {
 		return p.parallel(b)
 	}
+	block := make([]byte, blockSize)
 	for {
-		text, long, err := b.next()
+		var long bool
+		block, long, err = b.next(block)
 		if err == errRestarted {
 			p.line = 0
 			continue
@@ -225,7 +227,7 @@ func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error
 		if err != nil {
 			return err
 		}
-		if err := p.lines(text, long); err != nil {
+		if err := p.lines(borrow(block), long); err != nil {
 			return err
 		}
 		// Somebody may be waiting for the lines that are there, and the next
@@ -422,7 +424,7 @@ func (p *scrdrParser) cutPrefix(line string) (payload string, known bool) {
 	}
 	topic := strings.Trim(before[strings.LastIndexAny(before, " \t")+1:], `"'()[]<>,:;=`)
 	if topic != p.topic { // one reader's lines often stand together
-		p.topic = strings.Clone(topic)
+		p.topic = strings.Clone(topic) // the line is gone when the next one comes
 		p.address, _ = codec.ParseTopic(p.topic)
 	}
 	if p.address.Family != springcore {

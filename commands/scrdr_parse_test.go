@@ -93,6 +93,51 @@ func TestParallel(t *testing.T) {
 	})
 }
 
+// An aLineAtATime reader gives one line at a time, as a pipe does.
+type aLineAtATime struct{ text string }
+
+func (r *aLineAtATime) Read(p []byte) (int, error) {
+	if r.text == "" {
+		return 0, io.EOF
+	}
+	n := copy(p, r.text[:strings.IndexByte(r.text, '\n')+1])
+	r.text = r.text[n:]
+	return n, nil
+}
+
+// TestBlocksAreForgotten: the memory of a block is used again, so nothing that is
+// remembered from line to line may lie in it. Every second block has the same
+// memory here, and lines that look alike.
+func TestBlocksAreForgotten(t *testing.T) {
+	var text strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&text, "DA12%04X/rdr/evt %s", i, eventLines(1))
+		fmt.Fprintf(&text, "$SCRDR;13;01;01;;04;;a;b;c%02d\n", i)
+		fmt.Fprintf(&text, `a/DA12%02d/rdr/evt {"TagId":"04%02X","new":{"a":1%02d}}`+"\n", i, i, i)
+		fmt.Fprintf(&text, "$SCXYZ;%02d\n$SCRDR;13;01;zz%02d\nnothing %02d\n", i, i, i)
+	}
+	run := func(read func(*scrdrParser) error) (string, string) {
+		var out, errs bytes.Buffer
+		p := &scrdrParser{
+			env: newEnvironment(&aLineAtATime{text.String()}, &out, &errs), name: "stdin", flushAt: outputBlock, stale: true,
+			print:      func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') },
+			complaints: render.NewStyle(false),
+		}
+		if err := errors.Join(read(p), p.flush()); err != nil {
+			t.Fatal(err)
+		}
+		return out.String(), errs.String()
+	}
+	want, wantErrs := run(func(p *scrdrParser) error { return p.lines(text.String(), false) })
+	got, gotErrs := run(func(p *scrdrParser) error { return p.file(t.Context(), "-", false) })
+	if got != want || gotErrs != wantErrs {
+		t.Errorf("got\n%s%s\nwant\n%s%s", got, gotErrs, want, wantErrs)
+	}
+	if strings.Count(want, "\n") != 4*20 || strings.Count(wantErrs, "stdin:") != 20 {
+		t.Errorf("%d lines, %d errors", strings.Count(want, "\n"), strings.Count(wantErrs, "stdin:"))
+	}
+}
+
 var errNoRoom = errors.New("no room")
 
 type failingWriter struct{}
