@@ -259,6 +259,7 @@ type listener struct {
 	out     []byte           // printed but not yet written
 	unacked []broker.Message // whose lines are in out, when the session is persistent
 	printed int
+	began   time.Time
 	last    time.Time // when something was printed, or the start
 
 	retained  int // events that the broker kept, passed over
@@ -274,7 +275,7 @@ type listener struct {
 }
 
 func newListener(env *environment, o listenOptions, link *connection, devices []device) (*listener, error) {
-	l := &listener{env: env, options: o}
+	l := &listener{env: env, options: o, began: time.Now()}
 	kinds, err := parseKinds(o.kinds)
 	if err != nil {
 		return nil, err
@@ -564,8 +565,9 @@ func (l *listener) old(s *source, e *render.Envelope, m broker.Message) bool {
 		}
 	}
 	if l.options.debounce > 0 && v.TagID != "" {
-		// The time goes on from each repetition: a tag that stays is reported once.
-		now := m.Received.UnixMilli()
+		// The time goes on from each repetition: a tag that stays is reported
+		// once. It is not that of the clock, which somebody may set back.
+		now := m.Received.Sub(l.began).Milliseconds()
 		if before, seen := l.tags.swap(tag, now); seen && now-before < l.options.debounce.Milliseconds() {
 			l.bounced++
 			return true

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"mqtool/codec"
 	"mqtool/commands/internal/broker"
@@ -210,6 +211,44 @@ func TestAllowList(t *testing.T) {
 	for tag, want := range map[string]bool{"047DAE02C84080": true, "047dae02c84080": true, "ff": true, "F": false, "": false, "04": false} {
 		if l.has(env, tag) != want {
 			t.Errorf("%q: %v", tag, !want)
+		}
+	}
+}
+
+// setBack is a time as it is told by a clock that somebody has set back. Its
+// monotonic reading, in the second word, stays what it was.
+func setBack(t time.Time, seconds uint64) time.Time {
+	*(*uint64)(unsafe.Pointer(&t)) -= seconds << 30
+	return t
+}
+
+// --debounce goes by the time that passes: a tag that comes after somebody set
+// the clock back is not taken for one that came before.
+func TestDebounceWithClockSetBack(t *testing.T) {
+	now := time.Now()
+	if back := setBack(now, 3600); back.Sub(now) != 0 || now.Unix()-back.Unix() != 3600 {
+		t.Fatalf("%v set back is %v", now, back)
+	}
+	var out bytes.Buffer
+	env := &environment{stdout: &out, stderr: new(bytes.Buffer)}
+	l, err := newListener(env, listenOptions{debounce: 5 * time.Second, hex: true}, &connection{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		after   time.Duration
+		printed int
+	}{{0, 1}, {7 * time.Second, 2}, {8 * time.Second, 2}, {14 * time.Second, 3}} {
+		received := now.Add(tt.after)
+		if tt.after > 0 {
+			received = setBack(received, 3600)
+		}
+		m := broker.Message{Topic: "R1/rdr/evt", Payload: []byte(`{"TagId":"01"}`), Received: received}
+		if err := l.handle(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if l.printed != tt.printed {
+			t.Errorf("after %v: %d printed, want %d", tt.after, l.printed, tt.printed)
 		}
 	}
 }
