@@ -426,10 +426,17 @@ func decodeRequest(kind Kind) func([]byte) (Value, error) {
 
 func decodeRaw(payload []byte) (Value, error) { return Raw{payload}, nil }
 
+// maxBatch is how many lines one payload may have; readers are known to send
+// one. As values they take a hundred times the room.
+const maxBatch = 10_000
+
 // decodeLines reads a payload of $SC lines: one is itself, several a Batch.
 func decodeLines(text string) (Value, error) {
 	var batch Batch
 	for offset, line := range Lines(text) {
+		if len(batch) == maxBatch {
+			return nil, &SyntaxError{Offset: offset, Msg: fmt.Sprintf("more than %d lines in one payload", maxBatch)}
+		}
 		start := strings.IndexByte(line, '$')
 		if start < 0 {
 			start = 0

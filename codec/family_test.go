@@ -186,11 +186,14 @@ func TestDecodeErrors(t *testing.T) {
 		{"x/gate/status", `{"State"}`, 8},
 		{"x/gate/meta", `{`, 0},
 		{"4GSolarCam/Snapshot", `{"ts":x}`, 6},
+		{"x/gate/rdr/evt", "{" + strings.Repeat(`"a":1,`, MaxJSONMembers) + `"a":1}`, 6*MaxJSONMembers + 4},
+		{"4GSolarCam/Snapshot", "{" + strings.Repeat(`"a":1,`, MaxJSONMembers) + `"a":1}`, 6*MaxJSONMembers + 4},
+		{"x/gate/rdr/evt", strings.Repeat("$SCRDR\n", maxBatch+1), 7 * maxBatch},
 	}
 	for _, tt := range tests {
 		v, err := Decode(tt.topic, []byte(tt.payload))
 		if got, ok := Offset(err); v != nil || !errors.Is(err, ErrMalformed) || !ok || got != tt.offset {
-			t.Errorf("%s %q: %v at %d beside %+v, want offset %d", tt.topic, tt.payload, err, got, v, tt.offset)
+			t.Errorf("%s %.60q: %v at %d beside %+v, want offset %d", tt.topic, tt.payload, err, got, v, tt.offset)
 		}
 	}
 }

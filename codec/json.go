@@ -17,6 +17,11 @@ import (
 // thousands wants to exhaust the stack of whoever reads the output.
 const MaxJSONDepth = 64
 
+// MaxJSONMembers is how many members all objects of a message may have. The
+// longest documented message has about fifty. Unknown ones are kept, which
+// takes a hundred times the room that they took in the message.
+const MaxJSONMembers = 10_000
+
 // A Member is a key of a JSON object that the codec does not know, with its
 // value exactly as the device spelled it: 1e5 stays 1e5.
 type Member struct {
@@ -227,7 +232,7 @@ func integerField[T any](list string, field func(*T) *Opt[int64]) jsonField[T] {
 // text may have a byte-order mark in front and line ends, NULs and blanks behind.
 func readMembers[T any](text string, keys *keySet[T], t *T, rest *Rest) error {
 	s := flatScanner{text: text}
-	for s.next() {
+	for n := 0; n <= MaxJSONMembers && s.next(); n++ {
 		keys.read(t, rest, s.key, s.value)
 	}
 	if s.done {
@@ -404,8 +409,8 @@ func anyObject(text string, set func(key string, v jsonValue) error) error {
 
 // checkJSON reports what is wrong with text as one JSON document.
 func checkJSON(text string) error {
-	if at, ok := tooDeep(text); ok {
-		return &SyntaxError{Offset: at, Msg: fmt.Sprintf("JSON is nested deeper than %d levels", MaxJSONDepth)}
+	if err := checkMeasure(text); err != nil {
+		return err
 	}
 	var raw json.RawMessage
 	if err := json.Unmarshal([]byte(text), &raw); err != nil {
@@ -424,9 +429,9 @@ func jsonError(err error) error {
 	return &SyntaxError{Msg: "not JSON: " + err.Error()}
 }
 
-// tooDeep finds the bracket that opens one level too many.
-func tooDeep(text string) (at int, ok bool) {
-	depth, inString := 0, false
+// checkMeasure refuses what is nested too deep or has too many members.
+func checkMeasure(text string) error {
+	depth, members, inString := 0, 0, false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case inString && c == '\\':
@@ -436,13 +441,17 @@ func tooDeep(text string) (at int, ok bool) {
 		case inString:
 		case c == '{' || c == '[':
 			if depth++; depth > MaxJSONDepth {
-				return i, true
+				return &SyntaxError{Offset: i, Msg: fmt.Sprintf("JSON is nested deeper than %d levels", MaxJSONDepth)}
 			}
 		case c == '}' || c == ']':
 			depth--
+		case c == ':':
+			if members++; members > MaxJSONMembers {
+				return &SyntaxError{Offset: i, Msg: fmt.Sprintf("JSON has more than %d members", MaxJSONMembers)}
+			}
 		}
 	}
-	return 0, false
+	return nil
 }
 
 // Writing.
