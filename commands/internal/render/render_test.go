@@ -223,6 +223,26 @@ DA1275B0  status  online, ready  up 31m0s  start 145  2024-03-13 07:30:00
 	}
 }
 
+// A line for a person has an end, whatever a device sends.
+func TestTextIsBounded(t *testing.T) {
+	many := make([]codec.Member, 10*maxItems)
+	warnings := make([]string, 10*maxItems)
+	batch := make(codec.Batch, 10*maxItems)
+	for i := range many {
+		many[i], warnings[i], batch[i] = codec.Member{Key: "k", Value: []byte("1")}, "w", codec.Hello{}
+	}
+	for name, e := range map[string]Envelope{
+		"k 1":    {Value: event(func(e *codec.ReaderEvent) { e.Extra = many })},
+		"! w":    {Value: codec.Hello{}, Warnings: warnings},
+		"no tag": {Value: batch},
+	} {
+		line := string(NewText(NewStyle(false)).Append(nil, &e))
+		if n := strings.Count(line, "  "+name); n < maxItems || n > maxItems+1 || !strings.Contains(line, "... (900 more)") {
+			t.Errorf("%d times %s: %.200s", n, name, line)
+		}
+	}
+}
+
 func TestTextColored(t *testing.T) {
 	e := Envelope{Device: "DA1275B0", Value: event(nil)}
 	const want = "\x1b[36mDA1275B0\x1b[0m  \x1b[2mevent\x1b[22m  \x1b[1mtag 047DAE02C84080\x1b[22m  " +

@@ -48,6 +48,9 @@ const (
 	// maxText is how much of one text of a device is shown: tag data may have
 	// 64 KiB. JSON Lines and CSV have all of it.
 	maxText = 96
+	// maxItems is how many unknown members of one object, messages of one
+	// payload and warnings are shown; devices have a dozen.
+	maxItems = 100
 )
 
 // NewText makes a Text that writes in a style.
@@ -74,9 +77,11 @@ func (t *Text) Append(dst []byte, e *Envelope) []byte {
 	if e.Delivery.Value.Duplicate {
 		t.item(t.style.warning, "duplicate")
 	}
-	for _, w := range e.warnings() {
+	warnings := e.warnings()
+	for _, w := range warnings[:min(len(warnings), maxItems)] {
 		t.item(t.style.warning, "! "+Safe(w))
 	}
+	t.more(len(warnings))
 	dst = append(t.line, '\n')
 	t.line = nil
 	return dst
@@ -320,10 +325,11 @@ func (t *Text) message(m codec.Message) {
 
 func (t *Text) batch(b codec.Batch) {
 	t.item(nil, strconv.Itoa(len(b))+" messages")
-	for _, v := range b {
+	for _, v := range b[:min(len(b), maxItems)] {
 		t.item(t.style.faint, string(v.Kind()))
 		t.value(v)
 	}
+	t.more(len(b))
 }
 
 func (t *Text) raw(r codec.Raw) {
@@ -339,8 +345,16 @@ func (t *Text) checksum(sum codec.Opt[codec.Checksum]) {
 
 // extra writes what the codec does not know.
 func (t *Text) extra(members []codec.Member) {
-	for _, m := range members {
+	for _, m := range members[:min(len(members), maxItems)] {
 		t.item(t.style.faint, shorten(m.Key)+" "+shorten(string(m.Value)))
+	}
+	t.more(len(members))
+}
+
+// more says how many of n items are not shown.
+func (t *Text) more(n int) {
+	if n > maxItems {
+		t.item(t.style.faint, "... ("+strconv.Itoa(n-maxItems)+" more)")
 	}
 }
 
