@@ -482,6 +482,9 @@ func (l *listener) show(ctx context.Context, m broker.Message) error {
 	if err != nil {
 		l.malformed++
 		e.Value = codec.Raw{Bytes: m.Payload}
+		if len(m.Payload) > maxPayload {
+			e.Value = codec.Raw{Bytes: m.Payload[:payloadStart]}
+		}
 		e.Warnings = append(e.Warnings, err.Error())
 	}
 	kind := s.address.Kind
@@ -512,9 +515,20 @@ func (l *listener) show(ctx context.Context, m broker.Message) error {
 	return nil
 }
 
+// maxPayload is how long a payload may be to be decoded. A picture in hex has a
+// few MiB, MQTT allows for 256; decoded and printed they would take gigabytes.
+// Of a longer one the start is shown.
+const (
+	maxPayload   = 32 << 20
+	payloadStart = 512
+)
+
 // decode is codec.Decode with a short cut for what is most frequent: one
 // event of a reader.
 func (l *listener) decode(s *source, payload []byte) (codec.Value, error) {
+	if len(payload) > maxPayload {
+		return nil, damagedErrorf("a payload of %d bytes is not decoded: more than %d come from no device", len(payload), maxPayload)
+	}
 	if !s.event || len(payload) < 3 {
 		return codec.Decode(s.decodeAs, payload)
 	}

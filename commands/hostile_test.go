@@ -1,0 +1,336 @@
+package commands
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"go.uber.org/goleak"
+
+	"mqtool/commands/internal/broker"
+)
+
+// A hostileMessage is one that means harm.
+type hostileMessage struct {
+	name    string
+	topic   string
+	payload []byte
+}
+
+// hostileMessages are those of testdata/hostile/messages.txt, and larger ones.
+func hostileMessages(t testing.TB) []hostileMessage {
+	f, err := os.Open("../testdata/hostile/messages.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	var messages []hostileMessage
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Text()
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name := fmt.Sprintf("%s:%d", filepath.Base(f.Name()), n)
+		var parts [2]string
+		for i := range parts {
+			quoted, err := strconv.QuotedPrefix(line)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if parts[i], err = strconv.Unquote(quoted); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			line = strings.TrimLeft(line[len(quoted):], " ")
+		}
+		messages = append(messages, hostileMessage{name, parts[0], []byte(parts[1])})
+	}
+	if err := lines.Err(); err != nil || len(messages) == 0 {
+		t.Fatalf("%s: %d messages, %v", f.Name(), len(messages), err)
+	}
+
+	const event, snapshot = "springcard/springcore/R1/rdr/evt", "4GSolarCam/Snapshot"
+	add := func(name, topic string, payload []byte) {
+		messages = append(messages, hostileMessage{name, topic, payload})
+	}
+	for _, topic := range []string{event, snapshot, "4GSolarCam/Status", "springcard/springcore/R1/meta", "x"} {
+		add("deep objects on "+topic, topic, []byte(strings.Repeat(`{"a":`, 100_000)+"1"+strings.Repeat("}", 100_000)))
+		add("deep arrays on "+topic, topic, []byte(`{"TagId":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+"}"))
+		add("arrays without end on "+topic, topic, bytes.Repeat([]byte("["), 100_000))
+		add("many keys on "+topic, topic, []byte("{"+strings.Repeat(`"a":1,`, 50_000)+`"a":1}`))
+		add("a long key on "+topic, topic, []byte(`{"`+strings.Repeat("k", 300_000)+`":1}`))
+		add("a long number on "+topic, topic, []byte(`{"Uptime":`+strings.Repeat("9", 300_000)+`}`))
+		add("backslashes on "+topic, topic, []byte(`{"a":"`+strings.Repeat(`\u001b`, 100_000)+`"}`))
+		add("many lines on "+topic, topic, []byte(strings.Repeat("$SCRDR;13;01\n", 20_000)))
+	}
+	for _, level := range []string{"a", "/", "é", "\x1b", "+", "\xff"} {
+		long := strings.Repeat(level, 65_535)[:65_535]
+		add("a topic of "+strconv.Quote(level), long, []byte("x"))
+		add("a device of "+strconv.Quote(level), "springcard/springcore/"+long[:60_000]+"/rdr/evt", []byte(`{"TagId":"01"}`))
+	}
+	add("a topic of many levels", strings.Repeat("a/", 32_000)+"rdr/evt", []byte(`{"TagId":"01"}`))
+
+	frame := []byte("\xff\xd8\xff\xc2\x00\x0b\x08\xff\xff\xff\xff\x01\x01\x11\x00")
+	scan := []byte("\xff\xda\x00\x08\x01\x01\x00\x00\x00\x10\x00")
+	scans := append(bytes.Clone(frame), bytes.Repeat(scan, 20_000)...)
+	add("thousands of progressive scans", snapshot, append(bytes.Clone(scans), "\xff\xd9"...))
+	add("scans without an end", snapshot, scans)
+	add("thousands of segments", snapshot, append([]byte("\xff\xd8"), bytes.Repeat([]byte("\xff\xe1\x00\x02"), 50_000)...))
+	add("thousands of pictures", snapshot, bytes.Repeat([]byte("\xff\xd8\xff\xd9"), 50_000))
+	add("fill bytes", snapshot, append([]byte("\xff\xd8"), bytes.Repeat([]byte("\xff"), 200_000)...))
+	add("a long name of a file", snapshot, []byte(`{"values":{"devMac":"5CC5638AE24C","file":"`+strings.Repeat("../", 100_000)+`x","image":"data:image/jpeg;base64,/9j/4AAQ/9k="}}`))
+	picture := binary.BigEndian.AppendUint16([]byte("\xff\xd8\xff\xe0"), 65_535)
+	add("a long segment", snapshot, append(picture, bytes.Repeat([]byte{0}, 100_000)...))
+	return messages
+}
+
+// A hostileRun is a folder in which listeners meet with messages.
+type hostileRun struct {
+	root string
+	save string // in root, and the only thing there
+}
+
+func newHostileRun(t testing.TB) *hostileRun {
+	root := t.TempDir()
+	return &hostileRun{root, filepath.Join(root, "save")}
+}
+
+// listen handles one message as the broker would deliver it, and returns what
+// is printed.
+func (h *hostileRun) listen(t testing.TB, o listenOptions, topic string, payload []byte) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	env := &environment{stdout: &out, stderr: &errs}
+	o.save = h.save
+	l, err := newListener(env, o, &connection{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := broker.Message{Topic: topic, Payload: payload, QoS: 1, Received: time.Now()}
+	used := allocated(func() { err = errors.Join(l.handle(context.Background(), m), l.flush()) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What it costs is in proportion to what somebody had to send.
+	most := min(64*uint64(len(topic)+len(payload)), 16*maxPayload) + 4<<20
+	if len(payload) > maxPayload {
+		most = 4 << 20
+	}
+	if used > most {
+		t.Errorf("%d bytes cost %d of memory", len(topic)+len(payload), used)
+	}
+	return out.String(), errs.String()
+}
+
+// allocated is how much memory is asked for while f runs, which is more than
+// is ever in use.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// check makes sure that a message can do no harm.
+func (h *hostileRun) check(t testing.TB, topic string, payload []byte) {
+	t.Helper()
+	text, errs := h.listen(t, listenOptions{}, topic, bytes.Clone(payload)) // it owns what it is given
+	checkTerminal(t, "text", text)
+	checkTerminal(t, "stderr", errs)
+	if strings.Count(text, "\n") != 1 || text[len(text)-1] != '\n' {
+		t.Errorf("not one line: %.200q", text)
+	}
+	if len(text) > 256<<10 {
+		t.Errorf("a line of %d bytes for a person", len(text))
+	}
+
+	o := listenOptions{payload: "base64"}
+	o.output.json = true
+	lines, errs := h.listen(t, o, topic, bytes.Clone(payload))
+	checkTerminal(t, "JSON", lines)
+	checkTerminal(t, "stderr", errs)
+	checkJSONLine(t, lines, payload)
+	h.checkFiles(t)
+}
+
+// checkTerminal finds what a terminal would obey or not show.
+func checkTerminal(t testing.TB, what, text string) {
+	t.Helper()
+	if !utf8.ValidString(text) {
+		t.Errorf("%s is not UTF-8: %.200q", what, text)
+	}
+	for i, r := range text {
+		switch {
+		case r < ' ' && r != '\n', 0x7F <= r && r <= 0x9F,
+			0x202A <= r && r <= 0x202E, 0x2066 <= r && r <= 0x2069, r == 0x200E, r == 0x200F, r == 0x061C,
+			r == 0x2028, r == 0x2029:
+			t.Fatalf("%s holds %U: ...%.200q", what, r, text[max(0, i-40):])
+		}
+	}
+}
+
+// checkJSONLine makes sure that the output is one object, each of whose
+// members has one value.
+func checkJSONLine(t testing.TB, line string, payload []byte) {
+	t.Helper()
+	if strings.Count(line, "\n") != 1 || !strings.HasSuffix(line, "}\n") || !json.Valid([]byte(line)) {
+		t.Fatalf("not one line of JSON: %.400q", line)
+	}
+	seen := checkKeys(t, line)
+	checkKeys(t, string(seen["data"]))
+	var sent []byte
+	if err := json.Unmarshal(seen["payload_base64"], &sent); err != nil || !bytes.Equal(sent, payload) {
+		t.Errorf("the payload is not what was sent: %v", err)
+	}
+	for _, key := range []string{"time", "kind", "qos", "retained", "duplicate", "data"} {
+		if seen[key] == nil {
+			t.Errorf("no %s: %.400s", key, line)
+		}
+	}
+}
+
+// checkKeys returns the members of an object, whose names must differ.
+func checkKeys(t testing.TB, object string) map[string]json.RawMessage {
+	t.Helper()
+	members := map[string]json.RawMessage{}
+	d := json.NewDecoder(strings.NewReader(object))
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return members // a batch is an array
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := members[key.(string)]; ok {
+			t.Errorf("%q comes twice: %.400s", key, object)
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+		members[key.(string)] = value
+	}
+	return members
+}
+
+// checkFiles makes sure that all files are in the folder of pictures, under
+// plain names, and removes them.
+func (h *hostileRun) checkFiles(t testing.TB) {
+	t.Helper()
+	top, err := os.ReadDir(h.root)
+	if err != nil || len(top) != 1 || top[0].Name() != "save" || !top[0].IsDir() {
+		t.Fatalf("beside the folder of pictures: %v, %v", top, err)
+	}
+	cameras, err := os.ReadDir(h.save)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, camera := range cameras {
+		if name := camera.Name(); name != unnamedCamera && (len(name) != 12 || strings.Trim(name, "0123456789ABCDEF") != "") {
+			t.Errorf("a folder %q", name)
+		}
+	}
+	plain := "-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	err = filepath.WalkDir(h.save, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, ok := strings.CutSuffix(d.Name(), ".jpg")
+		if !ok || strings.Trim(name, plain) != "" || !d.Type().IsRegular() || strings.Count(path[len(h.save):], "/") != 2 {
+			t.Errorf("a file %q", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, camera := range cameras {
+		if err := os.RemoveAll(filepath.Join(h.save, camera.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestHostile lets every hostile message in, printed as text and as JSON, its
+// picture saved.
+func TestHostile(t *testing.T) {
+	ignore := goleak.IgnoreCurrent()
+	h := newHostileRun(t)
+	for _, m := range hostileMessages(t) {
+		t.Run(m.name, func(t *testing.T) { h.check(t, m.topic, m.payload) })
+	}
+	goleak.VerifyNone(t, ignore)
+}
+
+// TestHostilePayload lets the longest payloads in: those of 200 MB, and those
+// that are just not too long to be decoded.
+func TestHostilePayload(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a gigabyte")
+	}
+	const size = 200_000_000
+	h := newHostileRun(t)
+	for _, tt := range []struct {
+		name, topic, start, fill string
+		size                     int
+	}{
+		{"zeros", "x", "", "\x00", size},
+		{"zeros", "x", "", "\x00", maxPayload},
+		{"members", "springcard/springcore/R1/rdr/evt", "{", `"a":1,`, maxPayload},
+		{"objects", "4GSolarCam/Status", "{", `"values":{` + strings.Repeat(`"a":1,`, 1000) + `"a":1},`, maxPayload},
+		{"arrays", "4GSolarCam/Status", `{"a":`, "[", maxPayload},
+		{"lines", "springcard/springcore/R1/rdr/evt", "", "$SCRDR;13;01\n", maxPayload},
+		{"base64", "4GSolarCam/Snapshot", `{"values":{"image":"data:image/jpeg;base64,/9j/`, "AAAA", maxPayload},
+		{"scans", "4GSolarCam/Snapshot", "\xff\xd8\xff\xc2\x00\x0b\x08\xff\xff\xff\xff\x01\x01\x11\x00", "\xff\xda\x00\x08\x01\x01\x00\x00\x00\x10\x00", maxPayload},
+	} {
+		t.Run(fmt.Sprintf("%s of %d", tt.name, tt.size), func(t *testing.T) {
+			payload := make([]byte, tt.size)
+			n := copy(payload, tt.start)
+			for n += copy(payload[n:], tt.fill); n < len(payload); {
+				n += copy(payload[n:], payload[len(tt.start):n])
+			}
+			text, _ := h.listen(t, listenOptions{}, tt.topic, payload)
+			checkTerminal(t, "text", text)
+			var o listenOptions
+			o.output.json = true
+			line, _ := h.listen(t, o, tt.topic, payload)
+			if strings.Count(line, "\n") != 1 || !json.Valid([]byte(line)) {
+				t.Errorf("not one line of JSON: %.400q", line)
+			}
+			if tooLong := tt.size > maxPayload; tooLong != strings.Contains(line, "is not decoded") {
+				t.Errorf("too long: %v, and it says %.400q", tooLong, line)
+			}
+			h.checkFiles(t)
+		})
+	}
+}
+
+func FuzzListen(f *testing.F) {
+	for _, m := range hostileMessages(f) {
+		if len(m.topic)+len(m.payload) < 4<<10 {
+			f.Add(m.topic, m.payload)
+		}
+	}
+	h := newHostileRun(f)
+	f.Fuzz(func(t *testing.T, topic string, payload []byte) {
+		if len(topic) > 65_535 {
+			t.Skip() // MQTT has none
+		}
+		h.check(t, topic, payload)
+	})
+}
