@@ -170,8 +170,14 @@ func (c *Conn) keep(s *session) {
 			c.end(err)
 			return
 		}
+		failures := brief
+		if !c.ownID {
+			// After a longer pause of this client the session of another one
+			// with its id would not count as brief, and they would fight for ever.
+			failures = min(brief, briefIsSuspect-1)
+		}
 		next, err := (*session)(nil), error(lost)
-		if sleep(c.ctx, c.cfg.timing.backoff(brief)) {
+		if sleep(c.ctx, c.cfg.timing.backoff(failures)) {
 			next, err = c.attempt(c.ctx)
 		}
 		if err != nil {
