@@ -39,6 +39,8 @@ import (
 //	NOBODY           an address where nobody listens
 //	OTHER_CA         an authority that has nothing to do with it
 //	BROKER           mochi or mosquitto
+//	NAMESPACE        runs a command that may mount what nobody else sees, if
+//	                 the condition [namespace] holds
 //
 // and its commands are those of [liveCommands].
 
@@ -81,6 +83,9 @@ func TestLive(t *testing.T) {
 				return setupLive(env, kind.name, kind.start, certificates)
 			}
 			params.Condition = func(cond string) (bool, error) {
+				if cond == "namespace" {
+					return namespace() != "", nil
+				}
 				name, ok := strings.CutPrefix(cond, "broker:")
 				if !ok {
 					return false, fmt.Errorf("unknown condition %q", cond)
@@ -225,6 +230,7 @@ func setupLive(env *testscript.Env, name string, start func(*certificateFiles, s
 
 	env.Values[liveKey{}] = l
 	env.Setenv("BROKER", name)
+	env.Setenv("NAMESPACE", namespace())
 	env.Setenv("BROKER_RELAY", "mqtt://"+l.relay.address())
 	env.Setenv("NOBODY", "mqtt://127.0.0.1:"+nobody[0])
 	for key, value := range b.addresses {
@@ -632,6 +638,18 @@ func freePorts(n int) ([]string, error) {
 	}
 	return ports, nil
 }
+
+// namespace is a command that runs another one which may mount what nobody else
+// sees, or "" if there is no such thing here.
+var namespace = sync.OnceValue(func() string {
+	for _, command := range []string{"unshare -m", "unshare -rm"} {
+		words := strings.Fields(command + " mount -t tmpfs none /mnt")
+		if exec.Command(words[0], words[1:]...).Run() == nil {
+			return command
+		}
+	}
+	return ""
+})
 
 // mosquittoProgram is where mosquitto is, or "".
 func mosquittoProgram() string {
