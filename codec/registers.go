@@ -140,8 +140,8 @@ func (r Registers) Get(address uint16) (value []byte, ok bool) {
 	return r.List[i].Value, true
 }
 
-// value is what holds for a register: the default if it is blank or not there.
-func (r Registers) value(address uint16) []byte {
+// InForce is what holds for a register: the default if it is blank or not there.
+func (r Registers) InForce(address uint16) []byte {
 	value, _ := r.Get(address)
 	if len(value) > 0 {
 		return value

@@ -90,14 +90,14 @@ func (c *registerCheck) add(s Severity, address uint16, problem, advice string) 
 // length is wrong, which shapes reports.
 func (c *registerCheck) value(address uint16) (value []byte, ok bool) {
 	kind, _ := findKind(address, 0)
-	value = c.r.value(address)
+	value = c.r.InForce(address)
 	return value, kind.fits(value)
 }
 
 // text is what holds for a register of text.
 func (c *registerCheck) text(address uint16) string {
 	kind, _ := findKind(address, 0)
-	return string(textValue(kind, c.r.value(address)))
+	return string(textValue(kind, c.r.InForce(address)))
 }
 
 // needed are the registers without which nothing works, so that their
