@@ -48,7 +48,7 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 
 // optionsFirst moves the options of a command, which has the given flags,
 // before its arguments. "--" ends the options; "-" is an argument. A restFlag
-// takes all that follows. An option that the command does not have stays one,
+// takes all that follows, an optionalFlag what looks like its value. An option that the command does not have stays one,
 // so that the library reports it.
 func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 	var options, arguments []string
@@ -72,6 +72,15 @@ func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 			}
 			break
 		}
+		if f, ok := flag.(*optionalFlag); ok && !strings.Contains(arg, "=") {
+			value := f.missing
+			if i+1 < len(args) && f.isValue(args[i+1]) {
+				i++
+				value = args[i]
+			}
+			options = append(options, arg+"="+value)
+			continue
+		}
 		options = append(options, arg)
 		if flag == nil || strings.Contains(arg, "=") || !takesValue(flag) {
 			continue
@@ -89,6 +98,16 @@ func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 	}
 	return append(options, arguments...), nil
 }
+
+// An optionalFlag is an option whose value may be left out.
+type optionalFlag struct {
+	*cli.StringFlag
+	missing string                 // its value then
+	isValue func(next string) bool // tells whether the next word is the value
+}
+
+// String is the option in the help.
+func (f *optionalFlag) String() string { return cli.FlagStringer(f) }
 
 // looksLikeOption tells options from arguments.
 func looksLikeOption(arg string) bool {

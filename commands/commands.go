@@ -54,6 +54,7 @@ func commandList(env *environment) []*cli.Command {
 		configCommand(env),
 		snapshotDecodeCommand(env),
 		scrdrParseCommand(env),
+		simulateCommand(env),
 	}
 }
 

@@ -367,15 +367,9 @@ func (c *connection) readerPrefix() string {
 
 // dial connects. What happens to the connection is told on stderr.
 func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, error) {
-	if text := c.password.warning(); text != "" {
-		notice(env, "%s", text)
-	}
-	if err := c.password.ask(ctx, env, c.config.Username); err != nil {
+	config, err := c.dialable(ctx, env)
+	if err != nil {
 		return nil, err
-	}
-	config := c.config
-	if c.password.given() {
-		config.Password = func() (string, error) { return c.password.read(ctx) }
 	}
 	also := config.Notify
 	config.Notify = func(e broker.Event) {
@@ -387,6 +381,21 @@ func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, 
 		}
 	}
 	return broker.Dial(ctx, config)
+}
+
+// dialable is the configuration with the password, for which it may ask.
+func (c *connection) dialable(ctx context.Context, env *environment) (broker.Config, error) {
+	if text := c.password.warning(); text != "" {
+		notice(env, "%s", text)
+	}
+	if err := c.password.ask(ctx, env, c.config.Username); err != nil {
+		return broker.Config{}, err
+	}
+	config := c.config
+	if c.password.given() {
+		config.Password = func() (string, error) { return c.password.read(ctx) }
+	}
+	return config, nil
 }
 
 // notice tells a person something that is not the end of the command.

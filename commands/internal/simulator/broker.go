@@ -1,0 +1,161 @@
+package simulator
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/subtle"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"log/slog"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	mochi "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/listeners"
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// A ServeConfig says how to be a broker.
+type ServeConfig struct {
+	Address  string // host:port; port 0 is a free one
+	User     string // who may connect; "": everybody
+	Password string
+	TLS      bool // with a throw-away certificate
+}
+
+// A Broker is a broker in this process. It is there for trying things out:
+// it keeps nothing on disk and makes no promise about load.
+type Broker struct {
+	URL    string // where it is
+	CAFile string // the authority to trust, when it speaks TLS; removed by Close
+	server *mochi.Server
+	folder string
+}
+
+// Serve starts a broker.
+func Serve(c ServeConfig) (*Broker, error) {
+	socket, err := net.Listen("tcp", c.Address)
+	if err != nil {
+		return nil, err
+	}
+	b := &Broker{
+		URL:    "mqtt://" + socket.Addr().String(),
+		server: mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler)}),
+	}
+	if c.TLS {
+		host, _, _ := net.SplitHostPort(c.Address)
+		var config *tls.Config
+		if config, err = b.certify(host); err != nil {
+			_ = socket.Close()
+			b.remove()
+			return nil, err
+		}
+		b.URL = "mqtts://" + socket.Addr().String()
+		socket = tls.NewListener(socket, config)
+	}
+	if err = b.start(c, socket); err != nil {
+		b.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *Broker) start(c ServeConfig, socket net.Listener) error {
+	if err := b.server.AddHook(&gate{user: c.User, password: c.Password}, nil); err != nil {
+		return err
+	}
+	if err := b.server.AddListener(listeners.NewNet("simulate", socket)); err != nil {
+		return err
+	}
+	return b.server.Serve()
+}
+
+// Close ends the broker and throws its certificate away.
+func (b *Broker) Close() {
+	_ = b.server.Close() // nothing is kept that could be lost
+	b.remove()
+}
+
+func (b *Broker) remove() {
+	if b.folder != "" {
+		_ = os.RemoveAll(b.folder)
+	}
+}
+
+// A gate lets in who may connect, and lets them do everything.
+type gate struct {
+	mochi.HookBase
+	user, password string
+}
+
+// ID names the hook.
+func (*gate) ID() string { return "gate" }
+
+// Provides says what the hook decides.
+func (*gate) Provides(b byte) bool {
+	return bytes.IndexByte([]byte{mochi.OnConnectAuthenticate, mochi.OnACLCheck}, b) >= 0
+}
+
+// OnConnectAuthenticate decides who may connect.
+func (g *gate) OnConnectAuthenticate(_ *mochi.Client, pk packets.Packet) bool {
+	same := func(a []byte, b string) bool { return subtle.ConstantTimeCompare(a, []byte(b)) == 1 }
+	return g.user == "" || same(pk.Connect.Username, g.user) && same(pk.Connect.Password, g.password)
+}
+
+// OnACLCheck allows everything.
+func (*gate) OnACLCheck(*mochi.Client, string, bool) bool { return true }
+
+// certify makes an authority and a certificate for the broker. The authority
+// goes into a file; its key is forgotten at once.
+func (b *Broker) certify(host string) (*tls.Config, error) {
+	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	const days = 30
+	from := time.Now().Add(-time.Hour) // for clocks that are late
+	ca := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mqtool simulate, throw-away authority"},
+		NotBefore: from, NotAfter: from.AddDate(0, 0, days),
+		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, &caKey.PublicKey, caKey)
+	if err != nil {
+		return nil, err
+	}
+	server := &x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "localhost"}, NotBefore: ca.NotBefore, NotAfter: ca.NotAfter,
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		server.IPAddresses = append(server.IPAddresses, ip)
+	} else if host != "" {
+		server.DNSNames = append(server.DNSNames, host)
+	}
+	if name, err := os.Hostname(); err == nil {
+		server.DNSNames = append(server.DNSNames, name)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, server, ca, &key.PublicKey, caKey)
+	if err != nil {
+		return nil, err
+	}
+	if b.folder, err = os.MkdirTemp("", "mqtool-simulate-"); err != nil {
+		return nil, err
+	}
+	b.CAFile = filepath.Join(b.folder, "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12},
+		os.WriteFile(b.CAFile, text, 0o644)
+}

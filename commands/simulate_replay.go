@@ -1,0 +1,211 @@
+package commands
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+)
+
+func simulateReplayCommand(env *environment) *cli.Command {
+	var o simulateOptions
+	var speed string
+	var yes bool
+	return &cli.Command{
+		Name:      "replay",
+		Usage:     "publish again what was captured",
+		ArgsUsage: "FILE",
+		Description: `FILE is what "mqtool listen --json --payload base64" has printed, or - for standard input.
+Each message is published on its topic, with its QoS, retained if it was, and as long after
+the one before as it came then; --speed 10x is ten times as fast, --speed max does not wait.
+
+Whoever listens meanwhile gets what was captured. Only what the broker had kept before the
+capture is retained again, and reaches a listener that is there already without that mark.
+
+Messages to devices are published, too, but never retained; shutdown and upgrade of a
+camera need --yes.`,
+		CustomHelpTemplate: examples(`
+mqtool listen --json --payload base64 > capture.jsonl
+mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{
+				Name: "speed", EnvVars: variable("speed"), Destination: &speed, DefaultText: "1x",
+				Usage: "`TIMES` as fast: 10x, 0.5x, or max",
+			},
+			yesFlag(&yes),
+		}, simulateFlags(&o)...),
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 1 {
+				return usageErrorf("which FILE? What listen --json --payload base64 has printed, or -")
+			}
+			return runReplay(c, env, o, c.Args().First(), speed, yes)
+		},
+	}
+}
+
+// parseSpeed reads 10x, 10 or max, which is 0.
+func parseSpeed(s string) (float64, error) {
+	if s == "" {
+		return 1, nil
+	}
+	if s == "max" {
+		return 0, nil
+	}
+	const least, most = 1e-3, 1e6
+	n, err := strconv.ParseFloat(strings.TrimSuffix(s, "x"), 64)
+	if err != nil || !(n >= least && n <= most) {
+		return 0, usageErrorf("--speed %q: want a number such as 10x or 0.5x, or max", s)
+	}
+	return n, nil
+}
+
+func runReplay(c *cli.Context, env *environment, o simulateOptions, file, speed string, yes bool) error {
+	ctx := c.Context
+	times, err := parseSpeed(speed)
+	if err != nil {
+		return err
+	}
+	in, err := openInput(ctx, env, file)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	served, link, err := o.link(c, env)
+	if err != nil {
+		return err
+	}
+	if served != nil {
+		defer served.Close()
+	}
+	conn, err := link.dial(ctx, env)
+	if err != nil {
+		return err
+	}
+	r := &replayer{env: env, conn: conn, speed: times, yes: yes, name: file}
+	err = r.replay(ctx, in)
+	if late := conn.Close(goodbye); err == nil {
+		err = late
+	}
+	if err == nil || errors.Is(err, codec.ErrMalformed) {
+		notice(env, "%s published", count(r.published, "message"))
+	}
+	return err
+}
+
+// A replayer publishes a capture.
+type replayer struct {
+	env   *environment
+	conn  *broker.Conn
+	speed float64 // 0: as fast as it goes
+	yes   bool
+	name  string
+
+	published   int
+	first, then time.Time // when the first message came, and when it was published
+}
+
+// A capturedMessage is what is needed of a line of listen.
+type capturedMessage struct {
+	Time     time.Time `json:"time"`
+	Topic    string    `json:"topic"`
+	QoS      byte      `json:"qos"`
+	Retained bool      `json:"retained"`
+	Payload  *[]byte   `json:"payload_base64"`
+}
+
+// maxCaptured is the longest line: the largest MQTT message has 256 MiB, and
+// stands there in base64, once more as text or hex, and decoded.
+const maxCaptured = 1 << 30
+
+// replay publishes all lines.
+func (r *replayer) replay(ctx context.Context, in io.Reader) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxCaptured)
+	n := 0
+	for lines.Scan() {
+		n++
+		line := bytes.TrimSpace(lines.Bytes())
+		if len(line) == 0 {
+			continue
+		}
+		m, err := r.parse(line)
+		if err == nil {
+			err = r.publish(ctx, m)
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", r.name, n, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("%s:%d: %w", r.name, n+1, err)
+	}
+	_, err := r.conn.Flush(ctx)
+	return err
+}
+
+// parse reads a line, and says what is wrong with it.
+func (r *replayer) parse(line []byte) (m capturedMessage, err error) {
+	switch err := json.Unmarshal(line, &m); {
+	case err != nil:
+		return m, damagedErrorf("no line of a capture: %v", err)
+	case m.Payload == nil:
+		return m, damagedErrorf("no payload_base64: capture with listen --json --payload base64")
+	case broker.ValidTopic(m.Topic) != nil:
+		return m, damagedErrorf("%v", broker.ValidTopic(m.Topic))
+	case m.QoS > 2:
+		return m, damagedErrorf("QoS %d", m.QoS)
+	}
+	address, ok := codec.ParseTopic(m.Topic)
+	if !ok || !address.ToDevice {
+		return m, nil
+	}
+	m.Retained = false // a device would get it at each connection
+	v, err := codec.Decode(m.Topic, *m.Payload)
+	if request, ok := v.(codec.CameraRequest); ok && err == nil {
+		if word, ok := request.ConfigWord(); ok {
+			return m, checkHarm(word.Word, r.yes)
+		}
+	}
+	return m, nil // damaged commands are published, too
+}
+
+func (r *replayer) publish(ctx context.Context, m capturedMessage) error {
+	if err := r.wait(ctx, m.Time); err != nil {
+		return err
+	}
+	if err := r.conn.PublishAsync(ctx, m.Topic, *m.Payload, m.QoS, m.Retained); err != nil {
+		return err
+	}
+	r.published++
+	return nil
+}
+
+// wait waits until a message is due that came at the given time.
+func (r *replayer) wait(ctx context.Context, came time.Time) error {
+	if r.first.IsZero() {
+		r.first, r.then = came, time.Now()
+	}
+	if r.speed == 0 || came.IsZero() {
+		return ctx.Err()
+	}
+	due := r.then.Add(time.Duration(float64(came.Sub(r.first)) / r.speed))
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
