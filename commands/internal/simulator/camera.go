@@ -3,7 +3,6 @@ package simulator
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"mqtool/codec"
@@ -67,6 +66,7 @@ type Camera struct {
 	sleep    time.Time // while it is awake
 	next     time.Time // picture by the clock
 	pictures int
+	faults   int
 }
 
 // NewCamera makes a camera.
@@ -236,7 +236,7 @@ func (k *Camera) takePicture(now time.Time, out *Output, trigger byte) {
 		k.publish(now, out, k.alarm, r.JSON(), r, "")
 	}
 	if k.config.Faults {
-		faults[n%len(faults)].send(k, now, out, picture, trigger)
+		k.nextFault()(k, now, out, picture, trigger)
 		return
 	}
 	s := k.picture(now, picture, trigger)
@@ -279,13 +279,4 @@ func (k *Camera) junk() []byte {
 func (k *Camera) publish(now time.Time, out *Output, topic string, payload []byte, v codec.Value, note string) {
 	// QoS and retained were not found; QoS 1 loses nothing.
 	k.send(out, now, Message{topic, payload, 1, false}, v, note)
-}
-
-// colons writes a MAC as some devices do: 5c:c5:63:8a:e2:4c.
-func colons(mac string) string {
-	var pairs []string
-	for ; len(mac) >= 2; mac = mac[2:] {
-		pairs = append(pairs, mac[:2])
-	}
-	return strings.ToLower(strings.Join(pairs, ":"))
 }
