@@ -36,7 +36,7 @@ import (
 //	BROKER_EXPIRED   certificate from $CA, no longer valid
 //	BROKER_WS        as MQTOOL_BROKER, over WebSocket
 //	BROKER_RELAY     as MQTOOL_BROKER, through a relay: see the command relay
-//	NOBODY           an address where nobody listens
+//	NOBODY           an address where nobody listens; its port is $NOBODY_PORT
 //	OTHER_CA         an authority that has nothing to do with it
 //	BROKER           mochi or mosquitto
 //	NAMESPACE        runs a command that may mount what nobody else sees, if
@@ -233,6 +233,7 @@ func setupLive(env *testscript.Env, name string, start func(*certificateFiles, s
 	env.Setenv("NAMESPACE", namespace())
 	env.Setenv("BROKER_RELAY", "mqtt://"+l.relay.address())
 	env.Setenv("NOBODY", "mqtt://127.0.0.1:"+nobody[0])
+	env.Setenv("NOBODY_PORT", nobody[0])
 	for key, value := range b.addresses {
 		env.Setenv(key, value)
 	}

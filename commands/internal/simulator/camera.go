@@ -126,8 +126,8 @@ func (k *Camera) Handle(now time.Time, m Message, out *Output) {
 	switch {
 	case kind == codec.KindWake && k.state == asleep:
 		k.state, k.ready = waking, now.Add(k.config.WakeAfter)
-	case kind == codec.KindStatusRequest:
-		k.sendStatus(now, out)
+	case kind == codec.KindWake, kind == codec.KindStatusRequest:
+		k.sendStatus(now, out) // what one does that is awake and is woken was not found
 	case kind == codec.KindConfig && string(m.Payload) == "shutdown":
 		// How such a camera comes back was not found; this one does not.
 		k.state, k.sleep, k.next = off, time.Time{}, time.Time{}

@@ -193,10 +193,12 @@ func (l *Line) all(ctx context.Context, do func(Device, time.Time, *Output)) {
 	}
 }
 
-// tick lets devices do what is due.
+// tick lets devices do what is due now. What becomes due meanwhile has to
+// wait, so that a device with too much to do leaves time for all else.
 func (l *Line) tick(ctx context.Context) {
+	now := time.Now()
 	for len(l.schedule) > 0 {
-		e, now := l.schedule[0], time.Now()
+		e := l.schedule[0]
 		if e.due.IsZero() || e.due.After(now) {
 			return
 		}
