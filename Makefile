@@ -18,15 +18,8 @@ FUZZTIME ?= 30s
 build: ## build ./mqtool (what plain "make" does)
 	CGO_ENABLED=0 go build $(BUILD) -o mqtool .
 
-demo: build ## the main job: a dump copied out of MQTTX becomes its picture, demo.jpg
-	@echo
-	@echo '$$ head -c 72 testdata/dumps/mqttx-camera.txt'
-	@head -c 72 testdata/dumps/mqttx-camera.txt; echo ...
-	@echo
-	@echo '$$ ./mqtool snapshot-decode testdata/dumps/mqttx-camera.txt demo.jpg'
-	@./mqtool snapshot-decode testdata/dumps/mqttx-camera.txt demo.jpg
-	@echo
-	@ls -l demo.jpg
+demo: ## mqtool at work: listens to simulated devices, wakes a camera, decodes its picture
+	@scripts/demo
 
 test: ## run the tests
 	go test ./...
@@ -72,7 +65,7 @@ install: ## install mqtool where "go install" puts programs
 	CGO_ENABLED=0 go install $(BUILD) .
 
 clean: ## remove what the other targets made
-	rm -f mqtool demo.jpg cover.out cover.html
+	rm -f mqtool cover.out cover.html
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -422,7 +422,7 @@ func cameras(_ context.Context, _ *environment, o *simulateOptions, link *connec
 	}
 	devices := make([]simulator.Device, o.devices)
 	for i := range devices {
-		config.MAC, config.Seed, config.First = countOn(mac, i), uint64(i), k.every*time.Duration(i+1)/time.Duration(o.devices)
+		config.MAC, config.Seed, config.First = countOn(mac, i), uint64(time.Now().UnixNano())+uint64(i), k.every*time.Duration(i+1)/time.Duration(o.devices)
 		devices[i] = simulator.NewCamera(config)
 	}
 	return devices, nil

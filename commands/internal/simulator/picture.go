@@ -103,7 +103,9 @@ func Draw(mac string, n int, now time.Time) ([]byte, error) {
 	c.banner(pictureWidth-170, pictureHeight-26, 2, fmt.Sprintf("SIMULATED #%d", n+1))
 	var b bytes.Buffer
 	err := jpeg.Encode(&b, c, &jpeg.Options{Quality: 80})
-	return b.Bytes(), err
+	// The library writes no JFIF header, with which a camera's pictures begin.
+	const header, soi = 20, 2
+	return slices.Concat(stub[:header], b.Bytes()[soi:]), err
 }
 
 // A canvas is a picture to draw on.
