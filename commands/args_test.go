@@ -16,6 +16,7 @@ func TestOptionsFirst(t *testing.T) {
 		&cli.IntFlag{Name: "count", Aliases: []string{"n"}},
 		&cli.StringSliceFlag{Name: "topic"},
 		&restFlag{&cli.StringSliceFlag{Name: "exec"}},
+		&optionalFlag{&cli.StringFlag{Name: "serve"}, "here", looksLikeAddress},
 	}
 	for _, tt := range []struct{ name, in, want string }{
 		{"nothing", "", ""},
@@ -39,6 +40,12 @@ func TestOptionsFirst(t *testing.T) {
 		{"repeated", "--topic a x --topic b", "--topic a --topic b -- x"},
 		{"the rest", "a --exec b --json -- -h c", "--exec=b --exec=--json --exec=-- --exec=-h --exec=c -- a"},
 		{"no rest", "a --exec=b --json c", "--exec=b --json -- a c"},
+		{"left out", "--serve", "--serve=here"},
+		{"left out before an option", "--serve --json", "--serve=here --json"},
+		{"left out before an argument", "--serve a.jsonl", "--serve=here -- a.jsonl"},
+		{"not left out", "a --serve host:1 b", "--serve=host:1 -- a b"},
+		{"a port", "--serve 1883", "--serve=1883"},
+		{"with an equals sign", "--serve=b a", "--serve=b -- a"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := optionsFirst(strings.Fields(tt.in), flags)

@@ -274,7 +274,7 @@ func (s serveOptions) check(c *cli.Context) error {
 	switch {
 	case s.address == "" && (s.user != "" || s.passwordFile != "" || s.tls):
 		return usageErrorf("--serve-user, --serve-password-file and --serve-tls go with --serve")
-	case s.address != "" && typed(c, "broker"):
+	case typed(c, "serve") && typed(c, "broker"):
 		return usageErrorf("--serve and --broker: choose one")
 	case (s.user == "") != (s.passwordFile == ""):
 		return usageErrorf("--serve-user and --serve-password-file go together")
@@ -317,7 +317,7 @@ func (o *simulateOptions) link(c *cli.Context, env *environment) (*simulator.Bro
 	if err := o.serve.check(c); err != nil {
 		return nil, nil, err
 	}
-	if o.serve.address == "" {
+	if o.serve.address == "" || typed(c, "broker") {
 		link, _, err := o.connection.prepare(c.Context, env, "", nil)
 		return nil, link, err
 	}
@@ -515,7 +515,8 @@ type simulation struct {
 	options simulateOptions
 	cancel  context.CancelFunc
 	lines   []*simulator.Line
-	events  atomic.Int64 // that were allowed
+	events  atomic.Int64  // that were allowed
+	enough  chan struct{} // closed after the last one
 
 	mu      sync.Mutex
 	text    *render.Text
@@ -524,7 +525,7 @@ type simulation struct {
 }
 
 func newSimulation(env *environment, o simulateOptions, cancel context.CancelFunc) *simulation {
-	s := &simulation{env: env, options: o, cancel: cancel}
+	s := &simulation{env: env, options: o, cancel: cancel, enough: make(chan struct{})}
 	s.text = render.NewText(render.NewStyle(o.output.colored(env.stdoutTerminal)))
 	if o.devices > 1 && !o.output.json && !o.connection.verbose {
 		s.summary = newSummary(o.devices)
@@ -535,8 +536,8 @@ func newSimulation(env *environment, o simulateOptions, cancel context.CancelFun
 // allow counts events, and makes an end when there were enough.
 func (s *simulation) allow() bool {
 	n, most := s.events.Add(1), int64(s.options.reader.count)
-	if most > 0 && n >= most {
-		s.cancel() // what is on its way still arrives
+	if most > 0 && n == most {
+		close(s.enough) // what is on its way still arrives
 	}
 	return most == 0 || n <= most
 }
@@ -605,7 +606,7 @@ func (s *simulation) run(ctx context.Context) error {
 		notice(s.env, "%s on %s (Ctrl-C ends)", count(s.options.devices, "device"), count(len(s.lines), "connection"))
 	}
 	stop := s.summarize()
-	err := s.each(ctx, func(l *simulator.Line) error { return l.Run(ctx) }, len(s.lines))
+	err := s.each(ctx, func(l *simulator.Line) error { return l.Run(ctx, s.enough) }, len(s.lines))
 	stop()
 	unsent := 0
 	for _, l := range s.lines {

@@ -48,7 +48,7 @@ const (
 	maxOutboxBytes = 64 << 20
 )
 
-// goodbye is how long a line tries at the end to get rid of what it has.
+// goodbye is how long a line that is interrupted tries to get rid of what it has.
 const goodbye = 5 * time.Second
 
 // Connect connects and subscribes.
@@ -87,15 +87,17 @@ func (l *Line) Connect(ctx context.Context) error {
 	return nil
 }
 
-// Run lets the devices live until ctx ends, and then says good-bye for them.
-// Its error says why the connection is gone for good.
-func (l *Line) Run(ctx context.Context) error {
+// Run lets the devices live until enough is closed or ctx ends, and then says
+// good-bye for them. For what is not acknowledged yet it waits as long as it
+// takes, after ctx has ended no longer than goodbye. Its error says why the
+// connection is gone for good.
+func (l *Line) Run(ctx context.Context, enough <-chan struct{}) error {
 	// What is on its way when ctx ends gets some more time.
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(goodbye, cancel) })()
 
-	err := l.live(ctx, work)
+	err := l.live(ctx, work, enough)
 	if err == nil {
 		l.all(work, Device.Disconnect)
 		for l.look(work); len(l.outbox) > 0 && work.Err() == nil; l.look(work) {
@@ -120,7 +122,7 @@ func (l *Line) pause(ctx context.Context) {
 	}
 }
 
-func (l *Line) live(ctx, work context.Context) error {
+func (l *Line) live(ctx, work context.Context, enough <-chan struct{}) error {
 	ctx, stop := context.WithCancel(ctx)
 	messages, ended := make(chan broker.Message), make(chan error, 1)
 	go l.receive(ctx, messages, ended)
@@ -152,6 +154,8 @@ func (l *Line) live(ctx, work context.Context) error {
 				return nil
 			}
 			return err
+		case <-enough:
+			return nil
 		case <-ctx.Done():
 			return nil
 		}

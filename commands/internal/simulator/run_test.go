@@ -81,7 +81,7 @@ func start(t *testing.T, url string, devices ...Device) (l *Line, stop func() er
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- l.Run(ctx) }()
+	go func() { done <- l.Run(ctx, nil) }()
 	stop = sync.OnceValue(func() error { cancel(); return <-done })
 	t.Cleanup(func() { _ = stop() })
 	return l, stop
