@@ -63,6 +63,24 @@ const (
 // cannot be read. When ctx has reached its deadline the *Error says what the
 // last attempt met with.
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
+	c, err := newConn(cfg)
+	if err != nil {
+		return nil, err
+	}
+	first, err := c.attempt(ctx)
+	if err != nil && cfg.Wait {
+		first, err = c.insist(ctx, err, 0)
+	}
+	if err != nil {
+		c.cancel()
+		return nil, err
+	}
+	c.begin(first)
+	return c, nil
+}
+
+// newConn makes a Conn that is not connected yet.
+func newConn(cfg Config) (*Conn, error) {
 	cfg, err := cfg.complete()
 	if err != nil {
 		return nil, err
@@ -77,22 +95,17 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	if c.cfg.ClientID == "" {
 		c.cfg.ClientID, c.ownID = uniqueID(), true
 	}
+	return c, nil
+}
 
-	first, err := c.attempt(ctx)
-	if err != nil && cfg.Wait {
-		first, err = c.insist(ctx, err, 0)
-	}
-	if err != nil {
-		c.cancel()
-		return nil, err
-	}
-	if cfg.Insecure && d.tls != nil {
+// begin keeps the first session of a Conn.
+func (c *Conn) begin(first *session) {
+	if c.cfg.Insecure && c.dialer.tls != nil {
 		c.notify(Event{Kind: EventWarning, Text: "the broker's certificate is not checked: anybody on the way can read and forge everything"})
 	}
 	c.session = first
 	c.notify(Event{Kind: EventConnected})
 	go c.keep(first)
-	return c, nil
 }
 
 // attempt connects once and, unless the broker has kept the session,

@@ -140,22 +140,27 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 		return nil, err
 	}
 	if d.tls != nil {
-		secure := tls.Client(conn, d.tls)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			hangUp(conn)
-			return nil, &stepError{stepTLS, err}
+		if conn, err = d.startTLS(ctx, conn); err != nil {
+			return nil, err
 		}
-		conn = secure
 	}
 	if d.address.ws {
-		ws, err := d.openWebSocket(ctx, conn)
-		if err != nil {
-			hangUp(conn)
-			return nil, &stepError{stepWebSocket, err}
+		if conn, err = d.openWebSocket(ctx, conn); err != nil {
+			return nil, err
 		}
-		conn = ws
 	}
 	return conn, nil
+}
+
+// startTLS makes a TLS connection of one that stands already, and closes that
+// when it fails.
+func (d *dialer) startTLS(ctx context.Context, conn net.Conn) (net.Conn, error) {
+	secure := tls.Client(conn, d.tls)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		hangUp(conn)
+		return nil, &stepError{stepTLS, err}
+	}
+	return secure, nil
 }
 
 // dialTCP connects to the broker or, through the proxy, has it connect.
@@ -237,7 +242,8 @@ type httpStatus struct {
 
 func (e *httpStatus) Error() string { return "HTTP answer " + e.text }
 
-// openWebSocket makes a WebSocket of a connection that stands already.
+// openWebSocket makes a WebSocket of a connection that stands already, and
+// closes that when it fails.
 func (d *dialer) openWebSocket(ctx context.Context, conn net.Conn) (net.Conn, error) {
 	there := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
 	ws := websocket.Dialer{
@@ -247,10 +253,11 @@ func (d *dialer) openWebSocket(ctx context.Context, conn net.Conn) (net.Conn, er
 	}
 	c, response, err := ws.DialContext(ctx, d.webSocketURL(), nil)
 	if err != nil {
+		hangUp(conn)
 		if errors.Is(err, websocket.ErrBadHandshake) && response != nil {
-			return nil, &httpStatus{response.StatusCode, response.Status}
+			err = &httpStatus{response.StatusCode, response.Status}
 		}
-		return nil, err
+		return nil, &stepError{stepWebSocket, err}
 	}
 	return &webSocket{Conn: c}, nil
 }

@@ -34,20 +34,35 @@ func connect(ctx context.Context, d *dialer, cfg *Config, handle func(*wire, mqt
 	ctx, cancel := context.WithTimeoutCause(ctx, cfg.timing.attempt, errNoAnswer)
 	defer cancel()
 
-	password := ""
-	if cfg.Password != nil {
-		var err error
-		if password, err = cfg.Password(); err != nil {
-			return nil, fmt.Errorf("password: %w", err)
-		}
-	}
-	if password != "" && cfg.Username == "" {
-		return nil, usage("", "there is a password but no user name", "MQTT has no password alone")
+	password, err := cfg.password()
+	if err != nil {
+		return nil, err
 	}
 	conn, err := d.dial(ctx)
 	if err != nil {
 		return nil, attemptError(ctx, d.address, stepConnect, err)
 	}
+	return logIn(ctx, d, conn, cfg, password, handle)
+}
+
+// password asks for the password, if there is one.
+func (cfg *Config) password() (string, error) {
+	if cfg.Password == nil {
+		return "", nil
+	}
+	password, err := cfg.Password()
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("password: %w", err)
+	case password != "" && cfg.Username == "":
+		return "", usage("", "there is a password but no user name", "MQTT has no password alone")
+	}
+	return password, nil
+}
+
+// logIn sends CONNECT over a network connection, and ends that when the
+// broker does not accept it.
+func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password string, handle func(*wire, mqtt.Message)) (*session, error) {
 	cfg.Log.Debug("connected", "to", conn.RemoteAddr().String(), "tls", describeTLS(conn))
 
 	s := &session{
@@ -62,7 +77,8 @@ func connect(ctx context.Context, d *dialer, cfg *Config, handle func(*wire, mqt
 	stop := context.AfterFunc(ctx, func() { s.wire.fail(context.Cause(ctx)) })
 	token := s.client.Connect().(*mqtt.ConnectToken)
 	<-token.Done()
-	if err = token.Error(); err != nil && s.wire.cause() != nil {
+	err := token.Error()
+	if err != nil && s.wire.cause() != nil {
 		err = s.wire.cause() // it tells more
 	}
 	if !stop() && err == nil {
