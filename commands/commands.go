@@ -55,6 +55,7 @@ func commandList(env *environment) []*cli.Command {
 		snapshotDecodeCommand(env),
 		scrdrParseCommand(env),
 		simulateCommand(env),
+		doctorCommand(env),
 	}
 }
 

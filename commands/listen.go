@@ -328,8 +328,11 @@ func (l *listener) subscribe(ctx context.Context) error {
 		return err
 	}
 	if l.options.share != "" {
-		l.probe = newShareProbe(l.options.share, l.conn.ClientID())
-		if err := l.probe.start(ctx, l.env, l.conn); err != nil {
+		l.probe = newShareProbe(probeTopic, l.options.share, l.conn.ClientID())
+		err := l.probe.start(ctx, l.conn)
+		if isDenied(err) {
+			notice(l.env, "whether the broker delivers through shared subscriptions cannot be tested: %v", err)
+		} else if err != nil {
 			return err
 		}
 	}

@@ -28,31 +28,37 @@ type shareProbe struct {
 // How long to wait for the probe, which makes a way of two packets.
 const shareProbeTime = 5 * time.Second
 
-func newShareProbe(group, clientID string) *shareProbe {
-	base := "mqtool/probe/" + strings.Map(func(r rune) rune {
+// probeTopic is where probes go, below which each client has topics of its own.
+const probeTopic = "mqtool/probe"
+
+// ownTopic is the topic of a client below another one.
+func ownTopic(base, clientID string) string {
+	return base + "/" + strings.Map(func(r rune) rune {
 		if strings.ContainsRune("+#/\x00", r) {
 			return '_'
 		}
 		return r
 	}, clientID)
-	return &shareProbe{group: group, shared: base + "/shared", plain: base + "/plain"}
 }
 
-// start subscribes and publishes. A broker that forbids it is not an error.
-func (p *shareProbe) start(ctx context.Context, env *environment, conn *broker.Conn) error {
+func newShareProbe(base, group, clientID string) *shareProbe {
+	own := ownTopic(base, clientID)
+	return &shareProbe{group: group, shared: own + "/shared", plain: own + "/plain"}
+}
+
+// start subscribes and publishes.
+func (p *shareProbe) start(ctx context.Context, conn *broker.Conn) error {
 	err := conn.Subscribe(ctx, "$share/"+p.group+"/"+p.shared, p.plain)
 	for _, topic := range []string{p.shared, p.plain} {
 		if err == nil {
 			err = conn.PublishAsync(ctx, topic, []byte("Does $share deliver?"), 1, false)
 		}
 	}
-	var refused *broker.Error
-	if errors.As(err, &refused) && refused.Kind == broker.Denied {
-		notice(env, "whether the broker delivers through shared subscriptions cannot be tested: %v", err)
-		return nil
+	if err != nil {
+		return err
 	}
 	p.until = time.Now().Add(shareProbeTime)
-	return err
+	return nil
 }
 
 // due is when a verdict is due, if one is.
@@ -90,4 +96,10 @@ func (p *shareProbe) verdict(env *environment, now time.Time) error {
 	}
 	notice(env, "whether the broker delivers through shared subscriptions cannot be told: no test message on %s came back within %v", p.plain, shareProbeTime)
 	return nil
+}
+
+// isDenied reports whether a broker refuses a subscription.
+func isDenied(err error) bool {
+	var refused *broker.Error
+	return errors.As(err, &refused) && refused.Kind == broker.Denied
 }

@@ -142,7 +142,7 @@ func TestSavedName(t *testing.T) {
 func TestShareProbe(t *testing.T) {
 	now := time.Now()
 	begin := func() *shareProbe {
-		p := newShareProbe("g", "a+b/c")
+		p := newShareProbe(probeTopic, "g", "a+b/c")
 		p.until = now.Add(shareProbeTime)
 		return p
 	}

@@ -71,15 +71,18 @@ func (s *secret) ask(ctx context.Context, env *environment, user string) error {
 }
 
 // warning says what is unsafe about the file of a password, or is "".
-func (s secret) warning() string {
-	if s.file == "" || runtime.GOOS == "windows" { // whose mode bits say nothing
+func (s secret) warning() string { return exposed("password file", s.file) }
+
+// exposed says that a file with a secret can be read by everybody, or is "".
+func exposed(what, file string) string {
+	if file == "" || runtime.GOOS == "windows" { // whose mode bits say nothing
 		return ""
 	}
-	info, err := os.Stat(s.file)
+	info, err := os.Stat(file)
 	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o007 == 0 {
 		return ""
 	}
-	return fmt.Sprintf("warning: everybody on this machine can read the password file %s (mode %04o): chmod o= %[1]s", s.file, info.Mode().Perm())
+	return fmt.Sprintf("everybody on this machine can read the %s %s (mode %04o): chmod o= %[2]s", what, file, info.Mode().Perm())
 }
 
 // read gets the password. Files are read and commands run each time, so that

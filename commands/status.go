@@ -300,6 +300,12 @@ func (s *statusTaker) finish(subjects []*subject, a *asker, late bool, reason er
 	return s.verdict(subjects, a)
 }
 
+// What may be the reason when a device is silent.
+const (
+	silentCamera = "asleep (mqtool wake), another MAC, another topic (--status-topic), or not allowed to this user?"
+	silentReader = "another id (its capitals count), another prefix than %q (--prefix),"
+)
+
 // verdict is the error for devices that are not as they should be.
 func (s *statusTaker) verdict(subjects []*subject, a *asker) error {
 	var cameras, readers, kept, offline []device
@@ -319,10 +325,10 @@ func (s *statusTaker) verdict(subjects []*subject, a *asker) error {
 	var list []error
 	if len(cameras) > 0 {
 		list = append(list, noAnswerErrorf("no status from %s within %s: %s", labels(cameras), shortTime(s.timeout),
-			a.hint("asleep (mqtool wake), another MAC, another topic (--status-topic), or not allowed to this user?")))
+			a.hint(silentCamera)))
 	}
 	if len(readers) > 0 {
-		list = append(list, noAnswerErrorf("no status from %s within %s: another id (its capitals count), another prefix than %q (--prefix), or published less often (register 0289; --timeout)?",
+		list = append(list, noAnswerErrorf("no status from %s within %s: "+silentReader+" or published less often (register 0289; --timeout)?",
 			labels(readers), shortTime(s.timeout), s.link.readerPrefix()))
 	}
 	if len(kept) > 0 {

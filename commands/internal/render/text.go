@@ -414,12 +414,15 @@ func number(before string, n codec.Opt[int64], behind string) string {
 }
 
 // shorten makes a text of a device safe, and cuts it when it is long.
-func shorten(s string) string {
-	if len(s) <= maxText {
+func shorten(s string) string { return shortenTo(maxText, s) }
+
+// shortenTo is shorten for another length.
+func shortenTo(length int, s string) string {
+	if len(s) <= length {
 		return Safe(s)
 	}
-	cut := maxText
-	for !utf8.RuneStart(s[cut]) && cut > maxText-utf8.UTFMax {
+	cut := length
+	for !utf8.RuneStart(s[cut]) && cut > length-utf8.UTFMax {
 		cut--
 	}
 	return Safe(s[:cut]) + "... (" + strconv.Itoa(len(s)) + " bytes)"

@@ -1,0 +1,216 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+)
+
+// The checks of devices.
+
+// readerKinds are what the broker keeps of readers.
+func readerKinds() []codec.Kind { return []codec.Kind{codec.KindMeta, codec.KindStatus} }
+
+// A keptReader is what the broker has kept of a reader.
+type keptReader struct {
+	meta, status string // in words; "" when there is none
+}
+
+// maxKeptShown is how many readers are shown.
+const maxKeptShown = 10
+
+func noteKept(kept map[string]*keptReader, m broker.Message) {
+	address, ok := codec.ParseTopic(m.Topic)
+	v, err := codec.Decode(m.Topic, m.Payload)
+	if !ok || err != nil || len(m.Payload) == 0 {
+		return
+	}
+	r := kept[address.Device]
+	if r == nil {
+		if len(kept) == maxListed {
+			return
+		}
+		r = &keptReader{}
+		kept[address.Device] = r
+	}
+	switch v := v.(type) {
+	case codec.ReaderMeta:
+		r.meta = "META"
+		if v.Product != "" {
+			r.meta += " of " + v.Product
+		}
+	case codec.ReaderStatus:
+		r.status = "STATUS " + strings.Join(v.State, ", ")
+	}
+}
+
+func describeKept(kept map[string]*keptReader) []string {
+	seen := []string{count(len(kept), "reader")}
+	for _, id := range slices.Sorted(maps.Keys(kept)) {
+		if len(seen) > maxKeptShown {
+			return append(seen, fmt.Sprintf("and %d more", len(kept)-maxKeptShown))
+		}
+		r := kept[id]
+		var words []string
+		for _, word := range []string{r.meta, r.status} {
+			if word != "" {
+				words = append(words, word)
+			}
+		}
+		seen = append(seen, id+": "+strings.Join(words, "; "))
+	}
+	return seen
+}
+
+// Heard is what a device said of itself.
+type heard struct {
+	at    time.Time
+	clock time.Time // of a camera; zero when it does not tell
+	date  string    // of a reader
+}
+
+func (d *doctor) checkDevice(ctx context.Context) finding {
+	if len(d.devices) == 0 {
+		f := skip("no DEVICE is named")
+		f.useless = true
+		return f
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.deviceTimeout)
+	defer cancel()
+	conn, err := d.dial(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	defer hangUp(conn)
+	if d.devices[0].family == milesight {
+		return d.askCamera(ctx, conn)
+	}
+	return d.hearReader(ctx, conn)
+}
+
+// silent is the finding for a device that does not answer.
+func (d *doctor) silent(hint string) finding {
+	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].label(), shortTime(d.deviceTimeout))).withTry(hint)
+	f.unanswered = true
+	return f
+}
+
+func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
+	a := &asker{conn: conn, filter: cameraStatusFilter(d.link), repeat: statusRepeat}
+	if err := a.subscribe(ctx); err != nil {
+		return failed(err)
+	}
+	a.ask(d.devices[0], codec.KindStatusRequest, cameraRequest(codec.KindStatusRequest).Payload)
+	for {
+		_, found, err := a.next(ctx)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil:
+			return d.silent(a.hint(silentCamera))
+		case err != nil:
+			return failed(err)
+		case !found.Set:
+			continue
+		}
+		answer := found.Value
+		d.heard = codec.Some(heard{at: answer.message.Received, clock: answer.report.SentAt})
+		text := fmt.Sprintf("%s answered after %s", d.devices[0].label(), roundTime(answer.after()))
+		if answer.doubtful {
+			return warn("the status names no MAC: it may be another camera's", "", text)
+		}
+		return fine(text)
+	}
+}
+
+func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
+	w := &wanted{family: springcore, kinds: readerKinds(), devices: d.devices}
+	if err := conn.Subscribe(ctx, w.filters(d.link, nil)...); err != nil {
+		return failed(err)
+	}
+	start := time.Now()
+	kept := ""
+	for {
+		m, err := conn.Receive(ctx)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			return d.silent(fmt.Sprintf(silentReader, d.link.readerPrefix()) + " or published less often (register 0289; --device-timeout)?" + kept)
+		case err != nil:
+			return failed(err)
+		}
+		v, err := codec.Decode(m.Topic, m.Payload)
+		status, isStatus := v.(codec.ReaderStatus)
+		if m.Retained {
+			if isStatus {
+				kept = " The broker kept: " + strings.Join(status.State, ", ")
+			}
+			continue
+		}
+		text := fmt.Sprintf("%s was heard after %s", d.devices[0].label(), roundTime(m.Received.Sub(start)))
+		switch {
+		case err != nil:
+			return warn(err.Error(), "", text)
+		case isStatus && !status.Online():
+			f := failed(errors.New("offline: "+d.devices[0].label()), "status "+strings.Join(status.State, ", "))
+			f.unanswered = true
+			return f.withTry("is it powered, and on the network?")
+		case isStatus:
+			d.heard = codec.Some(heard{at: m.Received, date: status.DateTime})
+			return fine(text, "status "+strings.Join(status.State, ", "))
+		}
+		// A META tells that it has just connected; its STATUS follows.
+	}
+}
+
+// clockTolerance is the difference to a device's clock that nobody minds.
+const clockTolerance = 30 * time.Second
+
+func (d *doctor) checkClock(context.Context) finding {
+	if !d.heard.Set {
+		return skip("the device told no time")
+	}
+	return compareClock(d.heard.Value)
+}
+
+func compareClock(h heard) finding {
+	if !h.clock.IsZero() {
+		return clockFinding(h.clock.Sub(h.at))
+	}
+	t, err := time.Parse(time.DateTime, h.date)
+	if err != nil {
+		return skip("the device told no time")
+	}
+	// Zones differ by whole quarters of an hour.
+	const quarter, farthest = 15 * time.Minute, 14 * time.Hour
+	difference := t.Sub(h.at)
+	zone := difference.Round(quarter)
+	if zone < -farthest || zone > farthest {
+		return clockFinding(difference, "it says "+h.date)
+	}
+	sign := "+"
+	if zone < 0 {
+		sign = "-"
+	}
+	z := zone.Abs()
+	return clockFinding(difference-zone, fmt.Sprintf("it says %s, its zone is not known: probably UTC%s%02d:%02d", h.date, sign, int(z.Hours()), int(z.Minutes())%60))
+}
+
+func clockFinding(difference time.Duration, remarks ...string) finding {
+	text := "right, within a second"
+	if difference.Abs() >= time.Second {
+		word := "ahead of"
+		if difference < 0 {
+			word = "behind"
+		}
+		text = fmt.Sprintf("%s %s this machine's", shortTime(difference.Abs().Round(time.Second)), word)
+	}
+	if difference.Abs() > clockTolerance {
+		return warn("the device's clock is "+text, "set it, or this machine's: whichever is wrong", remarks...)
+	}
+	return fine(append([]string{text}, remarks...)...)
+}

@@ -1,0 +1,141 @@
+package render
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+
+	"mqtool/codec"
+)
+
+// A CheckState is how a check went, in a word that scripts rely on.
+type CheckState string
+
+// The states.
+const (
+	CheckOK      CheckState = "ok"
+	CheckWarning CheckState = "warning" // it works, and yet one should know
+	CheckFailed  CheckState = "failed"
+	CheckSkipped CheckState = "skipped" // there was nothing to check, or no way to
+)
+
+// A Check is the outcome of one check.
+type Check struct {
+	Name  string // a few words
+	State CheckState
+	Took  time.Duration
+	Seen  []string // what was found, in words
+	Cause string   // why the state is not OK
+	Try   string   // what to do about it
+}
+
+// AppendJSON appends the check as one JSON object, without a line end:
+//
+//	{"check":"name_resolution","state":"ok","took_seconds":0.003,"seen":["127.0.0.1"]}
+//	{"check":"tls","state":"failed","took_seconds":0.012,"cause":"the answer is not TLS","try":"is 1883 ..."}
+func (c *Check) AppendJSON(dst []byte) []byte {
+	dst = codec.AppendString(append(dst, `{"check":`...), strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(c.Name)))
+	dst = codec.AppendString(append(dst, `,"state":`...), string(c.State))
+	if c.State != CheckSkipped {
+		seconds := math.Round(c.Took.Seconds()*1e4) / 1e4
+		dst = strconv.AppendFloat(append(dst, `,"took_seconds":`...), seconds, 'f', -1, 64)
+	}
+	for i, s := range c.Seen {
+		if i == 0 {
+			dst = append(dst, `,"seen":[`...)
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = codec.AppendString(dst, s)
+	}
+	if len(c.Seen) > 0 {
+		dst = append(dst, ']')
+	}
+	if c.Cause != "" {
+		dst = codec.AppendString(append(dst, `,"cause":`...), c.Cause)
+	}
+	if c.Try != "" {
+		dst = codec.AppendString(append(dst, `,"try":`...), c.Try)
+	}
+	return append(dst, '}')
+}
+
+// Checks writes checks for people: a line each, with what else there is to
+// say below.
+//
+//	ok       name resolution       3 ms  127.0.0.1
+//	failed   TLS                  12 ms
+//	         the answer is not TLS
+//	         try: is 1883 a port without TLS? Then use mqtt://
+type Checks struct {
+	style *Style
+	width int // of the names
+}
+
+// NewChecks makes a Checks that writes in a style, for checks with the given names.
+func NewChecks(style *Style, names []string) *Checks {
+	c := &Checks{style: style}
+	for _, name := range names {
+		c.width = max(c.width, len(name))
+	}
+	return c
+}
+
+// maxWords is how much of one text about a check is shown: parts of it may be
+// foreign, as the names in a certificate.
+const maxWords = 600
+
+// Append appends the lines of one check.
+func (p *Checks) Append(dst []byte, c *Check) []byte {
+	colors := map[CheckState]*color.Color{
+		CheckOK: p.style.in, CheckWarning: p.style.warning, CheckFailed: p.style.bad, CheckSkipped: p.style.faint,
+	}
+	const stateWidth, timeWidth = len("warning"), 8
+	took, first, below := tookText(c.Took), "", c.Seen
+	if c.State == CheckSkipped {
+		took, first = "", c.Cause
+	} else if len(below) > 0 {
+		first, below = below[0], below[1:]
+	}
+	dst = p.style.append(dst, colors[c.State], string(c.State))
+	dst = fmt.Appendf(dst, "%*s%-*s", stateWidth-len(c.State)+gap, "", p.width+gap, c.Name)
+	dst = p.style.append(dst, p.style.faint, fmt.Sprintf("%*s", timeWidth, took))
+	if first != "" {
+		dst = append(append(dst, "  "...), shortenTo(maxWords, first)...)
+	}
+	dst = append(dst, '\n')
+	for _, s := range below {
+		dst = fmt.Appendf(dst, "%*s%s\n", stateWidth+gap+p.width+gap+timeWidth+gap, "", shortenTo(maxWords, s))
+	}
+	if c.State == CheckSkipped {
+		return dst
+	}
+	for _, s := range []string{c.Cause, tryText(c.Try)} {
+		if s != "" {
+			dst = fmt.Appendf(dst, "%*s", stateWidth+gap, "")
+			dst = append(p.style.append(dst, p.style.highlight, shortenTo(maxWords, s)), '\n')
+		}
+	}
+	return dst
+}
+
+func tryText(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "try: " + s
+}
+
+func tookText(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return "<1 ms"
+	case d < time.Second:
+		return strconv.FormatInt(d.Round(time.Millisecond).Milliseconds(), 10) + " ms"
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
