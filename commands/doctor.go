@@ -109,12 +109,14 @@ type doctor struct {
 	link    *connection
 	linkErr error // why there is no link: a file that cannot be read
 	devices []device
+	usage   error // what options and file say together cannot be
 
 	config   broker.Config // of all connections
 	probe    *broker.Probe
 	network  string       // the address that was connected to
 	conn     *broker.Conn // of the login, or a later one in its stead
 	loginErr error
+	mixedUp  bool   // the port wants TLS, and the address has none
 	topic    string // of the probes; subscribed to on conn
 
 	heard codec.Opt[heard] // from the device
@@ -207,8 +209,11 @@ func (d *doctor) run(ctx context.Context) error {
 			f = c.run(ctx)
 			f.Took = time.Since(start)
 		}
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
+		case d.usage != nil:
+			return d.usage
 		}
 		f.Name = c.name
 		if f.State == "" {

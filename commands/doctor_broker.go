@@ -175,14 +175,16 @@ func (d *doctor) checkRoundTrip(ctx context.Context) finding {
 	defer cancel()
 	const probes = 9
 	var times []time.Duration
-	for i := range probes {
+	for i := range probes + 1 {
 		// With QoS 0: brokers that send message and acknowledgement apart meet
 		// with the delayed acknowledgements of TCP, 40 ms each.
 		took, err := d.echo(ctx, fmt.Appendf(nil, "round trip %d", i), 0)
 		if err != nil {
 			return failed(err)
 		}
-		times = append(times, took)
+		if i > 0 { // the first one may wait for what was before
+			times = append(times, took)
+		}
 	}
 	slices.Sort(times)
 	return fine(fmt.Sprintf("median %s of %d, %s to %s", exactTime(times[probes/2]), probes, exactTime(times[0]), exactTime(times[probes-1])))

@@ -43,6 +43,9 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 	}
 	var err error
 	if d.probe, err = broker.NewProbe(d.config); err != nil {
+		if exitCode(err) == exitUsage {
+			d.usage = err
+		}
 		return failed(err, seen...)
 	}
 	seen = append(seen, fmt.Sprintf("%s, from %s", d.probe.Broker(), d.brokerSource()))
@@ -108,7 +111,7 @@ func public(host string) finding {
 				"a broker of your own, with passwords and TLS")
 		}
 	}
-	return fine("no")
+	return fine("none of those that are known")
 }
 
 func (d *doctor) checkName(ctx context.Context) finding {
@@ -304,6 +307,7 @@ func (d *doctor) checkLogin(parent context.Context) finding {
 	var seen []string
 	if endpoint, err := d.config.Endpoint(); err == nil && !endpoint.TLS && !refusedInMQTT(d.loginErr) {
 		seen = d.otherwise(parent, "the port answers with TLS")
+		d.mixedUp = len(seen) > 0
 	}
 	return failed(d.loginErr, seen...)
 }
@@ -325,7 +329,7 @@ func (d *doctor) checkProtocol(ctx context.Context) finding {
 		return fine("MQTT " + ours)
 	case refusedInMQTT(d.loginErr):
 		return fine("MQTT " + ours + ": the refusal came in it")
-	case !errors.As(d.loginErr, &e) || e.Kind != broker.Protocol && e.Kind != broker.Lost:
+	case d.mixedUp, !errors.As(d.loginErr, &e), e.Kind != broker.Protocol && e.Kind != broker.Lost:
 		return skip("needs login")
 	}
 	spoken := d.probe.Speaks(ctx)

@@ -129,7 +129,7 @@ func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 }
 
 func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
-	w := &wanted{family: springcore, kinds: readerKinds(), devices: d.devices}
+	w := &wanted{devices: d.devices}
 	if err := conn.Subscribe(ctx, w.filters(d.link, nil)...); err != nil {
 		return failed(err)
 	}
@@ -162,6 +162,10 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 		case isStatus:
 			d.heard = codec.Some(heard{at: m.Received, date: status.DateTime})
 			return fine(text, "status "+strings.Join(status.State, ", "))
+		}
+		if event, ok := readerEvent(v); ok {
+			d.heard = codec.Some(heard{at: m.Received, date: event.DateTime})
+			return fine(text, "an event")
 		}
 		// A META tells that it has just connected; its STATUS follows.
 	}
