@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"mqtool/commands/internal/broker"
@@ -252,49 +251,4 @@ func (d *doctor) checkShared(ctx context.Context) finding {
 			return failed(err).asWarning()
 		}
 	}
-}
-
-// Readers.
-
-// quiet is how long nothing must come until all is there that a broker kept.
-const quiet = 500 * time.Millisecond
-
-func (d *doctor) checkRetained(ctx context.Context) finding {
-	ctx, cancel := d.limited(ctx)
-	defer cancel()
-	if len(d.devices) > 0 && d.devices[0].family != springcore {
-		return skip(d.devices[0].label() + " is a camera")
-	}
-	conn, err := d.dial(ctx)
-	if err != nil {
-		return failed(err)
-	}
-	defer hangUp(conn)
-	w := &wanted{family: springcore, kinds: readerKinds(), devices: d.devices}
-	if err := conn.Subscribe(ctx, w.filters(d.link, nil)...); err != nil {
-		return failed(err).asWarning()
-	}
-	kept := map[string]*keptReader{}
-	for {
-		calm, cancel := context.WithTimeout(ctx, quiet)
-		m, err := conn.Receive(calm)
-		cancel()
-		if errors.Is(err, context.DeadlineExceeded) {
-			break
-		}
-		if err != nil {
-			return failed(err)
-		}
-		if m.Retained {
-			noteKept(kept, m)
-		}
-	}
-	if len(kept) > 0 {
-		return fine(describeKept(kept)...)
-	}
-	if len(d.devices) > 0 {
-		return warn("the broker keeps nothing of "+d.devices[0].label()+", as it does of each reader that was ever connected",
-			"is its id right (capitals count), and the prefix "+fmt.Sprintf("%q", d.link.readerPrefix())+" (--prefix)?")
-	}
-	return fine("none was ever connected under " + strings.Join(w.filters(d.link, nil), " or "))
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,87 @@ import (
 // readerKinds are what the broker keeps of readers.
 func readerKinds() []codec.Kind { return []codec.Kind{codec.KindMeta, codec.KindStatus} }
 
+// quiet is how long nothing must come until all is there that a broker kept.
+const quiet = 500 * time.Millisecond
+
+// checkRetained looks at what the broker kept of readers, and for commands
+// that it should not keep.
+func (d *doctor) checkRetained(ctx context.Context) finding {
+	ctx, cancel := d.limited(ctx)
+	defer cancel()
+	conn, err := d.dial(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	defer hangUp(conn)
+	var filters []string
+	if len(d.devices) == 0 || d.devices[0].family == springcore {
+		w := &wanted{family: springcore, kinds: readerKinds(), devices: d.devices}
+		filters = w.filters(d.link, nil)
+		if err := conn.Subscribe(ctx, filters...); err != nil {
+			return failed(err).asWarning()
+		}
+	}
+	for _, f := range d.commandFilters() {
+		if err := conn.Subscribe(ctx, f); err != nil && !isDenied(err) {
+			return failed(err).asWarning()
+		}
+	}
+	kept := &kept{readers: map[string]*keptReader{}}
+	for err == nil {
+		calm, cancel := context.WithTimeout(ctx, quiet)
+		var m broker.Message
+		if m, err = conn.Receive(calm); err == nil && m.Retained {
+			kept.note(m)
+		}
+		cancel()
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return failed(err).asWarning()
+	}
+	switch {
+	case len(kept.commands) > 0:
+		return warn("the broker keeps a message to a device, which gets it each time that it connects: "+strings.Join(kept.commands, ", "),
+			"delete it: mqtool send --topic TOPIC --retain ''", kept.words()...) // the topic is foreign: nothing to paste into a shell
+	case len(kept.readers) > 0 || filters == nil:
+		return fine(kept.words()...)
+	case len(d.devices) > 0:
+		return warn("the broker keeps nothing of "+d.devices[0].label()+", as it does of each reader that was ever connected",
+			"is its id right (capitals count), and the prefix "+fmt.Sprintf("%q", d.link.readerPrefix())+" (--prefix)?")
+	}
+	return fine("nothing on " + strings.Join(filters, " or ") + ": no reader was ever connected")
+}
+
+// commandFilters are the topics where devices take commands: those of the
+// named device, or all.
+func (d *doctor) commandFilters() []string {
+	var filters []string
+	for _, f := range codec.Families() {
+		id, prefix := "+", f.Prefix
+		if len(d.devices) > 0 {
+			id = d.devices[0].id
+			if d.devices[0].family != f.Name {
+				continue
+			}
+		}
+		if f.Name == springcore {
+			prefix = d.link.readerPrefix()
+		}
+		for _, r := range f.Routes {
+			if r.ToDevice && r.Kind != codec.KindRaw {
+				filters = append(filters, codec.FillTopic(r.Topic, prefix, id))
+			}
+		}
+	}
+	return filters
+}
+
+// Kept is what the broker has kept.
+type kept struct {
+	readers  map[string]*keptReader
+	commands []string // topics of the first few
+}
+
 // A keptReader is what the broker has kept of a reader.
 type keptReader struct {
 	meta, status string // in words; "" when there is none
@@ -26,19 +108,28 @@ type keptReader struct {
 // maxKeptShown is how many readers are shown.
 const maxKeptShown = 10
 
-func noteKept(kept map[string]*keptReader, m broker.Message) {
+func (k *kept) note(m broker.Message) {
 	address, ok := codec.ParseTopic(m.Topic)
-	v, err := codec.Decode(m.Topic, m.Payload)
-	if !ok || err != nil || len(m.Payload) == 0 {
+	if !ok || len(m.Payload) == 0 {
 		return
 	}
-	r := kept[address.Device]
+	if address.ToDevice {
+		if len(k.commands) < maxKeptShown {
+			k.commands = append(k.commands, m.Topic)
+		}
+		return
+	}
+	v, err := codec.Decode(m.Topic, m.Payload)
+	if err != nil {
+		return
+	}
+	r := k.readers[address.Device]
 	if r == nil {
-		if len(kept) == maxListed {
+		if len(k.readers) == maxListed {
 			return
 		}
 		r = &keptReader{}
-		kept[address.Device] = r
+		k.readers[address.Device] = r
 	}
 	switch v := v.(type) {
 	case codec.ReaderMeta:
@@ -51,20 +142,22 @@ func noteKept(kept map[string]*keptReader, m broker.Message) {
 	}
 }
 
-func describeKept(kept map[string]*keptReader) []string {
-	seen := []string{count(len(kept), "reader")}
-	for _, id := range slices.Sorted(maps.Keys(kept)) {
+// words says what is kept of readers.
+func (k *kept) words() []string {
+	if len(k.readers) == 0 {
+		return nil
+	}
+	seen := []string{count(len(k.readers), "reader")}
+	for _, id := range slices.Sorted(maps.Keys(k.readers)) {
 		if len(seen) > maxKeptShown {
-			return append(seen, fmt.Sprintf("and %d more", len(kept)-maxKeptShown))
+			return append(seen, fmt.Sprintf("and %d more", len(k.readers)-maxKeptShown))
 		}
-		r := kept[id]
-		var words []string
-		for _, word := range []string{r.meta, r.status} {
-			if word != "" {
-				words = append(words, word)
-			}
+		r := k.readers[id]
+		text := r.meta + "; " + r.status
+		if r.meta == "" || r.status == "" {
+			text = cmp.Or(r.meta, r.status, "something else")
 		}
-		seen = append(seen, id+": "+strings.Join(words, "; "))
+		seen = append(seen, id+": "+text)
 	}
 	return seen
 }
