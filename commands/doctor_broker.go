@@ -198,29 +198,30 @@ func exactTime(d time.Duration) string {
 }
 
 func (d *doctor) checkPayload(ctx context.Context) finding {
-	passed := 0 // KB
+	passed, took := "0 KB", time.Duration(0)
 	for _, size := range []int{1, 64, 128, 256, 512} {
-		err := d.tryPayload(ctx, size<<10)
-		if err == nil {
-			passed = size
+		var err error
+		if took, err = d.tryPayload(ctx, size<<10); err == nil {
+			passed = fmt.Sprintf("%d KB", size)
 			continue
 		}
 		var e *broker.Error
-		why := err.Error()
+		why, try := err.Error(), "smaller pictures (in base64 they are a third larger than their JPEG), or a higher limit in the broker"
 		if errors.As(err, &e) {
 			why = e.Text
 		}
-		return warn(fmt.Sprintf("%d KB pass, %d KB do not: %s", passed, size, why),
-			"pictures come as base64, a third larger than their JPEG: smaller ones, or a higher limit in the broker")
+		if !isLost(err) {
+			try += "; if the line is slow, more time (--timeout)"
+		}
+		return warn(fmt.Sprintf("%s pass, %d KB do not: %s", passed, size, why), try)
 	}
-	return fine(fmt.Sprintf("%d KB pass; more was not tried", passed))
+	return fine(fmt.Sprintf("%s pass, in %s; more was not tried", passed, roundTime(took)))
 }
 
-func (d *doctor) tryPayload(ctx context.Context, size int) error {
+func (d *doctor) tryPayload(ctx context.Context, size int) (time.Duration, error) {
 	ctx, cancel := d.limited(ctx)
 	defer cancel()
-	_, err := d.echo(ctx, bytes.Repeat([]byte("mqtool.\n"), size/8), 1)
-	return err
+	return d.echo(ctx, bytes.Repeat([]byte("mqtool.\n"), size/8), 1)
 }
 
 func (d *doctor) checkShared(ctx context.Context) finding {

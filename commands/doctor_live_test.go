@@ -136,7 +136,7 @@ func serve(t *testing.T, serve func(net.Conn)) string {
 				return
 			}
 			conns.Go(func() {
-				defer c.Close()
+				defer func() { _ = c.Close() }()
 				serve(c)
 			})
 		}
@@ -244,7 +244,7 @@ func TestDoctorQuirks(t *testing.T) {
 		want   []checked // Seen: the words that must be there
 	}{
 		"closes the connection on large payloads": {(&quirks{}).start(t, large), 0, []checked{
-			{"largest_payload", "warning", "64 KB pass, 128 KB do not: the broker closed the connection", "pictures come as base64", nil},
+			{"largest_payload", "warning", "64 KB pass, 128 KB do not: the broker closed the connection", "smaller pictures", nil},
 			{"shared_subscriptions", "ok", "", "", []string{"they deliver"}},
 		}},
 		"swallows large payloads": {(&quirks{publish: func(pk mochipackets.Packet) error {
@@ -253,7 +253,7 @@ func TestDoctorQuirks(t *testing.T) {
 			}
 			return nil
 		}}).start(t, 0), 0, []checked{
-			{"largest_payload", "warning", "64 KB pass, 128 KB do not: it did not come back", "pictures come as base64", nil},
+			{"largest_payload", "warning", "64 KB pass, 128 KB do not: it did not come back", "smaller pictures", nil},
 		}},
 		"swallows all": {(&quirks{publish: func(mochipackets.Packet) error { return mochipackets.CodeSuccessIgnore }}).start(t, 0), 0, []checked{
 			{"publish", "warning", "published and not seen: the ACL probably forbids it; MQTT 3.1.1 has no answer that says so", "name a topic", []string{"mqtool/probe/"}},

@@ -43,13 +43,17 @@ func TestTLSDoubt(t *testing.T) {
 		{"very soon", broker.Handshake{Chain: []*x509.Certificate{year, cert("ca", time.Hour+time.Minute)}}, false, "the broker's certificate (CN=ca) expires in 1 hour"},
 		{"not so soon", broker.Handshake{Chain: []*x509.Certificate{cert("b", 15*day)}}, false, ""},
 		{
-			"ours, which nobody checked yet", broker.Handshake{Chain: []*x509.Certificate{year}, Client: cert("me", -time.Hour), Asked: true}, false,
+			"ours, which nobody checked yet",
+			broker.Handshake{Chain: []*x509.Certificate{year}, Client: cert("me", -time.Hour), Asked: true},
+			false,
 			"the client's certificate (CN=me) has expired on 2025-12-31",
 		},
 		{"asked for", broker.Handshake{Chain: []*x509.Certificate{year}, Asked: true}, false, "the broker asks for a client certificate, and there is none"},
 		{"in vain", broker.Handshake{Chain: []*x509.Certificate{year}}, true, "the certificate is not checked (--insecure), and would be accepted"},
 		{
-			"unchecked", broker.Handshake{Chain: []*x509.Certificate{year}, Doubt: &broker.Error{Text: "it is bad"}}, true,
+			"unchecked",
+			broker.Handshake{Chain: []*x509.Certificate{year}, Doubt: &broker.Error{Text: "it is bad"}},
+			true,
 			"the certificate is not checked (--insecure): anybody on the way can read and forge everything. If it were: it is bad",
 		},
 	} {
@@ -90,7 +94,9 @@ func TestCompareClock(t *testing.T) {
 		{"reader in Paris", heard{at: at, date: "2026-04-19 19:47:00"}, "", "2s ahead of this machine's it says 2026-04-19 19:47:00, its zone is not known: probably UTC+02:00"},
 		{"reader in St. John's", heard{at: at, date: "2026-04-19 15:16:58"}, "", "right, within a second it says 2026-04-19 15:16:58, its zone is not known: probably UTC-02:30"},
 		{
-			"reader in Paris, wrong", heard{at: at, date: "2026-04-19 19:51:00"}, render.CheckWarning,
+			"reader in Paris, wrong",
+			heard{at: at, date: "2026-04-19 19:51:00"},
+			render.CheckWarning,
 			"it says 2026-04-19 19:51:00, its zone is not known: probably UTC+02:00 the device's clock is 4m2s ahead of this machine's",
 		},
 		{"reader that was never set", heard{at: at, date: "2000-01-01 00:00:10"}, render.CheckWarning, "it says 2000-01-01 00:00:10 the device's clock is 230537h46m48s behind this machine's"},
