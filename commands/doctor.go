@@ -267,7 +267,12 @@ func (d *doctor) limited(ctx context.Context) (context.Context, context.CancelFu
 
 // dial makes a connection for one check alone, so that what it subscribes to
 // does not come to the next.
-func (d *doctor) dial(ctx context.Context) (*broker.Conn, error) { return broker.Dial(ctx, d.config) }
+func (d *doctor) dial(ctx context.Context) (*broker.Conn, error) {
+	if d.config.ClientID != "" {
+		d.drop() // otherwise the new one would throw it off
+	}
+	return broker.Dial(ctx, d.config)
+}
 
 // isLost reports whether an error ended the connection.
 func isLost(err error) bool {

@@ -48,7 +48,7 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 		}
 		return failed(err, seen...)
 	}
-	seen = append(seen, fmt.Sprintf("%s, from %s", d.probe.Broker(), d.brokerSource()))
+	seen = append(seen, d.probe.Broker()+", "+d.brokerSource())
 
 	var dangers []string
 	for _, danger := range []string{
@@ -82,15 +82,15 @@ func (d *doctor) brokerSource() string {
 	word := d.connection.broker
 	switch {
 	case word != "" && word == os.Getenv(variable("broker")[0]):
-		return variable("broker")[0]
+		return "from " + variable("broker")[0]
 	case word != "":
-		return "--broker"
+		return "from --broker"
 	case d.link.name != "" && len(d.devices) > 0 && d.devices[0].broker != "":
-		return fmt.Sprintf("the file, where %s is on %s", d.devices[0].name, d.link.name)
+		return fmt.Sprintf("from the file, where %s is on %s", d.devices[0].name, d.link.name)
 	case d.link.name != "":
-		return "the file, where default_broker is " + d.link.name
+		return "from the file, where default_broker is " + d.link.name
 	}
-	return "nobody: it is the default"
+	return "the default"
 }
 
 // publicBrokers are for tests, open to everybody.

@@ -61,8 +61,10 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 	case len(kept.commands) > 0:
 		return warn("the broker keeps a message to a device, which gets it each time that it connects: "+strings.Join(kept.commands, ", "),
 			"delete it: mqtool send --topic TOPIC --retain ''", kept.words()...) // the topic is foreign: nothing to paste into a shell
-	case len(kept.readers) > 0 || filters == nil:
+	case len(kept.readers) > 0:
 		return fine(kept.words()...)
+	case filters == nil:
+		return fine("no command is kept")
 	case len(d.devices) > 0:
 		return warn("the broker keeps nothing of "+d.devices[0].label()+", as it does of each reader that was ever connected",
 			"is its id right (capitals count), and the prefix "+fmt.Sprintf("%q", d.link.readerPrefix())+" (--prefix)?")

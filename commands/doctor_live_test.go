@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -16,16 +18,20 @@ import (
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
 	mochipackets "github.com/mochi-mqtt/server/v2/packets"
-
-	"mqtool/commands"
 )
 
-// mqtool runs the program in this process.
+// mqtool runs the program, as a process of its own: the library of its flags
+// is not made for several at a time.
 func mqtool(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, complaints bytes.Buffer
-	code = commands.Main(append([]string{"mqtool"}, args...), strings.NewReader(""), &out, &complaints)
-	return code, out.String(), complaints.String()
+	c := exec.Command("mqtool", args...)
+	c.Stdout, c.Stderr = &out, &complaints
+	err := c.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return c.ProcessState.ExitCode(), out.String(), complaints.String()
 }
 
 // A checked is a line of doctor --json.
@@ -50,6 +56,9 @@ func examine(t *testing.T, args ...string) (code int, checks map[string]checked)
 	}
 	return code, checks
 }
+
+// currentTime is in the words for an expired certificate.
+var currentTime = regexp.MustCompile(`current time \S+`)
 
 // TestDoctorWords checks that a cause has the words of the other commands.
 func TestDoctorWords(t *testing.T) {
@@ -103,7 +112,7 @@ func TestDoctorWords(t *testing.T) {
 			want := ""
 			for _, c := range checks {
 				if c.State == "failed" && want == "" {
-					want = c.Cause
+					want = currentTime.ReplaceAllString(c.Cause, "")
 					if c.Try != "" {
 						want += " (" + c.Try + ")"
 					}
@@ -113,7 +122,8 @@ func TestDoctorWords(t *testing.T) {
 			}
 			for _, command := range [][]string{{"send", "--topic", "a", "b"}, {"listen", "--count", "1"}} {
 				_, _, complaints := mqtool(t, append(command, args...)...)
-				if line := strings.TrimSuffix(complaints, "\n"); !strings.HasPrefix(line, "mqtool: ") || !strings.HasSuffix(line, ": "+want) {
+				line := currentTime.ReplaceAllString(strings.TrimSuffix(complaints, "\n"), "")
+				if !strings.HasPrefix(line, "mqtool: ") || !strings.HasSuffix(line, ": "+want) {
 					t.Errorf("doctor says\n%s\n%s says\n%s", want, command[0], line)
 				}
 			}
