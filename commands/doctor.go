@@ -125,7 +125,7 @@ type doctor struct {
 // A check looks at one thing.
 type check struct {
 	name  string
-	needs []string // checks without which there is no way to do this one
+	needs string // the check without which there is no way to do this one; "" for the first
 	run   func(context.Context) finding
 }
 
@@ -164,26 +164,26 @@ func (f finding) asWarning() finding {
 
 // checks are all checks in their order.
 func (d *doctor) checks() []check {
-	const network, login, publish, dev = "TCP", "login", "publish", "device"
+	const configuration, tcp, secure, upgrade, login, publish, answers = "configuration", "TCP", "TLS", "WebSocket", "login", "publish", "device"
 	return []check{
-		{"configuration", nil, d.checkConfiguration},
-		{"public broker", []string{"configuration"}, d.checkPublic},
-		{"name resolution", []string{"configuration"}, d.checkName},
-		{"proxy", []string{"name resolution"}, d.checkProxy},
-		{network, []string{"proxy"}, d.checkTCP},
-		{"TLS", []string{network}, d.checkTLS},
-		{"WebSocket", []string{"TLS"}, d.checkWebSocket},
-		{login, []string{"WebSocket"}, d.checkLogin},
-		{"protocol", []string{"WebSocket"}, d.checkProtocol},
-		{"take-over", []string{login}, d.checkTakeOver},
-		{"subscriptions", []string{login}, d.checkSubscriptions},
-		{publish, []string{login}, d.checkPublish},
-		{"round trip", []string{publish}, d.checkRoundTrip},
-		{"largest payload", []string{publish}, d.checkPayload},
-		{"shared subscriptions", []string{publish}, d.checkShared},
-		{"retained", []string{login}, d.checkRetained},
-		{dev, []string{login}, d.checkDevice},
-		{"clock", []string{dev}, d.checkClock},
+		{configuration, "", d.checkConfiguration},
+		{"public broker", configuration, d.checkPublic},
+		{"name resolution", configuration, d.checkName},
+		{"proxy", "name resolution", d.checkProxy},
+		{tcp, "proxy", d.checkTCP},
+		{secure, tcp, d.checkTLS},
+		{upgrade, secure, d.checkWebSocket},
+		{login, upgrade, d.checkLogin},
+		{"protocol", upgrade, d.checkProtocol},
+		{"take-over", login, d.checkTakeOver},
+		{"subscriptions", login, d.checkSubscriptions},
+		{publish, login, d.checkPublish},
+		{"round trip", publish, d.checkRoundTrip},
+		{"largest payload", publish, d.checkPayload},
+		{"shared subscriptions", publish, d.checkShared},
+		{"retained", login, d.checkRetained},
+		{answers, login, d.checkDevice},
+		{"clock", answers, d.checkClock},
 	}
 }
 
@@ -197,17 +197,20 @@ func (d *doctor) run(ctx context.Context) error {
 	text := render.NewChecks(render.NewStyle(d.output.colored(d.env.stdoutTerminal)), names)
 	defer d.close()
 
-	cause := map[string]string{} // of a check that is of no use: the one that failed first
+	blocker := map[string]string{} // of a check that is of no use: the one to mend first
 	var silent finding
 	for _, c := range list {
-		f := skip("")
-		if i := slices.IndexFunc(c.needs, func(name string) bool { return cause[name] != "" }); i >= 0 {
-			f.Cause, f.useless = "needs "+cause[c.needs[i]], true
-			cause[c.name] = cause[c.needs[i]]
+		var f finding
+		if first := blocker[c.needs]; first != "" {
+			f = skip("needs " + first)
+			blocker[c.name] = first
 		} else {
 			start := time.Now()
 			f = c.run(ctx)
 			f.Took = time.Since(start)
+			if f.useless || f.State == render.CheckFailed {
+				blocker[c.name] = c.name
+			}
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -224,9 +227,6 @@ func (d *doctor) run(ctx context.Context) error {
 			silent = f
 		case f.State == render.CheckFailed:
 			broken = append(broken, c.name)
-		}
-		if (f.useless || f.State == render.CheckFailed) && cause[c.name] == "" {
-			cause[c.name] = c.name
 		}
 		line := text.Append(nil, &f.Check)
 		if d.output.json {
