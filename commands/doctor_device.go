@@ -177,14 +177,25 @@ func (d *doctor) checkDevice(ctx context.Context) finding {
 		f.useless = true
 		return f
 	}
-	ctx, cancel := context.WithTimeout(ctx, d.deviceTimeout)
+	// The device's time starts when all is ready to hear it.
+	ready, cancel := d.limited(ctx)
 	defer cancel()
-	conn, err := d.dial(ctx)
+	conn, err := d.dial(ready)
 	if err != nil {
 		return failed(err)
 	}
 	defer hangUp(conn)
-	if d.devices[0].family == milesight {
+	camera := d.devices[0].family == milesight
+	filters := []string{cameraStatusFilter(d.link)}
+	if !camera {
+		filters = (&wanted{devices: d.devices}).filters(d.link, nil)
+	}
+	if err := conn.Subscribe(ready, filters...); err != nil {
+		return failed(err)
+	}
+	ctx, cancel = context.WithTimeout(ctx, d.deviceTimeout)
+	defer cancel()
+	if camera {
 		return d.askCamera(ctx, conn)
 	}
 	return d.hearReader(ctx, conn)
@@ -199,9 +210,6 @@ func (d *doctor) silent(hint string) finding {
 
 func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 	a := &asker{conn: conn, filter: cameraStatusFilter(d.link), repeat: statusRepeat}
-	if err := a.subscribe(ctx); err != nil {
-		return failed(err)
-	}
 	a.ask(d.devices[0], codec.KindStatusRequest, cameraRequest(codec.KindStatusRequest).Payload)
 	for {
 		_, found, err := a.next(ctx)
@@ -224,10 +232,6 @@ func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 }
 
 func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
-	w := &wanted{devices: d.devices}
-	if err := conn.Subscribe(ctx, w.filters(d.link, nil)...); err != nil {
-		return failed(err)
-	}
 	start := time.Now()
 	kept := ""
 	for {
