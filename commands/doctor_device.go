@@ -210,11 +210,11 @@ func (d *doctor) silent(hint string) finding {
 
 func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 	a := &asker{conn: conn, filter: cameraStatusFilter(d.link), repeat: statusRepeat}
-	a.ask(d.devices[0], codec.KindStatusRequest, cameraRequest(codec.KindStatusRequest).Payload)
+	a.ask(d.devices[0], codec.KindStatusRequest, requestOf(milesight, codec.KindStatusRequest).Payload)
 	for {
 		_, found, err := a.next(ctx)
 		switch {
-		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil:
+		case err == context.DeadlineExceeded:
 			return d.silent(a.hint(silentCamera))
 		case err != nil:
 			return failed(err)
