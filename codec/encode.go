@@ -73,16 +73,27 @@ func (s ReaderStatus) JSON() []byte {
 func (m ReaderMeta) JSON() []byte {
 	dst := []byte{'{'}
 	for _, member := range [...]struct{ key, value string }{
-		{"VendorName", m.Vendor}, {"ProductName", m.Product}, {"ProductVariant", m.Variant},
-		{"SerialNumber", m.Serial}, {"Version", m.Version}, {"Firmware", m.Firmware}, {"Revision", m.Revision},
-		{"Hardware", m.Hardware}, {"UniqueId", m.UniqueID}, {"ConfigId", m.ConfigID},
+		{"VendorName", m.Vendor},
+		{"ProductName", m.Product},
+		{"ProductVariant", m.Variant},
+		{"SerialNumber", m.Serial},
+		{"Version", m.Version},
+		{"Firmware", m.Firmware},
+		{"Revision", m.Revision},
+		{"Hardware", m.Hardware},
+		{"UniqueId", m.UniqueID},
+		{"ConfigId", m.ConfigID},
 	} {
 		dst = appendTextMember(dst, member.key, member.value)
 	}
 	dst = appendBoolMember(dst, "Open", m.Open)
 	for _, member := range [...]struct{ key, value string }{
-		{"Inventory", m.Inventory}, {"Location", m.Location}, {"IpAddress", m.IP}, {"PhysAddress", m.MAC},
-		{"Protocol", m.Protocol}, {"Interfaces", strings.Join(m.Interfaces, ",")},
+		{"Inventory", m.Inventory},
+		{"Location", m.Location},
+		{"IpAddress", m.IP},
+		{"PhysAddress", m.MAC},
+		{"Protocol", m.Protocol},
+		{"Interfaces", strings.Join(m.Interfaces, ",")},
 	} {
 		dst = appendTextMember(dst, member.key, member.value)
 	}

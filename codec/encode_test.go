@@ -50,7 +50,8 @@ func TestReaderJSON(t *testing.T) {
 		},
 		{
 			"last will", "p/x/status", `{"State":"offline,dead"}`,
-			ReaderStatus{State: []string{"offline", "dead"}}.JSON(), ReaderStatus{State: []string{"offline", "dead"}},
+			ReaderStatus{State: []string{"offline", "dead"}}.JSON(),
+			ReaderStatus{State: []string{"offline", "dead"}},
 		},
 		{
 			"meta", "p/x/meta",

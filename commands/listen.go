@@ -110,7 +110,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("wait", &o.wait, "wait for the broker if it is not there yet"),
 			&cli.IntFlag{
 				Name: "count", EnvVars: variable("count"), Destination: &o.count, DefaultText: "no end",
-				Usage: "end after `N` messages were printed", Action: atLeast("count", 1),
+				Usage: "end after `N` messages were printed", Action: atLeastOne("count"),
 			},
 			&cli.DurationFlag{
 				Name: "timeout", EnvVars: variable("timeout"), Destination: &o.timeout, DefaultText: "none",
@@ -138,7 +138,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			}},
 			&cli.IntFlag{
 				Name: "jobs", EnvVars: variable("jobs"), Destination: &o.jobs, Value: 4,
-				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: atLeast("jobs", 1),
+				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: atLeastOne("jobs"),
 			},
 		}, connectionFlags(&o.connection), topicFlags(&o.connection)),
 		Action: func(c *cli.Context) error { return runListen(c.Context, env, o, c.Args().Slice()) },
@@ -152,11 +152,11 @@ func emptyVariable(option string) bool {
 	return ok && text == ""
 }
 
-// atLeast checks the value of an option that is a number.
-func atLeast(option string, least int) func(*cli.Context, int) error {
+// atLeastOne checks the value of an option that is a number of things.
+func atLeastOne(option string) func(*cli.Context, int) error {
 	return func(_ *cli.Context, n int) error {
-		if n < least && !emptyVariable(option) {
-			return usageErrorf("--%s %d: it can be %d or more", option, n, least)
+		if n < 1 && !emptyVariable(option) {
+			return usageErrorf("--%s %d: it can be 1 or more", option, n)
 		}
 		return nil
 	}

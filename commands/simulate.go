@@ -66,7 +66,7 @@ func simulateCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "simulate",
 		Usage:     "pretend to be readers and cameras, with a broker of its own if wanted",
-		ArgsUsage: " | mqtool simulate COMMAND",
+		ArgsUsage: "| mqtool simulate COMMAND",
 		Description: `Without COMMAND there are a reader and two sleeping cameras, one of each generation, as
 the vendors describe them; simulate reader and simulate camera have more to choose
 from. They stay until they are interrupted, which is exit code 0.
@@ -122,7 +122,7 @@ connection of its own. It obeys JSON and $SCCMD on its command topic, and discar
 reader would discard: forbidden combinations, wrong checksums, $SCCMD messages of 256
 characters and more.
 
---registers takes a configuration as "mqtool config registers" makes it: movements and the
+--registers takes a configuration as "mqtool config registers make --json" prints it: movements and the
 format (02A0), repeats (02A1), QoS, will, retained and the time between two STATUS (0289),
 volume (02D8).
 
@@ -137,7 +137,7 @@ mqtool simulate reader --devices 1000 --rate 2/s --broker mqtt://127.0.0.1`),
 			text("id", &r.id, "the reader is called `ID`", defaultReader, nil),
 			&cli.IntFlag{
 				Name: "count", EnvVars: variable("count"), Destination: &r.count, DefaultText: "no end",
-				Usage: "end after `N` events of all readers", Action: atLeast("count", 1),
+				Usage: "end after `N` events of all readers", Action: atLeastOne("count"),
 			},
 			text("rate", &r.rate, "so many tags come to each reader: `N`/s, N/m or N/h", defaultRate, nil),
 			text("format", &r.format, "events are `FORMAT` json, scrdr or, as older firmware sends them, json2021", "json", oneOf("format", "json", "scrdr", "json2021")),
@@ -209,7 +209,7 @@ func fleetFlags(o *simulateOptions) []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{
 			Name: "devices", EnvVars: variable("devices"), Destination: &o.devices, Value: 1,
-			Usage: "be `N` devices", Action: atLeast("devices", 1),
+			Usage: "be `N` devices", Action: atLeastOne("devices"),
 		},
 		&cli.StringFlag{
 			Name: "connections", EnvVars: variable("connections"), Destination: &o.connections, DefaultText: fmt.Sprintf("each up to %d devices", maxEach),
@@ -413,7 +413,7 @@ func cameras(_ context.Context, _ *environment, o *simulateOptions, link *connec
 		}
 	}
 	config := simulator.CameraConfig{
-		Generation: codec.Generation(cmp.Or(k.generation, string(codec.GenerationB))), Prefix: link.prefix.Value,
+		Generation:    codec.Generation(cmp.Or(k.generation, string(codec.GenerationB))),
 		SnapshotTopic: link.snapshotTopic, AlarmTopic: link.alarmTopic, StatusTopic: link.statusTopic,
 		Asleep: k.asleep, WakeAfter: k.wakeAfter, Every: k.every, Faults: k.faults,
 	}
@@ -577,12 +577,12 @@ func (s *simulation) connect(ctx context.Context, link *connection, devices []si
 		}
 		s.lines = append(s.lines, line)
 	}
-	return s.each(ctx, func(l *simulator.Line) error { return l.Connect(ctx) }, 16)
+	return s.each(func(l *simulator.Line) error { return l.Connect(ctx) }, 16)
 }
 
 // each does something with all lines, so many at a time, and returns the
 // first error after all have ended.
-func (s *simulation) each(ctx context.Context, do func(*simulator.Line) error, together int) error {
+func (s *simulation) each(do func(*simulator.Line) error, together int) error {
 	var group sync.WaitGroup
 	var once sync.Once
 	var first error
@@ -606,7 +606,7 @@ func (s *simulation) run(ctx context.Context) error {
 		notice(s.env, "%s on %s (Ctrl-C ends)", count(s.options.devices, "device"), count(len(s.lines), "connection"))
 	}
 	stop := s.summarize()
-	err := s.each(ctx, func(l *simulator.Line) error { return l.Run(ctx, s.enough) }, len(s.lines))
+	err := s.each(func(l *simulator.Line) error { return l.Run(ctx, s.enough) }, len(s.lines))
 	stop()
 	unsent := 0
 	for _, l := range s.lines {

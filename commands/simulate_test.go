@@ -59,8 +59,14 @@ func TestCountOn(t *testing.T) {
 		i    int
 		want string
 	}{
-		{"DA1275B0", 0, "DA1275B0"}, {"door", 0, "door"}, {"DA1275B0", 1, "DA1275B1"}, {"000000FF", 1, "00000100"},
-		{"FFFFFFFF", 1, "00000000"}, {"5CC5638AE24C", 1000, "5CC5638AE634"}, {"door", 1, "door-2"}, {"0123456789ABCDEF", 1, "0123456789ABCDEF-2"},
+		{"DA1275B0", 0, "DA1275B0"},
+		{"door", 0, "door"},
+		{"DA1275B0", 1, "DA1275B1"},
+		{"000000FF", 1, "00000100"},
+		{"FFFFFFFF", 1, "00000000"},
+		{"5CC5638AE24C", 1000, "5CC5638AE634"},
+		{"door", 1, "door-2"},
+		{"0123456789ABCDEF", 1, "0123456789ABCDEF-2"},
 	} {
 		if got := countOn(tt.name, tt.i); got != tt.want {
 			t.Errorf("%s and %d: %s, want %s", tt.name, tt.i, got, tt.want)

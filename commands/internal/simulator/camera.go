@@ -12,7 +12,6 @@ import (
 type CameraConfig struct {
 	MAC        string // as in topics
 	Generation codec.Generation
-	Prefix     string // of topics
 	// Topics where newer firmware publishes, if not on those of the family.
 	SnapshotTopic, AlarmTopic, StatusTopic string
 
@@ -72,12 +71,12 @@ type Camera struct {
 // NewCamera makes a camera.
 func NewCamera(c CameraConfig) *Camera {
 	k := &Camera{identity: identity{"milesight", c.MAC}, config: c, random: rand.New(rand.NewPCG(c.Seed, 1))}
-	to := func(kind codec.Kind) string { return topicOf(k.family, kind, true, c.Prefix, c.MAC) }
+	to := func(kind codec.Kind) string { return topicOf(k.family, kind, true, "", c.MAC) }
 	from := func(kind codec.Kind, renamed string) string {
 		if renamed != "" {
 			return renamed
 		}
-		return topicOf(k.family, kind, false, c.Prefix, c.MAC)
+		return topicOf(k.family, kind, false, "", c.MAC)
 	}
 	k.wake, k.ask, k.configure = to(codec.KindWake), to(codec.KindStatusRequest), to(codec.KindConfig)
 	k.snapshot, k.alarm, k.report = from(codec.KindSnapshot, c.SnapshotTopic), from(codec.KindAlarm, c.AlarmTopic), from(codec.KindStatus, c.StatusTopic)

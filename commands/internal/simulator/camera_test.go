@@ -237,6 +237,7 @@ func TestDraw(t *testing.T) {
 	}
 	for name, other := range map[string][]byte{
 		"MAC": draw("5CC5638AE24D", 0, noon), "number": draw("5CC5638AE24C", 1, noon), "time": draw("5CC5638AE24C", 0, noon.Add(time.Second)),
+		"hour": draw("5CC5638AE24C", 0, noon.Add(11*time.Hour)),
 	} {
 		if bytes.Equal(first, other) {
 			t.Errorf("another %s, the same picture", name)

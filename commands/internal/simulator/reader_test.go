@@ -42,7 +42,8 @@ func TestReaderLife(t *testing.T) {
 	}{
 		{
 			"from the factory: a tag that stays is repeated every 3s, STATUS comes every 30s",
-			ReaderConfig{Tags: tags, Every: 20 * time.Second, First: 2 * time.Second}, 31 * time.Second, `
+			ReaderConfig{Tags: tags, Every: 20 * time.Second, First: 2 * time.Second},
+			31 * time.Second, `
 				0s 1r p/DA1275B0/meta ` + meta + `
 				0s 1r p/DA1275B0/status {"State":"online,ready","Uptime":"7:0.001"}
 				2s 1 p/DA1275B0/rdr/evt {"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"047DAE02C84080","TagData":"00047DAE02C84080","Uptime":"7:2.000"}
@@ -59,7 +60,8 @@ func TestReaderLife(t *testing.T) {
 		},
 		{
 			"02A1: no repeats; 0289: QoS 0, nothing retained, STATUS every 5s; 02C0: MQTT",
-			ReaderConfig{Tags: tags, Every: 20 * time.Second, Registers: registers(t, `{"config":{"A1":"0AFF","89":"400000000500","C0":"64"}}`)}, 19 * time.Second, `
+			ReaderConfig{Tags: tags, Every: 20 * time.Second, Registers: registers(t, `{"config":{"A1":"0AFF","89":"400000000500","C0":"64"}}`)},
+			19 * time.Second, `
 				0s 0 p/DA1275B0/meta ` + meta + `
 				0s 0 p/DA1275B0/status {"State":"online,ready","Uptime":"7:0.001"}
 				0s 0 p/DA1275B0/rdr/evt {"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"047DAE02C84080","TagData":"00047DAE02C84080","Uptime":"7:0.002"}
@@ -69,7 +71,8 @@ func TestReaderLife(t *testing.T) {
 		},
 		{
 			"02A0: movements and $SCRDR",
-			ReaderConfig{Tags: tags, Every: 10 * time.Second, Registers: registers(t, `{"02A0":"1003000100","0289":"530000000000"}`)}, 12 * time.Second, `
+			ReaderConfig{Tags: tags, Every: 10 * time.Second, Registers: registers(t, `{"02A0":"1003000100","0289":"530000000000"}`)},
+			12 * time.Second, `
 				0s 1r p/DA1275B0/meta ` + strings.Replace(meta, "RDR/JSON", "$SCRDR", 1) + `
 				0s 1r p/DA1275B0/status {"State":"online,ready","Uptime":"7:0.001"}
 				0s 1 p/DA1275B0/rdr/evt $SCRDR;13;01;01;;047DAE02C84080;I;00047DAE02C84080;*1F
@@ -78,7 +81,8 @@ func TestReaderLife(t *testing.T) {
 		},
 		{
 			"quick movements, and events of 2021",
-			ReaderConfig{Tags: tags[:1], Every: 200 * time.Millisecond, Format: FormatJSON2021, Registers: registers(t, `{"02A0":"1003000200"}`)}, 400 * time.Millisecond, `
+			ReaderConfig{Tags: tags[:1], Every: 200 * time.Millisecond, Format: FormatJSON2021, Registers: registers(t, `{"02A0":"1003000200"}`)},
+			400 * time.Millisecond, `
 				0s 1r p/DA1275B0/meta {"VendorName":"SpringCard","ProductName":"SpringPark","SerialNumber":"DA1275B0","Version":"1.10","Firmware":"SpringCore/E518/SpringPark","Hardware":"EAN201234","IpAddress":"192.0.2.17","PhysAddress":"7490DA1275B0","Protocol":"$SCRDR"}
 				0s 1r p/DA1275B0/status {"State":"online,ready","Uptime":"7:0.001"}
 				160ms 1 p/DA1275B0/rdr/evt {"Sequence":1,"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"047DAE02C84080","State":"Insert/Remove","TagData":"00047DAE02C84080","Uptime":"7:0.160","DateTime":"2026-04-19 12:00:00"}

@@ -124,14 +124,13 @@ func (l *Line) pause(ctx context.Context) {
 
 func (l *Line) live(ctx, work context.Context, enough <-chan struct{}) error {
 	ctx, stop := context.WithCancel(ctx)
-	messages, ended := make(chan broker.Message), make(chan error, 1)
-	go l.receive(ctx, messages, ended)
-	defer func() {
-		stop()
-		if len(ended) == 0 {
-			<-ended
-		}
+	messages, ended := make(chan broker.Message), make(chan struct{})
+	var lost error // why there are no more messages, once ended is closed
+	go func() {
+		defer close(ended)
+		lost = l.receive(ctx, messages)
 	}()
+	defer func() { stop(); <-ended }()
 
 	l.all(work, Device.Connect)
 	timer := time.NewTimer(0)
@@ -148,12 +147,11 @@ func (l *Line) live(ctx, work context.Context, enough <-chan struct{}) error {
 		case e := <-l.events:
 			l.note(work, e)
 		case <-timer.C:
-		case err := <-ended:
-			ended <- err
+		case <-ended:
 			if ctx.Err() != nil {
 				return nil
 			}
-			return err
+			return lost
 		case <-enough:
 			return nil
 		case <-ctx.Done():
@@ -163,12 +161,11 @@ func (l *Line) live(ctx, work context.Context, enough <-chan struct{}) error {
 }
 
 // receive hands over what comes in until ctx or the connection ends.
-func (l *Line) receive(ctx context.Context, messages chan<- broker.Message, ended chan<- error) {
+func (l *Line) receive(ctx context.Context, messages chan<- broker.Message) error {
 	for {
 		m, err := l.conn.Receive(ctx)
 		if err != nil {
-			ended <- err
-			return
+			return err
 		}
 		select {
 		case messages <- m:
