@@ -23,6 +23,7 @@ type shareProbe struct {
 	shared, plain string    // topics
 	until         time.Time // when there must be a verdict; zero when there is one
 	plainCame     bool
+	missing       int // messages of the probe that did not come yet
 }
 
 // How long to wait for the probe, which makes a way of two packets.
@@ -51,6 +52,7 @@ func (p *shareProbe) start(ctx context.Context, conn *broker.Conn) error {
 	err := conn.Subscribe(ctx, "$share/"+p.group+"/"+p.shared, p.plain)
 	for _, topic := range []string{p.shared, p.plain} {
 		if err == nil {
+			p.missing++
 			err = conn.PublishAsync(ctx, topic, []byte("Does $share deliver?"), 1, false)
 		}
 	}
@@ -75,13 +77,20 @@ func (p *shareProbe) takes(m broker.Message) bool {
 	if p == nil {
 		return false
 	}
+	own := m.Topic == p.plain || m.Topic == p.shared
+	if own {
+		p.missing--
+	}
 	if m.Topic == p.plain {
 		p.plainCame = true
 		return true
 	}
 	p.until = time.Time{}
-	return m.Topic == p.shared
+	return own
 }
+
+// onItsWay reports whether messages of the probe are still to come.
+func (p *shareProbe) onItsWay() bool { return p != nil && p.missing > 0 }
 
 // verdict is an error when the time is up and shared subscriptions do not
 // deliver.

@@ -490,9 +490,9 @@ func TestIdleConnectionStays(t *testing.T) {
 		return polite(p)
 	})
 	quick := fast
-	quick.pong = 500 * time.Millisecond
+	quick.pong = 2 * time.Second // a busy machine may be late
 	c := mustDial(t, Config{URL: addr, KeepAlive: time.Second, timing: quick})
-	until(t, "two pings", func() bool { return pings.Load() == 2 }) // longer than silence may last
+	until(t, "four pings", func() bool { return pings.Load() >= 4 }) // longer than silence may last
 	if err := c.Publish(contextOf(t), "a", nil, 1, false); err != nil {
 		t.Error(err)
 	}
