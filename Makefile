@@ -13,7 +13,7 @@ BUILD := -trimpath -buildvcs=$(VCS) -tags urfave_cli_no_docs
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check fuzz golden bench bench-live cover install clean help
+.PHONY: build demo test check fuzz golden bench bench-live torture cover install clean help
 
 build: ## build ./mqtool (what plain "make" does)
 	CGO_ENABLED=0 go build $(BUILD) -o mqtool .
@@ -55,6 +55,9 @@ bench: ## compare with xxd, jq, Python and others, side by side, in under ten mi
 
 bench-live: ## compare with mosquitto_pub and mosquitto_sub on a broker of its own, in a few minutes
 	scripts/bench/live
+
+torture: ## break brokers, lines and listeners for two minutes each, and count what is lost
+	scripts/torture
 
 cover: ## which statements the tests reach, over all packages; details in cover.html
 	go test -coverpkg=./... -coverprofile=cover.out ./...

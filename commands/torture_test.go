@@ -1,0 +1,604 @@
+package commands_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2"
+	mochi "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/listeners"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"mqtool/commands/internal/broker"
+)
+
+// The proof that nothing is lost: devices publish, the line and the broker
+// and the listener suffer, and in the end every message that the broker has
+// acknowledged was printed, and every picture saved. "make torture" runs the
+// long form, "make test" a short one.
+var tortureTime = flag.Duration("torture", 10*time.Second, "how long devices publish in TestTorture")
+
+// A load is what devices publish meanwhile.
+type load struct {
+	readers, cameras int
+	every            time.Duration // each reader's events
+	pictures         time.Duration // each camera's pictures
+}
+
+// shortLoad is for machines that do other work, too; longLoad are 2,000
+// messages a second of 1,000 devices.
+var (
+	shortLoad = load{readers: 180, cameras: 20, every: 500 * time.Millisecond, pictures: 2 * time.Second}
+	longLoad  = load{readers: 950, cameras: 50, every: 478 * time.Millisecond, pictures: 4 * time.Second}
+)
+
+func tortureLoad() load {
+	if *tortureTime > time.Minute {
+		return longLoad
+	}
+	return shortLoad
+}
+
+// A fault is what happens at a time, for a while.
+type fault struct {
+	name     string
+	at, last float64 // in 24ths of the whole time
+	begin    func() error
+	end      func() error
+}
+
+// part is so many 24ths of the whole time.
+func part(n float64) time.Duration { return time.Duration(n / 24 * float64(*tortureTime)) }
+
+// TestTorture is the long way through all faults. What mochi itself loses is
+// spared it: sessions, when it is restarted or when they change hands.
+func TestTorture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	for _, kind := range []string{"mosquitto", "mochi"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			b := startTortured(t, kind)
+			devicesLine, listenerLine := newLine(t, b.address), newLine(t, b.address)
+			l := startListener(t, listenerLine.Listen, "torture", "--save", "pics")
+			faults := []fault{
+				{"line slowed to 20 kB/s", 7, 2, listenerLine.add("bandwidth", `{"rate":20}`), listenerLine.remove("bandwidth")},
+				{"line cut into single bytes", 9.5, 0.5, listenerLine.add("slicer", `{"average_size":1}`), listenerLine.remove("slicer")},
+				{"devices' line cut", 21, 0.5, devicesLine.cut, devicesLine.mend},
+			}
+			if kind == "mosquitto" {
+				faults = append(faults, []fault{
+					{"line cut", 1, 0.5, listenerLine.cut, listenerLine.mend},
+					{"line dead, not closed", 2, 4, listenerLine.add("timeout", `{"timeout":0}`), listenerLine.remove("timeout")},
+					{"broker restarted", 10.5, 0.5, b.stop, b.start},
+					{"listen killed with -9", 11.5, 0.4, l.kill, l.start},
+					{"listen stopped (SIGSTOP)", 12, 12, l.signal(syscall.SIGSTOP), l.signal(syscall.SIGCONT)},
+				}...)
+			}
+			p := publishAll(t, devicesLine.Listen, tortureLoad(), faults)
+			l.finish(t, p)
+
+			var table bytes.Buffer
+			w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+			row := func(what string, value any) { fmt.Fprintf(w, "%s\t%v\n", what, value) }
+			row("broker", kind)
+			for _, f := range faults {
+				row("  "+f.name, part(f.last).Round(100*time.Millisecond))
+			}
+			row("devices", p.load.readers+p.load.cameras)
+			row("time", tortureTime)
+			row("messages acknowledged by the broker", len(p.acked))
+			row("attempts that were not acknowledged", p.again)
+			row("lines printed", l.lines)
+			row("  of them unique", len(l.seen))
+			row("  of them twice", l.lines-len(l.seen))
+			row("pictures acknowledged", len(p.pictures))
+			row("pictures saved", len(l.pictures))
+			row("listen started", l.starts)
+			row("missing", len(p.missing(l)))
+			_ = w.Flush()
+			t.Logf("\n%s", &table)
+			if missing := p.missing(l); len(missing) > 0 {
+				t.Errorf("%d are missing, such as %s\n%s", len(missing), missing[0], l.complaints(t))
+			}
+			for name := range l.seen {
+				if !p.acked[name] {
+					t.Errorf("%s was printed and never published", name)
+				}
+			}
+			if len(l.pictures) != len(p.pictures) {
+				t.Errorf("%d pictures saved of %d\n%s", len(l.pictures), len(p.pictures), l.complaints(t))
+			}
+			for sum := range p.pictures {
+				if !l.pictures[sum] {
+					t.Fatal("a picture is not what was published")
+				}
+			}
+		})
+	}
+}
+
+// TestTortureShare splits one stream among listeners, one of which is killed
+// and comes back: its part waits for it.
+func TestTortureShare(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	workers := []int{3}
+	if *tortureTime > time.Minute {
+		workers = []int{2, 4, 8}
+	}
+	for _, n := range workers {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			b := startTortured(t, "mosquitto")
+			var all []*listenerRun
+			for i := range n {
+				all = append(all, startListener(t, b.address, fmt.Sprintf("worker%d", i+1), "--share", "group", "--save", "pics"))
+			}
+			faults := []fault{{"one worker killed with -9", 8, 6, all[0].kill, all[0].start}}
+			p := publishAll(t, b.address, tortureLoad(), faults)
+			whole := &listenerRun{seen: map[string]bool{}, pictures: map[[32]byte]bool{}}
+			deadline := time.After(2 * time.Minute)
+			look := time.NewTicker(50 * time.Millisecond)
+			defer look.Stop()
+			for done := false; !done; {
+				for _, l := range all {
+					l.read(t)
+					for name := range l.seen {
+						whole.seen[name] = true
+					}
+				}
+				select {
+				case <-look.C:
+					done = len(p.missing(whole)) == 0
+				case <-deadline:
+					done = true
+				}
+			}
+			var table strings.Builder
+			lines := 0
+			for i, l := range all {
+				l.finish(t, nil)
+				lines += l.lines
+				fmt.Fprintf(&table, "\n  worker %d: %d lines, %d pictures, started %d times", i+1, l.lines, len(l.pictures), l.starts)
+				for name := range l.seen {
+					whole.seen[name] = true
+				}
+				for sum := range l.pictures {
+					whole.pictures[sum] = true
+				}
+				if l.lines == 0 {
+					t.Errorf("worker %d got nothing", i+1)
+				}
+			}
+			t.Logf("%d workers, worker 1 killed and restarted: %d messages acknowledged, %d printed, %d of them twice, %d missing%s",
+				n, len(p.acked), len(whole.seen), lines-len(whole.seen), len(p.missing(whole)), &table)
+			if missing := p.missing(whole); len(missing) > 0 || len(whole.pictures) != len(p.pictures) {
+				t.Errorf("%d messages missing, %d pictures of %d", len(missing), len(whole.pictures), len(p.pictures))
+			}
+		})
+	}
+}
+
+// A tortured broker can be stopped and started again.
+type tortured struct {
+	address     string
+	start, stop func() error
+}
+
+func startTortured(t *testing.T, kind string) *tortured {
+	ports, err := freePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &tortured{address: "127.0.0.1:" + ports[0]}
+	switch kind {
+	case "mochi":
+		// As much may wait as mosquitto lets wait.
+		capabilities := mochi.NewDefaultServerCapabilities()
+		capabilities.MaximumClientWritesPending, capabilities.ReceiveMaximum, capabilities.MaximumInflight = 1<<20, 1<<16-1, 1<<16-1
+		var server *mochi.Server
+		b.start = func() error {
+			server = mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler), Capabilities: capabilities})
+			err := server.AddHook(&mochiHook{subs: watch(subscriptions{})}, nil)
+			return errors.Join(err, server.AddListener(listeners.NewTCP(listeners.Config{ID: "torture", Address: b.address})), server.Serve())
+		}
+		b.stop = func() error { return server.Close() }
+	case "mosquitto":
+		if mosquittoProgram() == "" {
+			t.Skip("mosquitto is not installed (apt-get install mosquitto)")
+		}
+		folder := t.TempDir()
+		config := fmt.Sprintf("listener %s 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nlog_dest none\nmax_queued_messages 0\nmax_queued_bytes 0\npersistence true\npersistence_location %s/\n", ports[0], folder)
+		if os.Geteuid() == 0 {
+			config += "user root\n"
+		}
+		file := filepath.Join(folder, "mosquitto.conf")
+		if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var process *exec.Cmd
+		var life io.Closer
+		b.start = func() error {
+			// The shell ends it when this process is gone, however that
+			// happens; it saves its sessions then.
+			process = exec.Command("/bin/sh", "-c", `"$0" -c "$1" & read -r _; kill $!; wait $!`, mosquittoProgram(), file)
+			var err error
+			if life, err = process.StdinPipe(); err != nil {
+				return err
+			}
+			return errors.Join(process.Start(), waitForPort(b.address))
+		}
+		b.stop = func() error {
+			_ = life.Close()
+			_ = process.Wait() // which tells how it was ended
+			return nil
+		}
+	}
+	if err := b.start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.stop() })
+	return b
+}
+
+// waitForPort waits until somebody listens.
+func waitForPort(address string) error {
+	deadline := time.After(patience)
+	for {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-deadline:
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// A line is the way to a broker, on which things happen.
+type line struct{ *toxiproxy.Proxy }
+
+func newLine(t *testing.T, address string) line {
+	zerolog.SetGlobalLevel(zerolog.Disabled) // the toxics have a logger that nobody can reach
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
+	l := line{toxiproxy.NewProxy(server, t.Name(), "127.0.0.1:0", address)}
+	if err := l.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Stop)
+	return l
+}
+
+func (l line) cut() error { l.Stop(); return nil }
+
+func (l line) mend() error { return l.Start() }
+
+// add makes the line to the listener bad in some way.
+func (l line) add(kind, attributes string) func() error {
+	return func() error {
+		_, err := l.Toxics.AddToxicJson(strings.NewReader(fmt.Sprintf(`{"name":%q,"type":%q,"stream":"downstream","attributes":%s}`, kind, kind, attributes)))
+		return err
+	}
+}
+
+func (l line) remove(kind string) func() error {
+	return func() error { return l.Toxics.RemoveToxic(context.Background(), kind) }
+}
+
+// published is what devices published and the broker acknowledged.
+type published struct {
+	load     load
+	mu       sync.Mutex
+	acked    map[string]bool   // names of messages: DEVICE/NUMBER
+	pictures map[[32]byte]bool // of those that are pictures
+	again    int               // times that a message was not acknowledged
+}
+
+func (p *published) missing(l *listenerRun) (names []string) {
+	for name := range p.acked {
+		if !l.seen[name] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// publishAll has devices publish, while the faults happen. A device publishes
+// a message until the broker acknowledges it, and then the next.
+func publishAll(t *testing.T, address string, load load, faults []fault) *published {
+	p := &published{load: load, acked: map[string]bool{}, pictures: map[[32]byte]bool{}}
+	var conns []*broker.Conn
+	for range 10 {
+		c, err := broker.Dial(t.Context(), broker.Config{URL: address, Reconnect: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close(time.Second) }()
+		conns = append(conns, c)
+	}
+	picture, err := os.ReadFile("../testdata/jpeg/gray-peacock.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	var devices, happenings sync.WaitGroup
+	for _, f := range faults {
+		happenings.Go(func() {
+			<-time.After(time.Until(start.Add(part(f.at))))
+			err := f.begin()
+			<-time.After(time.Until(start.Add(part(f.at + f.last))))
+			if err := errors.Join(err, f.end()); err != nil {
+				t.Errorf("%s: %v", f.name, err)
+			}
+		})
+	}
+	for i := range load.readers + load.cameras {
+		devices.Go(func() {
+			every := load.every
+			if i >= load.readers {
+				every = load.pictures
+			}
+			tick := time.NewTicker(every)
+			defer tick.Stop()
+			for n := 0; time.Since(start) < *tortureTime; n++ {
+				<-tick.C
+				name, topic, payload, image := deviceMessage(load, i, n, picture)
+				again := p.insist(t, conns[i%len(conns)], topic, payload)
+				p.mu.Lock()
+				p.acked[name] = true
+				p.again += again
+				if image != nil {
+					p.pictures[sha256.Sum256(image)] = true
+				}
+				p.mu.Unlock()
+			}
+		})
+	}
+	devices.Wait()
+	happenings.Wait()
+	return p
+}
+
+// insist publishes a message until the broker acknowledges it.
+func (p *published) insist(t *testing.T, c *broker.Conn, topic string, payload []byte) (again int) {
+	for {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		err := c.Publish(ctx, topic, payload, 1, false)
+		cancel()
+		if err == nil {
+			return again
+		}
+		if t.Context().Err() != nil {
+			t.Errorf("%s was never acknowledged: %v", topic, err)
+			return again
+		}
+		again++
+		<-time.After(100 * time.Millisecond)
+	}
+}
+
+// deviceMessage is the n-th message of a device.
+func deviceMessage(load load, device, n int, picture []byte) (name, topic string, payload, image []byte) {
+	if device < load.readers {
+		id := fmt.Sprintf("R%04d", device)
+		return fmt.Sprintf("%s/04%08X", id, n), "springcard/springcore/" + id + "/rdr/evt",
+			fmt.Appendf(nil, `{"Protocol":"NFC-A","Interface":"13.56","Template":1,"TagId":"04%08X","Uptime":"1:%d.000","Move":"Insert"}`, n, n), nil
+	}
+	// A comment behind SOI makes each picture another one.
+	id := fmt.Sprintf("5CC563%06X", device)
+	comment := fmt.Sprintf("%s/%08d", id, n)
+	image = append([]byte{0xFF, 0xD8, 0xFF, 0xFE, 0, byte(len(comment) + 2)}, comment...)
+	image = append(image, picture[2:]...)
+	return fmt.Sprintf("%s/p%d.jpg", id, n), "4GSolarCam/Snapshot",
+		fmt.Appendf(nil, `{"ts":%d000,"values":{"devMac":%q,"file":"p%d.jpg","time":%d,"image":"data:image/jpeg;base64,%s"}}`,
+			1_776_620_818+n, id, n, 1_776_620_818+n, base64.StdEncoding.EncodeToString(image)), image
+}
+
+// A listenerRun is a persistent listener, started again whenever it ends, as a
+// supervisor would, and what it has printed and saved.
+type listenerRun struct {
+	folder string
+	args   []string
+
+	mu      sync.Mutex
+	process *exec.Cmd
+	ended   chan error // has the end of the last process, when it was wanted
+	wanted  bool       // that it runs
+	starts  int
+
+	offsets  []int64 // how much was read of each log; each start has its own
+	lines    int
+	seen     map[string]bool
+	pictures map[[32]byte]bool
+}
+
+func startListener(t *testing.T, address, id string, args ...string) *listenerRun {
+	l := &listenerRun{folder: t.TempDir(), seen: map[string]bool{}, pictures: map[[32]byte]bool{}}
+	l.args = append([]string{"listen", "--broker", "mqtt://" + address, "--wait", "--persistent", "--client-id", id, "--keepalive", "5s", "--json"}, args...)
+	// After a first one that goes away the broker keeps all that comes.
+	first := l.command("--idle", "200ms")
+	if err := first.Run(); first.ProcessState.ExitCode() != 4 { // nothing came
+		t.Fatalf("the first listener: %v", err)
+	}
+	if err := l.start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.kill() })
+	return l
+}
+
+func (l *listenerRun) command(args ...string) *exec.Cmd {
+	c := exec.Command(*program, append(l.args, args...)...)
+	c.Dir = l.folder
+	c.Env = append(os.Environ(), "MQTOOL_CONFIG="+os.DevNull)
+	return c
+}
+
+func (l *listenerRun) start() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wanted, l.ended = true, make(chan error, 1)
+	return l.spawn()
+}
+
+// spawn starts a process, and the next one when that ends. The caller holds l.mu.
+func (l *listenerRun) spawn() error {
+	l.starts++
+	log, err := os.Create(filepath.Join(l.folder, fmt.Sprintf("log%d", l.starts)))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }() // the process has it
+	complaints, err := os.OpenFile(filepath.Join(l.folder, "complaints"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = complaints.Close() }()
+	process := l.command()
+	process.Stdout, process.Stderr = log, complaints
+	if err := process.Start(); err != nil {
+		return err
+	}
+	l.process = process
+	go func() {
+		err := process.Wait()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.wanted {
+			err = l.spawn()
+		}
+		if !l.wanted || err != nil {
+			l.ended <- err
+		}
+	}()
+	return nil
+}
+
+// end ends it with a signal and waits for that.
+func (l *listenerRun) end(s os.Signal) error {
+	l.mu.Lock()
+	wanted := l.wanted
+	l.wanted = false
+	process := l.process
+	l.mu.Unlock()
+	if !wanted {
+		return nil
+	}
+	_ = process.Process.Signal(s) // it may have ended by itself
+	return <-l.ended
+}
+
+func (l *listenerRun) kill() error {
+	_ = l.end(os.Kill) // which tells how it was ended
+	return nil
+}
+
+func (l *listenerRun) signal(s os.Signal) func() error {
+	return func() error {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.process.Process.Signal(s)
+	}
+}
+
+// complaints is what it said on stderr.
+func (l *listenerRun) complaints(t *testing.T) string {
+	text, err := os.ReadFile(filepath.Join(l.folder, "complaints"))
+	if err != nil {
+		t.Log(err)
+	}
+	return string(text)
+}
+
+// read reads what was printed since the last time. The last line of a process
+// that was killed may be cut.
+func (l *listenerRun) read(t *testing.T) {
+	l.mu.Lock()
+	starts := l.starts
+	l.mu.Unlock()
+	for len(l.offsets) < starts {
+		l.offsets = append(l.offsets, 0)
+	}
+	for i := range l.offsets {
+		f, err := os.Open(filepath.Join(l.folder, fmt.Sprintf("log%d", i+1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(io.NewSectionReader(f, l.offsets[i], 1<<62))
+		if err = errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		text = text[:bytes.LastIndexByte(text, '\n')+1]
+		l.offsets[i] += int64(len(text))
+		for line := range bytes.Lines(text) {
+			var m struct {
+				Device string
+				Data   struct {
+					TagID string `json:"tag_id"`
+					File  string
+				}
+			}
+			if err := json.Unmarshal(line, &m); err != nil {
+				t.Fatalf("%s: %v", line, err)
+			}
+			l.lines++
+			l.seen[m.Device+"/"+m.Data.TagID+m.Data.File] = true
+		}
+	}
+}
+
+// finish waits until all that was published was printed, then ends the
+// listener and looks at its pictures.
+func (l *listenerRun) finish(t *testing.T, p *published) {
+	deadline := time.After(2 * time.Minute)
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for waiting := p != nil; waiting; {
+		select {
+		case <-look.C:
+			l.read(t)
+			waiting = len(p.missing(l)) > 0
+		case <-deadline:
+			waiting = false
+		}
+	}
+	if err := l.end(os.Interrupt); err != nil {
+		t.Errorf("the listener ended with %v: %s", err, l.complaints(t))
+	}
+	l.read(t)
+	err := filepath.WalkDir(filepath.Join(l.folder, "pics"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".mqtool-") { // killed while it wrote
+			return err
+		}
+		picture, err := os.ReadFile(path)
+		l.pictures[sha256.Sum256(picture)] = true
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
