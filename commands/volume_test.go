@@ -157,6 +157,7 @@ func serveFlood(ctx context.Context, l net.Listener, messages int) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
+	pings := make(chan struct{}, 1) // answered by the flood, between two messages
 	for {
 		packet, err := packets.ReadPacket(conn)
 		if err != nil {
@@ -166,12 +167,12 @@ func serveFlood(ctx context.Context, l net.Listener, messages int) error {
 		case *packets.ConnectPacket:
 			err = packets.NewControlPacket(packets.Connack).Write(conn)
 		case *packets.PingreqPacket:
-			err = packets.NewControlPacket(packets.Pingresp).Write(conn)
+			pings <- struct{}{}
 		case *packets.SubscribePacket:
 			ack := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
 			ack.MessageID, ack.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
 			if err = ack.Write(conn); err == nil {
-				go func() { _ = flood(ctx, conn, messages) }() // a loss shows in what came out
+				go func() { _ = flood(ctx, conn, messages, pings) }() // a loss shows in what came out
 			}
 		case *packets.DisconnectPacket:
 			return nil
@@ -182,7 +183,7 @@ func serveFlood(ctx context.Context, l net.Listener, messages int) error {
 	}
 }
 
-func flood(ctx context.Context, conn net.Conn, messages int) error {
+func flood(ctx context.Context, conn net.Conn, messages int, pings <-chan struct{}) error {
 	picture, err := os.ReadFile("../testdata/jpeg/gray-peacock.jpg")
 	if err != nil {
 		return err
@@ -192,8 +193,16 @@ func flood(ctx context.Context, conn net.Conn, messages int) error {
 	publish := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
 	var payload []byte
 	for n := range messages {
-		if n%1000 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if n%1000 == 0 {
+			select {
+			case <-pings:
+				if err := packets.NewControlPacket(packets.Pingresp).Write(w); err != nil {
+					return err
+				}
+			case <-ctx.Done():
+				return ctx.Err()
+			default:
+			}
 		}
 		reader := n % 1000
 		payload = payload[:0]
