@@ -26,12 +26,12 @@ func (g rowGeometry) name() string {
 	switch {
 	case g.words:
 		return "hexdump listing of words"
-	case g.base == 8:
-		return "od listing"
 	case g.colon && g.base == 10:
 		return "xxd listing with decimal offsets"
 	case g.colon:
 		return "xxd listing"
+	case g.base != 16:
+		return "od listing"
 	}
 	return "hexdump listing"
 }
