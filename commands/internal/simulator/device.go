@@ -3,7 +3,7 @@
 //
 // A device is a state machine without a connection, a clock or a terminal of
 // its own: [Reader] and [Camera] are told what time it is and what came in,
-// and say what they publish and do. [Run] connects them. What the devices do
+// and say what they publish and do. A [Line] connects them. What the devices do
 // is what docs/protocols.md says; where that calls something a guess or not
 // found, a comment here says so, too.
 package simulator
