@@ -251,7 +251,7 @@ func drawMemory(samples []sample, messages int, took time.Duration) []byte {
 		value := limit * float64(i) / 4
 		fmt.Fprintf(&b, `<path d="M%d %.1fH%d" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end">%.4g</text>`+"\n", left, y(value), width-right, left-8, y(value)+4, value)
 		messages := most * float64(i) / 4
-		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle">%.3g M</text>`+"\n", x(messages), height-bottom+20, messages/1e6)
+		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle">%.2g M</text>`+"\n", x(messages), height-bottom+20, messages/1e6)
 	}
 	b.WriteString(`<polyline fill="none" stroke="#06c" stroke-width="1.5" points="`)
 	for _, s := range samples {
