@@ -129,7 +129,10 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("strict", &o.strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
 			flip("raw", &o.raw, "print the payloads only, byte by byte, nothing between them"),
 			flip("hex", &o.hex, "print the payloads only, in hex, one a line"),
-			text("payload", &o.payload, "with --json, add the payload in `FORMAT` base64, as payload_base64", oneOf("payload", "base64")),
+			&cli.StringFlag{
+				Name: "payload", EnvVars: variable("payload-format"), Destination: &o.payload, // elsewhere a payload itself
+				Usage: "with --json, add the payload in `FORMAT` base64, as payload_base64", Action: oneOf("payload", "base64"),
+			},
 		}, answerFlags(&o.answer), []cli.Flag{
 			text("save", &o.save, "write pictures to `DIR`, as MAC/2026-04-19T174658Z-FILE.jpg; of a camera that does not say who it is, to unknown/", nil),
 			&restFlag{&cli.StringSliceFlag{

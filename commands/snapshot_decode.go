@@ -44,7 +44,7 @@ of xxd, hexdump, od or Wireshark, lists of 0x.. or \x.., base64, JSON, whole log
 the bytes themselves. The layout is recognised. "-" is standard input or output.
 
 Without OUTPUT the picture is named after the camera and the time, if the message tells
-them, else after INPUT, and put beside INPUT. What can be saved is saved: a cut picture
+them, else after INPUT, and put beside INPUT, or into OUTPUT if that is a directory. What can be saved is saved: a cut picture
 is written as far as it goes, with exit code 3.
 
 Limits: a picture has at most 256 MiB, as has any MQTT message; JSON is nested at most
@@ -77,7 +77,8 @@ mqtool snapshot-decode --info --json dump.txt`),
 				Usage: "overwrite a file whose name was not given as OUTPUT",
 			},
 			&cli.StringFlag{
-				Name: "prefix", EnvVars: variable("prefix"), Destination: &o.prefix,
+				// Its variable is not MQTOOL_PREFIX, which other commands have for topics.
+				Name: "prefix", EnvVars: variable("prefix-file"), Destination: &o.prefix,
 				Usage: "write the bytes before the picture to `FILE`: nobody knows yet what they mean",
 			},
 		}, outputFlags(&o.output)),
@@ -107,9 +108,8 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 	}
 	d.input = args[0]
 	if len(args) == 2 {
-		d.output = args[1]
-		if target, err := filepath.EvalSymlinks(d.output); err == nil {
-			d.output = target // the link stays one
+		if err := d.setOutput(args[1]); err != nil {
+			return err
 		}
 	}
 	opened, err := openInput(ctx, env, d.input)
@@ -148,9 +148,28 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 		}
 	}
 	if err != nil {
+		d.tally() // which are there in spite of it
 		return err
 	}
 	return d.summary(again)
+}
+
+// setOutput finds out what OUTPUT is: a file, also one that is not there yet,
+// or a directory.
+func (d *snapshotDecoder) setOutput(name string) error {
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
+		d.folder = name
+		return nil
+	case strings.HasSuffix(name, "/"):
+		return usageErrorf("snapshot-decode: OUTPUT %s: there is no such directory", name)
+	}
+	d.output = name
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		d.output = target // the link stays one
+	}
+	return nil
 }
 
 // sameFile reports whether name is the open file.
@@ -169,6 +188,7 @@ type snapshotDecoder struct {
 	options       snapshotDecodeOptions
 	style         *render.Style
 	input, output string
+	folder        string // OUTPUT, when that is a directory
 
 	pending *pendingFile // gets the next picture
 	chosen  bool         // the one picture was found
@@ -176,6 +196,7 @@ type snapshotDecoder struct {
 	pictures int // met so far, with pixels
 	empty    int // met so far, without
 	written  int
+	existed  int      // of these, those that were there already
 	damaged  []string // what is wrong with pictures, for the exit code
 	looked   bool     // once, so that these are known:
 	layouts  []string // what the input was taken for
@@ -245,6 +266,8 @@ func (d *snapshotDecoder) directory() string {
 		return os.TempDir()
 	case d.output != "":
 		return filepath.Dir(d.output)
+	case d.folder != "":
+		return d.folder
 	case d.input == "-":
 		return "."
 	}
@@ -290,6 +313,9 @@ func (d *snapshotDecoder) take(s codec.DumpSnapshot, n int) error {
 	d.chosen = o.all == "" && !o.info && !refused
 	if report.output != "" {
 		d.written++
+	}
+	if report.existed {
+		d.existed++
 	}
 	return d.report(&report)
 }
@@ -510,13 +536,7 @@ func (d *snapshotDecoder) summary(again *secondLook) error {
 	case d.pictures == 0 && o.all == "" && !o.info && len(d.damaged) == 0:
 		return damagedErrorf("%s", strings.Join(append([]string{d.input + ": the picture is empty: it has a start, but no scan with pixels; nothing was written"}, d.findings...), "; "))
 	}
-	if o.all != "" && !o.output.json {
-		fmt.Fprintf(d.env.stderr, "%s written to %s", count(d.written, "picture"), render.Safe(o.all))
-		if d.empty > 0 {
-			fmt.Fprintf(d.env.stderr, ", %d empty", d.empty)
-		}
-		fmt.Fprintln(d.env.stderr)
-	}
+	d.tally()
 	if rest := d.pictures - 1; o.all == "" && !o.info && o.index == 0 && rest > 0 {
 		fmt.Fprintf(d.env.stderr, "%s in %s: see --index and --all\n", count(rest, "more picture"), render.Safe(d.input))
 	}
@@ -529,6 +549,21 @@ func (d *snapshotDecoder) summary(again *secondLook) error {
 		return damagedErrorf("%s: %s; nothing was written", d.input, d.damaged[0])
 	}
 	return damagedErrorf("%s: %s", d.input, d.damaged[0])
+}
+
+// tally says how many pictures of a log were written.
+func (d *snapshotDecoder) tally() {
+	if d.options.all == "" || d.options.output.json {
+		return
+	}
+	fmt.Fprintf(d.env.stderr, "%s written to %s", count(d.written-d.existed, "picture"), render.Safe(d.options.all))
+	if d.existed > 0 {
+		fmt.Fprintf(d.env.stderr, ", %d there already", d.existed)
+	}
+	if d.empty > 0 {
+		fmt.Fprintf(d.env.stderr, ", %d empty", d.empty)
+	}
+	fmt.Fprintln(d.env.stderr)
 }
 
 // nothing says why there is no picture, what the input looked like, and what

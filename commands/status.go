@@ -53,7 +53,7 @@ it, where that differs: cameras do not document theirs. No unit is known for any
 mqtool status
 mqtool status gate DA1275B0
 mqtool status --max-age 15m --timeout 20s gate || echo 'gate is silent'
-mqtool status --json | jq -r 'select(.facts.battery.value < 20).device'`),
+mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 20).device'`),
 		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
 			timeoutFlag(&o.timeout, 35*time.Second, "wait for `TIME`"),
 			&cli.DurationFlag{
