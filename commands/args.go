@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +18,9 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 		return args, nil
 	}
 	head, rest := args[:1], args[1:]
+	if rest[0] == "version" { // as many other programs have it
+		rest = append([]string{"--version"}, rest[1:]...)
+	}
 	if rest[0] == "help" {
 		rest = append(slices.Clone(rest[1:]), "--help")
 		if rest[0] == "help" {
@@ -147,8 +152,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	help := c.Command.HelpName + " --help"
 	unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !ok {
-		text, _, _ := strings.Cut(err.Error(), ": strconv.") // of which nobody has heard
-		return usageErrorf("%s (see %q)", text, help)
+		return usageErrorf("%s (see %q)", valueError(c.Command.Flags, err.Error()), help)
 	}
 	option := dashes(unknown)
 	var names []string
@@ -158,12 +162,50 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	if near := closest(unknown, names); near != "" {
 		return usageErrorf("unknown option %s; did you mean %s?", option, dashes(near))
 	}
+	if ours := mosquittoOptions[unknown]; ours != "" && findFlag(c.Command.Flags, dashes(ours)) != nil {
+		return usageErrorf("unknown option %s; what mosquitto's tools call so is %s here", option, dashes(ours))
+	}
 	for _, sub := range c.Command.Subcommands {
 		if findFlag(sub.Flags, option) != nil {
 			return usageErrorf("option %s belongs after the command: %s %s", option, sub.HelpName, option)
 		}
 	}
 	return usageErrorf("unknown option %s (see %q; an argument that begins with a dash goes after --)", option, help)
+}
+
+// mosquittoOptions are the options that many type out of habit.
+var mosquittoOptions = map[string]string{
+	"t": "topic", "p": "port", "u": "username", "P": "password-file", "q": "qos", "r": "retain", "f": "file", "l": "lines",
+	"C": "count", "W": "timeout", "i": "client-id", "k": "keepalive", "L": "broker", "cafile": "ca",
+}
+
+// valueError says in our words that an option or a variable has a wrong value.
+// The library writes
+//
+//	invalid value "3" for flag -timeout: parse error
+//	could not parse "yes" as bool value from environment variable "MQTOOL_JSON" for flag json: strconv...
+func valueError(flags []cli.Flag, text string) string {
+	form := regexp.MustCompile(`^(?:invalid(?: boolean)? value|could not parse) ("(?:[^"\\]|\\.)*") (?:as \S+ value from environment variable "([^"]*)" )?for (?:flag )?-?([^:\s]+):`)
+	match := form.FindStringSubmatch(text)
+	if match == nil {
+		return text
+	}
+	value, where := match[1], dashes(match[3])
+	if match[2] != "" {
+		where = match[2]
+	}
+	switch findFlag(flags, dashes(match[3])).(type) {
+	case *cli.DurationFlag:
+		if number := strings.Trim(value, `"`); number != "" && strings.Trim(number, "0123456789") == "" {
+			return fmt.Sprintf("%s %s: a time has a unit, as in %ss", where, value, number)
+		}
+		return fmt.Sprintf("%s %s: it is no time, as in 30s or 2m", where, value)
+	case *cli.IntFlag:
+		return fmt.Sprintf("%s %s: it is no whole number", where, value)
+	case *cli.BoolFlag:
+		return fmt.Sprintf("%s %s: it can be 1 or 0, true or false", where, value)
+	}
+	return text
 }
 
 // dashes writes an option's name as people type it.

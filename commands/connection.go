@@ -380,6 +380,10 @@ func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, 
 			also(e)
 		}
 	}
+	if env.stderrTerminal {
+		slow := time.AfterFunc(brief, func() { notice(env, "waiting for %s to answer", cmp.Or(c.name, config.URL)) })
+		defer slow.Stop()
+	}
 	return broker.Dial(ctx, config)
 }
 

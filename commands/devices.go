@@ -80,6 +80,12 @@ func (s *settings) findDevice(family, name string) (device, error) {
 		return d, nil
 	}
 	aliases := slices.Sorted(maps.Keys(s.devices))
+	for _, alias := range aliases {
+		known := s.devices[alias]
+		if id, err := familyOf(known.family).ParseDevice(name); err == nil && id == known.id && family != "" && family != known.family {
+			return device{}, usageErrorf("%s is the %s %q in %s: a %s belongs here", name, familyWord(known.family), alias, s.file, familyWord(family))
+		}
+	}
 	near := closest(name, aliases)
 	families := []string{family}
 	if family == "" {

@@ -713,6 +713,7 @@ func (l *listener) account() (trouble, rest []string) {
 		}
 	}
 	say(&trouble, s.Gaps, "%s, %v in all", count(s.Gaps, "gap"), s.GapTime.Round(time.Millisecond))
+	say(&trouble, s.Gaps-s.Reconnects, "not connected at the end")
 	say(&trouble, s.Forgotten, "the broker forgot the session %s", count(s.Forgotten, "time"))
 	say(&trouble, s.Stalls, "the broker had to wait %s", count(s.Stalls, "time"))
 	if !l.full() { // what came after the last one was not asked for

@@ -66,7 +66,7 @@ func (p *programs) run(ctx context.Context, message []byte, e *render.Envelope, 
 		select {
 		case p.slots <- struct{}{}:
 		case <-ctx.Done():
-			p.fail(e.Topic, ctx.Err().Error())
+			p.fail(e.Topic, "not started, for it was time to end")
 			return
 		}
 	}
@@ -108,9 +108,17 @@ func (p *programs) fail(topic, reason string) {
 	notice(p.env, "%s, for a message on %s: %s", p.argv[0], topic, reason)
 }
 
+// brief is how long one waits without being told for what.
+const brief = time.Second
+
 // wait waits for all programs.
 func (p *programs) wait() {
-	if p != nil {
-		p.group.Wait()
+	if p == nil {
+		return
 	}
+	told := time.AfterFunc(brief, func() {
+		notice(p.env, "waiting for %s to end; a second interrupt does not wait", count(len(p.slots), "program"))
+	})
+	defer told.Stop()
+	p.group.Wait()
 }

@@ -34,7 +34,7 @@ func newPendingFile(dir string) (*pendingFile, error) {
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			root.Close()
-			return nil, fmt.Errorf("cannot write in %s: %w", dir, err)
+			return nil, fmt.Errorf("cannot write in %s: %w", dir, errors.Unwrap(err)) // without the temporary name
 		}
 	}
 	root.Close()

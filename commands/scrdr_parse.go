@@ -144,7 +144,8 @@ func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, n
 	}
 	if o.follow && ctx.Err() != nil {
 		failed = nil // a follower ends by being interrupted
-	} else if p.bad > 0 {
+	}
+	if p.bad > 0 {
 		failed = append(failed, damagedErrorf("%s could not be read", count(p.bad, "line")))
 	}
 	if p.foreign > 0 && !p.strict {

@@ -140,6 +140,7 @@ func parseSettings(text string) (*settings, error) {
 type settingsParser struct {
 	meta         toml.MetaData
 	problem      error
+	refused      int // values
 	deviceTables []settingsTable
 }
 
@@ -161,6 +162,7 @@ func (p *settingsParser) refuse(value toml.Primitive, path, reason string) {
 		return
 	}
 	p.problem = earlier(p.problem, err)
+	p.refused++
 }
 
 // entries are what is in a table, or nil if it is none.
@@ -254,6 +256,7 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 
 func (p *settingsParser) broker(t settingsTable) brokerSettings {
 	var b brokerSettings
+	before := p.refused
 	p.fill(t, map[string]any{
 		"url": &b.url, "tls": &b.tls, "ca": &b.ca, "cert": &b.cert, "key": &b.key,
 		"server_name": &b.serverName, "alpn": &b.alpn, "insecure": &b.insecure, "proxy": &b.proxy,
@@ -261,7 +264,7 @@ func (p *settingsParser) broker(t settingsTable) brokerSettings {
 		"username": &b.username, "password_file": &b.passwordFile, "password_command": &b.passwordCommand,
 		"prefix": &b.prefix, "snapshot_topic": &b.snapshotTopic, "alarm_topic": &b.alarmTopic, "status_topic": &b.statusTopic,
 	})
-	if _, ok := t.values["url"]; !ok {
+	if _, ok := t.values["url"]; !ok && p.refused == before { // or it is misspelt
 		p.refuse(t.at, t.path, "url is missing: the address of the broker")
 	}
 	if b.passwordFile != "" && b.passwordCommand != nil {
@@ -288,7 +291,11 @@ func (p *settingsParser) device(t settingsTable) deviceSettings {
 	var mac, id string
 	p.fill(t, map[string]any{"family": &d.family, "mac": &mac, "id": &id, "broker": &d.broker})
 	has := func(key string) bool { _, ok := t.values[key]; return ok }
-	if has("mac") == has("id") {
+	switch {
+	case has("mac") && has("id"):
+		p.refuse(t.values["id"], t.path+".id", "there is mac, too: a camera has a mac, a reader has an id")
+		return d
+	case !has("mac") && !has("id"):
 		p.refuse(t.at, t.path, "it needs the mac of a camera, or the id of a reader")
 		return d
 	}

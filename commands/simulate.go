@@ -246,11 +246,11 @@ func simulateFlags(o *simulateOptions) []cli.Flag {
 // loopback is where --serve listens when it is not told.
 const loopback = "127.0.0.1"
 
-// looksLikeAddress tells an address from an argument: it has a port, or is one.
+// looksLikeAddress tells an address from an argument: it has a port, is a
+// number, or is this machine.
 func looksLikeAddress(word string) bool {
-	_, err := strconv.ParseUint(word, 10, 16)
-	_, _, split := net.SplitHostPort(word)
-	return err == nil || split == nil
+	_, _, err := net.SplitHostPort(word)
+	return err == nil || word == "localhost" || strings.Trim(word, "0123456789") == "" || net.ParseIP(word) != nil
 }
 
 // listenAddress is the address that --serve means.
@@ -264,7 +264,7 @@ func (s serveOptions) listenAddress() (string, error) {
 	} else if h, p, err := net.SplitHostPort(s.address); err == nil {
 		host, port = cmp.Or(h, loopback), p
 	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil || strings.ContainsAny(host, "/@ ") {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil || strings.ContainsAny(host, "/@ ") || strings.Trim(host, "0123456789") == "" {
 		return "", usageErrorf("--serve %q: want HOST:PORT or PORT, such as 127.0.0.1:1883", s.address)
 	}
 	return net.JoinHostPort(strings.Trim(host, "[]"), port), nil

@@ -601,6 +601,9 @@ func (c *Conn) Close(timeout time.Duration) error {
 	}
 	c.mu.Lock()
 	c.stats.Dropped = c.queue.lost()
+	if !c.lostAt.IsZero() && c.cfg.Reconnect {
+		c.stats.GapTime += time.Since(c.lostAt)
+	}
 	c.lostAt = time.Time{}
 	c.mu.Unlock()
 	return err
