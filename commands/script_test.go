@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"os"
@@ -15,12 +16,18 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"mqtool/commands"
+	"mqtool/commands/internal/broker"
 )
 
 // update rewrites what the scripts compare with: go test ./commands -update.
 var update = flag.Bool("update", false, "update the golden texts of the scripts")
 
 func TestMain(m *testing.M) {
+	// The MQTT library's loggers are set with the first connection, which must
+	// be before the harness has one of its own. This one is never made.
+	ended, end := context.WithCancel(context.Background())
+	end()
+	_, _ = broker.Dial(ended, broker.Config{URL: "127.0.0.1"})
 	testscript.Main(m, map[string]func(){
 		"mqtool": func() {
 			os.Exit(commands.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
