@@ -140,7 +140,7 @@ func runRegistersMake(ctx context.Context, env *environment, o *registersMakeOpt
 		return err
 	}
 	if text := link.password.warning(); text != "" {
-		notice(env, "%s", text)
+		notice(env, "warning: %s", text)
 	}
 	if setup.Password, err = link.password.read(ctx); err != nil {
 		return err

@@ -390,7 +390,7 @@ func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, 
 // dialable is the configuration with the password, for which it may ask.
 func (c *connection) dialable(ctx context.Context, env *environment) (broker.Config, error) {
 	if text := c.password.warning(); text != "" {
-		notice(env, "%s", text)
+		notice(env, "warning: %s", text)
 	}
 	if err := c.password.ask(ctx, env, c.config.Username); err != nil {
 		return broker.Config{}, err
