@@ -202,8 +202,10 @@ func causeOfTLS(err error) (cause, bool) {
 	case errors.As(err, &authority):
 		return cause{TLS, certificate + authority.Error(), "give the file of its authority with --ca"}, true
 	case errors.As(err, &name) && len(name.Certificate.DNSNames)+len(name.Certificate.IPAddresses) == 0:
-		return cause{TLS, certificate + "it has a Common Name only, which has not counted as a name for years",
-			"the broker needs one with a subjectAltName, such as DNS:{host}"}, true
+		return cause{
+			TLS, certificate + "it has a Common Name only, which has not counted as a name for years",
+			"the broker needs one with a subjectAltName, such as DNS:{host}",
+		}, true
 	case errors.As(err, &name):
 		return cause{TLS, certificate + name.Error(), "give the name in the certificate with --server-name"}, true
 	case errors.As(err, &invalid):
