@@ -69,18 +69,24 @@ func TestOptionsFirst(t *testing.T) {
 
 func TestValueError(t *testing.T) {
 	flags := []cli.Flag{&cli.DurationFlag{Name: "timeout"}, &cli.IntFlag{Name: "count"}, &cli.BoolFlag{Name: "json"}, &cli.StringFlag{Name: "x"}}
-	for in, want := range map[string]string{
-		`invalid value "3" for flag -timeout: parse error`:                                                                  `--timeout "3": a time has a unit, as in 3s`,
-		`invalid value "soon" for flag -timeout: parse error`:                                                               `--timeout "soon": it is no time, as in 30s or 2m`,
-		`invalid value "a\"b" for flag -count: parse error`:                                                                 `--count "a\"b": it is no whole number`,
-		`invalid boolean value "yes" for -json: parse error`:                                                                `--json "yes": it can be 1 or 0, true or false`,
-		`invalid value "a" for flag -x: what is unusual`:                                                                    `invalid value "a" for flag -x: what is unusual`,
-		`flag needs an argument: -x`:                                                                                        `flag needs an argument: -x`,
-		`could not parse "yes" as bool value from environment variable "MQTOOL_JSON" for flag json: strconv.ParseBool: ...`: `MQTOOL_JSON "yes": it can be 1 or 0, true or false`,
-		`could not parse "7" as duration value from environment variable "MQTOOL_TIMEOUT" for flag timeout: time: ...`:      `MQTOOL_TIMEOUT "7": a time has a unit, as in 7s`,
+	for _, tt := range [][2]string{
+		{`invalid value "3" for flag -timeout: parse error`, `--timeout "3": a time has a unit, as in 3s`},
+		{`invalid value "soon" for flag -timeout: parse error`, `--timeout "soon": it is no time, as in 30s or 2m`},
+		{`invalid value "a\"b" for flag -count: parse error`, `--count "a\"b": it is no whole number`},
+		{`invalid boolean value "yes" for -json: parse error`, `--json "yes": it can be 1 or 0, true or false`},
+		{`invalid value "a" for flag -x: what is unusual`, `invalid value "a" for flag -x: what is unusual`},
+		{`flag needs an argument: -x`, `flag needs an argument: -x`},
+		{
+			`could not parse "yes" as bool value from environment variable "MQTOOL_JSON" for flag json: strconv.ParseBool: ...`,
+			`MQTOOL_JSON "yes": it can be 1 or 0, true or false`,
+		},
+		{
+			`could not parse "7" as duration value from environment variable "MQTOOL_TIMEOUT" for flag timeout: time: ...`,
+			`MQTOOL_TIMEOUT "7": a time has a unit, as in 7s`,
+		},
 	} {
-		if got := valueError(flags, in); got != want {
-			t.Errorf("%s: %s, want %s", in, got, want)
+		if got := valueError(flags, tt[0]); got != tt[1] {
+			t.Errorf("%s: %s, want %s", tt[0], got, tt[1])
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -204,18 +203,6 @@ func runListen(ctx context.Context, env *environment, o listenOptions, names []s
 		err = l.listen(ctx)
 	}
 	return l.end(err)
-}
-
-// onOneProcessor keeps the goroutines that hand each message on to one another
-// on one processor, unless the user says otherwise, until the function that it
-// returns is called. Waking the next one on another processor costs a third of
-// all that a message costs; one is enough for a broker's fastest stream.
-func onOneProcessor() (undo func()) {
-	if os.Getenv("GOMAXPROCS") != "" {
-		return func() {}
-	}
-	before := runtime.GOMAXPROCS(1)
-	return func() { runtime.GOMAXPROCS(before) }
 }
 
 // check finds options that do not go together.
