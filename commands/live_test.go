@@ -50,6 +50,14 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if testing.Short() {
+		// Those whose programs do several things at a time are what the race
+		// detector is for.
+		files = slices.DeleteFunc(files, func(name string) bool {
+			name = strings.TrimPrefix(filepath.Base(name), "live-")
+			return !strings.HasPrefix(name, "listen") && !strings.HasPrefix(name, "simulate") && name != "send-lines.txtar"
+		})
+	}
 	if len(files) == 0 {
 		t.Fatal("no live scripts")
 	}
@@ -62,6 +70,9 @@ func TestLive(t *testing.T) {
 		{"mosquitto", startMosquitto},
 	} {
 		t.Run(kind.name, func(t *testing.T) {
+			if testing.Short() && kind.name == "mosquitto" {
+				t.Skip("one broker is enough for the short form")
+			}
 			if kind.name == "mosquitto" && mosquittoProgram() == "" {
 				const text = "mosquitto is not installed (apt-get install mosquitto): the live scripts ran with mochi only"
 				if os.Getenv("CI") == "true" {

@@ -41,6 +41,9 @@ func TestMain(m *testing.M) {
 // TestScripts runs the real program as a person would; each script's head
 // says what it settles. Those of TestLive need a broker.
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts four hundred programs")
+	}
 	files, err := filepath.Glob("../testdata/script/*.txtar")
 	if err != nil {
 		t.Fatal(err)
