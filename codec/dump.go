@@ -407,13 +407,16 @@ var reaches = [...]int{512, 4 << 10, lookahead}
 // findInLine finds the text that begins first on a line, before the JSON that
 // begins at object if that is not negative. Without any, dec is nil.
 func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start int, dec decoder, layout string) {
+	w, msg := d.text, &d.own
 	if object >= 0 {
+		if i := findBytes(line, object); i >= 0 {
+			return i, &escapesDecoder{text: w, msg: msg, python: isBytesPrefix(line[:i])}, `\x escapes`
+		}
 		text, line, last = text[:object], line[:object], false
 	}
-	w, msg := d.text, &d.own
 	start = len(line)
 	if i := findEscapes(line, start); i >= 0 {
-		start, dec, layout = i, &escapesDecoder{text: w}, `\x escapes`
+		start, dec, layout = i, &escapesDecoder{text: w, msg: msg, python: isBytesPrefix(line[:i])}, `\x escapes`
 	}
 	if i := findList(line, start); i >= 0 {
 		start, dec, layout = i, &listDecoder{text: w, msg: msg}, "0x list"

@@ -200,6 +200,50 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestEscapes: string literals give exactly their bytes, and what is not one
+// is named.
+func TestEscapes(t *testing.T) {
+	start := `\xff\xd8\xff\xe0`
+	for _, tt := range []struct{ text, want, damage string }{
+		{`"` + start + `\a\b\f\n\r\t\v\\\"\'"`, "\a\b\f\n\r\t\v\\\"'", ""},
+		{`"` + start + `\u05ee\U0001f600é\ufffd"`, "\u05ee\U0001f600é\ufffd", ""},
+		{`"` + start + `\377\0\18"`, "\xff\x00\x018", ""},
+		{`b'` + start + `\'"\\u05ee' and`, `'"\u05ee`, ""},
+		{`b"` + start + `it's" and`, "it's", ""},
+		{`[b'{"a":1}` + start + `{"b":2}']`, `{"b":2}`, ""},
+		{"b'" + start + "a' b'b'\n  b'c'\nb'd'", "abc", ""},
+		{"b'" + start + "\\x\n41\\x4\r\n2\\\nx43'", "ABC", ""},
+		{`{'a': '` + start + `é\u00e9', 'b': 1}`, "\xe9\xe9", ""},
+		{start + `JFIF\x00 a` + "\n\\x01\nb", "JFIF\x00 a\x01", ""},
+		{`"` + start + `\q\xz1\x1"`, "\\q\x01\x01", `line 1, column 18: "\\q" is not an escape; taken as it stands`},
+		{`"` + start + `\x1z"`, "\x10", `line 1, column 18: 'z' is not a hex digit; 0 put in its stead`},
+		{`"` + start + `\x1"`, "\x01", `line 1, column 18: "\\x1" has too few digits`},
+		{`"` + start + `\777"`, "\xff", `line 1, column 18: "\\777" is more than a byte`},
+		{`"` + start + `\ud800"`, "\ufffd", `line 1, column 18: "\\ud800" is not a character`},
+		{`b'` + start + `\u05ee'`, `\u05ee`, `line 1, column 19: "\\u" is not an escape; taken as it stands`},
+		{`b'` + start + `é'`, "é", `line 1, column 19: "é" does not belong to a string of bytes; taken as UTF-8`},
+		{`b'` + start + `\`, `\`, `line 1, column 19: the text ends in the middle of an escape`},
+	} {
+		d := NewDumpReader(strings.NewReader(tt.text), Recognise)
+		m, err := d.Next()
+		if err != nil {
+			t.Errorf("%s: %v", tt.text, err)
+			continue
+		}
+		b, err := io.ReadAll(d)
+		if _, got, _ := bytes.Cut(b, []byte("\xff\xd8\xff\xe0")); err != nil || string(got) != tt.want {
+			t.Errorf("%s: %q, want %q, %v", tt.text, got, tt.want, err)
+		}
+		first := ""
+		if len(m.Damage) > 0 {
+			first = m.Damage[0].String()
+		}
+		if first != tt.damage {
+			t.Errorf("%s: damage %q, want %q", tt.text, first, tt.damage)
+		}
+	}
+}
+
 // TestFrontDeleted: people delete what stands before ffd8, wherever in a group
 // or a line that is.
 func TestFrontDeleted(t *testing.T) {

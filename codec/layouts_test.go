@@ -185,6 +185,31 @@ func cString(msg []byte) string {
 	}) + `"`
 }
 
+// pythonBytes is what print shows of bytes.
+func pythonBytes(msg []byte) string {
+	quote := byte('\'')
+	if bytes.IndexByte(msg, '\'') >= 0 && bytes.IndexByte(msg, '"') < 0 {
+		quote = '"'
+	}
+	return "b" + string(quote) + each(msg, "", func(c byte) string {
+		switch {
+		case c == quote || c == '\\':
+			return `\` + string(rune(c))
+		case c == '\n':
+			return `\n`
+		case c == '\r':
+			return `\r`
+		case c == '\t':
+			return `\t`
+		case c < ' ' || c > '~':
+			return fmt.Sprintf(`\x%02x`, c)
+		}
+		return string(rune(c))
+	}) + string(quote)
+}
+
+func goQuoted(msg []byte) string { return fmt.Sprintf("%q", msg) }
+
 func mqttxHex(msg []byte) string {
 	s := every(hex.EncodeToString(msg), 4, " ")
 	if len(msg)%2 == 0 {
@@ -280,6 +305,20 @@ var layouts = []layout{
 		}), " \\\n") + "\n"
 	})},
 	{"Wireshark C string", text(cString)},
+	{"Python bytes", text(func(b []byte) string { return pythonBytes(b) + "\n" })},
+	{"Python bytes in a dict", text(func(b []byte) string {
+		return "{'topic': '4GSolarCam/Snapshot', 'payload': " + pythonBytes(b) + ", 'qos': 0}\n"
+	})},
+	{"Python bytearray", text(func(b []byte) string { return "bytearray(" + pythonBytes(b) + ")\n" })},
+	{"Python bytes in a log", text(func(b []byte) string {
+		return `2026-11-23 01:55:05,123 INFO don't know "x": ` + pythonBytes(b) + " qos=0\n"
+	})},
+	{"Python bytes, wrapped", text(func(b []byte) string { return every(pythonBytes(b), 79, "\n") + "\n" })},
+	{"Python bytes, pprint", text(func(b []byte) string {
+		return "(" + strings.ReplaceAll(strings.TrimSuffix(rows(b, 20, false, func(_ int, b []byte) string { return pythonBytes(b) }), "\n"), "\n", "\n ") + ")\n"
+	})},
+	{"Go %q", text(func(b []byte) string { return "payload " + goQuoted(b) + "\n" })},
+	{"Go %+q", text(func(b []byte) string { return fmt.Sprintf("%+q", b) })},
 	{"xxd", text(func(b []byte) string { return rows(b, 16, false, xxdRow("%08x:", 16, 2)) })},
 	{"xxd -R always", text(func(b []byte) string {
 		return rows(b, 16, false, func(at int, b []byte) string {

@@ -1,0 +1,311 @@
+package codec
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// findEscapes finds a string literal: four \xHH on a line, or two octal escapes.
+// As in the functions below, before is how much of the line it may begin in.
+func findEscapes(line []byte, before int) int {
+	i := bytes.IndexByte(line[:before], '\\')
+	if i < 0 {
+		return -1
+	}
+	head := line[i:min(len(line), i+4096)]
+	if bytes.Count(head, []byte(`\x`)) < 4 && !(isOctalEscape(head) && bytes.Count(head, []byte(`\`)) >= 4) {
+		// Printable characters may stand before the first octal escape.
+		if !bytes.Contains(head, []byte(`\377\330\377`)) {
+			return -1
+		}
+	}
+	if q := openQuote(line[:i]); q >= 0 {
+		return q
+	}
+	return i
+}
+
+// openQuote finds the quote that is still open at the end of text, which has no
+// escapes in it. An apostrophe within a word opens nothing.
+func openQuote(text []byte) int {
+	if i := len(text) - 1; i >= 0 && (text[i] == '"' || text[i] == '\'') {
+		return i
+	}
+	open := -1
+	for i, c := range text {
+		switch {
+		case c != '"' && c != '\'':
+		case open < 0:
+			if c == '"' || i == 0 || !isWordByte(text[i-1]) || isBytesPrefix(text[:i]) {
+				open = i
+			}
+		case text[open] == c:
+			open = -1
+		}
+	}
+	return open
+}
+
+// isBytesPrefix reports whether text, which stands before a quote, makes
+// Python's bytes of it: b'...'
+func isBytesPrefix(text []byte) bool {
+	n := len(text)
+	return n > 0 && text[n-1] == 'b' && (n == 1 || !isWordByte(text[n-2]) && text[n-2] != '_')
+}
+
+// findBytes finds Python's b'...' with a picture's start or four \xHH in it.
+// JSON may stand inside: it does not have to be escaped.
+func findBytes(line []byte, before int) int {
+	for i := 1; i < before; i++ {
+		k := bytes.IndexByte(line[i:before], '\'')
+		if q := bytes.IndexByte(line[i:before], '"'); k < 0 || q >= 0 && q < k {
+			k = q
+		}
+		if k < 0 {
+			return -1
+		}
+		if i += k; !isBytesPrefix(line[:i]) {
+			continue
+		}
+		head := line[i+1 : min(len(line), i+1+4096)]
+		if end := bytes.IndexByte(head, line[i]); end >= 0 && (end == 0 || head[end-1] != '\\') {
+			head = head[:end]
+		}
+		if bytes.Count(head, []byte(`\x`)) >= 4 {
+			return i
+		}
+	}
+	return -1
+}
+
+func isOctalEscape(b []byte) bool {
+	return len(b) >= 4 && b[0] == '\\' && b[1] >= '0' && b[1] <= '3' && nibble[b[2]] < 8 && nibble[b[3]] < 8
+}
+
+// An escapesDecoder decodes string literals of C, Go and Python, one or several
+// with blanks and backslashes between them, or bare \xHH without quotes.
+//
+//	"\x53\x43" \                  Wireshark, older
+//	"SC211\000\377\330"           Wireshark, newer: what is printable stands as it is
+//	"SC211\x00\xff\xd8\u05ee"     Go's %q: what is UTF-8 by chance is a character
+//	b'SC211\x00\xff\xd8'          Python
+type escapesDecoder struct {
+	text   *window
+	msg    *DumpMessage
+	begun  bool
+	quote  byte // that the string stands in; 0 when it has none
+	python bool // b'...', which has no characters but ASCII
+	inside bool
+	loose  bool   // without quotes, what is printable counts nevertheless
+	rest   []byte // of a character, not given yet
+}
+
+func (e *escapesDecoder) decode(dst []byte) (int, error) {
+	w := e.text
+	n := 0
+	for n < len(dst) {
+		if len(e.rest) > 0 {
+			k := copy(dst[n:], e.rest)
+			e.rest = e.rest[k:]
+			n += k
+			continue
+		}
+		w.mark = w.pos
+		if w.end-w.pos < escapeLength {
+			w.have(escapeLength)
+		}
+		b := w.ahead()
+		if len(b) == 0 {
+			break
+		}
+		if !e.begun {
+			e.begin(b[0])
+			continue
+		}
+		c := b[0]
+		switch {
+		case e.quote != 0 && c == e.quote && e.inside:
+			e.inside = false
+			w.pos++
+		case !e.inside:
+			skip := e.between(b)
+			if skip == 0 {
+				return n, io.EOF
+			}
+			w.pos += skip
+		case c == '\\':
+			e.escape(b)
+		case c == '\n' || c == '\r':
+			if e.quote == 0 && c == '\n' && !bytes.HasPrefix(bytes.TrimLeft(b[1:min(len(b), escapeLength)], " \t\r\n"), []byte(`\`)) {
+				return n, io.EOF
+			}
+			w.pos++ // wrapped: a line end of the message is escaped
+		case e.quote == 0 && !e.loose:
+			switch {
+			case c == ' ' || c == '\t' || c == ',':
+				w.pos++
+			case e.goesOn():
+				e.loose = true
+			default:
+				return n, io.EOF // what is printable cannot be told from what follows
+			}
+		case c >= utf8.RuneSelf && e.quote != '"':
+			e.character(b)
+		default:
+			dst[n] = c
+			n++
+			w.pos++
+		}
+	}
+	w.mark = w.pos
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// escapeLength is more than any escape has, also with a line end in it.
+const escapeLength = 16
+
+func (e *escapesDecoder) begin(c byte) {
+	w := e.text
+	e.begun = true
+	if c == '"' || c == '\'' {
+		e.quote = c
+		w.pos++
+	}
+	e.inside = true
+	w.mark = w.pos
+}
+
+// between tells how much to pass over between two strings that belong together;
+// 0 when the last one was the end. Python's pprint indents all but the first:
+// without that, a line is a message of its own.
+func (e *escapesDecoder) between(b []byte) int {
+	switch c := b[0]; {
+	case c == e.quote, e.python && (c == '"' || c == '\''):
+		e.quote, e.inside = c, true
+		return 1
+	case c == 'b' && e.python && len(b) > 1 && (b[1] == '"' || b[1] == '\''):
+		return 1
+	case c == '\n' && e.quote == '\'' || c == '\n' && e.python:
+		if len(b) < 2 || b[1] != ' ' && b[1] != '\t' {
+			return 0
+		}
+		return 1
+	case bytes.IndexByte([]byte(" \t\r\n\\+"), c) >= 0:
+		return 1
+	}
+	return 0
+}
+
+// goesOn reports whether more escapes follow on a line without quotes.
+func (e *escapesDecoder) goesOn() bool {
+	w := e.text
+	w.have(lookAround)
+	line, _, _ := bytes.Cut(w.ahead()[:min(lookAround, w.end-w.pos)], newline)
+	return bytes.Contains(line, []byte(`\x`)) || bytes.Contains(line, []byte(`\0`)) || bytes.Contains(line, []byte(`\3`))
+}
+
+// character takes one that is not ASCII and stands as itself in a string of
+// single quotes. Python and JavaScript mean one byte by it; Go, which means
+// UTF-8, has double quotes.
+func (e *escapesDecoder) character(b []byte) {
+	w := e.text
+	r, size := utf8.DecodeRune(b)
+	switch {
+	case e.python || e.quote == 0 || r == utf8.RuneError || r > 0xFF:
+		e.msg.damaged(w.position(w.pos), "%q does not belong to a string of bytes; taken as UTF-8", b[:size])
+		e.rest = append(e.rest[:0], b[:size]...)
+	default:
+		e.rest = append(e.rest[:0], byte(r))
+	}
+	w.pos += size
+}
+
+// escape takes the escape that b begins with.
+func (e *escapesDecoder) escape(b []byte) {
+	w := e.text
+	b = b[:min(len(b), escapeLength)]
+	if len(b) > 1 && (b[1] == '\n' || b[1] == '\r') && e.quote != '\'' && !e.python {
+		w.pos++ // the backslash that joins two lines
+		return
+	}
+	v, size, trouble := e.unescape(b)
+	if trouble != "" { // a line end may have got into it
+		short := bytes.ReplaceAll(bytes.ReplaceAll(b, []byte("\r"), nil), newline, nil)
+		if k := bytes.IndexAny(b, "\r\n"); k > 0 && k <= size {
+			if v2, size2, trouble2 := e.unescape(short); trouble2 == "" {
+				v, trouble, size = v2, "", 0
+				for taken := 0; taken < size2; size++ {
+					if b[size] != '\n' && b[size] != '\r' {
+						taken++
+					}
+				}
+			}
+		}
+	}
+	if trouble != "" {
+		e.msg.damaged(w.position(w.pos), "%s", trouble)
+	}
+	w.pos += size
+	if len(b) > 1 && b[1]|0x20 == 'u' && size > 1 && (e.quote != '\'' || v > 0xFF) {
+		e.rest = utf8.AppendRune(e.rest[:0], v)
+	} else {
+		e.rest = append(e.rest[:0], byte(v))
+	}
+}
+
+// unescape reads the escape that b begins with: its value, its length, and what
+// is wrong with it.
+func (e *escapesDecoder) unescape(b []byte) (v rune, size int, trouble string) {
+	if len(b) < 2 {
+		return '\\', 1, "the text ends in the middle of an escape"
+	}
+	digits := 0
+	switch c := b[1]; {
+	case c == 'x':
+		digits = 2
+	case c == 'u' && !e.python:
+		digits = 4
+	case c == 'U' && !e.python:
+		digits = 8
+	case c >= '0' && c <= '7':
+		i := 1
+		for i < len(b) && i < 4 && b[i] >= '0' && b[i] <= '7' {
+			v = v<<3 | rune(b[i]-'0')
+			i++
+		}
+		if v > 0xFF {
+			return v & 0xFF, i, fmt.Sprintf("%q is more than a byte", b[:i])
+		}
+		return v, i, ""
+	default:
+		if i := bytes.IndexByte([]byte(`abfnrtv\"'?`), c); i >= 0 {
+			return rune("\a\b\f\n\r\t\v\\\"'?"[i]), 2, ""
+		}
+		_, n := utf8.DecodeRune(b[1:])
+		return '\\', 1, fmt.Sprintf("%q is not an escape; taken as it stands", b[:1+n])
+	}
+	for size = 2; size < 2+digits && size < len(b) && b[size] != '\\' && b[size] != e.quote; size++ {
+		d := nibble[b[size]]
+		if d > 15 {
+			if b[size] <= ' ' || b[size] >= utf8.RuneSelf {
+				break
+			}
+			if d = 0; trouble == "" {
+				trouble = fmt.Sprintf("%q is not a hex digit; 0 put in its stead", b[size])
+			}
+		}
+		v = v<<4 | rune(d)
+	}
+	if size < 2+digits {
+		trouble = fmt.Sprintf("%q has too few digits", b[:size])
+	}
+	if digits > 2 && !utf8.ValidRune(v) {
+		v, trouble = utf8.RuneError, fmt.Sprintf("%q is not a character", b[:size])
+	}
+	return v, size, trouble
+}
