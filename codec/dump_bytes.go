@@ -88,54 +88,121 @@ func utf16Order(b []byte) (binary.ByteOrder, bool) {
 // how r begins.
 func newPlainReader(r io.Reader, head []byte) io.Reader {
 	if order, ok := utf16Order(head); ok {
-		r = &utf16Reader{r: r, order: order}
+		r = &textReader{r: r, convert: fromUTF16(order)}
+	}
+	if pasted, quoted := isPasted(head); pasted {
+		r = &textReader{r: r, convert: fromPaste(quoted)}
 	}
 	return &plainReader{r: r}
 }
 
-// A utf16Reader turns UTF-16 into UTF-8.
-type utf16Reader struct {
-	r     io.Reader
-	order binary.ByteOrder
-	in    [4096]byte
-	have  int // bytes of in that were not decoded: half a unit, or a lone surrogate
-	out   []byte
-	err   error
+// A textReader turns a text into another, block by block.
+type textReader struct {
+	r io.Reader
+	// convert appends to out what it makes of b, and tells how much of b it
+	// took. What it leaves comes again, with more behind it unless last is set.
+	convert func(out, b []byte, last bool) ([]byte, int)
+	in      [4096]byte
+	have    int // bytes of in that were not taken
+	out     []byte
+	err     error
 }
 
-func (u *utf16Reader) Read(p []byte) (int, error) {
-	for len(u.out) == 0 {
-		if u.err != nil {
-			return 0, u.err
+func (t *textReader) Read(p []byte) (int, error) {
+	for len(t.out) == 0 {
+		if t.err != nil {
+			return 0, t.err
 		}
 		var n int
-		n, u.err = u.r.Read(u.in[u.have:])
-		u.decode(u.in[:u.have+n])
+		n, t.err = t.r.Read(t.in[t.have:])
+		b := t.in[:t.have+n]
+		t.out, n = t.convert(t.out[:0], b, t.err != nil)
+		t.have = copy(t.in[:], b[n:])
 	}
-	n := copy(p, u.out)
-	u.out = u.out[n:]
+	n := copy(p, t.out)
+	t.out = t.out[n:]
 	return n, nil
 }
 
-func (u *utf16Reader) decode(b []byte) {
-	u.out = u.out[:0]
-	for len(b) >= 2 {
-		r := rune(u.order.Uint16(b))
-		n := 2
-		if utf16.IsSurrogate(r) {
-			if len(b) < 4 && u.err == nil {
-				break
-			}
-			if len(b) >= 4 {
-				if pair := utf16.DecodeRune(r, rune(u.order.Uint16(b[2:]))); pair != utf8.RuneError {
-					r, n = pair, 4
+// fromUTF16 returns what turns UTF-16 into UTF-8. It leaves half a unit, or a
+// lone surrogate.
+func fromUTF16(order binary.ByteOrder) func(out, b []byte, last bool) ([]byte, int) {
+	return func(out, b []byte, last bool) ([]byte, int) {
+		i := 0
+		for len(b)-i >= 2 {
+			r := rune(order.Uint16(b[i:]))
+			n := 2
+			if utf16.IsSurrogate(r) {
+				if len(b)-i < 4 && !last {
+					break
+				}
+				if len(b)-i >= 4 {
+					if pair := utf16.DecodeRune(r, rune(order.Uint16(b[i+2:]))); pair != utf8.RuneError {
+						r, n = pair, 4
+					}
 				}
 			}
+			out = utf8.AppendRune(out, r)
+			i += n
 		}
-		u.out = utf8.AppendRune(u.out, r)
-		b = b[n:]
+		return out, i
 	}
-	u.have = copy(u.in[:], b)
+}
+
+const (
+	noBreakSpace   = "\u00A0"
+	zeroWidthSpace = "\u200B"
+)
+
+// isPasted reports whether a text that begins with head came through a web page
+// or a mail: with no-break spaces for blanks, zero-width spaces where a line may
+// break, or lines that begin with >.
+func isPasted(head []byte) (pasted, quoted bool) {
+	text := bytes.TrimLeft(head, "\r\n")
+	for i := 0; i < 2; i++ {
+		line, rest, _ := bytes.Cut(text, newline)
+		quoted = bytes.HasPrefix(line, []byte(">"))
+		if text = rest; !quoted {
+			break
+		}
+	}
+	return quoted || bytes.Contains(head, []byte(noBreakSpace)) || bytes.Contains(head, []byte(zeroWidthSpace)), quoted
+}
+
+// fromPaste returns what makes a plain text of a pasted one. It leaves the
+// beginning of a character.
+func fromPaste(quoted bool) func(out, b []byte, last bool) ([]byte, int) {
+	lineStart, marked := true, false // only > came on this line; it came just now
+	return func(out, b []byte, last bool) ([]byte, int) {
+		for i := 0; i < len(b); i++ {
+			c := b[i]
+			switch {
+			case quoted && lineStart && c == '>':
+				marked = true
+				continue
+			case marked && c == ' ':
+				lineStart, marked = false, false
+				continue
+			case c == noBreakSpace[0] || c == zeroWidthSpace[0]:
+				rest := b[i:min(len(b), i+3)]
+				switch {
+				case bytes.HasPrefix(rest, []byte(noBreakSpace)):
+					out = append(out, ' ')
+					i++
+					lineStart, marked = false, false
+					continue
+				case bytes.HasPrefix(rest, []byte(zeroWidthSpace)):
+					i += 2
+					continue
+				case !last && len(rest) < 3:
+					return out, i
+				}
+			}
+			lineStart, marked = c == '\n', false
+			out = append(out, c)
+		}
+		return out, len(b)
+	}
 }
 
 // A plainReader drops a byte-order mark at the start, and the escape sequences

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // rowGeometry is what the first rows of a listing tell of all of them.
@@ -143,13 +144,17 @@ func findRows(text []byte, last bool) (rowGeometry, bool) {
 	if !last && len(lines) > 1 {
 		lines = lines[:len(lines)-1]
 	}
+	single := len(lines) == 1 || len(bytes.TrimSpace(lines[1])) == 0
+	if single && len(lines) > 2 { // a blank line behind every row
+		lines = append(lines[:1:1], slices.DeleteFunc(lines[1:], func(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 })...)
+	}
 	first, ok := cutRow(lines[0])
 	if ok && len(first.data) > 0 {
 		if g, ok := first.settle(lines[1:], text); ok {
 			g.measure(lines[0], text)
 			return g, true
 		}
-		if first.colon && len(lines) == 1 || first.colon && len(bytes.TrimSpace(lines[1])) == 0 {
+		if first.colon && single {
 			if n := len(looseBytes(first.data, true)); n > 0 {
 				return first.geometry(16, n)
 			}
@@ -196,7 +201,11 @@ func (g rowGeometry) follow(text []byte) (n int) {
 	for n < enoughRows {
 		line, rest, _ := bytes.Cut(text, newline)
 		text = rest
-		if n > 0 && string(bytes.TrimSpace(line)) == "*" {
+		trimmed := bytes.TrimSpace(line)
+		if n > 0 && len(trimmed) == 0 && len(text) > 0 {
+			continue
+		}
+		if n > 0 && string(trimmed) == "*" {
 			star = true
 			continue
 		}
@@ -331,6 +340,7 @@ type rowsDecoder struct {
 	star    bool   // a * was met: the next offset tells how often the last row is repeated
 	repeat  int64  // how many bytes of repeated rows are still to be given
 	repeats *int64 // how many were in all listings of the input
+	spaced  bool   // there are blank lines between the rows
 	given   int    // how many of last were given in the current repetition
 }
 
@@ -434,7 +444,9 @@ func (d *rowsDecoder) row() bool {
 	}
 	switch trimmed := bytes.TrimSpace(line); {
 	case len(trimmed) == 0:
-		return false
+		skip, ok := d.goesOn()
+		w.pos += skip
+		return ok
 	case string(trimmed) == "*" && len(d.last) > 0:
 		d.star = true
 		w.pos += size
@@ -472,7 +484,7 @@ func (d *rowsDecoder) row() bool {
 	n := d.rows.size
 	if len(bytes.TrimSpace(r.data)) > 0 {
 		// The next offset settles how many bytes a short row has.
-		after, _, _ := bytes.Cut(rest, newline)
+		after, _, _ := bytes.Cut(bytes.TrimLeft(rest, " \t\r\n"), newline)
 		if next, ok := cutRow(after); ok && next.colon == r.colon {
 			if to, ok := next.value(d.rows.base); ok && to > offset && to-offset < int64(n) {
 				n = int(to - offset)
@@ -483,6 +495,26 @@ func (d *rowsDecoder) row() bool {
 	d.next = offset + int64(len(d.out))
 	w.pos += size
 	return true
+}
+
+// goesOn reports whether the listing goes on behind blank lines, and how long
+// these are: the next row has the next offset, or * and the total come. Once
+// there were blank lines, the offsets may jump as elsewhere.
+func (d *rowsDecoder) goesOn() (int, bool) {
+	w := d.text
+	ahead := w.ahead()[:min(w.end-w.pos, 2*maxRow)]
+	rest := bytes.TrimLeft(ahead, " \t\r\n")
+	line, _, _ := bytes.Cut(rest, newline)
+	if string(bytes.TrimSpace(line)) == "*" && len(d.last) > 0 {
+		return len(ahead) - len(rest), true
+	}
+	r, ok := cutRow(line)
+	offset, okValue := r.value(d.rows.base)
+	if !ok || !okValue || r.colon != d.rows.colon || offset < d.next || offset > d.next && !d.star && !d.spaced {
+		return 0, false
+	}
+	d.spaced = true
+	return len(ahead) - len(rest), true
 }
 
 // offset writes an offset as the listing does.

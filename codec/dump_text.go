@@ -181,8 +181,9 @@ func mayBeBase64(line []byte, start int) bool {
 	return n < len(head) && base64Values[head[n]] != notBase64 && head[n] != '-'
 }
 
-// A base64Decoder decodes base64 of either alphabet, padded or not, with
-// blanks and line ends anywhere, up to the first other character.
+// A base64Decoder decodes base64 of either alphabet, padded or not, with line
+// ends anywhere and blanks around them, up to the first other character. Within
+// a string, blanks may be anywhere.
 type base64Decoder struct {
 	text *window
 	msg  *DumpMessage
@@ -195,6 +196,8 @@ type base64Decoder struct {
 	rest  []byte  // what of out was not given yet
 	span  int     // how many characters are tried at once
 	ended bool
+
+	spaced bool // there are blank lines between the lines
 }
 
 func (d *base64Decoder) decode(dst []byte) (int, error) {
@@ -251,7 +254,16 @@ func (d *base64Decoder) character(c byte) {
 			d.bits, d.count = 0, 0
 		}
 	case c == '\r' || c == '\t' || c == ' ' && !d.bare:
-	case c == '\n' && (!d.bare || d.goesOn()):
+	case c == ' ' && d.trailing():
+	case c == '\n' && !d.bare:
+	case c == '\n':
+		n := d.goesOn()
+		if n == 0 {
+			d.ended = true
+			return
+		}
+		w.pos += n
+		return
 	case c == '\\' && !d.bare: // \/ or \n in a JSON string
 		w.have(2)
 		if b := w.ahead(); len(b) > 1 && b[1] != '/' {
@@ -285,18 +297,37 @@ func (d *base64Decoder) finish() {
 	d.msg.imageString = d.head + d.msg.imageText
 }
 
-// goesOn reports whether the line behind the line end ahead is base64 as well.
-func (d *base64Decoder) goesOn() bool {
+// trailing reports whether there is nothing but blanks up to the line's end.
+func (d *base64Decoder) trailing() bool {
 	w := d.text
 	w.have(lookAround)
-	line, _, _ := bytes.Cut(w.ahead()[1:min(lookAround, w.end-w.pos)], newline)
-	line = bytes.TrimRight(bytes.TrimRight(line, "\r"), "=")
-	for _, c := range line {
+	rest := bytes.TrimLeft(w.ahead()[:min(lookAround, w.end-w.pos)], " \t\r")
+	return len(rest) > 0 && rest[0] == '\n'
+}
+
+// goesOn reports whether the line behind the line end ahead is base64 as well,
+// and where it begins: it may be indented, and there may be blank lines between.
+// Behind these, a word is not enough; it is the foot of a mail.
+func (d *base64Decoder) goesOn() int {
+	w := d.text
+	w.have(lookAround)
+	ahead := w.ahead()[:min(lookAround, w.end-w.pos)]
+	rest := bytes.TrimLeft(ahead, " \t\r\n")
+	start := len(ahead) - len(rest)
+	line, _, _ := bytes.Cut(rest, newline)
+	line = bytes.TrimRight(line, " \t\r")
+	word := bytes.TrimRight(line, "=")
+	for _, c := range word {
 		if base64Values[c] == notBase64 {
-			return false
+			return 0
 		}
 	}
-	return len(line) > 0
+	blank := bytes.Count(ahead[:start], newline) > 1
+	if len(word) == 0 || blank && !d.spaced && (len(word) < sureBase64 && len(word) == len(line) || d.count > 0) {
+		return 0
+	}
+	d.spaced = d.spaced || blank
+	return start
 }
 
 // decodeQuads decodes whole quads of the standard alphabet, as far as there is

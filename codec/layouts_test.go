@@ -218,6 +218,12 @@ func mqttxHex(msg []byte) string {
 	return s
 }
 
+func base64Lines(msg []byte, end string) string {
+	return every(base64.StdEncoding.EncodeToString(msg), 76, end)
+}
+
+func blankLines(s string) string { return strings.ReplaceAll(s, "\n", "\n\n") }
+
 func mqttxClean(payload string, msg []byte) string {
 	type buffer struct {
 		Type string `json:"type"`
@@ -364,6 +370,21 @@ var layouts = []layout{
 	})},
 	{"base64", text(base64.StdEncoding.EncodeToString)},
 	{"base64 in lines", text(func(b []byte) string { return every(base64.StdEncoding.EncodeToString(b), 76, "\r\n") })},
+	{"base64 in lines, indented", text(func(b []byte) string { return "    " + base64Lines(b, "\n    ") + "\n" })},
+	{"base64 in lines, trailing blanks", text(func(b []byte) string { return base64Lines(b, " \t \r\n") + "  \n" })},
+	{"base64 in lines, blank lines", text(func(b []byte) string { return base64Lines(b, "\n\n") + "\n\n" })},
+	{"base64 in lines, quoted", text(func(b []byte) string { return "> " + base64Lines(b, "\n> ") + "\n" })},
+	{"lines of 60, quoted twice", text(func(b []byte) string { return ">> " + every(hex.EncodeToString(b), 60, "\n>> ") + "\n" })},
+	{"lines of 60, zero-width spaces", text(func(b []byte) string { return every(hex.EncodeToString(b), 20, "\u200B\n") + "\n" })},
+	{"xxd, quoted", text(func(b []byte) string {
+		return "> " + strings.ReplaceAll(rows(b, 16, false, xxdRow("%08x:", 16, 2)), "\n", "\n> ")
+	})},
+	{"xxd, blank lines", text(func(b []byte) string { return blankLines(rows(b, 16, false, xxdRow("%08x:", 16, 2))) })},
+	{"hexdump, blank lines", text(func(b []byte) string { return blankLines(hexdumpWords(b)) })},
+	{"hexdump -C, blank lines", text(func(b []byte) string { return blankLines(hexdumpC(b)) })},
+	{"hexdump -C, no-break spaces", text(func(b []byte) string { return strings.ReplaceAll(hexdumpC(b), " ", "\u00A0") })},
+	{"od -t x1, blank lines", text(func(b []byte) string { return blankLines(od("%07o", false, true)(b)) })},
+	{"od -An -t x1 -v, blank lines", text(func(b []byte) string { return blankLines(od("", false, false)(b)) })},
 	{"base64, URL-safe, no padding", text(base64.RawURLEncoding.EncodeToString)},
 	{"log line, base64", text(func(b []byte) string {
 		return "1795398905.350698939 4GSolarCam/Snapshot " + base64.StdEncoding.EncodeToString(b) + "\n"

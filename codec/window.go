@@ -7,7 +7,7 @@ import (
 )
 
 // A Position is a place in a text, both counted from 1. Columns are bytes of
-// the text without byte-order mark and color escapes.
+// the text without byte-order mark, color escapes and the > of a quoted mail.
 type Position struct {
 	Line   int64
 	Column int64
