@@ -321,6 +321,15 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 		if v < 16 {
 			h.group++
 		}
+		if c == '\n' {
+			if h.half && h.run.group == 0 && h.oddRow() {
+				dst[n] = h.hi << 4
+				n++
+			}
+			if !h.goesOn(dst[:n]) {
+				return h.end(n)
+			}
+		}
 		switch {
 		case v < 16 && h.half:
 			dst[n] = h.hi<<4 | v
@@ -328,8 +337,6 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 			h.half = false
 		case v < 16:
 			h.hi, h.half = v, true
-		case c == '\n' && !h.goesOn(dst[:n]):
-			return h.end(n)
 		case isHexSeparator(c):
 			if h.half && h.run.group%2 == 0 && h.run.group > 0 {
 				w.have(lookAround)
@@ -368,6 +375,36 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 	}
 	h.remember(dst[:n])
 	return n, nil
+}
+
+// oddRow looks at a row with an odd number of digits, of which the last is left
+// over. Where rows are even and all of one length, that row is one digit short
+// or long, and the next one begins a byte. It reports whether one is missing.
+func (h *hexDecoder) oddRow() bool {
+	w := h.text
+	w.have(2 * longLine)
+	w.count(w.pos)
+	length := int(w.base + int64(w.pos) - w.lineStart)
+	if w.pos > 0 && w.buf[w.pos-1] == '\r' {
+		length--
+	}
+	first, rest, _ := bytes.Cut(w.ahead()[1:min(w.end-w.pos, 2*longLine)], newline)
+	second, _, _ := bytes.Cut(rest, newline)
+	first, second = bytes.TrimRight(first, " \t\r"), bytes.TrimRight(second, " \t\r")
+	digits := bytes.TrimLeft(first, " \t")
+	if length > longLine || len(digits) == 0 || len(digits)%2 != 0 || digitsIn(digits) < len(digits) {
+		return false
+	}
+	switch {
+	case len(first) == length+1:
+		h.msg.damaged(w.position(w.pos), "a digit is missing in this row; 0 put at its end")
+		h.half = false
+		return true
+	case len(first) == length-1 && len(second) == len(first):
+		h.msg.damaged(w.position(w.pos), "a digit too many in this row; its last one passed over")
+		h.half = false
+	}
+	return false
 }
 
 // remember keeps what decides about the next line when b was given.

@@ -161,6 +161,8 @@ func TestDamage(t *testing.T) {
 		return strings.Join(rows[:40], "") + rows[40][:end] + digit + rows[40][end:] + strings.Join(rows[41:], "")
 	}
 	foreign := strings.Join(lines[:20], "") + lines[20][:32] + "G" + lines[20][33:] + strings.Join(lines[21:], "")
+	encoded := base64.StdEncoding.EncodeToString(picture)
+	wrapped := strings.SplitAfter(every(encoded, 76, "\n")+"\n", "\n")
 	for _, tt := range []struct {
 		name   string
 		text   string
@@ -174,6 +176,12 @@ func TestDamage(t *testing.T) {
 		{"dots put in by a viewer", fours[:1000] + "..." + fours[1000:], `line 1, column 1001: "..." does not belong to the hex text; passed over`, true},
 		{"a digit is missing in a group", fours[:1000] + fours[1001:], "line 1, column 1004: a digit is missing before this place; 0 put in its stead", false},
 		{"a digit is missing in one line", digits[:at] + digits[at+1:], fmt.Sprintf("line 1, column %d: the text has an odd number of hex digits: one is missing, or one is too many", len(digits)), false},
+		{"a digit is missing in a row", strings.Join(lines[:19], "") + lines[19][:59] + "\n" + strings.Join(lines[20:], ""), "line 20, column 60: a digit is missing in this row; 0 put at its end", lines[19][59] == '0'},
+		{"a digit too many in a row of plain hex", strings.Join(lines[:19], "") + lines[19][:60] + "a\n" + strings.Join(lines[20:], ""), "line 20, column 62: a digit too many in this row; its last one passed over", true},
+		{"a sign in base64", encoded[:1501] + "?" + encoded[1502:], `line 1, column 1502: "?" is not a base64 character; A put in its stead`, encoded[1501] == 'A'},
+		{"a letter in base64 in lines", strings.Join(wrapped[:19], "") + "é" + wrapped[19][1:] + strings.Join(wrapped[20:], ""), `line 20, column 1: "é" is not a base64 character; A put in its stead`, wrapped[19][0] == 'A'},
+		{"a sign at the end of a row of base64", strings.Join(wrapped[:19], "") + wrapped[19][:75] + "#\n" + strings.Join(wrapped[20:], ""), `line 20, column 76: "#" is not a base64 character; A put in its stead`, wrapped[19][75] == 'A'},
+		{"a sign in base64 in JSON", strings.Replace(cameraJSON(picture), encoded[1500:1520], encoded[1500:1501]+"?"+encoded[1502:1520], 1), fmt.Sprintf(`line 1, column %d: "?" is not a base64 character; A put in its stead`, strings.Index(cameraJSON(picture), encoded)+1502), encoded[1501] == 'A'},
 		{"a digit too many at the end", digits + "a", fmt.Sprintf("line 1, column %d: the text has an odd number of hex digits: one is missing, or one is too many", len(digits)+2), true},
 		{"rows are missing", strings.Join(xxd[:40], "") + strings.Join(xxd[43:], ""), "line 41, column 1: the offsets jump from 00000280 to 000002b0", false},
 		{"a digit too many in a row of words", insert(words, 47, "a"), "line 41, column 48: digits too many in this row; passed over", true},
@@ -240,6 +248,28 @@ func TestEscapes(t *testing.T) {
 		}
 		if first != tt.damage {
 			t.Errorf("%s: damage %q, want %q", tt.text, first, tt.damage)
+		}
+	}
+}
+
+// TestDamageWithoutPicture: what is wrong with the text is told also when it
+// left no picture.
+func TestDamageWithoutPicture(t *testing.T) {
+	_, digits, _, xxd := listing(t)
+	for _, tt := range []struct{ text, want string }{
+		{strings.Join(xxd[:8], "") + strings.Join(xxd[9:20], ""), "line 9: the offsets jump from 00000080 to 00000090"},
+		{every(digits[:320], 32, "\n") + "\n*\n" + every(digits[320:640], 32, "\n"), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
+		{every(strings.Repeat("00", 160), 32, "\n") + "\n*\n" + strings.Repeat("00", 16), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
+	} {
+		r := NewSnapshotReader(strings.NewReader(tt.text), Recognise)
+		for err := error(nil); err == nil; {
+			var s DumpSnapshot
+			if s, err = r.Next(io.Discard); err == nil && s.Picture.State != Empty {
+				t.Errorf("%s: a picture", tt.want)
+			}
+		}
+		if got := r.Findings(); len(got) != 1 || got[0] != tt.want {
+			t.Errorf("findings %q, want %q", got, tt.want)
 		}
 	}
 }

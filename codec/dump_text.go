@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"unicode/utf8"
 )
 
 // findList finds 0xNN, 0xNN, ...: four of them on a line.
@@ -246,13 +247,7 @@ func (d *base64Decoder) character(c byte) {
 	v := base64Values[c]
 	switch {
 	case v != notBase64:
-		d.msg.imageText++
-		d.bits = d.bits<<6 | uint32(v)
-		if d.count++; d.count == 4 {
-			d.out = [3]byte{byte(d.bits >> 16), byte(d.bits >> 8), byte(d.bits)}
-			d.rest = d.out[:]
-			d.bits, d.count = 0, 0
-		}
+		d.add(v)
 	case c == '\r' || c == '\t' || c == ' ' && !d.bare:
 	case c == ' ' && d.trailing():
 	case c == '\n' && !d.bare:
@@ -270,10 +265,59 @@ func (d *base64Decoder) character(c byte) {
 			w.pos++
 		}
 	default:
-		d.ended = true
-		return
+		n := d.foreign()
+		if n == 0 {
+			d.ended = true
+			return
+		}
+		d.msg.damaged(w.position(w.pos), "%q is not a base64 character; A put in its stead", w.buf[w.pos:w.pos+n])
+		w.pos += n - 1
+		d.add(0)
 	}
 	w.pos++
+}
+
+// add takes the value of one character.
+func (d *base64Decoder) add(v byte) {
+	d.msg.imageText++
+	d.bits = d.bits<<6 | uint32(v)
+	if d.count++; d.count == 4 {
+		d.out = [3]byte{byte(d.bits >> 16), byte(d.bits >> 8), byte(d.bits)}
+		d.rest = d.out[:]
+		d.bits, d.count = 0, 0
+	}
+}
+
+// foreign looks at the character ahead that is not base64: when the text plainly
+// goes on behind it, it is damage, and its length is returned. Padding is an end,
+// and so is what separates fields, at the end of a quad.
+func (d *base64Decoder) foreign() int {
+	w := d.text
+	w.have(lookAround)
+	ahead := w.ahead()[:min(lookAround, w.end-w.pos)]
+	c := ahead[0]
+	if c == '=' || c == '"' || c == ' ' || c == '\n' || d.count == 0 && bytes.IndexByte([]byte(",;|:'<>()[]{}"), c) >= 0 {
+		return 0
+	}
+	_, size := utf8.DecodeRune(ahead)
+	good, bad := 0, 0
+	for i := size; i < len(ahead) && good < sureBase64; i++ {
+		switch c := ahead[i]; {
+		case base64Values[c] != notBase64:
+			good++
+		case c == '\n' || c == '\r':
+		case c == '\\' && !d.bare: // the line ends of a JSON string
+			i++
+		case good > 0 || c < utf8.RuneSelf && bad == 3 || c == '"' || c == '=' || c == ' ':
+			return 0
+		default:
+			bad++
+		}
+	}
+	if good < sureBase64 {
+		return 0
+	}
+	return size
 }
 
 // finish gives the bytes of a last, incomplete quad and passes over padding.
@@ -317,9 +361,17 @@ func (d *base64Decoder) goesOn() int {
 	line, _, _ := bytes.Cut(rest, newline)
 	line = bytes.TrimRight(line, " \t\r")
 	word := bytes.TrimRight(line, "=")
-	for _, c := range word {
+	for i, c := range word {
 		if base64Values[c] == notBase64 {
-			return 0
+			// One damaged place in a long line, see foreign.
+			bad := bytes.IndexFunc(word[i:], func(r rune) bool { return r < utf8.RuneSelf && base64Values[r] != notBase64 })
+			if bad < 0 {
+				bad = len(word) - i
+			}
+			if len(word) < sureBase64 || bad > 4 || bytes.ContainsFunc(word[i+bad:], func(r rune) bool { return r >= utf8.RuneSelf || base64Values[r] == notBase64 }) {
+				return 0
+			}
+			break
 		}
 	}
 	blank := bytes.Count(ahead[:start], newline) > 1

@@ -14,6 +14,7 @@ type SnapshotReader struct {
 	dump    *DumpReader
 	jpegs   *JPEGReader
 	message *DumpMessage // the current one; nil between two
+	pixels  bool         // it had a picture with a scan
 }
 
 // NewSnapshotReader returns a reader of the pictures in r.
@@ -30,14 +31,20 @@ func (s *SnapshotReader) Next(w io.Writer) (DumpSnapshot, error) {
 			if err != nil {
 				return DumpSnapshot{}, err
 			}
-			s.message = m
+			s.message, s.pixels = m, false
 			s.jpegs.Reset(s.dump)
 		}
 		p, err := s.jpegs.Next(w)
 		switch err {
 		case nil:
+			s.pixels = s.pixels || p.State != Empty
 			return DumpSnapshot{Message: *s.message, Picture: p}, nil
 		case io.EOF:
+			if !s.pixels { // its damage may be why
+				for _, d := range s.message.Damage[:min(len(s.message.Damage), 3)] {
+					s.dump.found(d.Position, "%s", d.What)
+				}
+			}
 			s.message = nil
 		default:
 			return DumpSnapshot{}, err
@@ -49,8 +56,8 @@ func (s *SnapshotReader) Next(w io.Writer) (DumpSnapshot, error) {
 // picture in them or not.
 func (s *SnapshotReader) Layouts() []string { return s.dump.Layouts() }
 
-// Findings tells what of the input cannot be decoded without loss, and what to
-// do instead.
+// Findings tells what of the input cannot be decoded without loss, what to do
+// instead, and where messages without a picture are damaged.
 func (s *SnapshotReader) Findings() []string { return s.dump.Findings() }
 
 // Value is the snapshot as [DecodeCameraSnapshot] gives it for the bytes of
