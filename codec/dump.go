@@ -55,6 +55,7 @@ type DumpReader struct {
 	repeats  int64  // how many bytes of repeated rows (*) were given
 	tried    int64  // 1 + the offset in the text of the last message's start
 	findings []string
+	other    string   // the first listing met that is not read
 	layouts  []string // of the first messages
 }
 
@@ -357,11 +358,15 @@ func (d *DumpReader) recognise() bool {
 		}
 
 		if g, ok := findRows(text, last); ok {
+			if g.isReversed(line) {
+				d.found(at, "this is a listing of words, as xxd -e makes it; make it again without -e")
+			}
 			d.start(0, &rowsDecoder{text: w, msg: &d.own, rows: g, repeats: &d.repeats}, g.name())
 			return true
 		}
-		if isOctalWords(line) {
-			d.found(at, "this is od's listing of octal words; make it again with od -t x1 -v, or with xxd")
+		if other := otherListing(line); other != "" && d.other == "" {
+			d.other = other // once is enough, and its other rows may look like another
+			d.found(at, "%s", other)
 		}
 		var (
 			start, object int

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unicode/utf8"
 )
 
 // rowGeometry is what the first rows of a listing tell of all of them.
@@ -79,9 +80,12 @@ func (r row) value(base int) (int64, bool) {
 	return v, true
 }
 
+// wideGap is how many blanks stand between the words of hexdump -x.
+const wideGap = 4
+
 // columns finds where n bytes stand in a row, as columns of its line. Digits
 // may be grouped in any way; one wider gap is allowed, in the middle, as
-// hexdump -C and certutil have it.
+// hexdump -C and certutil have it, or all are four blanks wide, as in hexdump -x.
 func (r row) columns(n int) ([]int, bool) {
 	cols := make([]int, 0, n)
 	start := len(r.line) - len(r.data)
@@ -89,7 +93,7 @@ func (r row) columns(n int) ([]int, bool) {
 	for len(cols) < n {
 		switch {
 		case i+1 < len(r.line) && isHexDigit(r.line[i]) && isHexDigit(r.line[i+1]):
-			if gap > 1 && len(cols) > 0 && len(cols) != n/2 {
+			if gap > 1 && len(cols) > 0 && len(cols) != n/2 && !(gap == wideGap && !r.colon) {
 				return nil, false
 			}
 			cols = append(cols, i)
@@ -109,12 +113,18 @@ func (r row) columns(n int) ([]int, bool) {
 	if len(rest) > 0 && isHexDigit(rest[0]) {
 		return nil, false
 	}
-	if len(rest) > 0 && rest[0] == ' ' {
+	if len(rest) > 0 && rest[0] == ' ' && !isTextColumn(rest, n) {
 		if n := digitsIn(rest[1:]); n >= 2 && n%2 == 0 && (n == len(rest)-1 || rest[1+n] == ' ') {
 			return nil, false
 		}
 	}
 	return cols, true
+}
+
+// isTextColumn reports whether rest, what follows the digits of a row of n
+// bytes, is a character for each: PowerShell puts one blank before it.
+func isTextColumn(rest []byte, n int) bool {
+	return rest[0] == ' ' && utf8.RuneCount(rest[1:]) == n
 }
 
 func isWordByte(c byte) bool {
@@ -312,19 +322,73 @@ func isScale(line []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("00 01 02 03 04 05 06 07"))
 }
 
-// isOctalWords recognises a row of plain od: octal words of six digits.
-func isOctalWords(line []byte) bool {
+// otherListing recognises a row of a listing that is not read, and says what it
+// is and what to use instead.
+func otherListing(line []byte) string {
 	r, ok := cutRow(line)
-	if !ok || len(r.offset) != 7 || r.colon {
+	fields := bytes.Fields(r.data)
+	if !ok || len(fields) < 2 {
+		return ""
+	}
+	all := func(fields [][]byte, is func([]byte) bool) bool {
+		return !slices.ContainsFunc(fields, func(f []byte) bool { return !is(f) })
+	}
+	digits := func(n int, set string) func([]byte) bool {
+		return func(f []byte) bool { return len(f) == n && len(bytes.Trim(f, set)) == 0 }
+	}
+	octal := digits(3, "01234567")
+	switch {
+	case r.colon && all(fields[:2], digits(8, "01")):
+		return "this is a listing of bits, as xxd -b makes it; make it again with xxd"
+	case r.colon || len(r.offset) != 7:
+	case all(fields, digits(6, "01234567")):
+		return "this is od's listing of octal words; make it again with od -t x1 -v, or with xxd"
+	case all(fields, octal):
+		return "this is a listing of octal bytes, as od -b makes it; make it again with od -t x1 -v, or with xxd"
+	case len(fields) > 4 && all(fields, func(f []byte) bool {
+		return len(f) == 1 || len(f) == 2 && f[0] == '\\' || octal(f)
+	}):
+		return "this is a listing of characters, as od -c makes it; make it again with od -t x1 -v, or with xxd"
+	}
+	return ""
+}
+
+// isReversed recognises a listing of xxd -e by its first row: what the text
+// column shows is the other way round in every group of four bytes.
+func (g rowGeometry) isReversed(line []byte) bool {
+	r, ok := cutRow(line)
+	if !ok || !g.colon || g.size%4 != 0 || len(r.line) < g.size {
 		return false
 	}
-	words := bytes.Fields(r.data)
-	for _, w := range words {
-		if len(w) != 6 || w[0] > '1' || len(bytes.Trim(w, "01234567")) > 0 {
+	b := looseBytes(r.data, true)
+	if len(b) != g.size {
+		return false
+	}
+	shown := r.line[len(r.line)-g.size:]
+	if showsBytes(shown, b) {
+		return false
+	}
+	for group := range slices.Chunk(b, 4) {
+		slices.Reverse(group)
+	}
+	return showsBytes(shown, b)
+}
+
+// showsBytes reports whether text is what listings show of b in their text
+// column: what is printable as itself, the rest as a dot.
+func showsBytes(text, b []byte) bool {
+	if len(text) != len(b) {
+		return false
+	}
+	for i, c := range b {
+		if c < ' ' || c > '~' {
+			c = '.'
+		}
+		if text[i] != c {
 			return false
 		}
 	}
-	return len(words) > 1
+	return true
 }
 
 // A rowsDecoder decodes a listing with offsets.
@@ -541,7 +605,7 @@ func (d *rowsDecoder) take(r row, start, n int) {
 			gap++
 			continue
 		}
-		if gap > 1 && len(out) > 0 && (g.colon || len(out) != g.size/2) {
+		if gap > 1 && len(out) > 0 && (g.colon || len(out) != g.size/2 && !(gap == wideGap && g.words)) {
 			break // the text column of a short row
 		}
 		gap = 0
@@ -567,7 +631,7 @@ func (d *rowsDecoder) take(r row, start, n int) {
 		out = append(out, byte(v))
 		i += 2
 	}
-	if rest := r.line[i:]; gap == 0 && (digitsIn(rest) > 0 || digitsIn(bytes.TrimPrefix(rest, []byte(" "))) > 0) {
+	if rest := r.line[i:]; gap == 0 && len(rest) > 0 && !isTextColumn(rest, len(out)) && (digitsIn(rest) > 0 || digitsIn(bytes.TrimPrefix(rest, []byte(" "))) > 0) {
 		d.msg.damaged(d.text.position(start+i), "digits too many in this row; passed over")
 	}
 	if g.words {

@@ -274,6 +274,15 @@ func TestDamageWithoutPicture(t *testing.T) {
 	}
 }
 
+// TestDigitsInTextColumn: with one blank before it, a text column may begin
+// like one more byte.
+func TestDigitsInTextColumn(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	for _, prefix := range []string{"ab cdef012345678", "0123456789abcdef", "xxxxxxxxxxxxxxxx00112233xxxxxxxx", "beef xxxxxxxxxxx"} {
+		check(t, layout{name: "Format-Hex"}, prefix, len(prefix), []byte(formatHex7(append([]byte(prefix), picture...))), picture)
+	}
+}
+
 // TestFrontDeleted: people delete what stands before ffd8, wherever in a group
 // or a line that is.
 func TestFrontDeleted(t *testing.T) {
@@ -328,6 +337,7 @@ func TestSecondLooks(t *testing.T) {
 // TestFindings: what cannot be decoded is named, with what to do instead.
 func TestFindings(t *testing.T) {
 	picture, _, fours, _ := listing(t)
+	listed := func(n int, format func(at int, b []byte) string) string { return rows(picture[:8*n], n, false, format) }
 	octal := ""
 	for i := 0; i < 64; i += 16 {
 		octal += fmt.Sprintf("%07o", i)
@@ -344,6 +354,21 @@ func TestFindings(t *testing.T) {
 		"preview in its list": {"Topic: 4GSolarCam/Snapshot QoS: 0\n" + fours[:100] + "\n2026-11-23 01:55:05:123\n", "open the whole message"},
 		"preview of JSON":     {cameraJSON(picture)[:100], "open the whole message"},
 		"od, octal words":     {octal, "od -t x1"},
+		"od -b": {listed(16, func(at int, b []byte) string {
+			return fmt.Sprintf("%07o", at) + each(b, "", func(c byte) string { return fmt.Sprintf(" %03o", c) })
+		}), "as od -b makes it"},
+		"od -c": {"0000000 377 330 377 340  \\0 020   J   F   I   F  \\0 001 001  \\0  \\0 001\n" +
+			"0000020  \\0 001  \\0  \\0 377 333  \\0   C  \\0  \\b 006 006  \\a 006 005  \\b\n", "as od -c makes it"},
+		"xxd -b": {listed(6, func(at int, b []byte) string {
+			return fmt.Sprintf("%08x: %s  %s", at, each(b, " ", func(c byte) string { return fmt.Sprintf("%08b", c) }), textColumn(b))
+		}), "as xxd -b makes it"},
+		"xxd -e": {listed(16, func(at int, b []byte) string {
+			words := bytes.Clone(b)
+			for w := range slices.Chunk(words, 4) {
+				slices.Reverse(w)
+			}
+			return fmt.Sprintf("%08x: %s  %s", at, every(hex.EncodeToString(words), 8, " "), textColumn(b))
+		}), "as xxd -e makes it"},
 	} {
 		_, d, err := decodeDump(strings.NewReader(tt.text), Recognise)
 		if err != nil {

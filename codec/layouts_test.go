@@ -159,6 +159,30 @@ func formatHex(msg []byte) string {
 		}), "\n", "\r\n")
 }
 
+// formatHex7 has one blank before the text column, and what it shows of a byte
+// may be a digit.
+func formatHex7(msg []byte) string {
+	return "\r\n   Label: p.jpg\r\n\r\n          Offset Bytes                                           Ascii\r\n" +
+		"                 00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F\r\n" +
+		"          ------ ----------------------------------------------- -----\r\n" +
+		strings.ReplaceAll(rows(msg, 16, false, func(at int, b []byte) string {
+			shown := strings.Map(func(r rune) rune {
+				switch {
+				case r == 0:
+					return ' '
+				case r < ' ' || r > '~':
+					return '\uFFFD'
+				}
+				return r
+			}, each(b, "", func(c byte) string { return string(rune(c)) }))
+			return fmt.Sprintf("%016X %-47s %s", at, each(b, " ", func(c byte) string { return fmt.Sprintf("%02X", c) }), shown)
+		}), "\n", "\r\n")
+}
+
+func hexdumpWide(msg []byte) string {
+	return strings.ReplaceAll(hexdumpWords(msg), " ", "    ")
+}
+
 func certutil(msg []byte) string {
 	return rows(msg, 16, false, func(at int, b []byte) string {
 		pairs := each(b[:min(8, len(b))], " ", func(c byte) string { return fmt.Sprintf("%02x", c) })
@@ -342,12 +366,14 @@ var layouts = []layout{
 	{"xxd -d -c20", text(func(b []byte) string { return rows(b, 20, false, xxdRow("%08d:", 20, 2)) })},
 	{"hexdump -C", text(hexdumpC)},
 	{"hexdump", text(hexdumpWords)},
+	{"hexdump -x", text(hexdumpWide)},
 	{"od -A x -t x1z", text(od("%06x", true, true))},
 	{"od -t x1", text(od("%07o", false, true))},
 	{"od -An -t x1 -v", text(od("", false, false))},
 	{"Wireshark", text(wireshark(true))},
 	{"Wireshark, hex only", text(wireshark(false))},
 	{"Format-Hex", text(formatHex)},
+	{"Format-Hex, PowerShell 7", text(formatHex7)},
 	{"certutil", text(certutil)},
 	{"mosquitto_sub -F '%U %t %x'", text(func(b []byte) string {
 		return "1795398905.350698939 4GSolarCam/Snapshot " + hex.EncodeToString(b) + "\n"
@@ -466,7 +492,7 @@ func toolLayouts(t testing.TB) []layout {
 		"xxd", "xxd -u", "xxd -g 1", "xxd -g 4", "xxd -g 0", "xxd -c 8", "xxd -c 7 -g 3", "xxd -c 32", "xxd -c 256", "xxd -d", "xxd -a", "xxd -R always",
 		"xxd -d -c 1", "xxd -d -c 3 -a", "xxd -d -c 4 -g 1", "xxd -g 8 -c 5", "xxd -g 16 -c 31 -u",
 		"xxd -p", "xxd -p -c 256", "xxd -p -u", "xxd -i", "xxd -o 4096",
-		"hexdump", "hexdump -v", "hexdump -C", "hexdump -Cv",
+		"hexdump", "hexdump -v", "hexdump -x", "hexdump -C", "hexdump -Cv",
 		"od -t x1", "od -A x -t x1", "od -A x -t x1z", "od -A d -t x1 -v", "od -An -t x1 -v", "od -x", "od -A n -t x1 -v -w32",
 		"od -t x1 -w1", "od -A d -t x1z -w2", "od -A d -t x1 -w4 -v", "od -A x -t x1 -w19",
 		"base64", "base64 -w 0",

@@ -40,7 +40,7 @@ func (s *SnapshotReader) Next(w io.Writer) (DumpSnapshot, error) {
 			s.pixels = s.pixels || p.State != Empty
 			return DumpSnapshot{Message: *s.message, Picture: p}, nil
 		case io.EOF:
-			if !s.pixels { // its damage may be why
+			if !s.pixels && len(s.dump.findings) == 0 { // its damage may be why
 				for _, d := range s.message.Damage[:min(len(s.message.Damage), 3)] {
 					s.dump.found(d.Position, "%s", d.What)
 				}
