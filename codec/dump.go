@@ -364,6 +364,10 @@ func (d *DumpReader) recognise() bool {
 			d.start(0, &rowsDecoder{text: w, msg: &d.own, rows: g, repeats: &d.repeats}, g.name())
 			return true
 		}
+		if width, ok := findColumns(text); ok {
+			d.start(0, &columnsDecoder{text: w, msg: &d.own, width: width}, "listing without offsets")
+			return true
+		}
 		if other := otherListing(line); other != "" && d.other == "" {
 			d.other = other // once is enough, and its other rows may look like another
 			d.found(at, "%s", other)

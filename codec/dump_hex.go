@@ -513,7 +513,7 @@ func (h *hexDecoder) goesOn(given []byte) bool {
 	}
 	if len(line) == 1 && line[0] == '*' {
 		w.pos += len(ahead) - len(next) // the * itself is passed over as the next character
-		h.msg.damaged(w.position(w.pos), "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v")
+		h.msg.damaged(w.position(w.pos), loneStar)
 		return true
 	}
 	if h.nextIsAnother(line) {
@@ -542,6 +542,8 @@ func (h *hexDecoder) goesOn(given []byte) bool {
 	after, whole := int64(len(line)), len(line) < len(next)
 	return foreign <= 2 && whole && before-after <= 2 && after-before <= 2
 }
+
+const loneStar = "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"
 
 // isDate reports whether a line begins with a date and a time, as viewers put
 // them under a message.

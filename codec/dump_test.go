@@ -161,6 +161,7 @@ func TestDamage(t *testing.T) {
 		return strings.Join(rows[:40], "") + rows[40][:end] + digit + rows[40][end:] + strings.Join(rows[41:], "")
 	}
 	foreign := strings.Join(lines[:20], "") + lines[20][:32] + "G" + lines[20][33:] + strings.Join(lines[21:], "")
+	cut := strings.SplitAfter(columns(strings.Join(xxd, "")), "\n")
 	encoded := base64.StdEncoding.EncodeToString(picture)
 	wrapped := strings.SplitAfter(every(encoded, 76, "\n")+"\n", "\n")
 	for _, tt := range []struct {
@@ -178,6 +179,8 @@ func TestDamage(t *testing.T) {
 		{"a digit is missing in one line", digits[:at] + digits[at+1:], fmt.Sprintf("line 1, column %d: the text has an odd number of hex digits: one is missing, or one is too many", len(digits)), false},
 		{"a digit is missing in a row", strings.Join(lines[:19], "") + lines[19][:59] + "\n" + strings.Join(lines[20:], ""), "line 20, column 60: a digit is missing in this row; 0 put at its end", lines[19][59] == '0'},
 		{"a digit too many in a row of plain hex", strings.Join(lines[:19], "") + lines[19][:60] + "a\n" + strings.Join(lines[20:], ""), "line 20, column 62: a digit too many in this row; its last one passed over", true},
+		{"a letter in a listing without offsets", strings.Join(cut[:40], "") + "x" + cut[40][1:] + strings.Join(cut[41:], ""), "line 41, column 1: the text column does not show the bytes of this row", false},
+		{"rows squeezed in a listing without offsets", strings.Join(cut[:40], "") + "*\n" + strings.Join(cut[40:], ""), "line 41, column 1: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v", true},
 		{"a sign in base64", encoded[:1501] + "?" + encoded[1502:], `line 1, column 1502: "?" is not a base64 character; A put in its stead`, encoded[1501] == 'A'},
 		{"a letter in base64 in lines", strings.Join(wrapped[:19], "") + "é" + wrapped[19][1:] + strings.Join(wrapped[20:], ""), `line 20, column 1: "é" is not a base64 character; A put in its stead`, wrapped[19][0] == 'A'},
 		{"a sign at the end of a row of base64", strings.Join(wrapped[:19], "") + wrapped[19][:75] + "#\n" + strings.Join(wrapped[20:], ""), `line 20, column 76: "#" is not a base64 character; A put in its stead`, wrapped[19][75] == 'A'},
@@ -573,6 +576,7 @@ func TestManySmallMessages(t *testing.T) {
 		`{"`, `[{`, "data:image/jpeg;base64,", `"\x00`, "0x1 0x1 0x1 0x1 } ", "\n", " \n", strings.Repeat("A", 32) + "!", strings.Repeat("f", 32) + "g",
 		"/9j/4AAQSkZJRgABAQAAAQABAAD/2wBD!", `{"payload":"{\"a\":1}","payloadlen":500}` + "\n", "\xFF\xD8\xFF\xE0\x00\x10JFIF\x00", "data:image/jpeg;base64,/9j/=", "=",
 		"00000000: 00\n00000001: 00\n", "0000000 ff\n*\n", "0000000 ff\n*\n0000000 ff\n\n",
+		"ff" + strings.Repeat(" ", 2000) + "\n", "00000000: 00" + strings.Repeat("\n", 2000), `b'`, `b'\x`, `"\u`, "> ", strings.Repeat("A", 40) + "\n\n", "f\nff\n", strings.Repeat("A", 40) + "?", "ff  .\n",
 	} {
 		text := strings.Repeat(unit, size/len(unit))
 		for _, start := range []string{"", "data:image/jpeg;base64,/9j/4AAQ"} {

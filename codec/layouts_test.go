@@ -95,11 +95,22 @@ func xxdRow(format string, cols, group int) func(int, []byte) string {
 }
 
 func hexdumpC(msg []byte) string {
-	return rows(msg, 16, true, func(offset int, b []byte) string {
-		pairs := each(b[:min(8, len(b))], " ", func(c byte) string { return fmt.Sprintf("%02x", c) }) + " " +
-			each(b[min(8, len(b)):], "", func(c byte) string { return fmt.Sprintf(" %02x", c) })
-		return fmt.Sprintf("%08x  %-48s  |%s|", offset, pairs, textColumn(b))
-	}) + fmt.Sprintf("%08x\n", len(msg))
+	return rows(msg, 16, true, hexdumpRow) + fmt.Sprintf("%08x\n", len(msg))
+}
+
+func hexdumpRow(offset int, b []byte) string {
+	pairs := each(b[:min(8, len(b))], " ", func(c byte) string { return fmt.Sprintf("%02x", c) }) + " " +
+		each(b[min(8, len(b)):], "", func(c byte) string { return fmt.Sprintf(" %02x", c) })
+	return fmt.Sprintf("%08x  %-48s  |%s|", offset, pairs, textColumn(b))
+}
+
+// columns cuts the offsets off.
+func columns(listing string) string {
+	lines := strings.SplitAfter(strings.TrimSuffix(listing, "\n"), "\n")
+	for i := range lines {
+		lines[i] = lines[i][10:]
+	}
+	return strings.Join(lines, "")
 }
 
 func hexdumpWords(msg []byte) string {
@@ -408,6 +419,9 @@ var layouts = []layout{
 	{"xxd, blank lines", text(func(b []byte) string { return blankLines(rows(b, 16, false, xxdRow("%08x:", 16, 2))) })},
 	{"hexdump, blank lines", text(func(b []byte) string { return blankLines(hexdumpWords(b)) })},
 	{"hexdump -C, blank lines", text(func(b []byte) string { return blankLines(hexdumpC(b)) })},
+	{"hexdump -Cv, offsets cut off", text(func(b []byte) string { return columns(rows(b, 16, false, hexdumpRow)) })},
+	{"xxd, offsets cut off", text(func(b []byte) string { return columns(rows(b, 16, false, xxdRow("%08x:", 16, 2))) })},
+	{"od -An -t x1z -v", text(func(b []byte) string { return od("", true, false)(b) })},
 	{"hexdump -C, no-break spaces", text(func(b []byte) string { return strings.ReplaceAll(hexdumpC(b), " ", "\u00A0") })},
 	{"od -t x1, blank lines", text(func(b []byte) string { return blankLines(od("%07o", false, true)(b)) })},
 	{"od -An -t x1 -v, blank lines", text(func(b []byte) string { return blankLines(od("", false, false)(b)) })},
