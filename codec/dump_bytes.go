@@ -128,24 +128,24 @@ func (t *textReader) Read(p []byte) (int, error) {
 // lone surrogate.
 func fromUTF16(order binary.ByteOrder) func(out, b []byte, last bool) ([]byte, int) {
 	return func(out, b []byte, last bool) ([]byte, int) {
-		i := 0
-		for len(b)-i >= 2 {
-			r := rune(order.Uint16(b[i:]))
+		rest := b
+		for len(rest) >= 2 {
+			r := rune(order.Uint16(rest))
 			n := 2
 			if utf16.IsSurrogate(r) {
-				if len(b)-i < 4 && !last {
+				if len(rest) < 4 && !last {
 					break
 				}
-				if len(b)-i >= 4 {
-					if pair := utf16.DecodeRune(r, rune(order.Uint16(b[i+2:]))); pair != utf8.RuneError {
+				if len(rest) >= 4 {
+					if pair := utf16.DecodeRune(r, rune(order.Uint16(rest[2:]))); pair != utf8.RuneError {
 						r, n = pair, 4
 					}
 				}
 			}
 			out = utf8.AppendRune(out, r)
-			i += n
+			rest = rest[n:]
 		}
-		return out, i
+		return out, len(b) - len(rest)
 	}
 }
 

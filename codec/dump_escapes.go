@@ -136,6 +136,19 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 			}
 			w.pos += skip
 		case c == '\\':
+			if len(b) >= 4 && b[1] == 'x' { // nearly all of them
+				if v := hexPairs[uint16(b[2])|uint16(b[3])<<8]; v != notHex {
+					dst[n] = byte(v)
+					n++
+					w.pos += 4
+					continue
+				}
+			} else if isOctalEscape(b) {
+				dst[n] = (b[1]-'0')<<6 | nibble[b[2]]<<3 | nibble[b[3]]
+				n++
+				w.pos += 4
+				continue
+			}
 			e.escape(b)
 		case c == '\n' || c == '\r':
 			if e.quote == 0 && c == '\n' && !bytes.HasPrefix(bytes.TrimLeft(b[1:min(len(b), escapeLength)], " \t\r\n"), []byte(`\`)) {
