@@ -124,6 +124,13 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 			e.begin(b[0])
 			continue
 		}
+		if e.inside {
+			if written, read := decodeLiteral(dst[n:], b, e.quote); read > 0 {
+				n += written
+				w.pos += read
+				continue
+			}
+		}
 		c := b[0]
 		switch {
 		case e.quote != 0 && c == e.quote && e.inside:
@@ -136,19 +143,6 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 			}
 			w.pos += skip
 		case c == '\\':
-			if len(b) >= 4 && b[1] == 'x' { // nearly all of them
-				if v := hexPairs[uint16(b[2])|uint16(b[3])<<8]; v != notHex {
-					dst[n] = byte(v)
-					n++
-					w.pos += 4
-					continue
-				}
-			} else if isOctalEscape(b) {
-				dst[n] = (b[1]-'0')<<6 | nibble[b[2]]<<3 | nibble[b[3]]
-				n++
-				w.pos += 4
-				continue
-			}
 			e.escape(b)
 		case c == '\n' || c == '\r':
 			if e.quote == 0 && c == '\n' && !bytes.HasPrefix(bytes.TrimLeft(b[1:min(len(b), escapeLength)], " \t\r\n"), []byte(`\`)) {
@@ -177,6 +171,38 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return n, nil
+}
+
+// decodeLiteral decodes what is regular: \xHH, \ooo and, inside of quotes, ASCII.
+func decodeLiteral(dst, src []byte, quote byte) (n, i int) {
+	for n < len(dst) && i < len(src) {
+		c := src[i]
+		switch {
+		case c == '\\':
+			if len(src)-i < 4 {
+				return n, i
+			}
+			if src[i+1] == 'x' {
+				v := hexPairs[uint16(src[i+2])|uint16(src[i+3])<<8]
+				if v == notHex {
+					return n, i
+				}
+				c = byte(v)
+			} else if isOctalEscape(src[i:]) {
+				c = (src[i+1]-'0')<<6 | nibble[src[i+2]]<<3 | nibble[src[i+3]]
+			} else {
+				return n, i
+			}
+			i += 4
+		case quote == 0 || c == quote || c >= utf8.RuneSelf || c < ' ' && c != '\t':
+			return n, i
+		default:
+			i++
+		}
+		dst[n] = c
+		n++
+	}
+	return n, i
 }
 
 // escapeLength is more than any escape has, also with a line end in it.

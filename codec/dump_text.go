@@ -351,7 +351,7 @@ func (d *base64Decoder) trailing() bool {
 
 // goesOn reports whether the line behind the line end ahead is base64 as well,
 // and where it begins: it may be indented, and there may be blank lines between.
-// Behind these, a word is not enough; it is the foot of a mail.
+// Behind these, a word is not enough: it may be the foot of a mail.
 func (d *base64Decoder) goesOn() int {
 	w := d.text
 	w.have(lookAround)
@@ -375,7 +375,7 @@ func (d *base64Decoder) goesOn() int {
 		}
 	}
 	blank := bytes.Count(ahead[:start], newline) > 1
-	if len(word) == 0 || blank && !d.spaced && (len(word) < sureBase64 && len(word) == len(line) || d.count > 0) {
+	if len(word) == 0 || blank && !d.spaced && (len(word) < sureBase64 && len(line)%4 != 0 || d.count > 0) {
 		return 0
 	}
 	d.spaced = d.spaced || blank
