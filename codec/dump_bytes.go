@@ -127,10 +127,19 @@ func (t *textReader) Read(p []byte) (int, error) {
 // fromUTF16 returns what turns UTF-16 into UTF-8. It leaves half a unit, or a
 // lone surrogate.
 func fromUTF16(order binary.ByteOrder) func(out, b []byte, last bool) ([]byte, int) {
+	high := 0 // where the high byte of a unit stands
+	if order == binary.LittleEndian {
+		high = 1
+	}
 	return func(out, b []byte, last bool) ([]byte, int) {
 		rest := b
 		for len(rest) >= 2 {
-			r := rune(order.Uint16(rest))
+			r := rune(rest[high])<<8 | rune(rest[1-high])
+			if r < utf8.RuneSelf {
+				out = append(out, byte(r))
+				rest = rest[2:]
+				continue
+			}
 			n := 2
 			if utf16.IsSurrogate(r) {
 				if len(rest) < 4 && !last {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// findEscapes finds a string literal: four \xHH on a line, or two octal escapes.
-// As in the functions below, before is how much of the line it may begin in.
+// findEscapes finds a string literal: four \xHH on a line, one in Python's b'...',
+// or two octal escapes. As in the functions below, before is how much of the line it may begin in.
 func findEscapes(line []byte, before int) int {
 	i := bytes.IndexByte(line[:before], '\\')
 	if i < 0 {
@@ -17,7 +17,10 @@ func findEscapes(line []byte, before int) int {
 	head := line[i:min(len(line), i+4096)]
 	if bytes.Count(head, []byte(`\x`)) < 4 && !(isOctalEscape(head) && bytes.Count(head, []byte(`\`)) >= 4) {
 		// Printable characters may stand before the first octal escape.
-		if !bytes.Contains(head, []byte(`\377\330\377`)) {
+		from := max(0, i-4096)
+		q := openQuote(line[from:i])
+		python := q >= 0 && isBytesPrefix(line[:from+q]) && bytes.HasPrefix(head, []byte(`\x`))
+		if !python && !bytes.Contains(head, []byte(`\377\330\377`)) {
 			return -1
 		}
 	}
