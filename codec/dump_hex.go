@@ -228,6 +228,9 @@ func findHex(text []byte, before int, last bool) hexRun {
 			}
 			digits += n
 		}
+		if run.start >= before {
+			return none // it is for the line that it begins on
+		}
 		sep = 0
 		if digits >= sureHexDigits {
 			return run.settled(text)

@@ -576,7 +576,7 @@ func TestManySmallMessages(t *testing.T) {
 		`{"`, `[{`, "data:image/jpeg;base64,", `"\x00`, "0x1 0x1 0x1 0x1 } ", "\n", " \n", strings.Repeat("A", 32) + "!", strings.Repeat("f", 32) + "g",
 		"/9j/4AAQSkZJRgABAQAAAQABAAD/2wBD!", `{"payload":"{\"a\":1}","payloadlen":500}` + "\n", "\xFF\xD8\xFF\xE0\x00\x10JFIF\x00", "data:image/jpeg;base64,/9j/=", "=",
 		"00000000: 00\n00000001: 00\n", "0000000 ff\n*\n", "0000000 ff\n*\n0000000 ff\n\n",
-		"ff" + strings.Repeat(" ", 2000) + "\n", "00000000: 00" + strings.Repeat("\n", 2000), `b'`, `b'\x`, `"\u`, "> ", strings.Repeat("A", 40) + "\n\n", strings.Repeat("A", 40) + "?", "ff  .\n",
+		"ff" + strings.Repeat(" ", 2000) + "\n", "00000000: 00" + strings.Repeat("\n", 2000), `b'`, `b'\x`, `"\u`, "> ", strings.Repeat("A", 40) + "\n\n", strings.Repeat("A", 40) + "?", "ff  .\n", "f\nff\n", "ffff f\n",
 	} {
 		text := strings.Repeat(unit, size/len(unit))
 		for _, start := range []string{"", "data:image/jpeg;base64,/9j/4AAQ"} {
