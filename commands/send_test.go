@@ -245,8 +245,7 @@ func TestSendLoses(t *testing.T) {
 		{"the last line", 2, false, []string{"--topic", "x", "--lines"}, "1\n2\n3", "1 of 3 lines were not acknowledged: "},
 		{"QoS 0", 0, true, append(lines, "--qos", "0"), "", "with --qos 0 nobody knows which lines before it arrived: "},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(tt.name, func(t *testing.T) { // not in parallel: the flag library has variables of its own
 			args := append([]string{"mqtool", "send", "--broker", fakeBroker(t, tt.acknowledge, tt.hangUp), "--timeout", "1s"}, tt.args...)
 			var stdout, stderr bytes.Buffer
 			env := newEnvironment(strings.NewReader(tt.stdin), &stdout, &stderr)
