@@ -53,8 +53,8 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 
 // optionsFirst moves the options of a command, which has the given flags,
 // before its arguments. "--" ends the options; "-" is an argument. A restFlag
-// takes all that follows, an optionalFlag what looks like its value. An option that the command does not have stays one,
-// so that the library reports it.
+// takes all that follows, an optionalFlag what looks like its value. An option
+// that the command does not have stays one, so that the library reports it.
 func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 	var options, arguments []string
 	for i := 0; i < len(args); i++ {
