@@ -187,7 +187,7 @@ func decodeLiteral(dst, src []byte, quote byte) (n, i int) {
 			}
 			if src[i+1] == 'x' {
 				v := hexPairs[uint16(src[i+2])|uint16(src[i+3])<<8]
-				if v == notHex {
+				if v == 0 {
 					return n, i
 				}
 				c = byte(v)

@@ -6,22 +6,20 @@ import (
 )
 
 // hexPairs gives the byte that two hex digits stand for, by both characters at
-// once, the first one low; notHex marks the rest. Only some 4 KiB of it are
-// ever touched, which is why it beats two look-ups in a smaller table.
-var hexPairs = makeHexPairs()
+// once, the first one low, with isPair beside it; the rest is zero. It beats two
+// look-ups in a smaller table, because only six pages of it are ever touched; it
+// is filled in place for the same reason, so that a start hardly pays for it.
+var hexPairs [1 << 16]uint16
 
-const notHex = 0x100
+const isPair = 0x100
 
-func makeHexPairs() *[1 << 16]uint16 {
-	var t [1 << 16]uint16
-	for i := range t {
-		hi, lo := nibble[byte(i)], nibble[byte(i>>8)]
-		t[i] = notHex
-		if hi < 16 && lo < 16 {
-			t[i] = uint16(hi)<<4 | uint16(lo)
+func init() {
+	const digits = "0123456789ABCDEFabcdef"
+	for _, second := range []byte(digits) {
+		for _, first := range []byte(digits) {
+			hexPairs[uint16(first)|uint16(second)<<8] = isPair | uint16(nibble[first])<<4 | uint16(nibble[second])
 		}
 	}
-	return &t
 }
 
 func isHexDigit(c byte) bool { return nibble[c] < 16 }
@@ -50,7 +48,7 @@ func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 			g := hexPairs[uint16(s[10])|uint16(s[11])<<8]
 			h := hexPairs[uint16(s[12])|uint16(s[13])<<8]
 			k := hexPairs[uint16(s[14])|uint16(s[15])<<8]
-			if (a|b|c|e|f|g|h|k)&notHex != 0 {
+			if a&b&c&e&f&g&h&k&isPair == 0 {
 				break
 			}
 			d[0], d[1], d[2], d[3] = byte(a), byte(b), byte(c), byte(e)
@@ -63,14 +61,14 @@ func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 		for len(dst)-n >= 2 && len(src)-i >= 4 {
 			a := hexPairs[uint16(src[i])|uint16(src[i+1])<<8]
 			b := hexPairs[uint16(src[i+2])|uint16(src[i+3])<<8]
-			if (a|b)&notHex != 0 {
+			if a&b&isPair == 0 {
 				break
 			}
 			dst[n], dst[n+1] = byte(a), byte(b)
 			n, i = n+2, i+4
 		}
 		if n < len(dst) && len(src)-i >= 2 {
-			if v := hexPairs[uint16(src[i])|uint16(src[i+1])<<8]; v != notHex {
+			if v := hexPairs[uint16(src[i])|uint16(src[i+1])<<8]; v != 0 {
 				dst[n] = byte(v)
 				n, i = n+1, i+2
 			}
@@ -99,7 +97,7 @@ func decodePairs(dst, src []byte, sep byte) (n, i int) {
 		h := hexPairs[uint16(s[18])|uint16(s[19])<<8]
 		k := hexPairs[uint16(s[21])|uint16(s[22])<<8]
 		odd := (s[2] ^ sep) | (s[5] ^ sep) | (s[8] ^ sep) | (s[11] ^ sep) | (s[14] ^ sep) | (s[17] ^ sep) | (s[20] ^ sep) | (s[23] ^ sep)
-		if (a|b|c|e|f|g|h|k)&notHex != 0 || odd != 0 {
+		if a&b&c&e&f&g&h&k&isPair == 0 || odd != 0 {
 			break
 		}
 		d[0], d[1], d[2], d[3] = byte(a), byte(b), byte(c), byte(e)
@@ -122,7 +120,7 @@ func decodeFours(dst, src []byte, sep byte) (n, i int) {
 		h := hexPairs[uint16(s[15])|uint16(s[16])<<8]
 		k := hexPairs[uint16(s[17])|uint16(s[18])<<8]
 		odd := (s[4] ^ sep) | (s[9] ^ sep) | (s[14] ^ sep) | (s[19] ^ sep)
-		if (a|b|c|e|f|g|h|k)&notHex != 0 || odd != 0 {
+		if a&b&c&e&f&g&h&k&isPair == 0 || odd != 0 {
 			break
 		}
 		d[0], d[1], d[2], d[3] = byte(a), byte(b), byte(c), byte(e)

@@ -460,14 +460,14 @@ func (d *rowsDecoder) fast(dst []byte) int {
 		if line[g.length-1] != '\n' || !offsetIs(line, width, next) {
 			break
 		}
-		var bad uint16
+		good := uint16(isPair)
 		out := dst[n : n+g.size]
 		for k, c := range g.cols {
 			v := hexPairs[uint16(line[c])|uint16(line[c+1])<<8]
 			out[k] = byte(v)
-			bad |= v
+			good &= v
 		}
-		if bad&notHex != 0 || g.end < g.length-1 && line[g.end] != ' ' {
+		if good&isPair == 0 || g.end < g.length-1 && line[g.end] != ' ' {
 			break
 		}
 		n += g.size
@@ -615,7 +615,7 @@ func (d *rowsDecoder) take(r row, start, n int) {
 			break
 		}
 		v := hexPairs[uint16(c)|uint16(r.line[i+1])<<8]
-		if v == notHex {
+		if v == 0 {
 			hi, lo, at := nibble[c], nibble[r.line[i+1]], i
 			if hi < 16 {
 				at++

@@ -280,11 +280,12 @@ func (f *fieldReader) code(i int) string {
 
 // codes is 0x000x01...0xFF, to make the text of a code without allocating it.
 var codes = func() string {
-	var b strings.Builder
+	const digits = "0123456789ABCDEF"
+	var b []byte
 	for c := range 256 {
-		fmt.Fprintf(&b, "0x%02X", c)
+		b = append(b, '0', 'x', digits[c>>4], digits[c&15])
 	}
-	return b.String()
+	return string(b)
 }()
 
 func (f *fieldReader) hexText(i int, name string) string {
