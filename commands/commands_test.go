@@ -91,11 +91,15 @@ func TestVersionText(t *testing.T) {
 
 // TestCommands checks what must hold for each command and each of its options.
 func TestCommands(t *testing.T) {
-	app := newApp(newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}), &bytes.Buffer{})
+	env := newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
 	if len(app.Commands) == 0 {
 		t.Fatal("no commands")
 	}
-	for _, c := range app.Commands {
+	for i, c := range app.Commands {
+		if alone := commandList(env, c.Name); makers[i].name != c.Name || len(alone) != 1 || alone[0].Name != c.Name {
+			t.Errorf("%s: not made by its name", c.Name)
+		}
 		if c.OnUsageError == nil || !c.HideHelpCommand {
 			t.Errorf("%s: not prepared", c.Name)
 		}

@@ -23,7 +23,7 @@ func parseOptions(t *testing.T, args ...string) (connectionOptions, error) {
 	t.Helper()
 	var o connectionOptions
 	env := newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
-	app := newApp(env, &bytes.Buffer{})
+	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
 	app.Commands = []*cli.Command{{
 		Name: "connect", Flags: append(connectionFlags(&o), topicFlags(&o)...),
 		Action: func(*cli.Context) error { return nil },

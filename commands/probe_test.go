@@ -21,7 +21,7 @@ func ProbeMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	env := newEnvironment(stdin, stdout, stderr)
-	app := newApp(env, &bytes.Buffer{})
+	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
 	app.Commands = []*cli.Command{probeCommand(env)}
 	prepare(app.Commands[0])
 	args, err := normalizeArgs(args, app.Commands)
