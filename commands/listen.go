@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -341,6 +342,10 @@ var errIdle = errors.New("idle")
 func (l *listener) listen(ctx context.Context) error {
 	for {
 		m, ok := l.conn.TryReceive()
+		if !ok && len(l.out) > 0 {
+			runtime.Gosched() // what came together is on its way from the connection, and is written together
+			m, ok = l.conn.TryReceive()
+		}
 		if !ok {
 			if err := l.flush(); err != nil {
 				return err

@@ -22,6 +22,16 @@ const (
 	acksDelay  = time.Millisecond
 )
 
+// Who only listens to a fast stream (of QoS 0, then) reads it in blocks: a
+// system call, a change of goroutines and a write to the output for each
+// message would cost three times as much as the rest. Who sends may be waited
+// for, or waits for an answer, and reads at once.
+const (
+	lull        = time.Millisecond      // between two blocks
+	streamGap   = time.Millisecond / 2  // a stream is fast when its reads follow one another in that time
+	onlyListens = 10 * time.Millisecond // who has not sent for so long
+)
+
 // pieceSize is what one write sends at most, so that a large payload on a
 // slow link is not taken for a write that is stuck.
 const pieceSize = 16 << 10
@@ -48,6 +58,7 @@ type wire struct {
 	timing  timing
 	silence time.Duration // without a byte means that the peer is gone
 	greeted bool          // the first byte was that of a CONNACK
+	heard   time.Time     // when the last read ended, if it had less than it asked for
 
 	mu        sync.Mutex
 	out       []byte        // waits for the writer
@@ -126,9 +137,17 @@ type listening struct{ w *wire }
 func (l listening) Read(p []byte) (int, error) {
 	w := l.w
 	start := time.Now()
+	if w.canWait(start) {
+		time.Sleep(lull)
+		start = time.Now()
+	}
 	_ = w.raw.SetReadDeadline(start.Add(w.silence)) // it fails only when closed, and then Read does
 	n, err := w.raw.Read(p)
 	if err == nil || n > 0 {
+		w.heard = time.Time{}
+		if n < len(p) {
+			w.heard = time.Now()
+		}
 		return n, nil
 	}
 	var timeout net.Error
@@ -145,6 +164,16 @@ func (l listening) Read(p []byte) (int, error) {
 		close(w.endOfRead)
 	}
 	return 0, w.err
+}
+
+// canWait reports whether a read may wait for more to come.
+func (w *wire) canWait(now time.Time) bool {
+	if now.Sub(w.heard) >= streamGap {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.unsent == 0 && now.Sub(w.lastWrite) >= onlyListens
 }
 
 // Write takes a packet from the library. It does not wait.
