@@ -48,8 +48,8 @@ type Conn struct {
 }
 
 // maxInFlight is how many messages PublishAsync sends ahead of their
-// acknowledgements.
-const maxInFlight = 100
+// acknowledgements. With half of it a broker on the same machine waits for us.
+const maxInFlight = 200
 
 // After so many brief connections in a row somebody else has our client id,
 // or the broker does not like what we subscribe to.
@@ -471,6 +471,7 @@ func (c *Conn) PublishAsync(ctx context.Context, topic string, payload []byte, q
 	// One at a time: who waited for several before sending more would meet
 	// with the delayed acknowledgements of TCP, 40 ms each.
 	for len(c.inFlight) >= maxInFlight {
+		c.inFlight[0].session.wire.inBulk()
 		if err := c.settle(ctx); err != nil {
 			return err
 		}

@@ -22,10 +22,10 @@ const (
 	acksDelay  = time.Millisecond
 )
 
-// Who only listens to a fast stream (of QoS 0, then) reads it in blocks: a
-// system call, a change of goroutines and a write to the output for each
-// message would cost three times as much as the rest. Who sends may be waited
-// for, or waits for an answer, and reads at once.
+// Who only listens to a fast stream (of QoS 0, then) reads it in blocks, and so
+// does who publishes more than it may send ahead: a system call, a change of
+// goroutines and a write for each message would cost three times as much as the
+// rest. Everybody else waits for an answer, or is waited for, and reads at once.
 const (
 	lull        = time.Millisecond      // between two blocks
 	streamGap   = time.Millisecond / 2  // a stream is fast when its reads follow one another in that time
@@ -68,6 +68,7 @@ type wire struct {
 	acks      int           // in out, since it was empty
 	acksTimer *time.Timer   // wakes the writer when they have waited long enough
 	lastWrite time.Time
+	bulk      bool      // more is published than may be sent ahead
 	goodbye   bool      // DISCONNECT was written
 	err       error     // why it ended
 	since     time.Time // when it ended: the last sign of life, if it was silence
@@ -173,7 +174,14 @@ func (w *wire) canWait(now time.Time) bool {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.unsent == 0 && now.Sub(w.lastWrite) >= onlyListens
+	return w.bulk || w.unsent == 0 && now.Sub(w.lastWrite) >= onlyListens
+}
+
+// inBulk tells that more is published than may be sent ahead.
+func (w *wire) inBulk() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.bulk = true
 }
 
 // Write takes a packet from the library. It does not wait.

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Only who has sent nothing for a while may let a stream gather.
+// Only who has sent nothing for a while, or sends in bulk, may let a stream
+// gather.
 func TestWireCanWait(t *testing.T) {
 	now := time.Now()
 	for _, tt := range []struct {
@@ -23,6 +24,9 @@ func TestWireCanWait(t *testing.T) {
 		if got := w.canWait(now); got != tt.want {
 			t.Errorf("%s: may wait %v, want %v", tt.name, got, tt.want)
 		}
+	}
+	if !(&wire{heard: now, lastWrite: now, unsent: 100, bulk: true}).canWait(now) {
+		t.Error("publishing in bulk: may not wait")
 	}
 	if (&wire{lastWrite: now.Add(-time.Hour)}).canWait(now) {
 		t.Error("waits although the last read may have left something")
