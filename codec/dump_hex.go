@@ -7,19 +7,21 @@ import (
 
 // hexPairs gives the byte that two hex digits stand for, by both characters at
 // once, the first one low, with isPair beside it; the rest is zero. It beats two
-// look-ups in a smaller table, because only six pages of it are ever touched; it
-// is filled in place for the same reason, so that a start hardly pays for it.
-var hexPairs [1 << 16]uint16
+// look-ups in a smaller table, because only six pages of it are ever touched;
+// making it touches no others, so that a start hardly pays for it.
+var hexPairs = makeHexPairs()
 
 const isPair = 0x100
 
-func init() {
+func makeHexPairs() *[1 << 16]uint16 {
 	const digits = "0123456789ABCDEFabcdef"
+	t := new([1 << 16]uint16)
 	for _, second := range []byte(digits) {
 		for _, first := range []byte(digits) {
-			hexPairs[uint16(first)|uint16(second)<<8] = isPair | uint16(nibble[first])<<4 | uint16(nibble[second])
+			t[uint16(first)|uint16(second)<<8] = isPair | uint16(nibble[first])<<4 | uint16(nibble[second])
 		}
 	}
+	return t
 }
 
 func isHexDigit(c byte) bool { return nibble[c] < 16 }
