@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -85,6 +86,8 @@ type environment struct {
 	stdoutTerminal bool // stdout is a terminal
 	stdoutFile     bool // stdout is a regular file: nobody waits for its lines
 	stderrTerminal bool
+
+	clock func() time.Time // tells when a message came; time.Now if nil
 }
 
 func newEnvironment(stdin io.Reader, stdout, stderr io.Writer) *environment {
@@ -101,6 +104,10 @@ func newEnvironment(stdin io.Reader, stdout, stderr io.Writer) *environment {
 // Main runs the command line args (args[0] is the program) and returns the
 // exit code. It alone prints errors and chooses the code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return newEnvironment(stdin, stdout, stderr).main(args)
+}
+
+func (env *environment) main(args []string) int {
 	// When the reader of a pipe goes away (mqtool ... | head) the write must
 	// return an error; without this line the process would die of the signal.
 	signal.Ignore(syscall.SIGPIPE)
@@ -111,10 +118,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	// usual work and ends the process.
 	context.AfterFunc(ctx, stop)
 
-	err := run(ctx, newEnvironment(stdin, stdout, stderr), args)
+	err := run(ctx, env, args)
 	code := exitCode(err)
 	if code != exitDone {
-		printError(stderr, err)
+		printError(env.stderr, err)
 	}
 	return code
 }

@@ -397,6 +397,7 @@ func (c *connection) dialable(ctx context.Context, env *environment) (broker.Con
 		return broker.Config{}, err
 	}
 	config := c.config
+	config.Clock = env.clock
 	if c.password.given() {
 		config.Password = func() (string, error) { return c.password.read(ctx) }
 	}

@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 		"mqtool": func() {
 			os.Exit(commands.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
 		},
+		"mqtool-clock": func() {
+			os.Exit(commands.ClockMain(os.Args, os.Stdin, os.Stdout, os.Stderr))
+		},
 		"probe": func() {
 			os.Exit(commands.ProbeMain(os.Args, os.Stdin, os.Stdout, os.Stderr))
 		},

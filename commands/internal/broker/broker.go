@@ -54,6 +54,8 @@ type Config struct {
 	Wait      bool // Dial tries until its context ends, as long as trying makes sense
 	Reconnect bool // survive outages of any length
 
+	Clock func() time.Time // tells Message.Received; time.Now if nil
+
 	// Notify, if set, is told what happens to the connection. Calls come one
 	// at a time; it must return soon and not call methods of the Conn.
 	Notify func(Event)
@@ -69,6 +71,9 @@ func (cfg Config) complete() (Config, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	cfg.timing = cfg.timing.withDefaults()
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
 	switch {
 	case cfg.QoS > 2:
 		return cfg, usage("", fmt.Sprintf("QoS %d: it can be 0, 1 or 2", cfg.QoS), "")

@@ -293,7 +293,7 @@ func (c *Conn) handle(w *wire, m mqtt.Message) {
 		QoS:       m.Qos(),
 		Retained:  m.Retained(),
 		Duplicate: m.Duplicate(),
-		Received:  time.Now(),
+		Received:  c.cfg.Clock(),
 	}
 	manual := c.cfg.Persistent && message.QoS > 0
 	if manual {
