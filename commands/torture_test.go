@@ -73,7 +73,8 @@ type fault struct {
 func part(n float64) time.Duration { return time.Duration(n / 24 * float64(*tortureTime)) }
 
 // TestTorture is the long way through all faults. What mochi itself loses is
-// spared it: sessions, when it is restarted or when they change hands.
+// spared it: sessions, when it is restarted, and messages that come while a
+// session passes from one connection to the next.
 func TestTorture(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
@@ -95,6 +96,9 @@ func TestTorture(t *testing.T) {
 			if kind == "mochi" && !b.subs.wait(func(s subscriptions) bool { return len(s["torture"]) > 0 }) {
 				t.Fatal("the listener does not subscribe")
 			}
+			if kind == "mosquitto" {
+				b.waitForSession(t, "torture")
+			}
 			faults := []fault{
 				{"line slowed to 20 kB/s", 7, 2, listenerLine.add("bandwidth", `{"rate":20}`), listenerLine.remove("bandwidth")},
 				{"line cut into single bytes", 9.5, 0.5, listenerLine.add("slicer", `{"average_size":1}`), listenerLine.remove("slicer")},
@@ -104,6 +108,7 @@ func TestTorture(t *testing.T) {
 				faults = append(faults, []fault{
 					{"line cut", 1, 0.5, listenerLine.cut, listenerLine.mend},
 					{"line dead, not closed", 2, 4, listenerLine.add("timeout", `{"timeout":0}`), listenerLine.remove("timeout")},
+					{"broker killed with -9", 0.25, 0.5, b.kill, b.start},
 					{"broker restarted", 10.5, 0.5, b.stop, b.start},
 					{"listen killed with -9", 11.5, 0.4, l.kill, l.start},
 					{"listen stopped (SIGSTOP)", 12, 12, l.signal(syscall.SIGSTOP), l.signal(syscall.SIGCONT)},
@@ -219,6 +224,8 @@ func TestTortureShare(t *testing.T) {
 type tortured struct {
 	address     string
 	start, stop func() error
+	kill        func() error            // with -9; of mosquitto
+	folder      string                  // in which mosquitto keeps its sessions
 	subs        *watched[subscriptions] // of mochi
 }
 
@@ -245,21 +252,23 @@ func startTortured(t *testing.T, kind string) *tortured {
 		if mosquittoProgram() == "" {
 			t.Skip("mosquitto is not installed (apt-get install mosquitto)")
 		}
-		folder := t.TempDir()
-		config := fmt.Sprintf("listener %s 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nlog_dest none\nmax_queued_messages 0\nmax_queued_bytes 0\npersistence true\npersistence_location %s/\n", ports[0], folder)
+		// It sends each message on before it acknowledges it, unless too many
+		// are on their way: then it keeps it in memory, and a kill -9 loses it.
+		b.folder = t.TempDir()
+		config := fmt.Sprintf("listener %s 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nlog_dest none\nmax_queued_messages 0\nmax_queued_bytes 0\nmax_inflight_messages 0\npersistence true\nautosave_interval 1\npersistence_location %s/\n", ports[0], b.folder)
 		if os.Geteuid() == 0 {
 			config += "user root\n"
 		}
-		file := filepath.Join(folder, "mosquitto.conf")
+		file := filepath.Join(b.folder, "mosquitto.conf")
 		if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var process *exec.Cmd
-		var life io.Closer
+		var life io.WriteCloser
 		b.start = func() error {
 			// The shell ends it when this process is gone, however that
-			// happens; it saves its sessions then.
-			process = exec.Command("/bin/sh", "-c", `"$0" -c "$1" & read -r _; kill $!; wait $!`, mosquittoProgram(), file)
+			// happens; it saves its sessions then. Told -9 it kills it.
+			process = exec.Command("/bin/sh", "-c", `"$0" -c "$1" & read -r how; kill $how $!; wait $!`, mosquittoProgram(), file)
 			var err error
 			if life, err = process.StdinPipe(); err != nil {
 				return err
@@ -271,12 +280,33 @@ func startTortured(t *testing.T, kind string) *tortured {
 			_ = process.Wait() // which tells how it was ended
 			return nil
 		}
+		b.kill = func() error {
+			_, err := io.WriteString(life, "-9\n")
+			return errors.Join(err, b.stop())
+		}
 	}
 	if err := b.start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.stop() })
 	return b
+}
+
+// waitForSession waits until mosquitto has saved the session of a client; a
+// kill -9 before that loses what the client subscribed to.
+func (b *tortured) waitForSession(t *testing.T, id string) {
+	deadline := time.After(patience)
+	for {
+		saved, err := os.ReadFile(filepath.Join(b.folder, "mosquitto.db"))
+		if err == nil && bytes.Contains(saved, []byte(id)) {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("mosquitto does not save the session of %s: %v", id, err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // waitForPort waits until somebody listens.
