@@ -433,6 +433,9 @@ func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start
 	if i := findDataURI(line, start); i >= 0 {
 		start, dec, layout = i, &base64Decoder{text: w, msg: msg}, "base64"
 	}
+	if run := findNumbers(text, start); run.start >= 0 {
+		start, dec, layout = run.start, &numbersDecoder{text: w, msg: msg, base: run.base}, run.name()
+	}
 	if dec != nil {
 		text, last = text[:start], false
 	}

@@ -41,24 +41,6 @@ func findJSON(text []byte, before int) int {
 	}
 }
 
-// isByteList reports whether b, the inside of an array, begins with eight
-// numbers of one byte each, as Node prints a buffer.
-func isByteList(b []byte) bool {
-	for n := 0; n < 8; n++ {
-		b = bytes.TrimLeft(b, " \t\r\n\",")
-		v, i := 0, 0
-		for i < len(b) && i < 4 && b[i] >= '0' && b[i] <= '9' {
-			v = v*10 + int(b[i]-'0')
-			i++
-		}
-		if i == 0 || v > 255 {
-			return n > 0 && len(b) > 0 && b[0] == ']'
-		}
-		b = b[i:]
-	}
-	return true
-}
-
 // Limits of a jsonScanner.
 const (
 	// maxObject is how much of a message's JSON is kept beside its picture.
@@ -388,7 +370,7 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 					s.leave()
 					return nil, ""
 				}
-				return &numbersDecoder{text: w, msg: s.msg}, "list of bytes"
+				return &numbersDecoder{text: w, msg: s.msg, base: 10, array: true}, "list of bytes"
 			}
 		}
 	case ']':
@@ -560,54 +542,6 @@ func unicodeEscape(b []byte) (rune, bool) {
 		return 0, false
 	}
 	return rune(nibble[b[2]])<<12 | rune(nibble[b[3]])<<8 | rune(nibble[b[4]])<<4 | rune(nibble[b[5]]), true
-}
-
-// A numbersDecoder decodes a list of decimal bytes, up to its closing bracket.
-type numbersDecoder struct {
-	text *window
-	msg  *DumpMessage
-}
-
-func (d *numbersDecoder) decode(dst []byte) (int, error) {
-	w := d.text
-	n := 0
-	for n < len(dst) {
-		w.mark = w.pos
-		if w.end-w.pos < 8 && !w.have(8) && w.pos == w.end {
-			break
-		}
-		b := w.ahead()
-		c := b[0]
-		switch {
-		case c >= '0' && c <= '9':
-			v, i := 0, 0
-			for i < len(b) && i < 4 && b[i] >= '0' && b[i] <= '9' {
-				v = v*10 + int(b[i]-'0')
-				i++
-			}
-			if v > 255 {
-				d.msg.damaged(w.position(w.pos), "%s is not a byte", b[:i])
-			}
-			dst[n] = byte(v)
-			n++
-			w.pos += i
-		case c == ']':
-			if n == 0 {
-				return 0, io.EOF
-			}
-			return n, nil
-		case c == ',' || c == '"' || isHexSeparator(c):
-			w.pos++
-		default:
-			d.msg.damaged(w.position(w.pos), "%q does not belong to a list of bytes; passed over", c)
-			w.pos++
-		}
-	}
-	w.mark = w.pos
-	if n == 0 {
-		return 0, io.EOF
-	}
-	return n, nil
 }
 
 // fromEnvelope takes topic and time out of the object that mosquitto_sub and

@@ -432,6 +432,26 @@ var layouts = []layout{
 	{"JSON buffer", text(func(b []byte) string {
 		return `{"type":"Buffer","data":[` + each(b, ",", func(c byte) string { return fmt.Sprint(c) }) + `]}`
 	})},
+	{"Java array", text(func(b []byte) string {
+		return "[" + each(b, ", ", func(c byte) string { return fmt.Sprint(int8(c)) }) + "]"
+	})},
+	{"Serial.print", text(func(b []byte) string {
+		return "Message arrived [4GSolarCam/Snapshot] " + each(b, " ", func(c byte) string { return fmt.Sprint(c) }) + "\r\n"
+	})},
+	{"Serial.println", text(func(b []byte) string { return each(b, "\r\n", func(c byte) string { return fmt.Sprint(c) }) })},
+	{"Serial.print, HEX", text(func(b []byte) string { return each(b, " ", func(c byte) string { return fmt.Sprintf("%X", c) }) })},
+	{"Serial.println, HEX", text(func(b []byte) string { return each(b, "\r\n", func(c byte) string { return fmt.Sprintf("%X", c) }) })},
+	{"hex without leading zeros, commas", text(func(b []byte) string { return each(b, ", ", func(c byte) string { return fmt.Sprintf("%x", c) }) })},
+	{"od -An -t u1 -v", text(func(b []byte) string {
+		return rows(b, 16, false, func(_ int, b []byte) string {
+			return each(b, "", func(c byte) string { return fmt.Sprintf(" %3d", c) })
+		})
+	})},
+	{"od -An -b -v", text(func(b []byte) string {
+		return rows(b, 16, false, func(_ int, b []byte) string {
+			return each(b, "", func(c byte) string { return fmt.Sprintf(" %03o", c) })
+		})
+	})},
 	{"hex in a JSON string", text(func(b []byte) string {
 		return `{"topic":"4GSolarCam/Snapshot","payload":"` + hex.EncodeToString(b) + `"}`
 	})},
@@ -507,7 +527,7 @@ func toolLayouts(t testing.TB) []layout {
 		"xxd -d -c 1", "xxd -d -c 3 -a", "xxd -d -c 4 -g 1", "xxd -g 8 -c 5", "xxd -g 16 -c 31 -u",
 		"xxd -p", "xxd -p -c 256", "xxd -p -u", "xxd -i", "xxd -o 4096",
 		"hexdump", "hexdump -v", "hexdump -x", "hexdump -C", "hexdump -Cv",
-		"od -t x1", "od -A x -t x1", "od -A x -t x1z", "od -A d -t x1 -v", "od -An -t x1 -v", "od -x", "od -A n -t x1 -v -w32",
+		"od -t x1", "od -A x -t x1", "od -A x -t x1z", "od -A d -t x1 -v", "od -An -t x1 -v", "od -An -t u1 -v", "od -An -b -v", "od -x", "od -A n -t x1 -v -w32",
 		"od -t x1 -w1", "od -A d -t x1z -w2", "od -A d -t x1 -w4 -v", "od -A x -t x1 -w19",
 		"base64", "base64 -w 0",
 	} {

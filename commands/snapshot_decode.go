@@ -583,7 +583,7 @@ func (d *snapshotDecoder) nothing(again *secondLook) error {
 	default:
 		fmt.Fprintf(&b, "; the input begins with %s", looks(head))
 	}
-	b.WriteString("; tried: bytes, hex in any grouping, listings of xxd, hexdump, od and Wireshark, 0x and \\x lists, base64, JSON, hex digits at half bytes")
+	b.WriteString("; tried: bytes, hex in any grouping, listings of xxd, hexdump, od and Wireshark, 0x and \\x lists, lists of numbers, base64, JSON, hex digits at half bytes")
 	return damagedErrorf("%s", b.String())
 }
 
