@@ -658,14 +658,17 @@ func (l *listener) end(err error) error {
 	if len(rest) > 0 {
 		notice(l.env, "%s", strings.Join(rest, ", "))
 	}
-	result := l.result(err)
-	if len(trouble) == 0 {
-		return result
+	result, failure := l.result(err), l.pictures.failure()
+	strict := l.options.strict && (result == nil || exitCode(result) == exitNoAnswer)
+	if failure != nil && (strict || result != nil) {
+		trouble = append(trouble, failure.Error())
 	}
 	text := strings.Join(trouble, ", ")
-	if !l.options.strict || result != nil && exitCode(result) != exitNoAnswer {
-		notice(l.env, "%s", text)
-		return cmp.Or(result, l.pictures.failure())
+	if !strict || text == "" {
+		if text != "" {
+			notice(l.env, "%s", text)
+		}
+		return cmp.Or(result, failure)
 	}
 	if result != nil {
 		notice(l.env, "%v", result)
@@ -695,8 +698,8 @@ func (l *listener) result(err error) error {
 	return nil
 }
 
-// account says what was lost, dropped or failed, and what was passed over
-// because that was asked for.
+// account says what was lost, dropped or failed, but for pictures that could
+// not be saved, and what was passed over because that was asked for.
 func (l *listener) account() (trouble, rest []string) {
 	s := l.conn.Stats()
 	say := func(list *[]string, n int, format string, args ...any) {
@@ -720,7 +723,6 @@ func (l *listener) account() (trouble, rest []string) {
 		say(&trouble, l.answers.failed, "%s could not be sent", count(l.answers.failed, "answer"))
 	}
 	if l.pictures != nil {
-		say(&trouble, l.pictures.failed, "%s could not be saved", count(l.pictures.failed, "picture"))
 		say(&trouble, l.pictures.damaged, "%s missing, cut or empty", count(l.pictures.damaged, "picture"))
 	}
 	if l.programs != nil {
