@@ -214,7 +214,7 @@ func TestTortureShare(t *testing.T) {
 			t.Logf("%d workers, worker 1 killed and restarted: %d messages acknowledged, %d printed, %d of them twice, %d missing%s",
 				n, len(p.acked), len(whole.seen), lines-len(whole.seen), len(p.missing(whole)), &table)
 			if missing := p.missing(whole); len(missing) > 0 || len(whole.pictures) != len(p.pictures) {
-				t.Errorf("%d messages missing, %d pictures of %d", len(missing), len(whole.pictures), len(p.pictures))
+				t.Errorf("%d messages missing, %d pictures of %d\n%s", len(missing), len(whole.pictures), len(p.pictures), all[0].complaints(t))
 			}
 		})
 	}
