@@ -55,6 +55,10 @@ var fakeBrokers = map[string]fakeBroker{
 	"suback-80":    subscribed(func(p *packets.SubscribePacket) ([]byte, bool) { return suback(p, 0x80), true }),
 	"no-suback":    subscribed(func(*packets.SubscribePacket) ([]byte, bool) { return nil, true }),
 	"suback-drops": subscribed(func(*packets.SubscribePacket) ([]byte, bool) { return nil, false }),
+	"suback-late": subscribed(func(p *packets.SubscribePacket) ([]byte, bool) {
+		kept := bytes.Repeat([]byte("\x30\x05\x00\x01xhi"), 40_000)
+		return append(kept, suback(p, 1)...), true
+	}),
 	"no-puback": func(p packets.ControlPacket) ([]byte, bool) {
 		if _, ok := p.(*packets.PublishPacket); ok {
 			return nil, true

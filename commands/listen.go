@@ -200,7 +200,7 @@ func runListen(ctx context.Context, env *environment, o listenOptions, names []s
 		return err
 	}
 	err = l.subscribe(ctx)
-	if err == nil {
+	if err == nil && !l.full() {
 		err = l.listen(ctx)
 	}
 	return l.end(err)
@@ -246,6 +246,8 @@ type listener struct {
 
 	uptimes recent[uptimeKey] // of events that were printed
 	tags    recent[tagKey]    // of events that were met
+
+	subscribed bool // the broker has said so
 
 	out     []byte           // printed but not yet written
 	unacked []broker.Message // whose lines are in out, when the session is persistent
@@ -315,9 +317,23 @@ func (l *listener) subscribe(ctx context.Context) error {
 			filters = append(filters, "$share/"+l.options.share+"/"+f)
 		}
 	}
-	if err := l.conn.Subscribe(ctx, filters...); err != nil {
+	// What a broker has kept for us comes before its answer, and the answer only
+	// when that was taken.
+	asking, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	waiting, stop := context.WithCancel(asking)
+	answer := make(chan error, 1)
+	go func() {
+		defer stop()
+		answer <- l.conn.Subscribe(asking, filters...)
+	}()
+	if err := l.listen(waiting); err == nil || err != waiting.Err() {
+		return err // --count is reached, or nothing can be written
+	}
+	if err := <-answer; err != nil {
 		return err
 	}
+	l.subscribed = true
 	if l.options.share != "" {
 		l.probe = newShareProbe(probeTopic, l.options.share, l.conn.ClientID())
 		err := l.probe.start(ctx, l.conn)
@@ -363,7 +379,7 @@ func (l *listener) listen(ctx context.Context) error {
 			return l.flush()
 		case ctx.Err() != nil:
 			return cmp.Or(l.drain(ctx), ctx.Err())
-		case l.options.idle > 0 && m.Received.Sub(l.last) >= l.options.idle:
+		case l.isIdle(m.Received):
 			return cmp.Or(l.flush(), errIdle) // only what is passed over comes in
 		}
 	}
@@ -372,11 +388,16 @@ func (l *listener) listen(ctx context.Context) error {
 // full reports whether --count is reached.
 func (l *listener) full() bool { return l.options.count > 0 && l.printed >= l.options.count }
 
+// isIdle reports whether nothing was printed for --idle, since we subscribed.
+func (l *listener) isIdle(now time.Time) bool {
+	return l.options.idle > 0 && l.subscribed && now.Sub(l.last) >= l.options.idle
+}
+
 // receive waits for a message.
 func (l *listener) receive(ctx context.Context) (broker.Message, error) {
 	for {
 		var until time.Time
-		if l.options.idle > 0 {
+		if l.options.idle > 0 && l.subscribed {
 			until = l.last.Add(l.options.idle)
 		}
 		if due, ok := l.probe.due(); ok && (until.IsZero() || due.Before(until)) {
@@ -393,7 +414,7 @@ func (l *listener) receive(ctx context.Context) (broker.Message, error) {
 		if err := l.probe.verdict(l.env, now); err != nil {
 			return broker.Message{}, err
 		}
-		if l.options.idle > 0 && now.Sub(l.last) >= l.options.idle {
+		if l.isIdle(now) {
 			return broker.Message{}, errIdle
 		}
 	}
