@@ -434,7 +434,7 @@ func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start
 		start, dec, layout = i, &base64Decoder{text: w, msg: msg}, "base64"
 	}
 	if run := findNumbers(text, start); run.start >= 0 {
-		start, dec, layout = run.start, &numbersDecoder{text: w, msg: msg, base: run.base}, run.name()
+		start, dec, layout = run.start, &numbersDecoder{text: w, msg: msg, run: run}, run.name()
 	}
 	if dec != nil {
 		text, last = text[:start], false

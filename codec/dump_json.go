@@ -41,6 +41,41 @@ func findJSON(text []byte, before int) int {
 	}
 }
 
+// isByteList reports whether b, the inside of an array, begins with eight
+// numbers of one byte each, as Node and Java print a buffer. A shorter one that
+// is complete will do, unless it has negative numbers, which others write, too.
+func isByteList(b []byte) bool {
+	negative := false
+	for n := 0; n < 8; n++ {
+		b = bytes.TrimLeft(b, " \t\r\n\",")
+		v, i := arrayNumber(b)
+		if i == 0 || v > 255 || v < -128 {
+			return n > 0 && !negative && len(b) > 0 && b[0] == ']'
+		}
+		negative = negative || v < 0
+		b = b[i:]
+	}
+	return true
+}
+
+// arrayNumber reads a decimal number of up to four digits, and tells how long
+// it is.
+func arrayNumber(b []byte) (v, n int) {
+	sign := 1
+	if len(b) > 0 && b[0] == '-' {
+		sign, n = -1, 1
+	}
+	first := n
+	for n < len(b) && n-first < 4 && b[n] >= '0' && b[n] <= '9' {
+		v = v*10 + int(b[n]-'0')
+		n++
+	}
+	if n == first {
+		return 0, 0
+	}
+	return sign * v, n
+}
+
 // Limits of a jsonScanner.
 const (
 	// maxObject is how much of a message's JSON is kept beside its picture.
@@ -370,7 +405,7 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 					s.leave()
 					return nil, ""
 				}
-				return &numbersDecoder{text: w, msg: s.msg, base: 10, array: true}, "list of bytes"
+				return &arrayDecoder{text: w, msg: s.msg}, "list of bytes"
 			}
 		}
 	case ']':
@@ -542,6 +577,51 @@ func unicodeEscape(b []byte) (rune, bool) {
 		return 0, false
 	}
 	return rune(nibble[b[2]])<<12 | rune(nibble[b[3]])<<8 | rune(nibble[b[4]])<<4 | rune(nibble[b[5]]), true
+}
+
+// An arrayDecoder decodes a list of decimal bytes, up to its closing bracket. In
+// Java a byte from 128 on is negative.
+type arrayDecoder struct {
+	text *window
+	msg  *DumpMessage
+}
+
+func (d *arrayDecoder) decode(dst []byte) (int, error) {
+	w := d.text
+	n := 0
+	for n < len(dst) {
+		w.mark = w.pos
+		if w.end-w.pos < 8 && !w.have(8) && w.pos == w.end {
+			break
+		}
+		b := w.ahead()
+		c := b[0]
+		switch {
+		case c >= '0' && c <= '9', c == '-' && len(b) > 1 && b[1] >= '0' && b[1] <= '9':
+			v, i := arrayNumber(b)
+			if v > 255 || v < -128 {
+				d.msg.damaged(w.position(w.pos), "%s is not a byte", b[:i])
+			}
+			dst[n] = byte(v)
+			n++
+			w.pos += i
+		case c == ']':
+			if n == 0 {
+				return 0, io.EOF
+			}
+			return n, nil
+		case c == ',' || c == '"' || isHexSeparator(c):
+			w.pos++
+		default:
+			d.msg.damaged(w.position(w.pos), "%q does not belong to a list of bytes; passed over", c)
+			w.pos++
+		}
+	}
+	w.mark = w.pos
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
 // fromEnvelope takes topic and time out of the object that mosquitto_sub and

@@ -29,41 +29,64 @@ const (
 
 // findNumbers looks for bytes that were printed as numbers, hex or decimal
 // without leading zeros or octal with them, and begin in the first before bytes
-// of text. A start below zero tells that there are none. Hex digits in pairs are
-// something else: soon a pair begins with a zero.
+// of text. A start below zero tells that there are none.
 func findNumbers(text []byte, before int) numberRun {
 	for i := 0; i < before; {
-		if isNumberSeparator(text[i]) {
+		if isNumberSeparator(text[i]) || bytes.IndexByte([]byte(`[({<="'`), text[i]) >= 0 {
 			i++
 			continue
 		}
+		next := i
 		for _, base := range []int{16, 10, 8} {
-			if run, ok := numbersAt(text, i, base); ok {
+			run, last, ok := numbersAt(text, i, base)
+			if ok {
 				return run
 			}
+			next = max(next, last)
 		}
-		for i < before && !isNumberSeparator(text[i]) { // also `[ ( < = "`, which numbers may follow
+		// A later start in a run that is too short makes it shorter still.
+		if next > i {
+			i = next
+			continue
+		}
+		for i < before && !isNumberSeparator(text[i]) && bytes.IndexByte([]byte(`[({<="'`), text[i]) < 0 {
 			i++
 		}
 	}
 	return numberRun{start: -1}
 }
 
-// numbersAt looks whether a run begins at start.
-func numbersAt(text []byte, start, base int) (numberRun, bool) {
-	run := numberRun{start: start, base: base, sep: ' '}
-	text = text[start:min(len(text), start+numbersAhead)]
-	var all, short, long, letters, negative, zeros int
-	for i := 0; i < len(text); {
+// numbersAt looks whether a run begins at start. It returns where the last
+// number begins that it looked at. A run that ends at a number with a leading
+// zero is none: it is hex in pairs, which has one soon, or octal.
+func numbersAt(text []byte, start, base int) (run numberRun, last int, ok bool) {
+	run = numberRun{start: start, base: base, sep: ' '}
+	text = text[:min(len(text), start+numbersAhead)]
+	last = start
+	var all, lines, short, edges, long, letters, negative, zeros int
+	atEdge := true // of a line
+	for i := start; i < len(text); {
 		v, n := parseNumber(text[i:], base)
 		if n == 0 {
+			if base != 8 && isPadded(text[i:]) {
+				return run, last, false
+			}
 			break
 		}
+		last = i
+		gap := i + n
+		next := gap
+		for next < len(text) && isNumberSeparator(text[next]) {
+			next++
+		}
+		lineEnd := bytes.IndexByte(text[gap:next], '\n') >= 0
 		switch {
 		case v < 0:
 			negative++
 		case base == 8 && text[i] == '0':
 			zeros++
+		case base == 16 && n == 1 && (atEdge || lineEnd || next == len(text)):
+			edges++ // a line may be wrapped in the middle of a byte
 		case base == 16 && n == 1:
 			short++
 		case base == 16 && n == 2, base == 10 && n == 3:
@@ -73,29 +96,38 @@ func numbersAt(text []byte, start, base int) (numberRun, bool) {
 			letters++
 		}
 		all++
-		i += n
-		gap := i
-		for i < len(text) && isHexSeparator(text[i]) && text[i] != '-' {
-			i++
-		}
-		sep := gapSeparator(text[gap:i])
-		if i == gap || all > 1 && sep != run.sep && bytes.IndexByte(text[gap:i], '\n') < 0 {
+		sep := gapSeparator(text[gap:next])
+		if next == gap || all > 1 && sep != run.sep && !lineEnd {
 			break
 		}
 		if all == 1 {
 			run.sep = sep
 		}
+		if lineEnd {
+			lines++
+		}
+		atEdge = lineEnd
+		i = next
 	}
-	if all < sureNumbers {
-		return run, false
+	if lines >= all-1 { // one number a line
+		short += edges
 	}
-	switch base {
-	case 8:
-		return run, zeros >= 2
-	case 16:
-		return run, short >= 2 && long >= 8 && letters >= 2
+	switch {
+	case all < sureNumbers:
+	case base == 8:
+		ok = zeros >= 2
+	case base == 16:
+		ok = short >= 2 && short*50 >= all && long >= 8 && letters >= 2
+	default:
+		ok = long >= 8 || negative >= 8
 	}
-	return run, long >= 8 || negative >= 8
+	return run, last, ok
+}
+
+// isPadded reports whether b begins with a number that has a leading zero.
+func isPadded(b []byte) bool {
+	n := digitsIn(b[:min(len(b), 4)])
+	return n > 1 && n < 4 && b[0] == '0' && (n == len(b) || isNumberSeparator(b[n]))
 }
 
 // gapSeparator is what stands between two numbers, but for blanks around it.
@@ -106,9 +138,7 @@ func gapSeparator(gap []byte) byte {
 	return ' '
 }
 
-func isNumberSeparator(c byte) bool {
-	return isHexSeparator(c) && c != '-' || bytes.IndexByte([]byte(`[({<="'`), c) >= 0
-}
+func isNumberSeparator(c byte) bool { return isHexSeparator(c) && c != '-' }
 
 // parseNumber reads a number that is one byte and tells how long it is. An octal
 // one has three digits, others no leading zeros. A negative one is a byte as
@@ -127,41 +157,26 @@ func parseNumber(b []byte, base int) (v, n int) {
 	if negative {
 		v = -v
 	}
-	leading := digits > 1 && b[first] == '0'
+	malformed := digits > 1 && b[first] == '0'
 	if base == 8 {
-		leading = digits != 3
+		malformed = digits != 3
 	}
-	if digits == 0 || leading || v > 0xFF || v < -0x80 || n < len(b) && isWordByte(b[n]) {
+	if digits == 0 || malformed || v > 0xFF || v < -0x80 || n < len(b) && !isNumberSeparator(b[n]) && isWordByte(b[n]) {
 		return 0, 0
 	}
 	return v, n
 }
 
-// isByteList reports whether b, the inside of an array, begins with eight
-// numbers of one byte each, as Node and Java print a buffer, or has no more.
-func isByteList(b []byte) bool {
-	for n := 0; n < 8; n++ {
-		b = bytes.TrimLeft(b, " \t\r\n\",")
-		_, k := parseNumber(b, 10)
-		if k == 0 {
-			return n > 0 && len(b) > 0 && b[0] == ']'
-		}
-		b = b[k:]
-	}
-	return true
-}
-
 // A numbersDecoder decodes bytes written as numbers.
 //
-//	[83, 67, 255, 216]     an array: Node, Python; or -1, -40, as Java has it
 //	255 216 255 224 0 16   Serial.print of an Arduino; od -An -t u1
 //	FF D8 FF E0 0 10       the same with HEX
+//	-1, -40, -1, -32, 0    Java
 //	377 330 377 340 000    od -An -b
 type numbersDecoder struct {
-	text  *window
-	msg   *DumpMessage
-	base  int
-	array bool // it ends with a bracket
+	text *window
+	msg  *DumpMessage
+	run  numberRun
 }
 
 func (d *numbersDecoder) decode(dst []byte) (int, error) {
@@ -174,17 +189,21 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 		}
 		b := w.ahead()
 		c := b[0]
-		if isHexSeparator(c) && c != '-' || c == '"' && d.array {
+		if c == '\n' && !d.goesOn(b) {
+			break
+		}
+		if isNumberSeparator(c) {
 			w.pos++
 			continue
 		}
-		v, k := parseNumber(b, d.base)
+		v, k := parseNumber(b, d.run.base)
 		if k == 0 {
-			if d.array && c == ']' || !d.array && !d.goesOn(b) {
+			word := d.words(b, 1)
+			if len(word) == 0 || !isWordByte(c) && c != '-' || !d.numbers(d.words(b[len(word[0]):], 3), 3) {
 				break
 			}
-			k = max(1, bytes.IndexFunc(b[:min(len(b), 16)], func(r rune) bool { return r == ']' || r == '"' || r < 0x80 && isHexSeparator(byte(r)) && r != '-' }))
-			d.msg.damaged(w.position(w.pos), "%q is not a byte; 0 put in its stead", b[:k])
+			k = len(word[0])
+			d.msg.damaged(w.position(w.pos), "%q is not a byte; 0 put in its stead", word[0])
 		}
 		dst[n] = byte(v)
 		n++
@@ -197,18 +216,49 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 	return n, nil
 }
 
-// goesOn reports whether what is ahead is one damaged number, with others
-// behind it on the same line.
-func (d *numbersDecoder) goesOn(b []byte) bool {
+// words cuts up to most words off the line that b begins with. It returns none
+// where one is longer than a damaged number can be.
+func (d *numbersDecoder) words(b []byte, most int) (words [][]byte) {
 	line, _, _ := bytes.Cut(b[:min(len(b), lookAround)], newline)
-	words := bytes.FieldsFunc(line, func(r rune) bool { return r < 0x80 && isHexSeparator(byte(r)) && r != '-' })
-	if len(words) < 4 || len(words[0]) > 8 {
-		return false
+	for len(words) < most {
+		line = bytes.TrimLeftFunc(line, func(r rune) bool { return r < 0x80 && isNumberSeparator(byte(r)) })
+		n := bytes.IndexFunc(line, func(r rune) bool { return r < 0x80 && isNumberSeparator(byte(r)) })
+		if n < 0 {
+			n = len(line)
+		}
+		if n == 0 {
+			break
+		}
+		if n > 8 {
+			return nil
+		}
+		words, line = append(words, line[:n]), line[n:]
 	}
-	for _, word := range words[1:4] {
-		if _, n := parseNumber(word, d.base); n < len(word) {
+	return words
+}
+
+// numbers reports whether the words are numbers, and at least so many.
+func (d *numbersDecoder) numbers(words [][]byte, least int) bool {
+	for _, word := range words {
+		if _, n := parseNumber(word, d.run.base); n < len(word) {
 			return false
 		}
 	}
-	return true
+	return len(words) >= least
+}
+
+// goesOn reports whether the line behind the line end that b begins with is more
+// of the same.
+func (d *numbersDecoder) goesOn(b []byte) bool {
+	line := bytes.TrimLeft(b, " \t\r\n")
+	words := d.words(line, 4)
+	if !d.numbers(words, 1) {
+		return false
+	}
+	rest := line[len(words[0]):]
+	gap := len(rest)
+	if i := bytes.IndexFunc(rest, func(r rune) bool { return r >= 0x80 || !isNumberSeparator(byte(r)) }); i >= 0 {
+		gap = i
+	}
+	return bytes.IndexByte(rest[:gap], '\n') >= 0 || gap == len(rest) || gapSeparator(rest[:gap]) == d.run.sep
 }

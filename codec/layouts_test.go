@@ -298,6 +298,22 @@ var layouts = []layout{
 	{"pairs, upper, 16 a line", text(upper(func(b []byte) string {
 		return rows(b, 16, false, func(_ int, b []byte) string { return every(hex.EncodeToString(b), 2, " ") })
 	}))},
+	{"pairs, wrapped in the middle of bytes", text(func(b []byte) string {
+		return "SC211 snapshot\n" + every(every(hex.EncodeToString(b), 2, " "), 79, "\n")
+	})},
+	{"colons, wrapped in the middle of bytes", text(func(b []byte) string { return every(every(hex.EncodeToString(b), 2, ":"), 50, "\n") })},
+	{"pairs behind a line of numbers", text(func(b []byte) string {
+		return "adc 512,100,120,130,140,150,160,170,180,190,200,210,220,230,240,250,255,254\n" + every(hex.EncodeToString(b), 2, " ")
+	})},
+	{"array behind a line of numbers", text(func(b []byte) string {
+		return "100 120 130 140 150 160 170 180 190 200 210 220 230 240 250 255 254\n[" + each(b, ", ", func(c byte) string { return fmt.Sprint(c) }) + "]"
+	})},
+	{"hexdump -C behind a line of hex", text(func(b []byte) string {
+		return "UID 4 A3 5F 1B C0 DE 10 1 FF A B C0 D1 E2 F3 4 5 16 27 38 49 5A 6B\n" + hexdumpC(b)
+	})},
+	{"array with leading zeros", text(func(b []byte) string {
+		return "[" + each(b, ", ", func(c byte) string { return fmt.Sprintf("%03d", c) }) + "]"
+	})},
 	{"commas", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, ",") })},
 	{"comma and blank", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, ", ") })},
 	{"colons", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, ":") })},
@@ -497,6 +513,9 @@ var jsonLayouts = []layout{
 	})},
 	{"mosquitto_sub -F %J", text(func(b []byte) string {
 		return `{"tst":"2026-11-23T01:55:07.389682Z+0000","topic":"4GSolarCam/Snapshot","qos":0,"retain":0,"payloadlen":62,"payload":` + cameraJSON(b) + "}\n"
+	})},
+	{"pairs of JSON, wrapped in the middle of bytes", text(func(b []byte) string {
+		return every(every(hex.EncodeToString([]byte(cameraJSON(b))), 2, " "), 100, "\n")
 	})},
 	{"MQTTX export of JSON", text(func(b []byte) string {
 		return `[{"name":"cam","messages":[{"createAt":"2026-11-23 01:55:05:123","payload":` + quoted(cameraJSON(b)) + `,"qos":0,"topic":"4GSolarCam/Snapshot"}]}]`
