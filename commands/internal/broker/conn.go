@@ -48,8 +48,13 @@ type Conn struct {
 }
 
 // maxInFlight is how many messages PublishAsync sends ahead of their
-// acknowledgements. With half of it a broker on the same machine waits for us.
-const maxInFlight = 200
+// acknowledgements. With half of it a broker on the same machine waits for us;
+// but brokers may hang up on a client that has more than a hundred of QoS 2 on
+// their way (EMQX does).
+const (
+	maxInFlight  = 200
+	maxInFlight2 = 100
+)
 
 // After so many brief connections in a row somebody else has our client id,
 // or the broker does not like what we subscribe to.
@@ -470,7 +475,11 @@ func (c *Conn) Publish(ctx context.Context, topic string, payload []byte, qos by
 func (c *Conn) PublishAsync(ctx context.Context, topic string, payload []byte, qos byte, retain bool) error {
 	// One at a time: who waited for several before sending more would meet
 	// with the delayed acknowledgements of TCP, 40 ms each.
-	for len(c.inFlight) >= maxInFlight {
+	most := maxInFlight
+	if qos == 2 {
+		most = maxInFlight2
+	}
+	for len(c.inFlight) >= most {
 		c.inFlight[0].session.wire.inBulk()
 		if err := c.settle(ctx); err != nil {
 			return err

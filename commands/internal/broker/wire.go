@@ -23,13 +23,13 @@ const (
 )
 
 // Who only listens to a fast stream (of QoS 0, then) reads it in blocks, and so
-// does who publishes more than it may send ahead: a system call, a change of
+// does who publishes more than may be sent ahead: a system call, a change of
 // goroutines and a write for each message would cost three times as much as the
 // rest. Everybody else waits for an answer, or is waited for, and reads at once.
 const (
-	lull        = time.Millisecond      // between two blocks
-	streamGap   = time.Millisecond / 2  // a stream is fast when its reads follow one another in that time
-	onlyListens = 10 * time.Millisecond // who has not sent for so long
+	lull    = time.Millisecond      // before a block
+	closeBy = lull + lull/2         // between two reads
+	lately  = 10 * time.Millisecond // something was sent, or too much of it
 )
 
 // pieceSize is what one write sends at most, so that a large payload on a
@@ -58,7 +58,9 @@ type wire struct {
 	timing  timing
 	silence time.Duration // without a byte means that the peer is gone
 	greeted bool          // the first byte was that of a CONNACK
-	heard   time.Time     // when the last read ended, if it had less than it asked for
+	plain   bool          // a read takes all that has come; TLS and WebSocket give it packet by packet
+	heard   time.Time     // when the last read ended
+	quick   bool          // it came close behind the one before, and took all that had come
 
 	mu        sync.Mutex
 	out       []byte        // waits for the writer
@@ -68,7 +70,7 @@ type wire struct {
 	acks      int           // in out, since it was empty
 	acksTimer *time.Timer   // wakes the writer when they have waited long enough
 	lastWrite time.Time
-	bulk      bool      // more is published than may be sent ahead
+	bulk      time.Time // when more was published than may be sent ahead
 	goodbye   bool      // DISCONNECT was written
 	err       error     // why it ended
 	since     time.Time // when it ended: the last sign of life, if it was silence
@@ -87,6 +89,7 @@ func newWire(raw net.Conn, keepAlive time.Duration, t timing) *wire {
 		ended:     make(chan struct{}),
 		endOfRead: make(chan struct{}),
 	}
+	_, w.plain = raw.(*net.TCPConn)
 	w.acksTimer = time.AfterFunc(time.Hour, w.wakeWriter)
 	w.acksTimer.Stop()
 	w.in = bufio.NewReaderSize(listening{w}, 64<<10)
@@ -137,18 +140,14 @@ type listening struct{ w *wire }
 
 func (l listening) Read(p []byte) (int, error) {
 	w := l.w
-	start := time.Now()
-	if w.canWait(start) {
+	if w.quick && w.canWait(time.Now()) {
 		time.Sleep(lull)
-		start = time.Now()
 	}
+	start := time.Now()
 	_ = w.raw.SetReadDeadline(start.Add(w.silence)) // it fails only when closed, and then Read does
 	n, err := w.raw.Read(p)
 	if err == nil || n > 0 {
-		w.heard = time.Time{}
-		if n < len(p) {
-			w.heard = time.Now()
-		}
+		w.noteRead(time.Now(), n < len(p))
 		return n, nil
 	}
 	var timeout net.Error
@@ -167,21 +166,24 @@ func (l listening) Read(p []byte) (int, error) {
 	return 0, w.err
 }
 
-// canWait reports whether a read may wait for more to come.
+// noteRead notes when a read ended, and whether it took all that had come.
+func (w *wire) noteRead(now time.Time, all bool) {
+	w.quick = w.plain && all && now.Sub(w.heard) < closeBy
+	w.heard = now
+}
+
+// canWait reports whether nobody minds that a read waits for more to come.
 func (w *wire) canWait(now time.Time) bool {
-	if now.Sub(w.heard) >= streamGap {
-		return false
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.bulk || w.unsent == 0 && now.Sub(w.lastWrite) >= onlyListens
+	return now.Sub(w.bulk) < lately || w.unsent == 0 && now.Sub(w.lastWrite) >= lately
 }
 
 // inBulk tells that more is published than may be sent ahead.
 func (w *wire) inBulk() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.bulk = true
+	w.bulk = time.Now()
 }
 
 // Write takes a packet from the library. It does not wait.
