@@ -87,7 +87,9 @@ func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 			continue
 		}
 		options = append(options, arg)
-		if flag == nil || strings.Contains(arg, "=") || !takesValue(flag) {
+		if _, value, written := strings.Cut(arg, "="); written && value == "" && !mayBeEmpty(flag) {
+			return nil, emptyOption(strings.TrimSuffix(arg, "="))
+		} else if flag == nil || written || !takesValue(flag) {
 			continue
 		}
 		// The next argument is the value, unless it is the next option and
@@ -96,12 +98,26 @@ func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 			return nil, usageErrorf("option %s needs a value (one that begins with a dash is written %s=VALUE)", arg, arg)
 		}
 		i++
+		if args[i] == "" && !mayBeEmpty(flag) {
+			return nil, emptyOption(arg)
+		}
 		options = append(options, args[i])
 	}
 	if len(arguments) > 0 {
 		options = append(options, "--")
 	}
 	return append(options, arguments...), nil
+}
+
+// mayBeEmpty reports whether an option says something with an empty value. With
+// any other one that is a variable of a script that is not set, and the command
+// must not do what it does without the option.
+func mayBeEmpty(flag cli.Flag) bool {
+	return flag == nil || slices.Contains([]string{"prefix", "will-payload"}, flag.Names()[0])
+}
+
+func emptyOption(arg string) error {
+	return usageErrorf("option %s has an empty value (is a variable not set?)", arg)
 }
 
 // An optionalFlag is an option whose value may be left out.

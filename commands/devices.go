@@ -98,9 +98,9 @@ func (s *settings) findDevice(family, name string) (device, error) {
 			continue
 		}
 		d := device{name: name, family: f, id: id}
-		if f == springcore && near != "" {
+		if f == springcore {
 			// Any word can be a reader's id, so this is no error.
-			d.doubt = fmt.Sprintf("%q is taken for the id of a reader; %s has %q", name, s.file, near)
+			d.doubt = s.doubt(name, near)
 		}
 		return d, nil
 	}
@@ -108,6 +108,31 @@ func (s *settings) findDevice(family, name string) (device, error) {
 		return device{}, usageErrorf("no device %q in %s; did you mean %q?", name, s.file, near)
 	}
 	return device{}, usageErrorf("%v", err)
+}
+
+// doubt says why the id of a reader, which is near a name in the file, is
+// perhaps none.
+func (s *settings) doubt(name, near string) string {
+	known := []string{near}
+	for alias, d := range s.devices {
+		known = append(known, alias, d.id)
+	}
+	digits := strings.Map(func(r rune) rune {
+		if r == ':' || r == '-' || r == '.' {
+			return -1
+		}
+		return r
+	}, name)
+	isHex := strings.Trim(digits, "0123456789abcdefABCDEF") == ""
+	other := func(k string) bool { return k != name && (k == near && near != "" || strings.EqualFold(k, name)) }
+	slices.Sort(known)
+	if i := slices.IndexFunc(known, other); i >= 0 {
+		return fmt.Sprintf("%q is taken for the id of a reader; %s has %q", name, s.file, known[i])
+	}
+	if n := len(digits); isHex && (n == 11 || n == 13) {
+		return fmt.Sprintf("%q is taken for the id of a reader; the MAC of a camera has 12 digits, not %d", name, n)
+	}
+	return ""
 }
 
 // distinct leaves out devices that were named twice.

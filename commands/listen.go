@@ -34,7 +34,7 @@ type listenOptions struct {
 	count         int
 	timeout, idle time.Duration
 
-	retained bool
+	retained codec.Opt[bool]
 	debounce time.Duration
 	strict   bool
 
@@ -66,11 +66,12 @@ of a reader or the MAC of a camera.
 It listens until it is interrupted, until --count messages were printed, or until
 --timeout or --idle; all of these are exit code 0, unless time ran out before the
 --count was complete, or before anything was printed at all: then it is 4. Whoever
-interrupts it before it is connected gets 130.
+interrupts it before it is connected, or before the --count is complete, gets 130.
 
 A lost connection is made again, however long that takes, and stderr tells how long the
 gap was. With --persistent and --client-id the broker keeps what comes in meanwhile
-(QoS 1). A message is acknowledged when its line was written and its picture has its
+(QoS 1); for other topics take another client id, since the session keeps the old ones.
+A message is acknowledged when its line was written and its picture has its
 name, so that nothing is lost when mqtool is killed; a message may then come twice, the
 second time with "duplicate":true.
 
@@ -91,7 +92,7 @@ picture). What it prints goes to stderr. Up to --jobs run at a time, in any orde
 mqtool listen
 mqtool listen --broker mqtts://host --username me --password - --json > log.jsonl
 mqtool listen --kind snapshot --save pictures/
-mqtool listen --count 1 --timeout 10s gate
+mqtool listen --count 1 --timeout 10s --retained=false door
 mqtool listen --allow tags.txt --debounce 5s DA1275B0
 mqtool listen --persistent --client-id log1 --json >> log.jsonl
 mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
@@ -120,7 +121,16 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "idle", EnvVars: variable("idle"), Destination: &o.idle, DefaultText: "none",
 				Usage: "end when nothing was printed for `TIME`", Action: positive("idle"),
 			},
-			flip("retained", &o.retained, "print events of readers that the broker kept, too: they are old"),
+			&cli.BoolFlag{
+				Name: "retained", EnvVars: variable("retained"), DisableDefaultText: true,
+				Usage: "print events of readers that the broker kept, too: they are old; --retained=false prints nothing that it kept",
+				Action: func(_ *cli.Context, value bool) error {
+					if value || !emptyVariable("retained") {
+						o.retained = codec.Some(value)
+					}
+					return nil
+				},
+			},
 			&cli.DurationFlag{
 				Name: "debounce", EnvVars: variable("debounce"), Destination: &o.debounce, DefaultText: "none",
 				Usage:  "drop a tag that the same reader has reported less than `TIME` before; a reader repeats a tag that stays every 3s",
@@ -201,7 +211,7 @@ func runListen(ctx context.Context, env *environment, o listenOptions, names []s
 	}
 	err = l.subscribe(ctx)
 	if err == nil && !l.full() {
-		err = l.listen(ctx)
+		err = l.listen(ctx, ctx)
 	}
 	return l.end(err)
 }
@@ -289,6 +299,14 @@ func newListener(env *environment, o listenOptions, link *connection, devices []
 			return nil, usageErrorf("--share and --topic %q: say the group once", f)
 		}
 	}
+	switch {
+	case o.answer.given() && l.wanted.leavesOut(springcore, codec.KindEvent):
+		return nil, usageErrorf("events of readers are answered, and what is listened to leaves them out")
+	case o.debounce > 0 && l.wanted.leavesOut(springcore, codec.KindEvent):
+		return nil, usageErrorf("--debounce is for events of readers, and what is listened to leaves them out")
+	case o.save != "" && l.wanted.leavesOut(milesight, codec.KindSnapshot):
+		return nil, usageErrorf("--save is for snapshots of cameras, and what is listened to leaves them out")
+	}
 	if l.answers, err = newAnswerer(env, o.answer); err != nil {
 		return nil, err
 	}
@@ -327,7 +345,7 @@ func (l *listener) subscribe(ctx context.Context) error {
 		defer stop()
 		answer <- l.conn.Subscribe(asking, filters...)
 	}()
-	if err := l.listen(waiting); err == nil || err != waiting.Err() {
+	if err := l.listen(ctx, waiting); err == nil || err != waiting.Err() {
 		return err // --count is reached, or nothing can be written
 	}
 	if err := <-answer; err != nil {
@@ -353,9 +371,10 @@ func (l *listener) subscribe(ctx context.Context) error {
 // errIdle ends a listener to which nothing came for a while.
 var errIdle = errors.New("idle")
 
-// listen handles messages until the context ends or something else makes an
-// end, which is its error; nil when --count is reached.
-func (l *listener) listen(ctx context.Context) error {
+// listen handles messages until waiting ends or something else makes an end,
+// which is its error; nil when --count is reached. What a message sets off goes
+// on until ctx ends.
+func (l *listener) listen(ctx, waiting context.Context) error {
 	for {
 		m, ok := l.conn.TryReceive()
 		if !ok && len(l.out) > 0 {
@@ -367,7 +386,7 @@ func (l *listener) listen(ctx context.Context) error {
 				return err
 			}
 			var err error
-			if m, err = l.receive(ctx); err != nil {
+			if m, err = l.receive(waiting); err != nil {
 				return cmp.Or(l.drain(ctx), err)
 			}
 		}
@@ -377,8 +396,8 @@ func (l *listener) listen(ctx context.Context) error {
 		switch {
 		case l.full():
 			return l.flush()
-		case ctx.Err() != nil:
-			return cmp.Or(l.drain(ctx), ctx.Err())
+		case waiting.Err() != nil:
+			return cmp.Or(l.drain(ctx), waiting.Err())
 		case l.isIdle(m.Received):
 			return cmp.Or(l.flush(), errIdle) // only what is passed over comes in
 		}
@@ -520,6 +539,10 @@ func (l *listener) show(ctx context.Context, m broker.Message) error {
 	if !l.wanted.all() && !l.wants(e, kind) {
 		return nil
 	}
+	if m.Retained && !l.options.retained.Value && (kind == codec.KindEvent || l.options.retained.Set) {
+		l.retained++
+		return nil
+	}
 	if kind == codec.KindEvent && l.old(s, e, m) {
 		return nil
 	}
@@ -585,13 +608,9 @@ func (l *listener) wants(e *render.Envelope, kind codec.Kind) bool {
 	return ok
 }
 
-// old reports whether an event is one to pass over: it was kept by the
-// broker, was printed before, or tells of a tag that is still there.
+// old reports whether an event is one to pass over: it was printed before, or
+// tells of a tag that is still there.
 func (l *listener) old(s *source, e *render.Envelope, m broker.Message) bool {
-	if m.Retained && !l.options.retained {
-		l.retained++
-		return true
-	}
 	v, ok := readerEvent(e.Value)
 	if !ok {
 		return false
@@ -701,6 +720,8 @@ func (l *listener) end(err error) error {
 func (l *listener) result(err error) error {
 	var within string
 	switch {
+	case err == context.Canceled && l.options.count > 0:
+		return err // what was waited for has not come
 	case err == nil, err == context.Canceled:
 		return nil // --count is reached, or somebody has interrupted it
 	case err == context.DeadlineExceeded:
@@ -749,7 +770,11 @@ func (l *listener) account() (trouble, rest []string) {
 	if l.programs != nil {
 		say(&trouble, l.programs.failed, "%s failed", count(l.programs.failed, "program"))
 	}
-	say(&rest, l.retained, "%s kept by the broker passed over (--retained prints them)", count(l.retained, "event"))
+	if l.options.retained.Set {
+		say(&rest, l.retained, "%s kept by the broker passed over", count(l.retained, "message"))
+	} else {
+		say(&rest, l.retained, "%s kept by the broker passed over (--retained prints them)", count(l.retained, "event"))
+	}
 	say(&rest, l.bounced, "%s dropped by --debounce", count(l.bounced, "event"))
 	say(&rest, l.unnamed, "%s without the name of a camera passed over", count(l.unnamed, "message"))
 	return trouble, rest

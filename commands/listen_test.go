@@ -276,7 +276,8 @@ func TestListenResult(t *testing.T) {
 		want           int
 	}{
 		{"count reached", 2, 2, nil, exitDone},
-		{"interrupted", 2, 0, context.Canceled, exitDone},
+		{"interrupted", 0, 0, context.Canceled, exitDone},
+		{"interrupted, too few", 2, 1, context.Canceled, exitInterrupted},
 		{"idle", 0, 1, errIdle, exitDone},
 		{"idle, nothing", 0, 0, errIdle, exitNoAnswer},
 		{"idle, too few", 2, 1, errIdle, exitNoAnswer},

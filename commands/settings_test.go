@@ -115,6 +115,8 @@ func TestFindDevices(t *testing.T) {
 		{"springcore", "5CC5638AE24D", device{family: "springcore", id: "5CC5638AE24D"}, ""},
 		{"", "D55BF1F9", device{family: "springcore", id: "D55BF1F9"}, ""},
 		{"", "gatt", device{family: "springcore", id: "gatt", doubt: `"gatt" is taken for the id of a reader; config.toml has "gate"`}, ""},
+		{"", "GATE", device{family: "springcore", id: "GATE", doubt: `"GATE" is taken for the id of a reader; config.toml has "gate"`}, ""},
+		{"", "5CC5638AE24", device{family: "springcore", id: "5CC5638AE24", doubt: `"5CC5638AE24" is taken for the id of a reader; the MAC of a camera has 12 digits, not 11`}, ""},
 		{"milesight", "gatt", device{}, `no device "gatt" in config.toml; did you mean "gate"?`},
 		{"milesight", "desk", device{}, "desk is a reader (desk-1): a camera belongs here"},
 		{"springcore", "gate", device{}, "gate is a camera (5CC5638AE24C): a reader belongs here"},
