@@ -41,14 +41,10 @@ func payloadFlag(destination *string, value, usage string) cli.Flag {
 	return &cli.StringFlag{
 		Name: "payload", EnvVars: variable("payload"), Destination: destination, Value: value, Usage: usage,
 		Action: func(_ *cli.Context, text string) error {
-			if text != "" {
-				return nil
-			}
-			if emptyVariable("payload") {
+			if text == "" { // a variable that says nothing
 				*destination = value
-				return nil
 			}
-			return usageErrorf("--payload: it cannot be empty; what a camera makes of an empty message is not known")
+			return nil
 		},
 	}
 }
