@@ -11,10 +11,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -146,8 +148,45 @@ func run(ctx context.Context, env *environment, args []string) error {
 	if text.Len() == 0 {
 		return nil
 	}
-	_, err = env.stdout.Write(text.Bytes())
+	_, err = env.stdout.Write([]byte(wrapUsages(text.String())))
 	return err
+}
+
+// usageLine is a line of the help about an option; what it says about the
+// option begins after the first gap.
+var usageLine = regexp.MustCompile(`^(   --?\S.*?  +)(\S.*)\n$`)
+
+// helpWidth is how wide a help can be.
+const helpWidth = 100
+
+// wrapUsages breaks the long lines about options in a help. The library can
+// break lines, but not under the column where they begin.
+func wrapUsages(help string) string {
+	var b strings.Builder
+	for line := range strings.Lines(help) {
+		parts := usageLine.FindStringSubmatch(line)
+		if parts == nil || utf8.RuneCountInString(line)-1 <= helpWidth {
+			b.WriteString(line)
+			continue
+		}
+		b.WriteString(parts[1])
+		column := len(parts[1])
+		for i, word := range strings.Fields(parts[2]) {
+			switch width := utf8.RuneCountInString(word); {
+			case i == 0:
+				column += width
+			case column+1+width > helpWidth:
+				b.WriteString("\n" + strings.Repeat(" ", len(parts[1])))
+				column = len(parts[1]) + width
+			default:
+				b.WriteString(" ")
+				column += 1 + width
+			}
+			b.WriteString(word)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 // newApp makes the app of these commands; what it prints itself, help and

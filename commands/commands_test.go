@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -128,6 +129,41 @@ func TestCommands(t *testing.T) {
 			if r, ok := f.(cli.RequiredFlag); ok && r.IsRequired() {
 				t.Errorf("%s --%s: the library exits 1 for a missing required option", c.Name, name)
 			}
+		}
+	}
+}
+
+// TestHelpWidth asks for the help of every command: no line of it is too long.
+func TestHelpWidth(t *testing.T) {
+	env := newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	var check func(words []string, list []*cli.Command)
+	check = func(words []string, list []*cli.Command) {
+		var stdout, stderr bytes.Buffer
+		if code := Main(append([]string{"mqtool", "help"}, words...), strings.NewReader(""), &stdout, &stderr); code != exitDone {
+			t.Errorf("%s: exit code %d: %s", words, code, stderr.String())
+		}
+		for line := range strings.Lines(stdout.String()) {
+			if utf8.RuneCountInString(line)-1 > helpWidth {
+				t.Errorf("help of %s: too wide: %s", words, line)
+			}
+		}
+		for _, c := range list {
+			check(append(slices.Clone(words), c.Name), c.Subcommands)
+		}
+	}
+	check(nil, commandList(env, ""))
+}
+
+func TestWrapUsages(t *testing.T) {
+	words := strings.Repeat("word ", 18)
+	for _, tt := range []struct{ help, want string }{
+		{"   --a A  " + words + "end\n", "   --a A  " + strings.TrimSpace(words) + "\n          end\n"},
+		{"   --a A  " + words + "end [$MQTOOL_A]\n", "   --a A  " + strings.TrimSpace(words) + "\n          end [$MQTOOL_A]\n"},
+		{"   --a A  short\n   " + words + "end\n", "   --a A  short\n   " + words + "end\n"},
+		{"   --a is " + words + words + "\n", "   --a is " + words + words + "\n"},
+	} {
+		if got := wrapUsages(tt.help); got != tt.want {
+			t.Errorf("%q:\ngot  %q\nwant %q", tt.help, got, tt.want)
 		}
 	}
 }

@@ -62,8 +62,8 @@ not sent.`,
 		CustomHelpTemplate: examples(`
 mqtool config gate reboot --wait
 mqtool config 5CC5638AE24C upgrade --yes
-mqtool config gate request --request-topic 'cam/{device}/request' --respond-topic 'cam/{device}/respond' '{"a":1}'
-mqtool config gate request --request-topic T1 --respond-topic T2 --timeout 5s --count 0 - < request.json
+mqtool config gate request --request-topic {device}/ask --respond-topic {device}/say '{"a":1}'
+mqtool config gate request --request-topic T1 --respond-topic T2 --count 0 - < ask.json
 mqtool config registers make --broker site1`),
 		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
 			timeoutFlag(&o.timeout, time.Minute, "give up after `TIME`"),

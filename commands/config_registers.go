@@ -93,7 +93,7 @@ that there are such; they have to be in the reader. With --cert it shows the cer
 that it was made with, which the broker can verify by "SpringCore Client CA".`,
 		CustomHelpTemplate: examples(`
 mqtool config registers make --broker broker.example.com
-mqtool config registers make --broker mqtts://broker.example.com --username door --password-file door.txt
+mqtool config registers make --broker mqtts://broker.example --username door --password-file pw
 mqtool config registers make --broker hall --template FF --show-secrets --json > reader.json
 mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader-gateway 10.0.0.1`),
 		Flags: slices.Concat([]cli.Flag{
@@ -297,12 +297,12 @@ func registersCheckCommand(env *environment) *cli.Command {
 "-" is standard input. A register that is not listed is taken to have its default, for
 that is what writing the file would do to it.
 
-Errors keep the reader from working with a broker: exit code 3. Warnings do not change the exit code, but
-with --strict. Passwords and keys are masked, unless --show-secrets.`,
+Errors keep the reader from working with a broker: exit code 3. Warnings do not change the
+exit code, but with --strict. Passwords and keys are masked, unless --show-secrets.`,
 		CustomHelpTemplate: examples(`
 mqtool config registers check reader.json
 mqtool config registers make --broker hall --json | mqtool config registers check -
-mqtool config registers check --json reader.json | jq -r 'select(.kind == "finding").data.problem'`),
+mqtool config registers check --json door.json | jq -r 'select(.kind == "finding").data.problem'`),
 		Flags: slices.Concat([]cli.Flag{
 			&cli.BoolFlag{
 				Name: "strict", EnvVars: variable("strict"), Destination: &o.strict, DisableDefaultText: true,

@@ -56,7 +56,7 @@ replaced; or a FIFO; or a serial device, which must be set up before:
    stty -F /dev/ttyUSB0 38400 raw -echo`,
 		CustomHelpTemplate: examples(`
 mqtool scrdr-parse door.log
-mosquitto_sub -h broker -t 'springcard/springcore/+/rdr/#' -F '%U %t %p' | mqtool scrdr-parse --json
+mosquitto_sub -t 'springcard/springcore/+/rdr/#' -F '%U %t %p' | mqtool scrdr-parse --json
 mqtool scrdr-parse --csv --codes codes.toml monday.log tuesday.log > week.csv
 mqtool scrdr-parse --follow --json /dev/ttyUSB0 | jq -r 'select(.kind == "event").data.tag_id'
 echo '$SCCMD;LEDS=92929292;BUZZ=0064' | mqtool scrdr-parse`),

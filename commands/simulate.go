@@ -122,9 +122,9 @@ connection of its own. It obeys JSON and $SCCMD on its command topic, and discar
 reader would discard: forbidden combinations, wrong checksums, $SCCMD messages of 256
 characters and more.
 
---registers takes a configuration as "mqtool config registers make --json" prints it: movements and the
-format (02A0), repeats (02A1), QoS, will, retained and the time between two STATUS (0289),
-volume (02D8).
+--registers takes a configuration as "mqtool config registers make --json" prints it:
+movements and the format (02A0), repeats (02A1), QoS, will, retained and the time between
+two STATUS (0289), volume (02D8).
 
 With several --devices the ids are counted on from --id, and instead of a line for each
 action there is one every 5s; --verbose and --json print all.`,

@@ -44,8 +44,8 @@ of xxd, hexdump, od or Wireshark, lists of 0x.. or \x.., base64, JSON, whole log
 the bytes themselves. The layout is recognised. "-" is standard input or output.
 
 Without OUTPUT the picture is named after the camera and the time, if the message tells
-them, else after INPUT, and put beside INPUT, or into OUTPUT if that is a directory. What can be saved is saved: a cut picture
-is written as far as it goes, with exit code 3.
+them, else after INPUT, and put beside INPUT, or into OUTPUT if that is a directory. What
+can be saved is saved: a cut picture is written as far as it goes, with exit code 3.
 
 Limits: a picture has at most 256 MiB, as has any MQTT message; JSON is nested at most
 64 deep, far more than any device does. Text is read piece by piece and may be of any
