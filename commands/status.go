@@ -71,6 +71,12 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 	}
 }
 
+// What a table says of a device of which there is only what the broker kept.
+const (
+	keptState  = "kept: " // a reader's state follows
+	keptStatus = "kept status"
+)
+
 func checkMaxAge(_ *cli.Context, d time.Duration) error {
 	if d < 0 {
 		return usageErrorf("--max-age %v: it cannot be negative", d)
@@ -123,9 +129,7 @@ func (s *statusTaker) query(ctx context.Context, devices []device) error {
 		subjects = append(subjects, &subject{device: d, report: d.report()})
 		r := d.report()
 		r.LastHeard = time.Now()
-		if d.family == springcore {
-			r.Words = "online, ready"
-		}
+		r.Words = longestState(d.family)
 		likely = append(likely, r)
 	}
 	if err := s.subscribe(ctx, a, devices); err != nil {
@@ -175,6 +179,15 @@ func (s *statusTaker) subscribe(ctx context.Context, a *asker, devices []device)
 		return err
 	}
 	return s.conn.Subscribe(ctx, statuses...)
+}
+
+// longestState is the longest that a device of a family is expected to be, in
+// words. A longer one breaks the columns, which firmware may do.
+func longestState(family string) string {
+	if family == springcore {
+		return keptState + "offline, ready"
+	}
+	return keptStatus
 }
 
 // readerTopic is the topic of a reader for one kind of message.
@@ -261,7 +274,7 @@ func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d dev
 		r.OK = !m.Retained && v.Online()
 		switch {
 		case m.Retained:
-			r.State, r.Words = render.DeviceRetained, "kept: "+r.Words
+			r.State, r.Words = render.DeviceRetained, keptState+r.Words
 		case v.Online():
 			r.State = render.DeviceOnline
 		case len(v.State) > 0 && v.State[0] == "offline":
@@ -278,7 +291,7 @@ func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d dev
 
 // keepCamera writes a camera's status that the broker kept into its report.
 func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d device, report codec.CameraReport) {
-	r.State, r.Words = render.DeviceRetained, "kept status"
+	r.State, r.Words = render.DeviceRetained, keptStatus
 	r.Status = envelope(m, d, report)
 	r.LastHeard = cmp.Or(report.SentAt, report.CapturedAt)
 	age := m.Received.Sub(r.LastHeard)
