@@ -74,13 +74,13 @@ acknowledges nothing. Then --json prints them, --lines apart. A broker that does
 this user publish on a topic cannot say so in MQTT 3.1.1: it acknowledges the message and
 drops it, or hangs up.`,
 		CustomHelpTemplate: examples(`
-mqtool send gate --accept
-mqtool send gate yard DA1275B0 --leds 2Hz,off,off,off --buzzer 100ms
-mqtool send gate --sequence "please wait" --text
+mqtool send door --accept
+mqtool send door DA1275C1 --leds 2Hz,off,off,off --buzzer 100ms
+mqtool send door --sequence "please wait" --text
 mqtool send --topic site/door/state --retain open
 mqtool send --topic 4GSolarCam/Snapshot --file snapshot.bin
 tail -f events.log | mqtool send --topic site/events --lines
-mqtool send --topic site/gate/rdr/cmd --retain ''          # delete a retained command`),
+mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained command`),
 		Flags: slices.Concat([]cli.Flag{
 			action("wink", &o.wink, `"which one are you?" (sequence 0E)`),
 			action("accept", &o.accept, "access granted (sequence 60)"),
