@@ -434,6 +434,12 @@ func (o *connectionOptions) logger(env *environment) *slog.Logger {
 		Level:      level,
 		TimeFormat: "15:04:05.000",
 		NoColor:    !outputOptions{color: o.color}.colored(env.stderrTerminal),
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if level, ok := a.Value.Any().(slog.Level); ok && level == levelTrace && a.Key == slog.LevelKey && len(groups) == 0 {
+				a.Value = slog.StringValue("TRC") // the handler has no name for it
+			}
+			return a
+		},
 	}))
 }
 

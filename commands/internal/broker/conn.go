@@ -281,7 +281,9 @@ func (c *Conn) end(err error) {
 }
 
 func (c *Conn) notify(e Event) {
-	c.cfg.Log.Debug("event", "text", e.String())
+	if e.Kind != EventConnected { // which the log has, with more about it
+		c.cfg.Log.Debug("event", "text", e.String())
+	}
 	if c.cfg.Notify == nil {
 		return
 	}

@@ -878,7 +878,7 @@ func TestLogHidesPassword(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	text := out.String()
-	if !strings.Contains(text, "paho: ") || !strings.Contains(text, "CONNACK") {
+	if !strings.Contains(text, "paho: ") || !strings.Contains(text, "logged in") {
 		t.Errorf("the log has no details:\n%s", text)
 	}
 	if strings.Contains(text, "hunter2") {

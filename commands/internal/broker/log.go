@@ -23,9 +23,11 @@ var (
 // prints the packet that holds the password.
 func logLibrary(log *slog.Logger) {
 	setLibraryLogs.Do(func() {
-		mqtt.CRITICAL = libraryLogger(slog.LevelInfo)
-		mqtt.ERROR = libraryLogger(slog.LevelInfo) // each comes back as an error value, too
-		mqtt.WARN = libraryLogger(slog.LevelDebug)
+		mqtt.CRITICAL = libraryLogger(slog.LevelWarn)
+		// Each error comes back as a value, too, and the end of a connection is
+		// one for the library even when we have said good-bye.
+		mqtt.ERROR = libraryLogger(levelTrace)
+		mqtt.WARN = libraryLogger(levelTrace)
 		mqtt.DEBUG = libraryLogger(levelTrace)
 	})
 	if log != nil {

@@ -5,8 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
+	"maps"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +25,7 @@ type session struct {
 	address address
 	client  mqtt.Client
 	wire    *wire
+	log     *slog.Logger
 	answer  time.Duration // the most to wait for an answer
 	started time.Time
 	present bool          // the broker knew the session from before
@@ -68,6 +72,7 @@ func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password 
 	s := &session{
 		address: d.address,
 		wire:    newWire(conn, cfg.KeepAlive, cfg.timing),
+		log:     cfg.Log,
 		answer:  cfg.timing.answer,
 		lost:    make(chan struct{}),
 	}
@@ -91,7 +96,7 @@ func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password 
 	}
 	s.started = time.Now()
 	s.present = token.SessionPresent()
-	cfg.Log.Debug("CONNACK", "client id", cfg.ClientID, "session present", s.present)
+	cfg.Log.Debug("logged in", "to", d.address.String(), "client id", cfg.ClientID, "session present", s.present)
 	return s, nil
 }
 
@@ -173,15 +178,19 @@ func (s *session) subscribeOnce(ctx context.Context, filters []string, qos byte)
 	}
 	verdicts := token.Result()
 	var denied, silent []string
-	for f := range ask {
-		switch granted, ok := verdicts[f]; {
+	for _, f := range slices.Sorted(maps.Keys(ask)) {
+		granted, ok := verdicts[f]
+		switch {
 		case !ok:
 			silent = append(silent, f)
+			continue
 		case granted > 2:
 			denied = append(denied, f)
+			continue
 		case granted < qos:
 			downgraded = append(downgraded, f)
 		}
+		s.log.Debug("subscribed", "filter", f, "QoS", granted)
 	}
 	switch {
 	case denied != nil:
@@ -240,6 +249,7 @@ func (s *session) lostError() *Error {
 func (s *session) close(timeout time.Duration) {
 	s.client.Disconnect(uint(max(timeout, time.Millisecond).Milliseconds()))
 	s.wire.fail(net.ErrClosed)
+	s.log.Debug("disconnected")
 }
 
 func quoteAll(filters []string) string {
