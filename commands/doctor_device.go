@@ -69,7 +69,7 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 		return warn("the broker keeps nothing of "+d.devices[0].label()+", as it does of each reader that was ever connected",
 			"is its id right (capitals count), and the prefix "+fmt.Sprintf("%q", d.link.readerPrefix())+" (--prefix)?")
 	}
-	return fine("nothing on " + strings.Join(filters, " or ") + ": no reader was ever connected")
+	return fine("nothing on " + strings.Join(filters, " or ") + ": no reader was ever connected, or they do not retain, or this user may not read there")
 }
 
 // commandFilters are the topics where devices take commands: those of the
@@ -238,7 +238,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 		m, err := conn.Receive(ctx)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return d.silent(fmt.Sprintf(silentReader, d.link.readerPrefix()) + " or published less often (register 0289; --device-timeout)?" + kept)
+			return d.silent(fmt.Sprintf(silentReader, d.link.readerPrefix(), "--device-timeout") + kept)
 		case err != nil:
 			return failed(err)
 		}

@@ -503,7 +503,7 @@ func decodeHex(text []byte) ([]byte, error) {
 		}
 	}
 	if len(digits)%2 != 0 {
-		return nil, &codec.SyntaxError{Offset: len(text), Msg: fmt.Sprintf("not hex: %d digits are no whole bytes", len(digits))}
+		return nil, &codec.SyntaxError{Offset: len(text), Msg: fmt.Sprintf("not hex: an odd number of digits (%d)", len(digits))}
 	}
 	n, err := hex.Decode(digits, digits)
 	return digits[:n], err

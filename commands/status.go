@@ -315,8 +315,8 @@ func (s *statusTaker) finish(subjects []*subject, a *asker, late bool, reason er
 
 // What may be the reason when a device is silent.
 const (
-	silentCamera = "asleep (mqtool wake), another MAC, another topic (--status-topic), or not allowed to this user?"
-	silentReader = "another id (its capitals count), another prefix than %q (--prefix),"
+	silentCamera = "is it asleep (mqtool wake), is its MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"
+	silentReader = "is its id right (capitals count), and the prefix %q (--prefix), may this user read there, does it publish less often (register 0289; %s)?"
 )
 
 // verdict is the error for devices that are not as they should be.
@@ -341,11 +341,11 @@ func (s *statusTaker) verdict(subjects []*subject, a *asker) error {
 			a.hint(silentCamera)))
 	}
 	if len(readers) > 0 {
-		list = append(list, noAnswerErrorf("no status from %s within %s: "+silentReader+" or published less often (register 0289; --timeout)?",
-			labels(readers), shortTime(s.timeout), s.link.readerPrefix()))
+		list = append(list, noAnswerErrorf("no status from %s within %s: "+silentReader,
+			labels(readers), shortTime(s.timeout), s.link.readerPrefix(), "--timeout"))
 	}
 	if len(kept) > 0 {
-		list = append(list, noAnswerErrorf("nothing from %s within %s but what the broker kept: is it away, or published less often (register 0289; --timeout)?",
+		list = append(list, noAnswerErrorf("nothing from %s within %s but what the broker kept: is it away, or does it publish less often (register 0289; --timeout)?",
 			labels(kept), shortTime(s.timeout)))
 	}
 	if len(offline) > 0 {

@@ -263,7 +263,7 @@ func (t *Text) picture(p codec.Opt[codec.JPEG]) {
 	}
 	t.item(t.style.tag, Picture(p.Value))
 	if p.Value.State != codec.Complete {
-		t.item(t.style.bad, shorten(strings.TrimRight(p.Value.State.String()+" "+p.Value.End, " ")))
+		t.item(t.style.bad, shorten(strings.TrimSuffix(p.Value.State.String()+": "+p.Value.End, ": ")))
 	}
 }
 
