@@ -45,7 +45,7 @@ func (n *codeNames) name(code string) string {
 func loadCodes(name string) (*codes, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--codes: %w", err)
 	}
 	c, err := parseCodes(string(text))
 	if err != nil {

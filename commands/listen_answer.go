@@ -91,7 +91,7 @@ func newAnswerer(env *environment, o answerOptions) (*answerer, error) {
 	}
 	if choose(o.allow != "", "allow") {
 		if a.list, err = newAllowList(o.allow); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--allow: %w", err)
 		}
 	}
 	switch len(chosen) {
@@ -218,7 +218,7 @@ func (l *allowList) read() error {
 		}
 		key := tagDigits(tag)
 		if _, ok := codec.HexBytes(key); !ok {
-			return fmt.Errorf("%s:%d: %q is no tag id, which has pairs of hex digits", l.name, n, strings.TrimSpace(tag[:min(len(tag), 80)]))
+			return damagedErrorf("%s:%d: %q is no tag id, which has pairs of hex digits", l.name, n, strings.TrimSpace(tag[:min(len(tag), 80)]))
 		}
 		tags[key] = true
 	}

@@ -432,7 +432,7 @@ func (o *sendOptions) payload(ctx context.Context, env *environment, args []stri
 	}
 	in, err := openInput(ctx, env, o.source())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--file: %w", err)
 	}
 	defer in.Close()
 	most := int64(o.maxPayload())

@@ -21,7 +21,7 @@ func sendLines(ctx context.Context, env *environment, o sendOptions, link *conne
 	defer giveUp(nil)
 	in, err := openInput(reading, env, o.source())
 	if err != nil {
-		return err
+		return fmt.Errorf("--file: %w", err)
 	}
 	defer in.Close()
 	s := &lineSender{env: env, o: o, lines: lineReader{r: in, most: o.maxPayload()}}

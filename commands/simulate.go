@@ -375,15 +375,15 @@ func readers(ctx context.Context, env *environment, o *simulateOptions, link *co
 	if r.tags != "" {
 		list, err := newAllowList(r.tags)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--tags: %w", err)
 		}
 		if config.Tags = slices.Sorted(maps.Keys(list.tags)); len(config.Tags) == 0 {
-			return nil, fmt.Errorf("no tag in %s", r.tags)
+			return nil, damagedErrorf("--tags: no tag in %s", r.tags)
 		}
 	}
 	if r.registers != "" {
 		if config.Registers, err = readRegisters(ctx, env, r.registers); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--registers: %w", err)
 		}
 	}
 	devices := make([]simulator.Device, o.devices)
@@ -418,7 +418,7 @@ func cameras(_ context.Context, _ *environment, o *simulateOptions, link *connec
 		Asleep: k.asleep, WakeAfter: k.wakeAfter, Every: k.every, Faults: k.faults,
 	}
 	if config.Picture, err = simulator.Pictures(k.picture); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--picture: %w", err)
 	}
 	devices := make([]simulator.Device, o.devices)
 	for i := range devices {

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -14,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mqtool/codec"
 )
 
 // A PictureSource gives the n-th picture of a camera.
@@ -72,7 +73,7 @@ func readPicture(name string) ([]byte, error) {
 	}
 	picture, err := os.ReadFile(name)
 	if err == nil && !bytes.HasPrefix(picture, []byte{0xFF, 0xD8, 0xFF}) {
-		err = errors.New(name + " is no JPEG")
+		err = &codec.SyntaxError{Msg: name + " is no JPEG"}
 	}
 	return picture, err
 }
