@@ -116,18 +116,22 @@ type cause struct {
 const (
 	hintPlainToTLS = "is {port} a TLS port? Then use mqtts:// or --tls"
 	hintTLSToPlain = "is {port} a port without TLS? Then use mqtt://"
+	hintWebSocket  = "is {port} a plain MQTT port? Then use mqtt://"
+	hintSecureWeb  = "is {port} a port for MQTT with TLS, without WebSocket? Then use mqtts://"
 )
 
 // classify makes an Error of anything that went wrong at a step. It is the
 // one table from causes to words.
 func classify(a address, at step, err error) *Error {
+	proxy := "the proxy"
 	var s *stepError
 	if errors.As(err, &s) {
 		at = s.step
+		proxy += " " + s.proxy
 	}
 	c := causeOf(a, at, err)
 	if at == stepProxy {
-		c.text = "the way through the proxy: " + c.text
+		c.text = "the way through " + proxy + ": " + c.text
 	}
 	fill := strings.NewReplacer("{port}", a.port, "{host}", a.host)
 	return &Error{Kind: c.kind, Broker: a.String(), Text: fill.Replace(c.text), Hint: fill.Replace(c.hint), Err: err}
@@ -279,7 +283,7 @@ func causeOfTimeout(a address, at step) cause {
 	case stepTLS:
 		return cause{Timeout, "connected, but no answer in time to TLS", hintTLSToPlain}
 	case stepWebSocket:
-		return cause{Timeout, "connected, but no answer in time to the WebSocket handshake", ""}
+		return cause{Timeout, "connected, but no answer in time to the WebSocket handshake", noWebSocket(a)}
 	case stepMQTT:
 		if a.tls {
 			return cause{Timeout, "connected, but no MQTT answer in time", ""}
@@ -298,10 +302,20 @@ func causeOfHangUp(a address, at step) cause {
 			return cause{Lost, "the broker closed the connection instead of answering", "it may want a client certificate or another client id"}
 		}
 		return cause{Lost, "the broker closed the connection instead of answering", hintPlainToTLS}
+	case stepWebSocket:
+		return cause{Lost, "the connection was closed during the WebSocket handshake", noWebSocket(a)}
 	case stepSession:
 		return cause{Lost, "the broker closed the connection", ""}
 	}
 	return cause{Lost, "the connection was closed before it stood", ""}
+}
+
+// noWebSocket is the hint for a port where nobody answers HTTP.
+func noWebSocket(a address) string {
+	if a.tls {
+		return hintSecureWeb
+	}
+	return hintWebSocket
 }
 
 // lastPart is what follows the last mark, or all of s.

@@ -22,8 +22,9 @@ import (
 
 // A stepError is an error with the step of connecting at which it happened.
 type stepError struct {
-	step step
-	err  error
+	step  step
+	err   error
+	proxy string // its host and port, at stepProxy
 }
 
 func (e *stepError) Error() string { return e.err.Error() }
@@ -158,7 +159,7 @@ func (d *dialer) startTLS(ctx context.Context, conn net.Conn) (net.Conn, error) 
 	secure := tls.Client(conn, d.tls)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		hangUp(conn)
-		return nil, &stepError{stepTLS, err}
+		return nil, &stepError{step: stepTLS, err: err}
 	}
 	return secure, nil
 }
@@ -169,13 +170,13 @@ func (d *dialer) dialTCP(ctx context.Context) (net.Conn, error) {
 	if d.proxy == nil {
 		conn, err := direct.DialContext(ctx, "tcp", d.address.hostPort())
 		if err != nil {
-			return nil, &stepError{stepConnect, err}
+			return nil, &stepError{step: stepConnect, err: err}
 		}
 		return conn, nil
 	}
 	conn, err := d.dialProxy(ctx, &direct)
 	if err != nil {
-		return nil, &stepError{stepProxy, err}
+		return nil, &stepError{stepProxy, err, d.proxy.Host}
 	}
 	return conn, nil
 }
@@ -257,7 +258,7 @@ func (d *dialer) openWebSocket(ctx context.Context, conn net.Conn) (net.Conn, er
 		if errors.Is(err, websocket.ErrBadHandshake) && response != nil {
 			err = &httpStatus{response.StatusCode, response.Status}
 		}
-		return nil, &stepError{stepWebSocket, err}
+		return nil, &stepError{step: stepWebSocket, err: err}
 	}
 	return &webSocket{Conn: c}, nil
 }

@@ -109,7 +109,8 @@ func TestTLS(t *testing.T) {
 func TestWebSocket(t *testing.T) {
 	ours := newAuthority(t)
 	cert, _, _ := ours.issue(t, "127.0.0.1", time.Now().Add(time.Hour))
-	server, _ := startMochi(t, nil, nil)
+	server, mqtt := startMochi(t, nil, nil)
+	_, mqtts := startMochi(t, &tls.Config{Certificates: []tls.Certificate{cert}}, nil)
 	plain := startWebSocket(t, server, nil)
 	secure := startWebSocket(t, server, &tls.Config{Certificates: []tls.Certificate{cert}})
 	roundTrip(t, Config{URL: "ws://" + plain})
@@ -118,6 +119,10 @@ func TestWebSocket(t *testing.T) {
 
 	_, err := Dial(contextOf(t), Config{URL: "ws://" + plain + "/other"})
 	wantError(t, err, Protocol, "404", "path")
+	_, err = Dial(contextOf(t), Config{URL: "ws://" + strings.TrimPrefix(mqtt, "mqtt://")})
+	wantError(t, err, Lost, "WebSocket", "a plain MQTT port? Then use mqtt://")
+	_, err = Dial(contextOf(t), Config{URL: "wss://" + strings.TrimPrefix(mqtts, "mqtts://"), CAFile: ours.file})
+	wantError(t, err, Lost, "WebSocket", "without WebSocket? Then use mqtts://")
 	for code, kind := range map[int]Kind{http.StatusServiceUnavailable: Unavailable, http.StatusUnauthorized: Auth} {
 		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }))
 		_, err = Dial(contextOf(t), Config{URL: "ws://" + web.Listener.Addr().String()})
@@ -216,7 +221,7 @@ func TestProxies(t *testing.T) {
 	_, err = Dial(contextOf(t), Config{URL: "127.0.0.1:1", Proxy: "socks5://" + viaSOCKS})
 	wantError(t, err, Unreachable, "proxy", "refused")
 	_, err = Dial(contextOf(t), Config{URL: plain, Proxy: "socks5://127.0.0.1:1"})
-	wantError(t, err, Refused, "proxy", "nobody listens")
+	wantError(t, err, Refused, "proxy 127.0.0.1:1: ", "nobody listens")
 	quick := fast
 	quick.attempt = 50 * time.Millisecond
 	for _, scheme := range []string{"http", "socks5"} {
