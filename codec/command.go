@@ -219,11 +219,10 @@ func ParseReaderCommand(m Message) (ReaderCommand, error) {
 			continue
 		}
 		name, value, ok := strings.Cut(field, "=")
-		err := errors.New("not <name>=<value>")
-		if ok {
-			err = c.setField(strings.TrimSpace(name), strings.TrimSpace(value))
+		if !ok {
+			return ReaderCommand{}, &SyntaxError{m.offset(i), fmt.Sprintf("$SCCMD field %d: %q has no =; want NAME=VALUE", i+1, field)}
 		}
-		if err != nil {
+		if err := c.setField(strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
 			return ReaderCommand{}, &FieldError{
 				Kind: "$SCCMD", Index: i + 1, Name: name, Value: value, Offset: m.offset(i), Err: err,
 			}

@@ -177,7 +177,7 @@ func TestReaderCommandErrors(t *testing.T) {
 		{`{"RgbColor":"FFF"}`, &FieldError{"command", 0, "RgbColor", `"FFF"`, 12, errNotColor}},
 		{`{"é":1,"Relay":{}}`, &FieldError{"command", 0, "Relay", `{}`, 16, errNotRelay}},
 		{`[1]`, &SyntaxError{0, "not a JSON object"}},
-		{"$SCCMD;SEQ", &FieldError{"$SCCMD", 1, "SEQ", "", 7, errors.New("not <name>=<value>")}},
+		{"$SCCMD;SEQ", &SyntaxError{7, `$SCCMD field 1: "SEQ" has no =; want NAME=VALUE`}},
 		{"$SCCMD;LEDS=92929292;BUZZ=00640", &FieldError{"$SCCMD", 2, "BUZZ", "00640", 21, errNotBuzzer}},
 	}
 	for _, tt := range tests {

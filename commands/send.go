@@ -64,6 +64,7 @@ Sequences, of which a reader may not know all:
 With --topic it publishes any payload on any topic: PAYLOAD, standard input ("-"), or a
 file. With --lines each line of standard input, or of the file, is a message of its own:
 they go out in order, without waiting for one another, and all are to be acknowledged.
+When the connection is lost it ends with 1, and says from which line on they are missing.
 
 --retain is refused where devices take commands: the broker would repeat the command each
 time that a device connects. Only an empty payload, which deletes what is retained, may

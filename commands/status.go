@@ -41,8 +41,8 @@ every 30 s, so that the command waits for the next one. What the broker kept is 
 when nothing else comes, and is not enough, because nobody knows how old it is: the exit
 code is 4 unless each reader says that it is online and each camera answers.
 
-Without DEVICE every device that is heard until --timeout is listed; the exit code is 4
-if there is none.
+Without DEVICE every device is listed that is heard until --timeout, or of which the
+broker kept something; the exit code is 4 if there is none.
 
 --max-age makes a check for monitoring: a message that the broker kept is enough if it
 is not older, by the time in it, than that. In a list, each device must be that young.
