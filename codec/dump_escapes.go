@@ -31,11 +31,9 @@ func findEscapes(line []byte, before int) int {
 }
 
 // openQuote finds the quote that is still open at the end of text, which has no
-// escapes in it. An apostrophe within a word opens nothing.
+// escapes in it. An apostrophe within a word opens nothing. One right before the
+// end opens what follows, unless it stands in a string of the other quote.
 func openQuote(text []byte) int {
-	if i := len(text) - 1; i >= 0 && (text[i] == '"' || text[i] == '\'') {
-		return i
-	}
 	open := -1
 	for i, c := range text {
 		switch {
@@ -48,7 +46,15 @@ func openQuote(text []byte) int {
 			open = -1
 		}
 	}
-	return open
+	last := len(text) - 1
+	switch {
+	case last < 0 || text[last] != '"' && text[last] != '\'':
+		return open
+	case open >= 0 && text[open] != text[last] && !isBytesPrefix(text[:last]) &&
+		(open == 0 || !isWordByte(text[open-1]) || isBytesPrefix(text[:open])):
+		return open
+	}
+	return last
 }
 
 // isBytesPrefix reports whether text, which stands before a quote, makes
