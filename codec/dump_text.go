@@ -148,7 +148,7 @@ const sureBase64 = 32
 func findBase64(text []byte, before int) int {
 	for i := 0; i < before; {
 		n := 0
-		for i+n < before && n < sureBase64 && base64Values[text[i+n]] != notBase64 {
+		for i+n < len(text) && n < sureBase64 && base64Values[text[i+n]] != notBase64 {
 			n++
 		}
 		if n == sureBase64 {
