@@ -32,7 +32,7 @@ const (
 // of text. A start below zero tells that there are none.
 func findNumbers(text []byte, before int) numberRun {
 	for i := 0; i < before; {
-		if isNumberSeparator(text[i]) || bytes.IndexByte([]byte(`[({<="'`), text[i]) >= 0 {
+		if standsBefore(text[i]) {
 			i++
 			continue
 		}
@@ -49,11 +49,16 @@ func findNumbers(text []byte, before int) numberRun {
 			i = next
 			continue
 		}
-		for i < before && !isNumberSeparator(text[i]) && bytes.IndexByte([]byte(`[({<="'`), text[i]) < 0 {
+		for i < before && !standsBefore(text[i]) {
 			i++
 		}
 	}
 	return numberRun{start: -1}
+}
+
+// standsBefore tells which characters may stand right before a number.
+func standsBefore(c byte) bool {
+	return isNumberSeparator(c) || bytes.IndexByte([]byte(`[({<="'`), c) >= 0
 }
 
 // numbersAt looks whether a run begins at start. It returns where the last

@@ -79,6 +79,9 @@ func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 		}
 		if f, ok := flag.(*optionalFlag); ok && !strings.Contains(arg, "=") {
 			value := f.missing
+			if i+1 < len(args) && args[i+1] == "" {
+				return nil, emptyOption(arg)
+			}
 			if i+1 < len(args) && f.isValue(args[i+1]) {
 				i++
 				value = args[i]
@@ -113,7 +116,9 @@ func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 // any other one that is a variable of a script that is not set, and the command
 // must not do what it does without the option.
 func mayBeEmpty(flag cli.Flag) bool {
-	return flag == nil || slices.Contains([]string{"prefix", "will-payload"}, flag.Names()[0])
+	// Told by their variables, since --prefix is a file in another command.
+	f, ok := flag.(cli.DocGenerationFlag)
+	return !ok || slices.ContainsFunc(f.GetEnvVars(), func(v string) bool { return v == "MQTOOL_PREFIX" || v == "MQTOOL_WILL_PAYLOAD" })
 }
 
 func emptyOption(arg string) error {

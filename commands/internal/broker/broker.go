@@ -54,7 +54,7 @@ type Config struct {
 	Wait      bool // Dial tries until its context ends, as long as trying makes sense
 	Reconnect bool // survive outages of any length
 
-	Clock func() time.Time // tells Message.Received; time.Now if nil
+	Clock func() time.Time // tells Message.Received; time.Now if nil, as it is but in tests
 
 	// Notify, if set, is told what happens to the connection. Calls come one
 	// at a time; it must return soon and not call methods of the Conn.
