@@ -11,11 +11,13 @@ import (
 // making it touches no others, so that a start hardly pays for it.
 var hexPairs = makeHexPairs()
 
+type hexTable [1 << 16]uint16
+
 const isPair = 0x100
 
-func makeHexPairs() *[1 << 16]uint16 {
+func makeHexPairs() *hexTable {
 	const digits = "0123456789ABCDEFabcdef"
-	t := new([1 << 16]uint16)
+	t := new(hexTable)
 	for _, second := range []byte(digits) {
 		for _, first := range []byte(digits) {
 			t[uint16(first)|uint16(second)<<8] = isPair | uint16(nibble[first])<<4 | uint16(nibble[second])
@@ -35,45 +37,47 @@ func isHexSeparator(c byte) bool {
 	return false
 }
 
+// pair looks up the byte that two digits stand for; ok loses isPair if they are
+// not two digits.
+func (t *hexTable) pair(first, second byte, ok uint16) (byte, uint16) {
+	v := t[uint16(first)|uint16(second)<<8]
+	return byte(v), ok & v
+}
+
+// The three decoders below write each byte before they know that all eight are
+// good: what lies in dst behind the n bytes they report means nothing.
+
 // decodeDigits decodes adjacent digits, if told so over the ends of lines, until
 // anything else comes. It returns how much it wrote and how much it read.
 func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
+	t := hexPairs
 	line := -1 // where the current line begins, if its end was stepped over
 	for {
 		for len(dst)-n >= 8 && len(src)-i >= 16 {
-			s, d := src[i:i+16:i+16], dst[n:n+8:n+8]
-			a := hexPairs[uint16(s[0])|uint16(s[1])<<8]
-			b := hexPairs[uint16(s[2])|uint16(s[3])<<8]
-			c := hexPairs[uint16(s[4])|uint16(s[5])<<8]
-			e := hexPairs[uint16(s[6])|uint16(s[7])<<8]
-			f := hexPairs[uint16(s[8])|uint16(s[9])<<8]
-			g := hexPairs[uint16(s[10])|uint16(s[11])<<8]
-			h := hexPairs[uint16(s[12])|uint16(s[13])<<8]
-			k := hexPairs[uint16(s[14])|uint16(s[15])<<8]
-			if a&b&c&e&f&g&h&k&isPair == 0 {
+			s, d, ok := src[i:i+16:i+16], dst[n:n+8:n+8], uint16(isPair)
+			d[0], ok = t.pair(s[0], s[1], ok)
+			d[1], ok = t.pair(s[2], s[3], ok)
+			d[2], ok = t.pair(s[4], s[5], ok)
+			d[3], ok = t.pair(s[6], s[7], ok)
+			d[4], ok = t.pair(s[8], s[9], ok)
+			d[5], ok = t.pair(s[10], s[11], ok)
+			d[6], ok = t.pair(s[12], s[13], ok)
+			d[7], ok = t.pair(s[14], s[15], ok)
+			if ok == 0 {
 				break
 			}
-			d[0], d[1], d[2], d[3] = byte(a), byte(b), byte(c), byte(e)
-			d[4], d[5], d[6], d[7] = byte(f), byte(g), byte(h), byte(k)
 			n, i = n+8, i+16
 		}
 		if i == line {
 			return n, i - 1 // the line does not begin with 16 digits: it needs a look
 		}
-		for len(dst)-n >= 2 && len(src)-i >= 4 {
-			a := hexPairs[uint16(src[i])|uint16(src[i+1])<<8]
-			b := hexPairs[uint16(src[i+2])|uint16(src[i+3])<<8]
-			if a&b&isPair == 0 {
+		for n < len(dst) && len(src)-i >= 2 {
+			v, ok := t.pair(src[i], src[i+1], isPair)
+			if ok == 0 {
 				break
 			}
-			dst[n], dst[n+1] = byte(a), byte(b)
-			n, i = n+2, i+4
-		}
-		if n < len(dst) && len(src)-i >= 2 {
-			if v := hexPairs[uint16(src[i])|uint16(src[i+1])<<8]; v != 0 {
-				dst[n] = byte(v)
-				n, i = n+1, i+2
-			}
+			dst[n] = v
+			n, i = n+1, i+2
 		}
 		// The end of a line whose successor begins with 16 digits is nothing to
 		// stop for, unless these may be the { of another message.
@@ -88,22 +92,21 @@ func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 
 // decodePairs decodes `ff d8 ff ...` as long as the separator stays sep.
 func decodePairs(dst, src []byte, sep byte) (n, i int) {
+	t := hexPairs
 	for len(dst)-n >= 8 && len(src)-i >= 24 {
-		s, d := src[i:i+24:i+24], dst[n:n+8:n+8]
-		a := hexPairs[uint16(s[0])|uint16(s[1])<<8]
-		b := hexPairs[uint16(s[3])|uint16(s[4])<<8]
-		c := hexPairs[uint16(s[6])|uint16(s[7])<<8]
-		e := hexPairs[uint16(s[9])|uint16(s[10])<<8]
-		f := hexPairs[uint16(s[12])|uint16(s[13])<<8]
-		g := hexPairs[uint16(s[15])|uint16(s[16])<<8]
-		h := hexPairs[uint16(s[18])|uint16(s[19])<<8]
-		k := hexPairs[uint16(s[21])|uint16(s[22])<<8]
+		s, d, ok := src[i:i+24:i+24], dst[n:n+8:n+8], uint16(isPair)
+		d[0], ok = t.pair(s[0], s[1], ok)
+		d[1], ok = t.pair(s[3], s[4], ok)
+		d[2], ok = t.pair(s[6], s[7], ok)
+		d[3], ok = t.pair(s[9], s[10], ok)
+		d[4], ok = t.pair(s[12], s[13], ok)
+		d[5], ok = t.pair(s[15], s[16], ok)
+		d[6], ok = t.pair(s[18], s[19], ok)
+		d[7], ok = t.pair(s[21], s[22], ok)
 		odd := (s[2] ^ sep) | (s[5] ^ sep) | (s[8] ^ sep) | (s[11] ^ sep) | (s[14] ^ sep) | (s[17] ^ sep) | (s[20] ^ sep) | (s[23] ^ sep)
-		if a&b&c&e&f&g&h&k&isPair == 0 || odd != 0 {
+		if ok == 0 || odd != 0 {
 			break
 		}
-		d[0], d[1], d[2], d[3] = byte(a), byte(b), byte(c), byte(e)
-		d[4], d[5], d[6], d[7] = byte(f), byte(g), byte(h), byte(k)
 		n, i = n+8, i+24
 	}
 	return n, i
@@ -111,22 +114,21 @@ func decodePairs(dst, src []byte, sep byte) (n, i int) {
 
 // decodeFours decodes `ffd8 ffe0 ...` as long as the separator stays sep.
 func decodeFours(dst, src []byte, sep byte) (n, i int) {
+	t := hexPairs
 	for len(dst)-n >= 8 && len(src)-i >= 20 {
-		s, d := src[i:i+20:i+20], dst[n:n+8:n+8]
-		a := hexPairs[uint16(s[0])|uint16(s[1])<<8]
-		b := hexPairs[uint16(s[2])|uint16(s[3])<<8]
-		c := hexPairs[uint16(s[5])|uint16(s[6])<<8]
-		e := hexPairs[uint16(s[7])|uint16(s[8])<<8]
-		f := hexPairs[uint16(s[10])|uint16(s[11])<<8]
-		g := hexPairs[uint16(s[12])|uint16(s[13])<<8]
-		h := hexPairs[uint16(s[15])|uint16(s[16])<<8]
-		k := hexPairs[uint16(s[17])|uint16(s[18])<<8]
+		s, d, ok := src[i:i+20:i+20], dst[n:n+8:n+8], uint16(isPair)
+		d[0], ok = t.pair(s[0], s[1], ok)
+		d[1], ok = t.pair(s[2], s[3], ok)
+		d[2], ok = t.pair(s[5], s[6], ok)
+		d[3], ok = t.pair(s[7], s[8], ok)
+		d[4], ok = t.pair(s[10], s[11], ok)
+		d[5], ok = t.pair(s[12], s[13], ok)
+		d[6], ok = t.pair(s[15], s[16], ok)
+		d[7], ok = t.pair(s[17], s[18], ok)
 		odd := (s[4] ^ sep) | (s[9] ^ sep) | (s[14] ^ sep) | (s[19] ^ sep)
-		if a&b&c&e&f&g&h&k&isPair == 0 || odd != 0 {
+		if ok == 0 || odd != 0 {
 			break
 		}
-		d[0], d[1], d[2], d[3] = byte(a), byte(b), byte(c), byte(e)
-		d[4], d[5], d[6], d[7] = byte(f), byte(g), byte(h), byte(k)
 		n, i = n+8, i+20
 	}
 	return n, i

@@ -460,14 +460,11 @@ func (d *rowsDecoder) fast(dst []byte) int {
 		if line[g.length-1] != '\n' || !offsetIs(line, width, next) {
 			break
 		}
-		good := uint16(isPair)
-		out := dst[n : n+g.size]
+		out, ok := dst[n:n+g.size], uint16(isPair)
 		for k, c := range g.cols {
-			v := hexPairs[uint16(line[c])|uint16(line[c+1])<<8]
-			out[k] = byte(v)
-			good &= v
+			out[k], ok = hexPairs.pair(line[c], line[c+1], ok)
 		}
-		if good&isPair == 0 || g.end < g.length-1 && line[g.end] != ' ' {
+		if ok == 0 || g.end < g.length-1 && line[g.end] != ' ' {
 			break
 		}
 		n += g.size
