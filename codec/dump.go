@@ -52,7 +52,7 @@ type DumpReader struct {
 	nested *DumpReader  // reads the current message's bytes as text
 
 	before   []byte // what stood before the message on its line, or on the line above
-	repeats  int64  // how many bytes of repeated rows (*) were given
+	repeats  *int64 // how many bytes of repeated rows (*) were given, by nested and outer readers, too
 	tried    int64  // 1 + the offset in the text of the last message's start
 	findings []string
 	other    string   // the first listing met that is not read
@@ -123,7 +123,7 @@ func newDumpReader(r io.Reader, mode DumpMode, depth int) *DumpReader {
 		open = newSmallWindow
 	}
 	w := open(r)
-	d := &DumpReader{text: &w, depth: depth}
+	d := &DumpReader{text: &w, depth: depth, repeats: new(int64)}
 	w.have(lookahead)
 	if mode == AsBytes || mode == Recognise && isBinary(w.ahead()) {
 		d.forced = &bytesDecoder{d.text}
@@ -187,6 +187,7 @@ func (d *DumpReader) Next() (*DumpMessage, error) {
 				return nil, err
 			}
 		}
+		d.head = nil
 		layout := d.own.Layout
 		d.own = DumpMessage{}
 		switch {
@@ -242,6 +243,7 @@ func (d *DumpReader) open() error {
 	}
 	if n > 0 && isText(d.head) {
 		d.nested = newDumpReader(readerFunc(d.readOwn), Recognise, d.depth+1)
+		d.nested.repeats = d.repeats
 	}
 	return nil
 }
@@ -361,7 +363,7 @@ func (d *DumpReader) recognise() bool {
 			if g.isReversed(line) {
 				d.found(at, "this is a listing of words, as xxd -e makes it; make it again without -e")
 			}
-			d.start(0, &rowsDecoder{text: w, msg: &d.own, rows: g, repeats: &d.repeats}, g.name())
+			d.start(0, &rowsDecoder{text: w, msg: &d.own, rows: g, repeats: d.repeats}, g.name())
 			return true
 		}
 		if width, ok := findColumns(text); ok {

@@ -285,7 +285,7 @@ func looseBytes(data []byte, colon bool) []byte {
 		case data[i] == ' ' || data[i] == '\t':
 			i++
 		case i+1 < len(data) && isHexDigit(data[i]) && isHexDigit(data[i+1]):
-			out = append(out, byte(hexPairs[uint16(data[i])|uint16(data[i+1])<<8]))
+			out = append(out, nibble[data[i]]<<4|nibble[data[i+1]])
 			i += 2
 		default:
 			return out
@@ -403,7 +403,7 @@ type rowsDecoder struct {
 	out     []byte // what of them was not given yet
 	star    bool   // a * was met: the next offset tells how often the last row is repeated
 	repeat  int64  // how many bytes of repeated rows are still to be given
-	repeats *int64 // how many were in all listings of the input
+	repeats *int64 // how many were in all listings of the input, the outer text's included
 	spaced  bool   // there are blank lines between the rows
 	given   int    // how many of last were given in the current repetition
 }
@@ -540,7 +540,7 @@ func (d *rowsDecoder) row() bool {
 	case d.started && offset != d.next && len(bytes.TrimSpace(r.data)) > 0:
 		d.msg.damaged(w.position(w.pos), "the offsets jump from %s to %s", d.rows.offset(d.next), r.offset)
 	}
-	d.started = true
+	d.started, d.star = true, false
 	start := w.pos + len(line) - len(r.line)
 	n := d.rows.size
 	if len(bytes.TrimSpace(r.data)) > 0 {

@@ -567,6 +567,57 @@ func TestDumpErrors(t *testing.T) {
 // TestManySmallMessages: what a message costs must not follow the length of the
 // text around it, or a hostile text of a megabyte takes minutes. Each text has
 // some ten thousand messages or candidates; all together take two seconds.
+// A * ends with the row behind it, also when that one is not farther on.
+func TestStarWithoutWay(t *testing.T) {
+	const row = ": 8081 8283 8485 8687 8889 8a8b 8c8d 8e8f  ................\n"
+	d := NewDumpReader(strings.NewReader("00000000"+row+"*\n00000010: 4\n00000040"+row), Recognise)
+	if _, err := d.Next(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(d)
+	want := "\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f"
+	if err != nil || string(b) != want+want || d.msg.DamageCount != 2 { // half a byte, and a jump
+		t.Errorf("%q, %v, damage %v; want %[4]q twice and damage", b, err, d.msg.Damage, want)
+	}
+}
+
+// Rows that are repeated within rows that are repeated are no way past the
+// limit: a few lines would stand for terabytes.
+func TestRepeatedRepetitions(t *testing.T) {
+	inner := `{"p":"00000000: 0041 0042 0043 0044 0045 0046 0047 0048\n*\n07fffff0: 00ff\n"}` + "\n"
+	inner = strings.Repeat(" ", 256-len(inner)) + inner
+	text := fmt.Sprintf("00000000: %x\n*\n00001000: 20\n", inner)
+	var size int64
+	d := NewDumpReader(strings.NewReader(text), Recognise)
+	for {
+		if _, err := d.Next(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, d)
+		if size += n; err != nil || size > 2*MaxPicture {
+			t.Fatalf("%d bytes, %v", size, err)
+		}
+	}
+	if size < MaxPicture/2 || size > MaxPicture {
+		t.Errorf("%d bytes: the rows were not repeated", size)
+	}
+}
+
+// What is left of a message does not come up in the next one.
+func TestNextPassesOver(t *testing.T) {
+	d := NewDumpReader(strings.NewReader("0xff 0xd8 0xff 0xe0 0x01\n}\n0xaa 0xbb 0xcc 0xdd 0x02\n"), Recognise)
+	for range 2 {
+		if _, err := d.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b, err := io.ReadAll(d); err != nil || string(b) != "\xaa\xbb\xcc\xdd\x02" {
+		t.Errorf("%x, %v", b, err)
+	}
+}
+
 func TestManySmallMessages(t *testing.T) {
 	size := 300_000
 	if underRace {

@@ -182,8 +182,11 @@ func (j *JPEGReader) Next(w io.Writer) (JPEG, error) {
 	var cut JPEG // the first start that led nowhere, for when nothing else is found
 	for j.findSOI() {
 		p, ok := j.walk(w)
-		if j.err == errTooLong { // no encoder writes such a header
-			j.err, ok, p.End = nil, false, ""
+		if j.err == errTooLong {
+			// No encoder writes such a header. What it holds is passed over with
+			// it: to walk as far again from each byte of it would take days.
+			j.err = nil
+			continue
 		}
 		if err := j.ioErr(); err != nil {
 			return JPEG{}, err
@@ -374,17 +377,19 @@ func (j *JPEGReader) finish(p JPEG, end string, known bool) (JPEG, bool) {
 
 // marker moves pos to the next FF xx and returns xx. Fill bytes (FF FF) are
 // allowed anywhere; other bytes are not, but occur in the wild, and decoders
-// skip them. Before anything is known of the picture they end it instead.
+// skip them. Before anything is known of the picture they end it instead, and
+// so does a run of fill bytes: thousands of false starts could lead to it.
 func (j *JPEGReader) marker(p *JPEG, known bool) (byte, bool) {
-	for {
+	for fill := 0; ; {
 		if !j.have(2) {
 			j.pos = j.end
 			return 0, false
 		}
 		switch a, b := j.buf[j.pos], j.buf[j.pos+1]; {
-		case a == 0xFF && b == 0xFF:
+		case a == 0xFF && b == 0xFF && (known || fill < maxStray):
+			fill++
 			j.pos++
-		case a == 0xFF && b != 0:
+		case a == 0xFF && b != 0 && b != 0xFF:
 			return b, true
 		case !known:
 			return 0, false

@@ -200,6 +200,26 @@ func TestJPEGErrors(t *testing.T) {
 	}
 }
 
+// Whoever looks at the same bytes again from each of many false starts is busy
+// with these for hours.
+func TestFalseStarts(t *testing.T) {
+	many := func(start string) string {
+		var b strings.Builder
+		for range 20_000 { // each segment reaches into what follows them
+			b.WriteString(start)
+		}
+		return b.String()
+	}
+	for name, r := range map[string]io.Reader{
+		"fill bytes": io.MultiReader(strings.NewReader(many("\xFF\xD8\xFF\xE5\xFF\xF0")), &repeated{s: strings.Repeat("\xFF", 1<<20), n: 4}),
+		"headers":    &repeated{s: "\xFF\xE0\x00\x08\xFF\xD8\xFF\xE0\x00\x02", n: maxJPEGHeader / 5},
+	} {
+		if p, err := NewJPEGReader(r).Next(io.Discard); p.State != Empty || err != nil && err != io.EOF {
+			t.Errorf("%s: a %s picture, %v", name, p.State, err)
+		}
+	}
+}
+
 // repeated gives s n times.
 type repeated struct {
 	s    string
