@@ -54,7 +54,7 @@ type DumpReader struct {
 	before   []byte // what stood before the message on its line, or on the line above
 	repeats  *int64 // how many bytes of repeated rows (*) were given, by nested and outer readers, too
 	tried    int64  // 1 + the offset in the text of the last message's start
-	findings []string
+	findings []finding
 	other    string   // the first listing met that is not read
 	layouts  []string // of the first messages
 }
@@ -176,7 +176,9 @@ func (d *DumpReader) Next() (*DumpMessage, error) {
 			if err != io.EOF {
 				return nil, err
 			}
-			d.findings = append(d.findings, d.nested.findings...)
+			for _, f := range d.nested.findings {
+				d.found(d.own.Position, "%s", f.text)
+			}
 			for _, l := range d.nested.layouts {
 				d.note(l + " in " + d.own.Layout)
 			}
@@ -240,6 +242,9 @@ func (d *DumpReader) open() error {
 	d.head = head[:n]
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return err
+	}
+	if bytes.Count(d.head, replacement) >= 4 && !bytes.Contains(d.head, soi) {
+		d.found(d.own.Position, lossyText)
 	}
 	if n > 0 && isText(d.head) {
 		d.nested = newDumpReader(readerFunc(d.readOwn), Recognise, d.depth+1)
@@ -320,9 +325,22 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
+// A finding is something that was met in a text and cannot be decoded without
+// loss.
+type finding struct {
+	line int64 // the first with it
+	text string
+}
+
 // Findings says, in words, what of the input was met and could not be decoded
 // without loss, each with what to do instead.
-func (d *DumpReader) Findings() []string { return d.findings }
+func (d *DumpReader) Findings() []string {
+	var list []string
+	for _, f := range d.findings {
+		list = append(list, fmt.Sprintf("line %d: %s", f.line, f.text))
+	}
+	return list
+}
 
 // Layouts names what the first messages, and JSON without one, were taken for.
 func (d *DumpReader) Layouts() []string { return d.layouts }
@@ -333,10 +351,11 @@ func (d *DumpReader) note(layout string) {
 	}
 }
 
+// found notes a finding, once, however many lines have it.
 func (d *DumpReader) found(at Position, format string, args ...any) {
-	s := fmt.Sprintf("line %d: ", at.Line) + fmt.Sprintf(format, args...)
-	if len(d.findings) < maxDamage && !slices.Contains(d.findings, s) {
-		d.findings = append(d.findings, s)
+	f := finding{at.Line, fmt.Sprintf(format, args...)}
+	if len(d.findings) < maxDamage && !slices.ContainsFunc(d.findings, func(old finding) bool { return old.text == f.text }) {
+		d.findings = append(d.findings, f)
 	}
 }
 
@@ -406,7 +425,9 @@ func (d *DumpReader) recognise() bool {
 		if bytes.Count(line, replacement) >= 2 {
 			d.found(at, lossyText)
 		}
-		d.setBefore(line)
+		if at.Column == 1 { // else it is the rest of a message's line, and tells of that one
+			d.setBefore(line)
+		}
 		d.skipLine()
 	}
 	return false

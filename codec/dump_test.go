@@ -352,6 +352,8 @@ func TestFindings(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
 		"saved as text":       {string(bytes.ToValidUTF8(picture, []byte("\uFFFD"))), "show the payload as Hex or Base64"},
 		"shown as text":       {"SC211 \uFFFD\uFFFD\uFFFD\uFFFD JFIF \uFFFD\uFFFD", "show the payload as Hex or Base64"},
+		"an export of text":   {`[{"messages":[{"payload":` + quoted("SC\x00\x01"+string(picture)) + `,"topic":"4GSolarCam/Snapshot"}]}]`, "show the payload as Hex or Base64"},
+		"text, in hex":        {hex.EncodeToString(bytes.ToValidUTF8(picture, []byte("\uFFFD"))), "show the payload as Hex or Base64"},
 		"%j, cut at a zero":   {`{"tst":"2026-11-23T01:55:07.389682Z+0000","topic":"4GSolarCam/Snapshot","qos":0,"retain":0,"payloadlen":62,"payload":"SC211"}`, "use -F '%U %t %x'"},
 		"preview":             {fours[:100], "open the whole message"},
 		"preview in its list": {"Topic: 4GSolarCam/Snapshot QoS: 0\n" + fours[:100] + "\n2026-11-23 01:55:05:123\n", "open the whole message"},
@@ -380,6 +382,11 @@ func TestFindings(t *testing.T) {
 		if all := strings.Join(d.Findings(), "\n"); !strings.Contains(all, tt.want) {
 			t.Errorf("%s: findings %q, want %q in them", name, all, tt.want)
 		}
+	}
+	// One is enough, and its line is counted in the whole text.
+	_, d, err := decodeDump(strings.NewReader("\n"+strings.Repeat(`{"text":"`+strings.Repeat("� some words ", 20)+"\"}\n", 1000)), Recognise)
+	if all := d.Findings(); err != nil || len(all) != 1 || !strings.HasPrefix(all[0], "line 2: ") {
+		t.Errorf("%d findings, %.100q, %v", len(all), all, err)
 	}
 }
 
