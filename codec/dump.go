@@ -389,9 +389,18 @@ func (d *DumpReader) recognise() bool {
 			d.start(0, &columnsDecoder{text: w, msg: &d.own, width: width}, "listing without offsets")
 			return true
 		}
-		if other := otherListing(line); other != "" && d.other == "" {
-			d.other = other // once is enough, and its other rows may look like another
-			d.found(at, "%s", other)
+		if other := otherListing(line); other != "" {
+			if d.other == "" {
+				d.other = other // once is enough, and its other rows may look like another
+				d.found(at, "%s", other)
+			}
+		} else if dec, ok := findPrefix(text); ok {
+			dec.text = w
+			d.start(0, &dec, "lines with a prefix")
+			return true
+		} else if skip, g, ok := findLabelled(text, line, last); ok {
+			d.start(skip, &rowsDecoder{text: w, msg: &d.own, rows: g, repeats: d.repeats}, g.name())
+			return true
 		}
 		var (
 			start, object int

@@ -23,19 +23,24 @@ func (b *bytesDecoder) decode(dst []byte) (int, error) {
 }
 
 // isBinary reports whether b, the beginning of an input, is not a text: it has
-// the start of a picture in it, or too much that no text has.
+// the start of a picture in it, or too much that no text has. In an old code page
+// the text column of a listing shows FF D8 FF E0, but no length behind it.
 func isBinary(b []byte) bool {
 	if _, ok := utf16Order(b); ok {
 		return false
 	}
-	return bytes.Contains(b, soi) || !isText(b)
+	if i := bytes.Index(b, soi); i >= 0 && (len(b)-i < 8 || !isText(b[i+4:min(len(b), i+20)])) {
+		return true
+	}
+	return !isText(b)
 }
 
 // isText reports whether b reads like a text: UTF-8 without control characters
-// but for those of lines and terminals. A few foreign bytes, as of a comment
-// in an old code page, do not make it binary.
+// but for those of lines and terminals. A few foreign bytes do not make it
+// binary, and neither do many without any control character: that is the text
+// column of a listing in an old code page.
 func isText(b []byte) bool {
-	odd := 0
+	odd, foreign := 0, 0
 	for i := 0; i < len(b); {
 		switch c := b[i]; {
 		case c == 0:
@@ -48,12 +53,12 @@ func isText(b []byte) bool {
 		default:
 			r, n := utf8.DecodeRune(b[i:])
 			if r == utf8.RuneError && n == 1 && utf8.FullRune(b[i:]) {
-				odd++
+				foreign++
 			}
 			i += n
 		}
 	}
-	return odd*32 <= len(b)
+	return (odd+foreign)*32 <= len(b) || odd == 0 && foreign*4 <= len(b) && len(b) >= 256
 }
 
 // utf16Order tells the byte order of UTF-16 text, with or without a byte-order

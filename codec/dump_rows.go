@@ -52,6 +52,7 @@ type row struct {
 // cutRow takes a line apart; it reports false when no offset stands in front.
 func cutRow(line []byte) (row, bool) {
 	line = bytes.TrimRight(bytes.TrimLeft(line, " \t"), "\r")
+	line = bytes.TrimPrefix(line, []byte("0x")) // tcpdump -X
 	n := digitsIn(line)
 	if n < 4 || n > 16 || len(line) > maxRow {
 		return row{}, false
@@ -124,7 +125,7 @@ func (r row) columns(n int) ([]int, bool) {
 // isTextColumn reports whether rest, what follows the digits of a row of n
 // bytes, is a character for each: PowerShell puts one blank before it.
 func isTextColumn(rest []byte, n int) bool {
-	return rest[0] == ' ' && utf8.RuneCount(rest[1:]) == n
+	return rest[0] == ' ' && (utf8.RuneCount(rest[1:]) == n || len(rest)-1 == n) // in UTF-8, or in an old code page
 }
 
 func isWordByte(c byte) bool {
@@ -171,7 +172,8 @@ func findRows(text []byte, last bool) (rowGeometry, bool) {
 		}
 	}
 	// The user deleted everything before the picture, the first offset with it.
-	if len(lines) > 3 && digitsIn(bytes.TrimLeft(lines[0], " \t")) >= 2 && !isScale(lines[0]) {
+	front, _, _ := bytes.Cut(bytes.TrimLeft(lines[0], " \t"), []byte(" "))
+	if n := digitsIn(front); len(lines) > 3 && n >= 2 && n == len(front) && !isScale(lines[0]) {
 		if second, ok := cutRow(lines[1]); ok {
 			text = text[len(lines[0])+1:]
 			if g, ok := second.settle(lines[2:], text); ok {
@@ -183,6 +185,25 @@ func findRows(text []byte, last bool) (rowGeometry, bool) {
 	}
 	return rowGeometry{}, false
 }
+
+// findLabelled finds a listing whose first row has something in front of it on
+// its line: a word of a logger, the quote of a string. It is the first one, so
+// that its offset is 0.
+func findLabelled(text, line []byte, last bool) (skip int, g rowGeometry, ok bool) {
+	i := bytes.Index(line[:min(len(line), maxLabel)], []byte("0000"))
+	if i <= 0 || isWordByte(line[i-1]) {
+		return 0, g, false
+	}
+	if bytes.HasSuffix(line[:i], []byte("0x")) {
+		i -= 2
+	}
+	g, ok = findRows(text[i:], last)
+	g.length = 0 // the first row is no measure for the others
+	return i, g, ok && !g.bare
+}
+
+// maxLabel is how far into a line the first row of a listing is looked for.
+const maxLabel = 200
 
 // settle finds the base of the offsets of a listing, of which r is the first
 // row and lines are the next ones of text. Rows of a few bytes agree in every
@@ -521,7 +542,12 @@ func (d *rowsDecoder) row() bool {
 	}
 	r, ok := cutRow(line)
 	if !ok || r.colon != d.rows.colon {
-		return false
+		if !d.goesOnBehind(rest) {
+			return false
+		}
+		d.msg.damaged(w.position(w.pos), "%q does not belong to the listing; passed over", line[:min(len(line), 40)])
+		w.pos += size
+		return true
 	}
 	offset, ok := r.value(d.rows.base)
 	switch {
@@ -576,6 +602,22 @@ func (d *rowsDecoder) goesOn() (int, bool) {
 	}
 	d.spaced = true
 	return len(ahead) - len(rest), true
+}
+
+// goesOnBehind reports whether rest, which stands behind a line that is no row,
+// holds the next row of the listing, or the one behind it, before long.
+func (d *rowsDecoder) goesOnBehind(rest []byte) bool {
+	for range 4 {
+		line, after, ended := bytes.Cut(rest, newline)
+		if r, ok := cutRow(line); ok && r.colon == d.rows.colon && len(r.data) > 0 {
+			offset, ok := r.value(d.rows.base)
+			return ok && d.started && offset >= d.next && offset <= d.next+int64(d.rows.size) && offset > 0
+		}
+		if rest = after; !ended {
+			break
+		}
+	}
+	return false
 }
 
 // offset writes an offset as the listing does.

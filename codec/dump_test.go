@@ -80,7 +80,7 @@ func decodeDump(r io.Reader, mode DumpMode) ([]found, *DumpReader, error) {
 // TestEveryPictureInEveryLayout is the promise of snapshot-decode.
 func TestEveryPictureInEveryLayout(t *testing.T) {
 	pics := pictures(t)
-	all := append(append([]layout{}, layouts...), toolLayouts(t)...)
+	all := slices.Concat(layouts, loggedLayouts, toolLayouts(t))
 	for i, name := range slices.Sorted(maps.Keys(pics)) {
 		file := pics[name]
 		if underRace && len(file) > 2000 {
@@ -187,6 +187,7 @@ func TestDamage(t *testing.T) {
 		{"a sign in base64 in JSON", strings.Replace(cameraJSON(picture), encoded[1500:1520], encoded[1500:1501]+"?"+encoded[1502:1520], 1), fmt.Sprintf(`line 1, column %d: "?" is not a base64 character; A put in its stead`, strings.Index(cameraJSON(picture), encoded)+1502), encoded[1501] == 'A'},
 		{"a digit too many at the end", digits + "a", fmt.Sprintf("line 1, column %d: the text has an odd number of hex digits: one is missing, or one is too many", len(digits)+2), true},
 		{"rows are missing", strings.Join(xxd[:40], "") + strings.Join(xxd[43:], ""), "line 41, column 1: the offsets jump from 00000280 to 000002b0", false},
+		{"a line of another program in a listing", strings.Join(xxd[:40], "") + "[ 1234.567] usb 1-1: new device\n" + strings.Join(xxd[40:], ""), `line 41, column 1: "[ 1234.567] usb 1-1: new device" does not belong to the listing; passed over`, true},
 		{"a digit too many in a row of words", insert(words, 47, "a"), "line 41, column 48: digits too many in this row; passed over", true},
 		{"a digit too many in a group of a row of words", insert(words, 46, "a"), "line 41, column 48: digits too many in this row; passed over", false},
 		{"a byte too many in a row", insert(words, 47, " aa"), "line 41, column 48: digits too many in this row; passed over", true},
@@ -431,6 +432,29 @@ func TestLog(t *testing.T) {
 }
 
 // TestHexLines: one message a line, without anything before it.
+// Short messages of one length are not the rows of a dump.
+func TestShortMessages(t *testing.T) {
+	picture := []byte(tiny)
+	empty := startOf + jfif + "\xFF\xD9" // no scan
+	for _, front := range []string{"179539890%d.350698939 ", "179539890%d.350698939 4GSolarCam/Snapshot "} {
+		var log string
+		for i := range 5 {
+			log += fmt.Sprintf(front+"%x\n", i, empty)
+		}
+		log += fmt.Sprintf(front+"%x\n", 5, picture)
+		r := NewSnapshotReader(strings.NewReader(log), Recognise)
+		for i := int64(1); ; i++ {
+			s, err := r.Next(io.Discard)
+			if err != nil || s.Message.Position.Line != i {
+				t.Fatalf("%q: message %d: line %d, %v", front, i, s.Message.Position.Line, err)
+			}
+			if s.Picture.State == Complete {
+				break
+			}
+		}
+	}
+}
+
 func TestHexLines(t *testing.T) {
 	pics := pictures(t)
 	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]

@@ -275,6 +275,17 @@ func mqttxClean(payload string, msg []byte) string {
 	return string(b)
 }
 
+// logged puts what front says before each line.
+func logged(s string, front func(line int) string) string {
+	var b strings.Builder
+	line := 0
+	for row := range strings.Lines(s) {
+		b.WriteString(front(line) + row)
+		line++
+	}
+	return b.String()
+}
+
 // cameraJSON is a generation B message around a picture.
 func cameraJSON(picture []byte) string {
 	return fmt.Sprintf(`{"ts":1776620819627,"topic":"4GSolarCam/Snapshot","values":{"devName":"4G Traffic Sensing Camera","devMac":"1CC31660025E",`+
@@ -287,7 +298,33 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// layouts are all that are made here, without any tool.
+// loggedLayouts have something in front of every line, which takes some lines to
+// be seen.
+var loggedLayouts = []layout{
+	{"hexdump -C in a journal", text(func(b []byte) string {
+		return logged(hexdumpC(b), func(n int) string { return fmt.Sprintf("Nov 27 20:14:%02d gate sub[1234]: ", n%60) })
+	})},
+	{"xxd, its lines counted", text(func(b []byte) string {
+		return logged(rows(b, 16, false, xxdRow("%08x:", 16, 2)), func(n int) string { return fmt.Sprintf("%6d\t", n+1) })
+	})},
+	{"xxd, quoted twice", text(func(b []byte) string {
+		return logged(rows(b, 16, false, xxdRow("%08x:", 16, 2)), func(int) string { return "> > " })
+	})},
+	{"xxd -p in a log of containers", text(func(b []byte) string {
+		return logged(every(hex.EncodeToString(b), 60, "\n")+"\n", func(int) string { return "web-1  | " })
+	})},
+	{"base64 behind times", text(func(b []byte) string {
+		return logged(base64Lines(b, "\n")+"\n", func(n int) string { return fmt.Sprintf("20:14:%02d.%06d ", n/7%60, n*142857%1e6) })
+	})},
+	{"pairs in a log of an ESP32", text(func(b []byte) string {
+		row := func(_ int, b []byte) string {
+			return each(b, "", func(c byte) string { return fmt.Sprintf("%02x ", c) })
+		}
+		return logged(rows(b, 16, false, row), func(n int) string { return fmt.Sprintf("I (%d) MQTT: ", 1000+n) })
+	})},
+}
+
+// layouts are all others that are made here, without any tool.
 var layouts = []layout{
 	{"bytes", func(b []byte) []byte { return b }},
 	{"bytes and line end", func(b []byte) []byte { return append(bytes.Clone(b), '\n') }},
@@ -439,6 +476,12 @@ var layouts = []layout{
 	{"xxd, offsets cut off", text(func(b []byte) string { return columns(rows(b, 16, false, xxdRow("%08x:", 16, 2))) })},
 	{"od -An -t x1z -v", text(func(b []byte) string { return od("", true, false)(b) })},
 	{"hexdump -C, no-break spaces", text(func(b []byte) string { return strings.ReplaceAll(hexdumpC(b), " ", "\u00A0") })},
+	{"xxd, the first row behind a label", text(func(b []byte) string { return "Last message: " + rows(b, 16, false, xxdRow("%08x:", 16, 2)) })},
+	{"hexdump -C behind a quote", text(func(b []byte) string { return `"` + hexdumpC(b) + `"` })},
+	{"tcpdump -X", text(func(b []byte) string {
+		return "12:00:01.123456 IP 10.0.0.1.40000 > 10.0.0.2.1883: Flags [P.], seq 1:2305, length 2305\n" +
+			logged(rows(b, 16, false, xxdRow("0x%04x: ", 16, 2)), func(int) string { return "\t" })
+	})},
 	{"od -t x1, blank lines", text(func(b []byte) string { return blankLines(od("%07o", false, true)(b)) })},
 	{"od -An -t x1 -v, blank lines", text(func(b []byte) string { return blankLines(od("", false, false)(b)) })},
 	{"base64, URL-safe, no padding", text(base64.RawURLEncoding.EncodeToString)},
