@@ -428,6 +428,9 @@ func (d *DumpReader) recognise() bool {
 		if first && last && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
 			d.found(at, previewText)
 		}
+		if isShortened(text[start:min(len(text), start+4096)]) {
+			d.found(at, shortenedText)
+		}
 		if dec != nil || object >= 0 {
 			return true
 		}
@@ -531,5 +534,14 @@ func isPreview(text []byte) bool {
 	n := len(bytes.TrimSpace(text))
 	return n == 100 || n == 99
 }
+
+// isShortened recognises what Node and Node-RED show of a long buffer or list.
+func isShortened(text []byte) bool {
+	i := bytes.Index(text, []byte(" more "))
+	return i > 0 && text[i-1] >= '0' && text[i-1] <= '9' &&
+		(bytes.HasPrefix(text[i:], []byte(" more byte")) || bytes.HasPrefix(text[i:], []byte(" more item")))
+}
+
+const shortenedText = "this is what Node shows of a longer buffer (... more bytes): print the whole of it, with toString('hex'), and take that"
 
 const previewText = "this looks like the preview of a longer message, of which MQTTX shows only the first 100 characters: open the whole message and copy or save that"

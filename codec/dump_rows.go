@@ -19,9 +19,10 @@ type rowGeometry struct {
 	width  int  // digits of the first offset; Wireshark's grow
 	end    int  // column behind the last digit of a full row, counted from the offset
 	cols   []int
-	length int  // of a full row's line, its end included
-	words  bool // two bytes a group, the low one first (hexdump, od -x)
-	bare   bool // the first row has lost its offset
+	gaps   []int // the columns between them, which are blanks
+	length int   // of a full row's line, its end included
+	words  bool  // two bytes a group, the low one first (hexdump, od -x)
+	bare   bool  // the first row has lost its offset
 }
 
 func (g rowGeometry) name() string {
@@ -138,7 +139,13 @@ func (r row) geometry(base, n int) (rowGeometry, bool) {
 	if !ok {
 		return rowGeometry{}, false
 	}
-	return rowGeometry{base: base, size: n, colon: r.colon, width: len(r.offset), cols: cols, end: cols[n-1] + 2}, true
+	var gaps []int
+	for i, c := range cols[1:] {
+		if cols[i]+2 < c {
+			gaps = append(gaps, cols[i]+2)
+		}
+	}
+	return rowGeometry{base: base, size: n, colon: r.colon, width: len(r.offset), cols: cols, gaps: gaps, end: cols[n-1] + 2}, true
 }
 
 // findRows reports whether text begins with a listing with offsets. Two rows
@@ -485,7 +492,11 @@ func (d *rowsDecoder) fast(dst []byte) int {
 		for k, c := range g.cols {
 			out[k], ok = hexPairs.pair(line[c], line[c+1], ok)
 		}
-		if ok == 0 || g.end < g.length-1 && line[g.end] != ' ' {
+		odd := byte(0)
+		for _, c := range g.gaps {
+			odd |= line[c] ^ ' '
+		}
+		if ok == 0 || odd != 0 || g.end < g.length-1 && line[g.end] != ' ' {
 			break
 		}
 		n += g.size
@@ -646,6 +657,11 @@ func (d *rowsDecoder) take(r row, start, n int) {
 		}
 		if gap > 1 && len(out) > 0 && (g.colon || len(out) != g.size/2 && !(gap == wideGap && g.words)) {
 			break // the text column of a short row
+		}
+		if !isHexDigit(c) && len(out) > 0 && len(out) < g.size && i < g.cols[len(out)]+len(r.offset)-g.width {
+			d.msg.damaged(d.text.position(start+i), "%q does not belong between two bytes; passed over", c)
+			i++
+			continue
 		}
 		gap = 0
 		if i+1 == end {

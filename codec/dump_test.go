@@ -186,6 +186,7 @@ func TestDamage(t *testing.T) {
 		{"a sign at the end of a row of base64", strings.Join(wrapped[:19], "") + wrapped[19][:75] + "#\n" + strings.Join(wrapped[20:], ""), `line 20, column 76: "#" is not a base64 character; A put in its stead`, wrapped[19][75] == 'A'},
 		{"a sign in base64 in JSON", strings.Replace(cameraJSON(picture), encoded[1500:1520], encoded[1500:1501]+"?"+encoded[1502:1520], 1), fmt.Sprintf(`line 1, column %d: "?" is not a base64 character; A put in its stead`, strings.Index(cameraJSON(picture), encoded)+1502), encoded[1501] == 'A'},
 		{"a digit too many at the end", digits + "a", fmt.Sprintf("line 1, column %d: the text has an odd number of hex digits: one is missing, or one is too many", len(digits)+2), true},
+		{"a letter between two bytes", strings.Join(xxd[:40], "") + xxd[40][:14] + "x" + xxd[40][15:] + strings.Join(xxd[41:], ""), "line 41, column 15: 'x' does not belong between two bytes; passed over", true},
 		{"rows are missing", strings.Join(xxd[:40], "") + strings.Join(xxd[43:], ""), "line 41, column 1: the offsets jump from 00000280 to 000002b0", false},
 		{"a line of another program in a listing", strings.Join(xxd[:40], "") + "[ 1234.567] usb 1-1: new device\n" + strings.Join(xxd[40:], ""), `line 41, column 1: "[ 1234.567] usb 1-1: new device" does not belong to the listing; passed over`, true},
 		{"a digit too many in a row of words", insert(words, 47, "a"), "line 41, column 48: digits too many in this row; passed over", true},
@@ -359,6 +360,7 @@ func TestFindings(t *testing.T) {
 		"preview":             {fours[:100], "open the whole message"},
 		"preview in its list": {"Topic: 4GSolarCam/Snapshot QoS: 0\n" + fours[:100] + "\n2026-11-23 01:55:05:123\n", "open the whole message"},
 		"preview of JSON":     {cameraJSON(picture)[:100], "open the whole message"},
+		"a buffer in Node":    {fmt.Sprintf("<Buffer % x ... 2255 more bytes>", picture[:50]), "toString('hex')"},
 		"od, octal words":     {octal, "od -t x1"},
 		"od -b": {listed(16, func(at int, b []byte) string {
 			return fmt.Sprintf("%07o", at) + each(b, "", func(c byte) string { return fmt.Sprintf(" %03o", c) })
