@@ -24,7 +24,8 @@ func (b *bytesDecoder) decode(dst []byte) (int, error) {
 
 // isBinary reports whether b, the beginning of an input, is not a text: it has
 // the start of a picture in it, or too much that no text has. In an old code page
-// the text column of a listing shows FF D8 FF E0, but no length behind it.
+// the text column of a listing shows FF D8 FF E0, but no length behind it. Zeros
+// in a log are what a power cut leaves.
 func isBinary(b []byte) bool {
 	if _, ok := utf16Order(b); ok {
 		return false
@@ -32,7 +33,7 @@ func isBinary(b []byte) bool {
 	if i := bytes.Index(b, soi); i >= 0 && (len(b)-i < 8 || !isText(b[i+4:min(len(b), i+20)])) {
 		return true
 	}
-	return !isText(b)
+	return !isText(b) && !isText(bytes.ReplaceAll(b, []byte{0}, nil))
 }
 
 // isText reports whether b reads like a text: UTF-8 without control characters

@@ -476,6 +476,9 @@ var layouts = []layout{
 	{"xxd, offsets cut off", text(func(b []byte) string { return columns(rows(b, 16, false, xxdRow("%08x:", 16, 2))) })},
 	{"od -An -t x1z -v", text(func(b []byte) string { return od("", true, false)(b) })},
 	{"hexdump -C, no-break spaces", text(func(b []byte) string { return strings.ReplaceAll(hexdumpC(b), " ", "\u00A0") })},
+	{"xxd, and zeros of a power cut", text(func(b []byte) string {
+		return "a line before\n" + rows(b, 16, false, xxdRow("%08x:", 16, 2)) + strings.Repeat("\x00", 500) + "\na line behind\n"
+	})},
 	{"xxd, the first row behind a label", text(func(b []byte) string { return "Last message: " + rows(b, 16, false, xxdRow("%08x:", 16, 2)) })},
 	{"hexdump -C behind a quote", text(func(b []byte) string { return `"` + hexdumpC(b) + `"` })},
 	{"tcpdump -X", text(func(b []byte) string {
