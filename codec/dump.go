@@ -361,6 +361,17 @@ func (d *DumpReader) found(at Position, format string, args ...any) {
 
 // recognise looks for the next message in the text. It reports false at the
 // end of the input. When a JSON value begins, it leaves dec nil.
+//
+// This is where a new layout is let in. It has
+//   - a find function: where its text begins, near the start of what it is given.
+//     What that costs must follow how far it looks, for it is asked on every line;
+//   - a decoder, in a file of its own, that takes its text from the window. It sets
+//     mark as it goes on. What ahead gave is gone after have or more, and so is what
+//     lies before mark;
+//   - a place among the others: in findInRows, if several lines speak for it, in
+//     findInLine, if one does, in the JSON scanner, if it is a value. Who asks for
+//     more evidence comes first;
+//   - a row in the layouts that the tests go through, and some in TestDamage.
 func (d *DumpReader) recognise() bool {
 	w := d.text
 	d.before = d.before[:0]
@@ -378,35 +389,12 @@ func (d *DumpReader) recognise() bool {
 			continue
 		}
 
-		if g, ok := findRows(text, last); ok {
-			if g.isReversed(line) {
-				d.found(at, "this is a listing of words, as xxd -e makes it; make it again without -e")
-			}
-			d.start(0, &rowsDecoder{text: w, msg: &d.own, rows: g, repeats: d.repeats}, g.name())
+		start, dec, layout := d.findInRows(text, line, last)
+		if dec != nil {
+			d.start(start, dec, layout)
 			return true
 		}
-		if width, ok := findColumns(text); ok {
-			d.start(0, &columnsDecoder{text: w, msg: &d.own, width: width}, "listing without offsets")
-			return true
-		}
-		if other := otherListing(line); other != "" {
-			if d.other == "" {
-				d.other = other // once is enough, and its other rows may look like another
-				d.found(at, "%s", other)
-			}
-		} else if dec, ok := findPrefix(text); ok {
-			dec.text = w
-			d.start(0, &dec, "lines with a prefix")
-			return true
-		} else if skip, g, ok := findLabelled(text, line, last); ok {
-			d.start(skip, &rowsDecoder{text: w, msg: &d.own, rows: g, repeats: d.repeats}, g.name())
-			return true
-		}
-		var (
-			start, object int
-			dec           decoder
-			layout        string
-		)
+		object := -1
 		for _, reach := range reaches { // what it costs to find a message follows how far away it is
 			var ended bool
 			line, _, ended = bytes.Cut(text[:min(len(text), reach)], newline)
@@ -443,6 +431,37 @@ func (d *DumpReader) recognise() bool {
 		d.skipLine()
 	}
 	return false
+}
+
+// findInRows finds a dump that text begins with, or that its first line has a
+// label before, by what several lines have in common.
+func (d *DumpReader) findInRows(text, line []byte, last bool) (start int, dec decoder, layout string) {
+	w, msg := d.text, &d.own
+	at := w.position(w.pos)
+	if g, ok := findRows(text, last); ok {
+		if g.isReversed(line) {
+			d.found(at, "this is a listing of words, as xxd -e makes it; make it again without -e")
+		}
+		return 0, &rowsDecoder{text: w, msg: msg, rows: g, repeats: d.repeats}, g.name()
+	}
+	if width, ok := findColumns(text); ok {
+		return 0, &columnsDecoder{text: w, msg: msg, width: width}, "listing without offsets"
+	}
+	if other := otherListing(line); other != "" {
+		if d.other == "" {
+			d.other = other // once is enough, and its other rows may look like another
+			d.found(at, "%s", other)
+		}
+		return 0, nil, ""
+	}
+	if lines, ok := findPrefix(text); ok {
+		lines.text = w
+		return 0, &lines, "lines with a prefix"
+	}
+	if skip, g, ok := findLabelled(text, line, last); ok {
+		return skip, &rowsDecoder{text: w, msg: msg, rows: g, repeats: d.repeats}, g.name()
+	}
+	return 0, nil, ""
 }
 
 // reaches are how far a line is searched for a message, one after the other.
