@@ -23,6 +23,9 @@ type pendingFile struct {
 // newPendingFile makes a file in dir under a name of its own.
 func newPendingFile(dir string) (*pendingFile, error) {
 	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the directory %s does not exist", dir)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +74,16 @@ func (p *pendingFile) copyTo(w io.Writer) error {
 	}
 	_, err := io.Copy(w, p.File)
 	return err
+}
+
+// copyToSpecial copies what was written to a device or a FIFO.
+func (p *pendingFile) copyToSpecial(name string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return p.copyTo(f)
 }
 
 // replace gives the file its name, instead of any other that has it, whose

@@ -83,6 +83,9 @@ mqtool snapshot-decode --info --json dump.txt`),
 			},
 		}, outputFlags(&o.output)),
 		Action: func(c *cli.Context) error {
+			if c.IsSet("index") && o.index < 1 {
+				return usageErrorf("snapshot-decode: --index %d: pictures are counted from 1", o.index)
+			}
 			return runSnapshotDecode(c.Context, env, o, c.Args().Slice())
 		},
 	}
@@ -95,12 +98,20 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 		return usageErrorf("snapshot-decode: which INPUT? A file, or - for standard input")
 	case len(args) > 2:
 		return usageErrorf("snapshot-decode: too many arguments, from %q on; for many inputs call it once for each, or use --all with one log", args[2])
+	case args[0] == "":
+		return usageErrorf("snapshot-decode: INPUT is empty (is a variable not set?)")
+	case len(args) == 2 && args[1] == "":
+		return usageErrorf("snapshot-decode: OUTPUT is empty (is a variable not set?)")
 	case len(args) == 2 && (o.all != "" || o.info):
 		return usageErrorf("snapshot-decode: with --all and --info there is no OUTPUT")
 	case o.all != "" && (o.index != 0 || o.prefix != "" || o.info):
 		return usageErrorf("snapshot-decode: --all does not go with --index, --prefix or --info")
-	case o.index < 0:
-		return usageErrorf("snapshot-decode: --index %d: pictures are counted from 1", o.index)
+	case o.all == "-":
+		return usageErrorf("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
+	case o.prefix == "-":
+		return usageErrorf("snapshot-decode: --prefix - cannot be: standard output is for the picture; name a file")
+	case o.prefix != "" && o.info:
+		return usageErrorf("snapshot-decode: --info writes nothing, so --prefix does not go with it")
 	case len(args) == 2 && args[1] == "-" && o.output.json:
 		return usageErrorf("snapshot-decode: --json and the picture cannot both go to standard output")
 	case len(args) == 2 && args[1] == "-" && env.stdoutTerminal:
@@ -132,7 +143,7 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 			return err
 		}
 	}
-	// Nothing found at the first look: look again, less particular.
+	// Nothing found at the first look: look again, less particularly.
 	again := newSecondLook(in)
 	for _, mode := range []codec.DumpMode{codec.Recognise, codec.AsBytes, codec.AsDigits} {
 		r, ok := again.reader()
@@ -143,7 +154,7 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 		err = d.decode(ctx, codec.NewSnapshotReader(bar.reader(r), mode), mode == codec.AsDigits)
 		bar.done()
 		d.drop()
-		if err != nil || d.pictures+d.empty > 0 {
+		if err != nil || !d.nothingYet() {
 			break
 		}
 	}
@@ -211,7 +222,7 @@ func (d *snapshotDecoder) decode(ctx context.Context, r *codec.SnapshotReader, d
 		if err != nil {
 			return err
 		}
-		s, err := r.Next(w)
+		s, err := r.Next(contextWriter{ctx, w})
 		if err == io.EOF {
 			break
 		}
@@ -240,6 +251,27 @@ func (d *snapshotDecoder) decode(ctx context.Context, r *codec.SnapshotReader, d
 		d.layouts, d.findings = r.Layouts(), r.Findings()
 	}
 	return nil
+}
+
+// nothingYet reports whether there was neither a picture nor anything to tell of
+// one. An empty picture is nothing, unless it was asked for: a dump that was
+// understood by half looks like one, too.
+func (d *snapshotDecoder) nothingYet() bool {
+	return d.pictures == 0 && (d.empty == 0 || d.options.index == 0 && len(d.damaged) == 0)
+}
+
+// A contextWriter looks at the context before each write: a repeated row of a
+// listing makes much of a picture without another read.
+type contextWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (w contextWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.w.Write(p)
 }
 
 // target is where picture n goes. Its name is known when it was read.
@@ -330,15 +362,7 @@ func (d *snapshotDecoder) writeOne(r *pictureReport) error {
 	d.pending = nil
 	defer pending.discard()
 	if d.options.prefix != "" {
-		prefix, err := newPendingFile(filepath.Dir(d.options.prefix))
-		if err != nil {
-			return err
-		}
-		defer prefix.discard()
-		if _, err := prefix.Write(r.snapshot.Picture.Prefix); err != nil {
-			return err
-		}
-		if err := prefix.replace(filepath.Base(d.options.prefix)); err != nil {
+		if err := writePrefix(d.options.prefix, r.snapshot.Picture.Prefix); err != nil {
 			return err
 		}
 	}
@@ -347,13 +371,8 @@ func (d *snapshotDecoder) writeOne(r *pictureReport) error {
 		r.output = "standard output"
 		return pending.copyTo(d.env.stdout)
 	case isSpecial(d.output):
-		f, err := os.OpenFile(d.output, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
 		r.output = d.output
-		return pending.copyTo(f)
+		return pending.copyToSpecial(d.output)
 	case d.output == "":
 		name := d.ownName(r)
 		r.output = filepath.Join(d.directory(), name)
@@ -369,6 +388,30 @@ func (d *snapshotDecoder) writeOne(r *pictureReport) error {
 	}
 	r.output = d.output
 	return pending.replace(filepath.Base(d.output))
+}
+
+// writePrefix writes the bytes before a picture.
+func writePrefix(name string, prefix []byte) error {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target // the link stays one
+	}
+	special := isSpecial(name)
+	dir := filepath.Dir(name)
+	if special {
+		dir = os.TempDir()
+	}
+	f, err := newPendingFile(dir)
+	if err != nil {
+		return err
+	}
+	defer f.discard()
+	if _, err := f.Write(prefix); err != nil {
+		return err
+	}
+	if special {
+		return f.copyToSpecial(name)
+	}
+	return f.replace(filepath.Base(name))
 }
 
 // isSpecial reports whether a name belongs to a device or a FIFO: what one
@@ -529,14 +572,15 @@ func appendQuoted(dst []byte, s string) []byte {
 func (d *snapshotDecoder) summary(again *secondLook) error {
 	o := d.options
 	switch {
-	case d.pictures == 0 && d.empty == 0:
+	case d.nothingYet():
 		return d.nothing(again)
 	case o.index > d.pictures+d.empty:
 		return damagedErrorf("%s: there is no picture %d, only %d", d.input, o.index, d.pictures+d.empty)
-	case d.pictures == 0 && o.all == "" && !o.info && len(d.damaged) == 0:
-		return damagedErrorf("%s", strings.Join(append([]string{d.input + ": the picture is empty: it has a start, but no scan with pixels; nothing was written"}, d.findings...), "; "))
 	}
-	d.tally()
+	// Cron mails whatever is said. On a terminal somebody waits for an answer.
+	if len(d.damaged) > 0 || d.env.stderrTerminal {
+		d.tally()
+	}
 	if rest := d.pictures - 1; o.all == "" && !o.info && o.index == 0 && rest > 0 {
 		fmt.Fprintf(d.env.stderr, "%s in %s: see --index and --all\n", count(rest, "more picture"), render.Safe(d.input))
 	}
@@ -567,24 +611,26 @@ func (d *snapshotDecoder) tally() {
 }
 
 // nothing says why there is no picture, what the input looked like, and what
-// was tried.
+// was tried: who is told less blames the camera for a dump that was not understood.
 func (d *snapshotDecoder) nothing(again *secondLook) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: no picture found", d.input)
-	head := again.head
-	switch {
-	case len(head) == 0:
-		b.WriteString(": the input is empty")
-		return damagedErrorf("%s", b.String())
-	case len(d.findings) > 0:
-		fmt.Fprintf(&b, "; %s", strings.Join(d.findings, "; "))
-	case len(d.layouts) > 0 && d.layouts[0] != "bytes":
-		fmt.Fprintf(&b, "; it looks like %s, but there is no JPEG in it", strings.Join(d.layouts, ", "))
-	default:
-		fmt.Fprintf(&b, "; the input begins with %s", looks(head))
+	parts := []string{d.input + ": no picture found"}
+	if d.empty > 0 {
+		parts[0] = d.input + ": the picture is empty: it has a start, but no scan with pixels; nothing was written"
 	}
-	b.WriteString("; tried: bytes, hex in any grouping, listings of xxd, hexdump, od and Wireshark, 0x and \\x lists, lists of numbers, base64, JSON, hex digits at half bytes")
-	return damagedErrorf("%s", b.String())
+	switch {
+	case len(again.head) == 0:
+		parts = append(parts, "the input is empty, it has 0 bytes")
+	case len(d.findings) > 0 && d.empty == 0: // they say it better
+	case len(d.layouts) == 0 || d.layouts[0] == "bytes":
+		parts = append(parts, "the input begins with "+looks(again.head))
+	case d.empty > 0:
+		parts = append(parts, "the input looks like "+strings.Join(d.layouts, ", "))
+	default:
+		parts = append(parts, "it looks like "+strings.Join(d.layouts, ", ")+", but there is no JPEG in it")
+	}
+	parts = append(parts, d.findings...)
+	parts = append(parts, "tried: bytes, hex in any grouping, listings of xxd, hexdump, od and Wireshark, 0x and \\x lists, lists of numbers, base64, JSON, hex digits at half bytes")
+	return damagedErrorf("%s", strings.Join(parts, "; "))
 }
 
 // looks shows the beginning of an input.

@@ -1,0 +1,58 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"testing"
+
+	"mqtool/codec"
+)
+
+func readPeacock(t *testing.T) []byte {
+	t.Helper()
+	picture, err := os.ReadFile("../testdata/jpeg/baseline-peacock.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picture
+}
+
+// TestSnapshotTally: on a terminal somebody waits for an answer; elsewhere what
+// is said may be a mail from cron.
+func TestSnapshotTally(t *testing.T) {
+	picture := readPeacock(t)
+	t.Chdir(t.TempDir())
+	for terminal, want := range map[bool]string{true: "1 picture written to d\n", false: ""} {
+		if err := os.RemoveAll("d"); err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		env := newEnvironment(bytes.NewReader(picture), io.Discard, &said)
+		env.stderrTerminal = terminal
+		if err := runSnapshotDecode(t.Context(), env, snapshotDecodeOptions{all: "d"}, []string{"-"}); err != nil {
+			t.Fatal(err)
+		}
+		if said.String() != want {
+			t.Errorf("terminal %v: says %q, want %q", terminal, said.String(), want)
+		}
+	}
+}
+
+// TestSnapshotInterrupted: a picture ends when the context does, also when it
+// needs no more reading.
+func TestSnapshotInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d := &snapshotDecoder{options: snapshotDecodeOptions{all: t.TempDir()}}
+	defer d.drop()
+	err := d.decode(ctx, codec.NewSnapshotReader(bytes.NewReader(readPeacock(t)), codec.Recognise), false)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v", err)
+	}
+	if info, err := d.pending.Stat(); err != nil || info.Size() > 0 {
+		t.Errorf("%d bytes written, %v", info.Size(), err)
+	}
+}
