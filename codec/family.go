@@ -437,10 +437,7 @@ func decodeLines(text string) (Value, error) {
 		if len(batch) == maxBatch {
 			return nil, &SyntaxError{Offset: offset, Msg: fmt.Sprintf("more than %d lines in one payload", maxBatch)}
 		}
-		start := strings.IndexByte(line, '$')
-		if start < 0 {
-			start = 0
-		}
+		start := max(strings.IndexByte(line, '$'), 0)
 		m, err := ParseMessage(line[start:])
 		if err != nil {
 			return nil, shiftOffset(err, offset+start)
@@ -449,12 +446,32 @@ func decodeLines(text string) (Value, error) {
 		if err != nil {
 			return nil, shiftOffset(err, offset+start)
 		}
+		if before := strings.Trim(line[:start], "\uFEFF \t\x00"); before != "" {
+			if v, err = withForeign(v, before); err != nil {
+				return nil, shiftOffset(err, offset)
+			}
+		}
 		batch = append(batch, v)
 	}
 	if len(batch) == 1 {
 		return batch[0], nil
 	}
 	return batch, nil
+}
+
+// withForeign warns of text that stands before a message, and refuses it where
+// a warning has no place.
+func withForeign(v Value, before string) (Value, error) {
+	const text = "%s stands before the message"
+	switch v := v.(type) {
+	case *ReaderEvent:
+		v.warn(text, quoteForeign(before))
+		return v, nil
+	case ReaderCommand:
+		v.warn(text, quoteForeign(before))
+		return v, nil
+	}
+	return nil, &SyntaxError{Msg: fmt.Sprintf(text, quoteForeign(before))}
 }
 
 // firstByteOf is the first byte that is neither blank nor part of a byte-order mark.

@@ -109,6 +109,14 @@ func TestDecode(t *testing.T) {
 		{"event line", evt, "$SCRDR;13;;;;04\r\n", &ReaderEvent{Format: FormatMessage, Interface: "0x13", TagID: "04"}},
 		{"greeting", evt, "$SCRDR\r\n", Hello{}},
 		{"unknown line", evt, "$SCHBT;1", Message{Type: "SCHBT", Fields: []string{"1"}}},
+		{"several on one line", evt, "$SCRDR*54$SCRDR;13;;;;04\r$SCRDR", Batch{
+			Hello{Checksum: exclusive(0x54)}, &ReaderEvent{Format: FormatMessage, Interface: "0x13", TagID: "04"}, Hello{},
+		}},
+		{"text before a message", evt, "$SCRDR\nrubbish $SCRDR;;;;;04\n\uFEFF $SCRDR;;;;;05", Batch{
+			Hello{},
+			&ReaderEvent{Format: FormatMessage, TagID: "04", Rest: Rest{Warn: []string{`"rubbish" stands before the message`}}},
+			&ReaderEvent{Format: FormatMessage, TagID: "05"},
+		}},
 		{"several lines", evt, "$SCRDR\r\n\r\n$SCRDR;13;;;;04\r\n", Batch{Hello{}, &ReaderEvent{Format: FormatMessage, Interface: "0x13", TagID: "04"}}},
 		{"another format of 02A0", evt, "# M519/RDR\r\n", Raw{[]byte("# M519/RDR\r\n")}},
 		{"bytes", evt, "\xB0\x00", Raw{[]byte("\xB0\x00")}},
@@ -188,6 +196,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"4GSolarCam/Snapshot", `{"ts":x}`, 6},
 		{"x/gate/rdr/evt", "{" + strings.Repeat(`"a":1,`, MaxJSONMembers) + `"a":1}`, 6*MaxJSONMembers + 4},
 		{"4GSolarCam/Snapshot", "{" + strings.Repeat(`"a":1,`, MaxJSONMembers) + `"a":1}`, 6*MaxJSONMembers + 4},
+		{"x/gate/rdr/evt", "$SCRDR;;;;;04\nrubbish $SCRDR", 14},
 		{"x/gate/rdr/evt", strings.Repeat("$SCRDR\n", maxBatch+1), 7 * maxBatch},
 	}
 	for _, tt := range tests {

@@ -217,6 +217,11 @@ func (e *ReaderEvent) SetMessage(m *Message) error {
 		e.warn("%d fields instead of %d: a semicolon stands inside tag data or tag details, all of it is kept as tag data",
 			len(m.Fields), eventFields)
 	}
+	if n := len(m.Fields); n > 0 && !m.Checksum.Set {
+		if at := checksumInside(m.Fields[n-1]); at >= 0 {
+			e.warn("%s may be a checksum with text behind it: it was not checked and is kept as text", quoteForeign(m.Fields[n-1][at:]))
+		}
+	}
 	return nil
 }
 

@@ -133,6 +133,15 @@ func (m *Message) Parse(line string, mode ChecksumMode) error {
 			return &ChecksumError{Offset: len(body) + 1, Got: sum.Value.Value, Want: xor, Mode: mode}
 		}
 	}
+	if !sum.Set && len(fields) > 0 {
+		if at := checksumInside(fields[len(fields)-1]); at >= 0 {
+			at += len(line) - len(fields[len(fields)-1])
+			got, _ := parseHexByte(line[at+1 : at+3])
+			if diff := got ^ xorAll(line[1:at]); diff == 0 || diff == ruleDifference {
+				return &SyntaxError{Offset: at + len("*00"), Msg: "text behind the checksum"}
+			}
+		}
+	}
 	m.Type, m.Fields, m.Checksum = body[1:head], fields, sum
 	return nil
 }
@@ -194,6 +203,16 @@ func cutChecksum(line string) (body string, sum Opt[Checksum]) {
 		return line, sum
 	}
 	return line[:star], Some(Checksum{Value: high<<4 | low})
+}
+
+// checksumInside finds a * with two hex digits that a blank and more text
+// follow, or -1: a checksum with something behind it, or a part of the text.
+func checksumInside(field string) int {
+	star := strings.IndexByte(field, '*')
+	if star < 0 || len(field) < star+len("*00 x") || field[star+3] != ' ' || !isHex(field[star+1:star+3]) {
+		return -1
+	}
+	return star
 }
 
 // split appends the fields of rest, which is empty or starts with a semicolon,
@@ -317,17 +336,38 @@ func (m Message) Decode() (Value, error) {
 }
 
 // Lines yields the lines of a text that hold anything, each with its offset.
-// A payload of several messages has one a line.
+// A payload of several messages has one a line; what is said of [CutMessage] and
+// a lone CR as a line end are taken, too.
 func Lines(text string) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
-		offset := 0
-		for line := range strings.Lines(text) {
-			if trimLine(line) != "" && !yield(offset, line) {
+		for rest := text; rest != ""; {
+			end := strings.IndexAny(rest, "\r\n") + 1
+			if end == 0 {
+				end = len(rest)
+			}
+			line, _ := CutMessage(rest[:end])
+			if trimLine(line) != "" && !yield(len(text)-len(rest), line) {
 				return
 			}
-			offset += len(line)
+			rest = rest[len(line):]
 		}
 	}
+}
+
+// CutMessage cuts the first message from a line. Another one may stand right
+// behind its checksum, where a line end was lost.
+func CutMessage(line string) (message, rest string) {
+	for from := 1; from < len(line); from++ {
+		i := strings.IndexByte(line[from:], '$')
+		if i < 0 {
+			break
+		}
+		from += i
+		if _, sum := cutChecksum(trimLine(line[:from])); sum.Set && strings.HasPrefix(line[from:], "$SC") {
+			return line[:from], line[from:]
+		}
+	}
+	return line, ""
 }
 
 // offset is where field i starts in the line.

@@ -3,6 +3,7 @@ package codec
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -48,6 +49,7 @@ var messageTests = []struct {
 	{"line end, NUL and blanks behind", "$SCRDR;a \x00\r\n\x00 ", Message{Type: "SCRDR", Fields: []string{"a"}}, "$SCRDR;a"},
 	{"blanks inside", "$SCRDR; a ;b *77", Message{Type: "SCRDR", Fields: []string{" a ", "b "}, Checksum: exclusive(0x77)}, ""},
 	{"a star that starts no checksum", "$SCRDR;a*1;b*", Message{Type: "SCRDR", Fields: []string{"a*1", "b*"}}, ""},
+	{"a checksum of nothing inside the text", "$SCRDR;a;5*20 cm", Message{Type: "SCRDR", Fields: []string{"a", "5*20 cm"}}, ""},
 	{"colons beside semicolons", "$SCRDR;:;::;;:", Message{Type: "SCRDR", Fields: []string{":", "::", "", ":"}}, ""},
 	{"text beyond ASCII", "$SCRDR;;;;;;;Tür", Message{Type: "SCRDR", Fields: []string{"", "", "", "", "", "", "Tür"}}, ""},
 	{"bytes that are no text", "$SCRDR;\xFF\x7E\xFF", Message{Type: "SCRDR", Fields: []string{"\xFF\x7E\xFF"}}, ""},
@@ -98,6 +100,8 @@ func TestMessageErrors(t *testing.T) {
 		{"NUL inside", "$SCRDR;12345678;\x00;", &SyntaxError{16, "control character 0x00: a line holds printable text only"}},
 		{"DEL in the last byte", "$SCRDR;1234\x7F", &SyntaxError{11, "control character 0x7F: a line holds printable text only"}},
 		{"too long", long, &SyntaxError{MaxLine, "line of 65543 bytes is longer than 65536"}},
+		{"text behind the checksum", "$SCCMD;SEQ=60*1d trailing", &SyntaxError{16, "text behind the checksum"}},
+		{"text behind the inclusive checksum", "$SCCMD;SEQ=60*13  trailing", &SyntaxError{16, "text behind the checksum"}},
 		{"wrong checksum", "$SCCMD;SEQ=60*1C", &ChecksumError{Offset: 14, Got: 0x1C, Want: 0x1D}},
 	}
 	for _, tt := range tests {
@@ -198,7 +202,14 @@ func TestLines(t *testing.T) {
 	for offset, line := range Lines("$SCRDR\r\n\r\n\x00\n$SCRDR;13") {
 		got = append(got, part{offset, line})
 	}
-	if want := []part{{0, "$SCRDR\r\n"}, {12, "$SCRDR;13"}}; !reflect.DeepEqual(got, want) {
+	if want := []part{{0, "$SCRDR\r"}, {12, "$SCRDR;13"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	got = nil
+	for offset, line := range Lines("$SCRDR;1\r$SCRDR;2\r\r\n$SCRDR*54$SCRDR*54 $SCRDR;$SCRDR") {
+		got = append(got, part{offset, trimLine(line)})
+	}
+	if want := []part{{0, "$SCRDR;1"}, {9, "$SCRDR;2"}, {20, "$SCRDR*54"}, {29, "$SCRDR*54"}, {39, "$SCRDR;$SCRDR"}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	for range Lines("a\nb") {
@@ -225,8 +236,9 @@ func FuzzMessage(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(m, again) {
 			t.Fatalf("%q\nparses as  %+v\nwhich is   %q\nparsed as  %+v, %v", line, m, m, again, err)
 		}
-		if got := strings.Split(trimLine(line), ";"); len(got) != len(m.Fields)+1 {
-			t.Fatalf("%q has %d fields, want %d", line, len(m.Fields), len(got)-1)
+		body, _ := cutChecksum(trimLine(line))
+		if want := strings.Split(body, ";")[1:]; !slices.Equal(m.Fields, want) {
+			t.Fatalf("%q has fields %q, want %q", line, m.Fields, want)
 		}
 		requireJSON(t, m)
 		if v, err := m.Decode(); err == nil {
