@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"unsafe"
+
+	"mqtool/codec"
 )
 
 // blockSize is the longest line that can be read, four times what a reader
@@ -23,10 +25,12 @@ type blocks struct {
 	name    string // for errors
 	r       io.Reader
 	buf     []byte
-	kept    int   // bytes in buf of a line that has no end yet
+	kept    int   // bytes in buf of a line that has no end yet, and of whole lines before it
+	whole   int   // how many of them are whole lines: the start of an object that goes on
 	err     error // to return when buf is used up
 	inLong  bool  // what comes next is the rest of a line too long
 	started bool
+	afterCR bool // the last byte read was the CR of a line that was given out
 }
 
 func newBlocks(name string, r io.Reader) *blocks {
@@ -58,10 +62,18 @@ func (b *blocks) next(spare []byte) (text []byte, long bool, err error) {
 		}
 	}
 	b.err = err
+	if b.afterCR && n > 0 { // more of the same line end
+		more := bytes.TrimLeft(b.buf[b.kept:b.kept+n], "\r")
+		if len(more) > 0 {
+			more = bytes.TrimPrefix(more, []byte{'\n'})
+			b.afterCR = false
+		}
+		n = copy(b.buf[b.kept:], more)
+	}
 	fresh := b.buf[b.kept : b.kept+n]
 	b.kept += n
 	if b.inLong {
-		end := bytes.IndexByte(fresh, '\n') + 1
+		end := b.lineEnd(fresh, bytes.IndexByte)
 		if end == 0 {
 			b.kept = 0
 			return spare[:0], false, nil
@@ -70,15 +82,33 @@ func (b *blocks) next(spare []byte) (text []byte, long bool, err error) {
 		b.kept = copy(b.buf, fresh[end:])
 		fresh = b.buf[:b.kept]
 	}
-	end := b.kept - len(fresh) + bytes.LastIndexByte(fresh, '\n') + 1
-	if end > b.kept-len(fresh) {
-		return b.give(end, spare), false, nil
+	end := b.lineEnd(fresh, bytes.LastIndexByte)
+	if end > 0 {
+		end += b.kept - len(fresh)
+		b.whole = end
+		if end = openObject(b.buf[:end]); end > 0 {
+			return b.give(end, spare), false, nil
+		}
 	}
 	if b.kept == len(b.buf) {
+		if b.whole > 0 {
+			return b.give(b.whole, spare), false, nil
+		}
 		b.inLong = true
 		return b.give(b.kept, spare), true, nil
 	}
 	return spare[:0], false, nil
+}
+
+// lineEnd finds the first or the last line end in text, as index does, and gives
+// what is behind it, or 0. A CR is one where there is no LF.
+func (b *blocks) lineEnd(text []byte, index func([]byte, byte) int) int {
+	if i := index(text, '\n'); i >= 0 {
+		return i + 1
+	}
+	i := index(text, '\r')
+	b.afterCR = b.afterCR || i >= 0 && i == len(text)-1
+	return i + 1
 }
 
 // give hands out buf[:end] and goes on in spare.
@@ -86,6 +116,7 @@ func (b *blocks) give(end int, spare []byte) []byte {
 	text, rest := b.buf[:end], b.buf[end:b.kept]
 	b.buf = spare[:len(b.buf)]
 	b.kept = copy(b.buf, rest)
+	b.whole = max(b.whole-end, 0)
 	return text
 }
 
@@ -95,15 +126,135 @@ func borrow(text []byte) string {
 	return unsafe.String(unsafe.SliceData(text), len(text))
 }
 
-// cutLine cuts the first line from text, without its line end.
+// cutLine cuts the first line from text, without its line end: LF, CR LF, or a
+// CR alone, as some serial devices have it.
 func cutLine(text string) (line, rest string) {
 	end := strings.IndexByte(text, '\n')
 	if end < 0 {
-		return text, ""
+		line = text
+	} else {
+		line, rest = text[:end], text[end+1:]
 	}
-	line, rest = text[:end], text[end+1:]
-	if end > 0 && line[end-1] == '\r' {
-		line = line[:end-1]
+	cr := strings.IndexByte(line, '\r')
+	if cr < 0 {
+		return line, rest
 	}
-	return line, rest
+	for end = cr + 1; end < len(line) && line[end] == '\r'; {
+		end++
+	}
+	if end < len(line) {
+		rest = text[end:]
+	}
+	return line[:cr], rest
+}
+
+// countLines counts the lines of a block as cutLine cuts them.
+func countLines(text []byte) int {
+	lines := bytes.Count(text, []byte{'\n'})
+	if len(text) > 0 && text[len(text)-1] != '\n' {
+		lines++
+	}
+	if bytes.IndexByte(text, '\r') < 0 || bytes.Count(text, []byte{'\r'}) == bytes.Count(text, []byte("\r\n")) {
+		return lines
+	}
+	lines = 0
+	for rest := borrow(text); rest != ""; lines++ {
+		_, rest = cutLine(rest)
+	}
+	return lines
+}
+
+// Devices print their JSON on several lines, as the vendor's documentation does.
+// A line goes on in the next one when an object is open and that one begins as
+// JSON goes on, which no line with a message of its own does.
+
+// maxJoined is how long such a message can be, as one on a line.
+const maxJoined = codec.MaxLine
+
+// goesOn reports whether the first line of text looks as if it went on with
+// the JSON of the line before.
+func goesOn(text string) bool {
+	rest := strings.TrimLeft(text, " \t")
+	switch {
+	case rest == "":
+		return false
+	case strings.HasPrefix(rest, "$SC"):
+		return false
+	}
+	return rest[0] == '}' || rest[0] == ']' || rest[0] == '"' || rest[0] == ',' || rest[0] == '\n' || rest[0] == '\r' || len(rest) < len(text)
+}
+
+// nest tells how many brackets are open behind a line if depth were before it;
+// at 0 it begins with the first brace. It gives -1 for what is no JSON.
+func nest(line string, depth int) int {
+	if depth == 0 {
+		line = line[max(strings.IndexByte(line, '{'), 0):]
+		if line == "" || line[0] != '{' {
+			return 0
+		}
+	}
+	inString := false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			if depth++; depth > codec.MaxJSONDepth {
+				return -1
+			}
+		case c == '}' || c == ']':
+			if depth--; depth == 0 {
+				return 0
+			}
+		}
+	}
+	if inString { // it cannot go on in another line
+		return -1
+	}
+	return depth
+}
+
+// joinLines gives the lines at the start of text that hold one JSON object, and
+// how many there are behind the first; none when the first line holds no such.
+func joinLines(text string) (joined, rest string, more int) {
+	line, rest := cutLine(text)
+	for depth := 0; ; more++ {
+		depth = nest(line, depth)
+		switch {
+		case depth < 0, depth == 0 && more == 0:
+			return "", "", 0
+		case depth == 0:
+			return strings.TrimRight(text[:len(text)-len(rest)], "\r\n"), rest, more
+		case !goesOn(rest) || len(text)-len(rest) > maxJoined:
+			return "", "", 0
+		}
+		line, rest = cutLine(rest)
+	}
+}
+
+// openObject gives where the last lines of text begin when they are the start
+// of an object that may go on behind it, else the end of text.
+func openObject(text []byte) int {
+	start := len(text)
+	for start > 0 && len(text)-start <= maxJoined {
+		start = bytes.LastIndexByte(text[:start-1], '\n') + 1
+		if !goesOn(borrow(text[start:])) {
+			break
+		}
+	}
+	if len(text)-start > maxJoined {
+		return len(text)
+	}
+	depth := 0
+	for rest := borrow(text[start:]); rest != ""; {
+		var line string
+		line, rest = cutLine(rest)
+		if depth = nest(line, depth); depth <= 0 {
+			return len(text)
+		}
+	}
+	return start
 }

@@ -45,7 +45,12 @@ func TestBlocks(t *testing.T) {
 		{"nothing", "", nil},
 		{"lines", "a\nb\r\n\nc\n", []string{"a", "b", "", "c"}},
 		{"no end", "a\nb", []string{"a", "b"}},
-		{"carriage return inside", "a\rb\n\r\n", []string{"a\rb", ""}},
+		{"carriage return inside", "a\rb\n\r\n", []string{"a", "b", ""}},
+		{"carriage returns only", "a\rb\r123456789\rc", []string{"a", "b", "12345678...", "c"}},
+		{"two before a line feed", "a\r\r\nb\r\n", []string{"a", "b"}},
+		{"an object", "a\n{\n}\nb\n", []string{"a", "{", "}", "b"}},
+		{"an object too long", "{\n 3456\n}\nb", []string{"{", " 3456", "}", "b"}},
+		{"an object without an end", "{\n a", []string{"{", " a"}},
 		{"a whole block", "1234567\nb\n", []string{"1234567", "b"}},
 		{"too long by one", "12345678\nb\n", []string{"12345678...", "b"}},
 		{"much too long", "a\n123456789012345678901234567890\nb\nc", []string{"a", "12345678...", "b", "c"}},
@@ -90,5 +95,40 @@ func TestBlocksRandom(t *testing.T) {
 		if err != io.EOF || len(got) != len(want) || strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Fatalf("%q: got %q, %v", in.String(), got, err)
 		}
+	}
+}
+
+// TestBlocksObject: the lines of an object stay together, and what follows a
+// cut one does not wait.
+func TestBlocksObject(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		want     []string // the blocks, when lines come one by one
+	}{
+		{"whole", "{}\n", []string{"{}\n"}},
+		{"topic and object", "t {\n\t\"a\":\n1\n}\n", []string{"t {\n\t\"a\":\n1\n", "}\n"}},
+		{"indented", "x\nt {\n\t\"a\": [\n\t\t1\n\t]\n}\ny\n", []string{"x\n", "t {\n\t\"a\": [\n\t\t1\n\t]\n}\n", "y\n"}},
+		{"cut", "{\"a\":1,\n$SCRDR\n", []string{"{\"a\":1,\n$SCRDR\n"}},
+		{"cut in a string", "{\"a\n", []string{"{\"a\n"}},
+		{"message inside", "{\n  $SCRDR\n", []string{"{\n  $SCRDR\n"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBlocks("x", &aLineAtATime{tt.in})
+			var got []string
+			block := make([]byte, blockSize)
+			for {
+				var err error
+				if block, _, err = b.next(block); err != nil {
+					break
+				}
+				if len(block) > 0 {
+					got = append(got, string(block))
+				}
+				block = block[:cap(block)]
+			}
+			if !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
 	}
 }

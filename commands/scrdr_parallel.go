@@ -94,16 +94,11 @@ func (t *team) read(w *scrdrParser, spare []byte) (text []byte, long bool, befor
 		return text, false, nil, nil
 	}
 	w.line = t.line
-	t.line += bytes.Count(text, newline)
-	if long {
-		t.line++
-	}
+	t.line += countLines(text)
 	last := t.last
 	t.last = make(chan struct{})
 	return text, long, last, t.last
 }
-
-var newline = []byte{'\n'}
 
 // print writes what a worker has of its block, and makes it ready for another.
 func (t *team) print(w *scrdrParser, reports *bytes.Buffer) error {

@@ -35,10 +35,13 @@ func scrdrParseCommand(env *environment) *cli.Command {
 		Description: `Reads $SCRDR and $SCCMD lines and the readers' JSON messages, from files or from
 standard input ("-"). A line may be a message, or a line of a log that ends with one:
 what stands before it may hold the topic (mosquitto_sub -v) and the time, as seconds
-since 1970 or as RFC 3339. Lines without a message are passed over and counted.
+since 1970 or as RFC 3339. A JSON message may go on over several lines, or lie in the
+"payload" or "log" of another (mosquitto_sub -F %j, docker). Lines without a message
+are passed over and counted.
 
 A bad message is reported as FILE:LINE: reason, with a mark under the place, and
-does not stop the rest. Lines can have 256 KiB, messages 64 KiB, as readers send them.
+does not stop the rest. Lines can have 256 KiB, $SC messages and JSON on several lines
+64 KiB, as readers send them.
 
 Interface and protocol codes print as 0x.., because their meaning is not public. A
 file for --codes names those that you know:
@@ -182,6 +185,8 @@ type scrdrParser struct {
 	line int
 	at   int // where the message begins in the line
 
+	wrappers int // how many objects the message lies in
+
 	topic   string // of the line before
 	address codec.Address
 
@@ -256,10 +261,12 @@ func (p *scrdrParser) flush() error {
 func (p *scrdrParser) lines(text string, long bool) error {
 	for text != "" {
 		var line string
+		before := text
 		line, text = cutLine(text)
 		p.line++
 		p.at = 0
 		var err error
+		more := 0 // lines that belong to this one
 		switch {
 		case long:
 			err = p.longLine(line)
@@ -268,15 +275,25 @@ func (p *scrdrParser) lines(text string, long bool) error {
 			if p.stale {
 				p.envelope, p.stale = render.Envelope{Family: springcore}, false
 			}
-			err = p.text(line)
+			err = p.texts(line)
 		default:
-			err = p.logLine(line)
+			if err = p.logLine(line); err == nil {
+				break
+			}
+			if joined, rest, n := joinLines(before); n > 0 {
+				line, text, more = joined, rest, n
+				err = p.logLine(line)
+			}
 		}
 		if err != nil {
 			if err := p.complain(line, err); err != nil {
 				return err
 			}
+			if err == errForeign && !p.strict {
+				p.foreign += more
+			}
 		}
+		p.line += more
 		if len(p.out) >= p.flushAt {
 			if err := p.flush(); err != nil {
 				return err
@@ -313,7 +330,26 @@ func (p *scrdrParser) complain(line string, err error) error {
 	return nil
 }
 
-// text parses what begins with $SC.
+// texts parses what begins with $SC and may hold several messages. Where there
+// are several, what is wrong with one but the last is reported at once.
+func (p *scrdrParser) texts(text string) error {
+	start := p.at
+	message, rest := codec.CutMessage(text)
+	for rest != "" {
+		if err := p.text(message); err != nil {
+			p.at = 0
+			if err := p.complain(message, err); err != nil {
+				return err
+			}
+		}
+		start += len(message)
+		message, rest = codec.CutMessage(rest)
+	}
+	p.at = start
+	return p.text(message)
+}
+
+// text parses one message that begins with $SC.
 func (p *scrdrParser) text(text string) error {
 	if err := p.message.Parse(text, p.checksum); err != nil {
 		return err
@@ -365,11 +401,53 @@ func (p *scrdrParser) json(text string) error {
 			return errForeign
 		}
 	default:
-		return errForeign
+		return p.wrapped(text)
 	}
 	p.envelope.Device = codec.AddressOf(p.envelope.Topic, v).Device
 	p.add(v)
 	return nil
+}
+
+// A wrapper is a message as other programs write it into JSON: mosquitto_sub
+// with %j or %J, the MQTTX command line, and docker what a container prints.
+type wrapper struct {
+	Topic   string
+	Tst     string // when mosquitto_sub had it
+	Time    string // when docker had it
+	Payload json.RawMessage
+	Log     json.RawMessage
+}
+
+// maxWrappers is how many may lie in each other: docker's around mosquitto's.
+const maxWrappers = 2
+
+// wrapped parses a message inside of a JSON object as if it stood on a line of
+// its own behind its time and topic.
+func (p *scrdrParser) wrapped(text string) error {
+	var w wrapper
+	err := json.Unmarshal([]byte(text), &w)
+	if err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
+		return errForeign
+	}
+	inner := string(w.Payload)
+	if len(w.Payload) == 0 {
+		inner = string(w.Log)
+	}
+	if p.wrappers == maxWrappers || inner == "" {
+		return errForeign
+	}
+	if inner[0] == '"' {
+		if err := json.Unmarshal([]byte(inner), &inner); err != nil {
+			return errForeign
+		}
+	}
+	p.wrappers++
+	err = p.logLine(strings.TrimSpace(w.Tst+w.Time) + " " + w.Topic + " " + strings.TrimSpace(inner))
+	p.wrappers--
+	if err == nil || err == errForeign {
+		return err
+	}
+	return fmt.Errorf("in the message inside of the JSON: %v", err) // its places are none of the line
 }
 
 // add prints a value.
@@ -386,7 +464,7 @@ func (p *scrdrParser) logLine(line string) error {
 	case payload == "":
 		return errForeign
 	case payload[0] == '$':
-		return p.text(payload)
+		return p.texts(payload)
 	}
 	err := p.json(payload)
 	if err != nil && !known {

@@ -41,6 +41,7 @@ func TestParallel(t *testing.T) {
 	for b.Len() < parallelSize {
 		b.WriteString(eventLines(500))
 		b.WriteString("nothing\n\r\n$SCRDR;13;zz;zz\n" + jsonLines(3) + `x/DA1275B0/rdr/evt {"TagId":"04"` + "\n")
+		b.WriteString(strings.Repeat("x/DA1275B0/rdr/evt {\n\t\"TagId\":\n\t\"05\"\n}\n", 20) + "$SCRDR;;;;;06\r$SCRDR;13;zz;zz\r\n")
 		if b.Len() > parallelSize/2 && b.Len() < parallelSize/2+30000 {
 			b.WriteString("$SCRDR;;;;;" + strings.Repeat("00", blockSize) + "\n" + strings.Repeat("x", 2*blockSize) + "\n")
 		}
