@@ -368,6 +368,12 @@ func (r *Rest) warnAboutPicture(pic JPEG) {
 		r.warn("the picture is cut: %s", pic.End)
 	case Complete:
 	}
+	if pic.Unexpected > 0 {
+		r.warn("the picture's data is damaged: %d marker codes inside of a scan that no encoder writes there", pic.Unexpected)
+	}
+	if pic.Orphan() {
+		r.warn("this may be the thumbnail of a picture whose start is missing: the header of another one stands before it")
+	}
 	if pic.Stray > 0 {
 		r.warn("%d stray bytes between the picture's segments: viewers skip them, but few cameras write any", pic.Stray)
 	}

@@ -212,6 +212,31 @@ func TestSnapshotA(t *testing.T) {
 
 func slicesConcat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
+// TestSnapshotPictureWarnings: what is wrong with a picture that is there.
+func TestSnapshotPictureWarnings(t *testing.T) {
+	tests := []struct {
+		name, payload string
+		want          []string
+	}{
+		{"nothing", tiny, nil},
+		{"markers in the scan", startOf + jfif + frame + sos + "a\xFF\x90b\xFF\xF3c" + endOf, []string{
+			"the picture's data is damaged: 2 marker codes inside of a scan that no encoder writes there",
+		}},
+		{"thumbnail of a lost picture", jfif + "rest" + tiny, []string{
+			"this may be the thumbnail of a picture whose start is missing: the header of another one stands before it",
+		}},
+		{"stray bytes", startOf + jfif + "x" + frame + sos + "a" + endOf, []string{
+			"1 stray bytes between the picture's segments: viewers skip them, but few cameras write any",
+		}},
+	}
+	for _, tt := range tests {
+		s, err := DecodeCameraSnapshot([]byte(tt.payload))
+		if err != nil || !reflect.DeepEqual(s.Warn, tt.want) {
+			t.Errorf("%s: warnings %q, %v, want %q", tt.name, s.Warn, err, tt.want)
+		}
+	}
+}
+
 func TestSnapshotErrors(t *testing.T) {
 	big := strings.Repeat("A", 4096)
 	tests := []struct {

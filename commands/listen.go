@@ -765,7 +765,7 @@ func (l *listener) account() (trouble, rest []string) {
 		say(&trouble, l.answers.failed, "%s could not be sent", count(l.answers.failed, "answer"))
 	}
 	if l.pictures != nil {
-		say(&trouble, l.pictures.damaged, "%s missing, cut or empty", count(l.pictures.damaged, "picture"))
+		say(&trouble, l.pictures.damaged, "%s missing, empty, cut or damaged", count(l.pictures.damaged, "picture"))
 	}
 	if l.programs != nil {
 		say(&trouble, l.programs.failed, "%s failed", count(l.programs.failed, "program"))

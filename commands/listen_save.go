@@ -16,7 +16,7 @@ type pictures struct {
 	dir     string
 	safe    bool // the broker forgets a message when it is acknowledged
 	failed  int
-	damaged int // missing, cut or empty
+	damaged int // missing, empty, cut or damaged
 }
 
 // unnamedCamera is where pictures go that do not say which camera took them.
@@ -57,7 +57,7 @@ func (p *pictures) save(e *render.Envelope) (name string, err error) {
 		}
 		return "", nil
 	}
-	if picture.Value.State != codec.Complete {
+	if !picture.Value.Whole() {
 		p.damaged++
 	}
 	if picture.Value.State == codec.Empty {
