@@ -503,24 +503,27 @@ func sniff(payload []byte) Value {
 	return v
 }
 
-// sniffObject picks a decoder by the keys of an object.
+// sniffObject picks a decoder by the keys of an object. A key that others use
+// as well wants a second sign: lamps have a state, and any RPC has params.
 func sniffObject(payload []byte) func([]byte) (Value, error) {
 	keys := map[string]bool{}
+	companion := false
 	o, err := parseCameraObject(payload)
 	if err != nil {
 		return decodeRaw
 	}
 	for _, m := range o.Extra {
 		keys[strings.ToLower(m.Key)] = true
+		companion = companion || m.Key == "event" && bytes.HasPrefix(m.Value, []byte(`"Reader.`))
 	}
 	switch {
-	case keys["tagid"] || keys["taguid"] || keys["params"]:
+	case keys["tagid"] || keys["taguid"] || keys["params"] && companion:
 		return decodeReaderPayload
 	case keys["vendorname"] || keys["productname"]:
 		return decodeMetaPayload
-	case keys["state"]:
+	case keys["state"] && isStatus(payload):
 		return decodeStatusPayload
-	case keys["sequence"] || keys["leds"] || keys["buzzer"] || keys["relay"] || keys["relays"] || keys["rgbcolor"]:
+	case (keys["sequence"] || keys["leds"] || keys["buzzer"] || keys["relay"] || keys["relays"] || keys["rgbcolor"]) && isCommand(payload):
 		return decodeCommandPayload
 	case o.image != "":
 		return decodeSnapshotPayload
@@ -528,6 +531,18 @@ func sniffObject(payload []byte) func([]byte) (Value, error) {
 		return decodeReport(KindStatus)
 	}
 	return decodeRaw
+}
+
+// isStatus wants a State that begins as those of readers do.
+func isStatus(payload []byte) bool {
+	s, err := DecodeReaderStatus(payload)
+	return err == nil && len(s.State) > 0 && (s.State[0] == "online" || s.State[0] == "offline")
+}
+
+// isCommand wants nothing beside what a reader obeys.
+func isCommand(payload []byte) bool {
+	c, err := DecodeReaderCommand(payload)
+	return err == nil && len(c.Extra) == 0
 }
 
 // valueOrError keeps a typed zero value from standing beside an error.
