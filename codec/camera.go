@@ -108,11 +108,14 @@ var valueKeys = newKeySet(
 	integerField("msec", func(o *cameraObject) *Opt[int64] { return &o.MSec }),
 	textField("dayNight", func(o *cameraObject) *string { return &o.DayNight }),
 	integerField("imageSize", func(o *cameraObject) *Opt[int64] { return &o.ImageSize }),
-	jsonField[cameraObject]{names("image"), func(o *cameraObject, v jsonValue) (err error) {
+	jsonField[cameraObject]{names("image"), func(o *cameraObject, v jsonValue) error {
+		s, err := v.text()
 		if !v.isString() {
-			return errNotText
+			err = errNotText
 		}
-		o.image, err = v.text()
+		if err == nil {
+			o.image = s
+		}
 		return err
 	}},
 )
@@ -409,7 +412,7 @@ func (r *Rest) decodeImage(image string) (Opt[JPEG], []byte) {
 	text := base64Text(image)
 	data, bad := decodeBase64(text)
 	if bad >= 0 {
-		r.warn("the picture's base64 is damaged at character %d of %d", bad, len(text))
+		r.warn("the picture's base64 is damaged at character %d of %d", bad+1, len(text))
 	}
 	pic, err := FindJPEG(data)
 	if err != nil {
@@ -436,19 +439,20 @@ func base64Text(image string) string {
 }
 
 // decodeBase64 decodes standard or URL-safe base64 with or without padding,
-// blanks and left-over JSON escapes. bad is where it is damaged, or -1; what
-// stands before is decoded.
+// blanks and left-over JSON escapes. bad is where in text it is damaged, or -1;
+// what stands before is decoded.
 func decodeBase64(text string) (data []byte, bad int) {
 	if data, err := base64.StdEncoding.DecodeString(text); err == nil {
 		return data, -1
 	}
+	const ignored = " \t\r\n\\"
 	clean := strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\t', '\r', '\n', '\\':
+		switch {
+		case strings.ContainsRune(ignored, r):
 			return -1
-		case '-':
+		case r == '-':
 			return '+'
-		case '_':
+		case r == '_':
 			return '/'
 		}
 		return r
@@ -463,7 +467,12 @@ func decodeBase64(text string) (data []byte, bad int) {
 	if good < 0 { // one character too many: six bits are no byte
 		good = len(clean) - 1
 	}
-	bad = good
+	kept := 0
+	for bad = 0; kept < good || strings.IndexByte(ignored, text[bad]) >= 0; bad++ { // up to there all is ASCII
+		if strings.IndexByte(ignored, text[bad]) < 0 {
+			kept++
+		}
+	}
 	if good%4 == 1 {
 		good--
 	}

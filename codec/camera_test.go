@@ -396,7 +396,7 @@ func TestDecodeBase64(t *testing.T) {
 		bad  int
 	}{
 		"": {"", -1}, "QUJD": {"ABC", -1}, "QUI=": {"AB", -1}, "QUI": {"AB", -1}, "-_-_": {"\xfb\xff\xbf", -1}, "Q U\nJ\\D": {"ABC", -1},
-		"QUJD....": {"ABC", 4}, "QUJDQUI.": {"ABCAB", 7}, "QUJDQ": {"ABC", 4}, "....": {"", 0}, "QUJDQ.": {"ABC", 5}, "QUéD": {"A", 2},
+		"QUJD....": {"ABC", 4}, "QUJDQUI.": {"ABCAB", 7}, "QUJDQ": {"ABC", 4}, " Q\nUJDQ \n==": {"ABC", 6}, "....": {"", 0}, "QUJDQ.": {"ABC", 5}, "Q U\nJ\\D\n Q.": {"ABC", 10}, "QUéD": {"A", 2},
 	} {
 		if data, bad := decodeBase64(text); string(data) != want.data || bad != want.bad {
 			t.Errorf("%q is %q, damaged at %d; want %q, %d", text, data, bad, want.data, want.bad)

@@ -205,8 +205,22 @@ func equalFoldASCII(a, b string) bool {
 
 // textField is a field of T that holds the member's text.
 func textField[T any](list string, field func(*T) *string) jsonField[T] {
-	return jsonField[T]{names(list), func(t *T, v jsonValue) (err error) {
-		*field(t), err = v.text()
+	return jsonField[T]{names(list), func(t *T, v jsonValue) error {
+		s, err := v.text()
+		if err == nil { // else an earlier one stays
+			*field(t) = s
+		}
+		return err
+	}}
+}
+
+// wordsField is a field of T that holds words.
+func wordsField[T any](list string, field func(*T) *[]string) jsonField[T] {
+	return jsonField[T]{names(list), func(t *T, v jsonValue) error {
+		words, err := v.texts()
+		if err == nil {
+			*field(t) = words
+		}
 		return err
 	}}
 }

@@ -132,7 +132,7 @@ type ReaderEvent struct {
 	Interface string     // 13.56, 900, bluetooth; from $SCRDR a code, 0x13
 	Protocol  string     // NFC-A, ...; from $SCRDR a code: the vendor's table is not public
 	Template  Opt[int64] // which template matched; 0 Bluetooth or none, 1-4 NFC, 7 UHF
-	RSSI      Opt[int64] // dBm; Bluetooth and UHF only
+	RSSI      Opt[int64] // Bluetooth and UHF only. That it counts dBm is a guess: no page names a unit
 	RSSIRaw   Opt[byte]  // as $SCRDR sent it. RSSI reads it as two's complement, which is a guess
 	TagID     string     // hex
 	Move      Move
@@ -410,13 +410,16 @@ func (e *ReaderEvent) setInterface(v jsonValue) error { return setList(&e.Interf
 func (e *ReaderEvent) setProtocol(v jsonValue) error  { return setList(&e.Protocol, v) }
 
 // setList sets a text that some messages send as an array.
-func setList(s *string, v jsonValue) (err error) {
-	if v.raw[0] != '[' {
-		*s, err = v.text()
-		return err
+func setList(s *string, v jsonValue) error {
+	text, err := v.text()
+	if v.raw[0] == '[' {
+		var list []string
+		list, err = v.texts()
+		text = strings.Join(list, ",")
 	}
-	list, err := v.texts()
-	*s = strings.Join(list, ",")
+	if err == nil {
+		*s = text
+	}
 	return err
 }
 
@@ -437,7 +440,9 @@ func (e *ReaderEvent) setMove(v jsonValue) error {
 func (e *ReaderEvent) setTagDetails(v jsonValue) error {
 	if v.isString() {
 		s, err := v.text()
-		e.TagDetails, e.TagDetailsJSON = s, nil
+		if err == nil {
+			e.TagDetails, e.TagDetailsJSON = s, nil
+		}
 		return err
 	}
 	e.TagDetails, e.TagDetailsJSON = "", json.RawMessage(v.raw)
@@ -536,10 +541,7 @@ func (s ReaderStatus) Online() bool { return len(s.State) > 0 && s.State[0] == "
 
 var statusKeys = newKeySet(
 	textField("Device DeviceId SerialNumber", func(s *ReaderStatus) *string { return &s.Device }),
-	jsonField[ReaderStatus]{names("State"), func(s *ReaderStatus, v jsonValue) (err error) {
-		s.State, err = v.texts()
-		return err
-	}},
+	wordsField("State", func(s *ReaderStatus) *[]string { return &s.State }),
 	jsonField[ReaderStatus]{names("Uptime"), func(s *ReaderStatus, v jsonValue) error { return setUptime(&s.Uptime, v) }},
 	textField("DateTime", func(s *ReaderStatus) *string { return &s.DateTime }),
 )
@@ -622,10 +624,7 @@ var metaKeys = newKeySet(
 	textField("PhysAddress", func(m *ReaderMeta) *string { return &m.MAC }),
 	textField("IpAddress", func(m *ReaderMeta) *string { return &m.IP }),
 	textField("Protocol", func(m *ReaderMeta) *string { return &m.Protocol }),
-	jsonField[ReaderMeta]{names("Interfaces"), func(m *ReaderMeta, v jsonValue) (err error) {
-		m.Interfaces, err = v.texts()
-		return err
-	}},
+	wordsField("Interfaces", func(m *ReaderMeta) *[]string { return &m.Interfaces }),
 )
 
 // DecodeReaderMeta reads a META message of either generation.

@@ -236,6 +236,24 @@ func TestReaderEventJSON(t *testing.T) {
 }
 
 // A reader of events may be used again, and leaves nothing behind.
+// TestEarlierValueStays: a value that does not fit is kept aside, and does not
+// take the place of one that does.
+func TestEarlierValueStays(t *testing.T) {
+	const text = `{"TagId":"04AA","TagId":[1],"Interface":["13.56"],"Interface":[2],"TagDetails":"d","RSSI":-60,"RSSI":"x","Protocol":"a","Protocol":{}}`
+	e, err := DecodeReaderEvent([]byte(text))
+	if err != nil || e.TagID != "04AA" || e.Interface != "13.56" || e.RSSI != Some[int64](-60) || e.Protocol != "a" || len(e.Warn) != 4 || len(e.Extra) != 4 {
+		t.Errorf("event %+v, %v", e, err)
+	}
+	s, err := DecodeReaderStatus([]byte(`{"State":"online,ready","State":7.5,"State":[1]}`))
+	if want := []string{"7.5"}; err != nil || !reflect.DeepEqual(s.State, want) || len(s.Warn) != 1 {
+		t.Errorf("status %+v, %v", s, err)
+	}
+	m, err := DecodeReaderMeta([]byte(`{"Interfaces":["13.56"],"Interfaces":[{}]}`))
+	if want := []string{"13.56"}; err != nil || !reflect.DeepEqual(m.Interfaces, want) || len(m.Warn) != 1 {
+		t.Errorf("meta %+v, %v", m, err)
+	}
+}
+
 func TestReaderEventReuse(t *testing.T) {
 	var e ReaderEvent
 	for _, text := range []string{companionTag, `{"TagId":"04"}`, `{"TagId":`, benchEvent} {
