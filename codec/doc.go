@@ -18,9 +18,11 @@
 //	family.go            topics, and which decoder reads what
 //	scrdr.go command.go  $SCRDR and $SCCMD lines, commands
 //	reader.go ui.go      JSON messages of readers, LEDs and sequences
+//	registers*.go        registers of readers: their meaning, what is wrong with them
 //	camera.go            messages of cameras
 //	dump*.go             text layouts -> bytes
 //	jpeg.go              find, walk, cut and check JPEGs
 //	snapshots.go         both together
+//	encode.go            what devices send, for who pretends to be one
 //	json.go errors.go words.go window.go  what the others stand on
 package codec

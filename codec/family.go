@@ -12,7 +12,8 @@ import (
 // Kind says what a message is about. It is part of mqtool's output.
 type Kind string
 
-// The kinds of messages. Those from the second group go to a device.
+// The kinds of messages. Those from the second group go to a device. What is
+// no message has a kind as well: [KindRegister], [KindFinding].
 const (
 	KindEvent    Kind = "event"    // a reader saw a tag
 	KindHello    Kind = "hello"    // the empty greeting of a reader
@@ -30,11 +31,11 @@ const (
 	KindRaw   Kind = "raw"   // nobody knows
 )
 
-// A Value is what one payload says. The types are [*ReaderEvent], [Hello],
-// [ReaderStatus], [ReaderMeta], [ReaderCommand], [CameraSnapshot],
-// [CameraReport], [CameraRequest], [Message] (of a type nobody knows),
-// [Batch] and [Raw]; no other package can add one, so that a type switch can
-// be complete. Only events are pointers: they come in millions, and one is used
+// A Value is what one payload says, or a reader's register. The types are
+// [*ReaderEvent], [Hello], [ReaderStatus], [ReaderMeta], [ReaderCommand],
+// [CameraSnapshot], [CameraReport], [CameraRequest], [Message] (of a type nobody
+// knows), [Batch] and [Raw], and for registers [Explanation] and [Finding]; no
+// other package can add one, so that a type switch can be complete. Only events are pointers: they come in millions, and one is used
 // for all lines of a file.
 type Value interface {
 	Kind() Kind

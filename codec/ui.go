@@ -94,7 +94,7 @@ func ParseSequence(s string) (Sequence, error) {
 	return Sequence(n), nil
 }
 
-// Sequences yields all documented sequences in the order of their numbers.
+// Sequences lists all documented sequences in the order of their numbers.
 func Sequences() []Sequence {
 	list := make([]Sequence, len(sequences))
 	for i, known := range sequences {
