@@ -372,7 +372,7 @@ func (r *Rest) warnAboutPicture(pic JPEG) {
 	case Complete:
 	}
 	if pic.Unexpected > 0 {
-		r.warn("the picture's data is damaged: %d marker codes inside of a scan that no encoder writes there", pic.Unexpected)
+		r.warn("the picture's data is damaged: marker codes inside of a scan that no encoder writes there: %d", pic.Unexpected)
 	}
 	if pic.Orphan() {
 		r.warn("this may be the thumbnail of a picture whose start is missing: the header of another one stands before it")

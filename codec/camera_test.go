@@ -220,7 +220,7 @@ func TestSnapshotPictureWarnings(t *testing.T) {
 	}{
 		{"nothing", tiny, nil},
 		{"markers in the scan", startOf + jfif + frame + sos + "a\xFF\x90b\xFF\xF3c" + endOf, []string{
-			"the picture's data is damaged: 2 marker codes inside of a scan that no encoder writes there",
+			"the picture's data is damaged: marker codes inside of a scan that no encoder writes there: 2",
 		}},
 		{"thumbnail of a lost picture", jfif + "rest" + tiny, []string{
 			"this may be the thumbnail of a picture whose start is missing: the header of another one stands before it",

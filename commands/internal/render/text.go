@@ -1,7 +1,9 @@
 package render
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -139,7 +141,7 @@ func (t *Text) event(e *codec.ReaderEvent) {
 	t.data("data ", e.TagData)
 	t.data("details ", e.TagDetails)
 	if len(e.TagDetailsJSON) > 0 {
-		t.item(nil, "details "+shorten(string(e.TagDetailsJSON)))
+		t.item(nil, "details "+shortenJSON(e.TagDetailsJSON))
 	}
 	t.item(nil, number("#", e.Counter, ""))
 	if e.Uptime.Set {
@@ -293,7 +295,7 @@ func (t *Text) cameraReport(r *codec.CameraReport) {
 	t.labelled("", string(r.Body))
 	summary := r.Summary()
 	for _, f := range summary {
-		text := f.Name + " " + shorten(string(f.Value))
+		text := f.Name + " " + shortenJSON(f.Value)
 		if !strings.EqualFold(f.Name, f.Key) {
 			text += " (" + shorten(f.Key) + ")" // which key means it is a guess
 		}
@@ -346,7 +348,7 @@ func (t *Text) checksum(sum codec.Opt[codec.Checksum]) {
 // extra writes what the codec does not know.
 func (t *Text) extra(members []codec.Member) {
 	for _, m := range members[:min(len(members), maxItems)] {
-		t.item(t.style.faint, shorten(m.Key)+" "+shorten(string(m.Value)))
+		t.item(t.style.faint, shorten(m.Key)+" "+shortenJSON(m.Value))
 	}
 	t.more(len(members))
 }
@@ -426,4 +428,13 @@ func shortenTo(length int, s string) string {
 		cut--
 	}
 	return Safe(s[:cut]) + "... (" + strconv.Itoa(len(s)) + " bytes)"
+}
+
+// shortenJSON is shorten for JSON, which some devices spread over several lines.
+func shortenJSON(raw json.RawMessage) string {
+	var line bytes.Buffer
+	if bytes.IndexByte(raw, '\n') < 0 || json.Compact(&line, raw) != nil {
+		return shorten(string(raw))
+	}
+	return shorten(line.String())
 }
