@@ -447,7 +447,8 @@ func (p *scrdrParser) wrapped(text string) error {
 	if err == nil || err == errForeign {
 		return err
 	}
-	return fmt.Errorf("in the message inside of the JSON: %v", err) // its places are none of the line
+	// Not wrapped: its places are none of the line.
+	return errors.New("in the message inside of the JSON: " + err.Error())
 }
 
 // add prints a value.
