@@ -30,7 +30,7 @@ type blocks struct {
 	err     error // to return when buf is used up
 	inLong  bool  // what comes next is the rest of a line too long
 	started bool
-	afterCR bool // the last byte read was the CR of a line that was given out
+	afterCR bool // the last byte read was a CR, which may be half of a line end
 }
 
 func newBlocks(name string, r io.Reader) *blocks {
@@ -62,13 +62,13 @@ func (b *blocks) next(spare []byte) (text []byte, long bool, err error) {
 		}
 	}
 	b.err = err
-	if b.afterCR && n > 0 { // more of the same line end
-		more := bytes.TrimLeft(b.buf[b.kept:b.kept+n], "\r")
-		if len(more) > 0 {
-			more = bytes.TrimPrefix(more, []byte{'\n'})
-			b.afterCR = false
+	if b.afterCR && n > 0 {
+		b.afterCR = false
+		if b.kept == 0 { // more of the line end that was given out
+			more := bytes.TrimLeft(b.buf[:n], "\r")
+			b.afterCR = len(more) == 0
+			n = copy(b.buf, bytes.TrimPrefix(more, []byte{'\n'}))
 		}
-		n = copy(b.buf[b.kept:], more)
 	}
 	fresh := b.buf[b.kept : b.kept+n]
 	b.kept += n
@@ -250,11 +250,21 @@ func openObject(text []byte) int {
 	}
 	depth := 0
 	for rest := borrow(text[start:]); rest != ""; {
-		var line string
-		line, rest = cutLine(rest)
-		if depth = nest(line, depth); depth <= 0 {
-			return len(text)
+		if depth == 0 {
+			start = len(text) - len(rest)
 		}
+		line, behind := cutLine(rest)
+		switch next := nest(line, depth); {
+		case next >= 0:
+			depth = next
+		case depth > 0: // what was open is none; this line may begin another
+			depth = 0
+			continue
+		}
+		rest = behind
+	}
+	if depth == 0 {
+		return len(text)
 	}
 	return start
 }

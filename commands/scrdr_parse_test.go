@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"mqtool/codec"
 	"mqtool/commands/internal/render"
@@ -101,7 +103,8 @@ func (r *aLineAtATime) Read(p []byte) (int, error) {
 	if r.text == "" {
 		return 0, io.EOF
 	}
-	n := copy(p, r.text[:strings.IndexByte(r.text, '\n')+1])
+	line, _, _ := strings.Cut(r.text, "\n")
+	n := copy(p, r.text[:min(len(line)+1, len(r.text))])
 	r.text = r.text[n:]
 	return n, nil
 }
@@ -136,6 +139,36 @@ func TestBlocksAreForgotten(t *testing.T) {
 	}
 	if strings.Count(want, "\n") != 4*20 || strings.Count(wantErrs, "stdin:") != 20 {
 		t.Errorf("%d lines, %d errors", strings.Count(want, "\n"), strings.Count(wantErrs, "stdin:"))
+	}
+}
+
+// TestBlocksJoin: how an input comes makes no difference, not even inside of an
+// object of several lines.
+func TestBlocksJoin(t *testing.T) {
+	parts := []string{
+		"a/DA1275B0/rdr/evt {", "{", " {", "\t\"TagId\":", "\"TagId\": \"04\"", "\"TagId\": \"0", "}", " }", "}}", "", "  ]", "[", "x", " ",
+		"$SCRDR;;;;;05", " $SCRDR;;;;;06", "$SCRDR;;;zz", `{"TagId":"07"}`, "12",
+	}
+	ends := []string{"\n", "\n", "\n", "\r\n", "\r", "\r\r\n"}
+	random := rand.New(rand.NewPCG(3, 4))
+	run := func(r io.Reader) string {
+		var out, errs bytes.Buffer
+		err := runScrdrParse(t.Context(), newEnvironment(r, &out, &errs), scrdrParseOptions{output: outputOptions{json: true}}, nil)
+		return fmt.Sprintf("%s%s%v", &out, &errs, err)
+	}
+	for range 2000 {
+		var text strings.Builder
+		for range random.IntN(12) {
+			text.WriteString(parts[random.IntN(len(parts))] + ends[random.IntN(len(ends))])
+		}
+		want := run(strings.NewReader(text.String()))
+		for name, r := range map[string]io.Reader{
+			"bytes": iotest.OneByteReader(strings.NewReader(text.String())), "lines": &aLineAtATime{text.String()},
+		} {
+			if got := run(r); got != want {
+				t.Fatalf("%q in %s gives\n%s\nwant\n%s", text.String(), name, got, want)
+			}
+		}
 	}
 }
 
