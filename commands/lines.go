@@ -175,13 +175,10 @@ const maxJoined = codec.MaxLine
 // the JSON of the line before.
 func goesOn(text string) bool {
 	rest := strings.TrimLeft(text, " \t")
-	switch {
-	case rest == "":
-		return false
-	case strings.HasPrefix(rest, "$SC"):
+	if rest == "" || strings.HasPrefix(rest, "$SC") {
 		return false
 	}
-	return rest[0] == '}' || rest[0] == ']' || rest[0] == '"' || rest[0] == ',' || rest[0] == '\n' || rest[0] == '\r' || len(rest) < len(text)
+	return len(rest) < len(text) || strings.IndexByte("}],\"\r\n", rest[0]) >= 0
 }
 
 // nest tells how many brackets are open behind a line if depth were before it;
