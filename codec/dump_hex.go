@@ -51,7 +51,7 @@ func (t *hexTable) pair(first, second byte, ok uint16) (byte, uint16) {
 // anything else comes. It returns how much it wrote and how much it read.
 func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 	t := hexPairs
-	line := -1 // where the current line begins, if its end was stepped over
+	line, before := -1, 0 // where the current line begins, and what n was, if its end was stepped over
 	for {
 		for len(dst)-n >= 8 && len(src)-i >= 16 {
 			s, d, ok := src[i:i+16:i+16], dst[n:n+8:n+8], uint16(isPair)
@@ -68,9 +68,6 @@ func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 			}
 			n, i = n+8, i+16
 		}
-		if i == line {
-			return n, i - 1 // the line does not begin with 16 digits: it needs a look
-		}
 		for n < len(dst) && len(src)-i >= 2 {
 			v, ok := t.pair(src[i], src[i+1], isPair)
 			if ok == 0 {
@@ -79,14 +76,16 @@ func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 			dst[n] = v
 			n, i = n+1, i+2
 		}
-		// The end of a line whose successor begins with 16 digits is nothing to
-		// stop for, unless these may be the { of another message.
-		if !overLines || len(dst)-n < 8 || len(src)-i < 17 || src[i] != '\n' ||
-			src[i+1] == '7' && src[i+2]|0x20 == 'b' {
+		if line >= 0 && i-line < sureHexDigits && (i == line || i == len(src) || src[i] != '\n') {
+			return before, line - 1 // it is for goesOn to look at that line
+		}
+		// The end of a line whose successor is all digits, or begins with many, is
+		// nothing to stop for, unless these may be the { of another message.
+		if !overLines || len(src)-i < 3 || src[i] != '\n' || src[i+1] == '7' && src[i+2]|0x20 == 'b' {
 			return n, i
 		}
 		i++
-		line = i
+		line, before = i, n
 	}
 }
 
@@ -304,7 +303,7 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 	w := h.text
 	n := 0
 	for n < len(dst) {
-		w.mark = w.pos
+		h.keepBack()
 		if w.end-w.pos < lookAround && !w.have(1) {
 			break
 		}
@@ -368,18 +367,29 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 				}
 				h.half, h.hi = !h.half, 0
 			} else {
-				h.msg.damaged(at, "%q does not belong to the hex text; passed over", src[:skip])
+				h.msg.damaged(at, "%q does not belong to the hex text; passed over", w.ahead()[:skip])
 				w.pos += skip - 1
 			}
 		}
 		w.pos++
 	}
-	w.mark = w.pos
+	h.keepBack()
 	if n == 0 {
 		return h.end(0)
 	}
 	h.remember(dst[:n])
 	return n, nil
+}
+
+// lookBack is how much of the message's text stays in the window behind pos. What
+// is decided by it must not depend on where the window ends, so nothing looks at
+// what lies before mark, although it may still be there.
+const lookBack = 4 * longLine
+
+// keepBack keeps it: mark stands at the message's start or that far behind pos.
+func (h *hexDecoder) keepBack() {
+	w := h.text
+	w.mark = max(w.mark, w.pos-lookBack)
 }
 
 // oddRow looks at a row with an odd number of digits, of which the last is left
@@ -390,7 +400,7 @@ func (h *hexDecoder) oddRow() bool {
 	w.have(2 * longLine)
 	w.count(w.pos)
 	length := int(w.base + int64(w.pos) - w.lineStart)
-	if w.pos > 0 && w.buf[w.pos-1] == '\r' {
+	if w.pos > w.mark && w.buf[w.pos-1] == '\r' {
 		length--
 	}
 	first, rest, _ := bytes.Cut(w.ahead()[1:min(w.end-w.pos, 2*longLine)], newline)
@@ -500,7 +510,7 @@ func (h *hexDecoder) foreign() (int, bool) {
 		}
 	}
 	// At the end of a line few digits are left to vouch for each other.
-	return skip, digits >= 16 || i == 1 && (cut || len(line) < lookAround) && w.pos > 0 && isHexDigit(w.buf[w.pos-1])
+	return skip, digits >= 16 || i == 1 && (cut || len(line) < lookAround) && w.pos > w.mark && isHexDigit(w.buf[w.pos-1])
 }
 
 // goesOn reports whether the text behind the line end ahead is more of the same
@@ -524,6 +534,9 @@ func (h *hexDecoder) goesOn(given []byte) bool {
 	if h.nextIsAnother(line) {
 		return false
 	}
+	if digitsIn(line[:min(len(line), sureHexDigits)]) == sureHexDigits {
+		return true // decodeDigits does not stop for it either
+	}
 	foreign := 0
 	for i, c := range line {
 		switch {
@@ -534,6 +547,7 @@ func (h *hexDecoder) goesOn(given []byte) bool {
 			}
 		case c == '.' && i > 0 && isHexDigit(line[i-1]):
 			return false // a number: the time stamp of the next message
+		case c&0xC0 == 0x80: // the rest of a character
 		default:
 			foreign++
 		}
@@ -541,11 +555,16 @@ func (h *hexDecoder) goesOn(given []byte) bool {
 	if foreign == 0 {
 		return true
 	}
-	// A wrapped dump with a damaged place: this line is as long as the last one.
+	// A wrapped dump with a damaged place: this line is as long as the last one, but
+	// for what was put in.
 	w.count(w.pos)
 	before := w.base + int64(w.pos) - w.lineStart
 	after, whole := int64(len(line)), len(line) < len(next)
-	return foreign <= 2 && whole && before-after <= 2 && after-before <= 2
+	most := 2
+	if digitsIn(line) >= sureHexDigits/2 {
+		most = sureHexDigits / 2
+	}
+	return foreign <= most && whole && before-after <= 2 && after-before <= int64(max(2, foreign))
 }
 
 const loneStar = "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"

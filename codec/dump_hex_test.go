@@ -1,0 +1,100 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// bigPicture is one whose text in hex is longer than a window.
+func bigPicture() []byte {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	return []byte(startOf + jfif + frame + sos + string(randomPrefix(rnd, 140_000)) + endOf)
+}
+
+// whats are the damaged places without their positions.
+func whats(m DumpMessage) (all []string) {
+	for _, d := range m.Damage {
+		all = append(all, d.What)
+	}
+	return all
+}
+
+// TestDamageAtWindowEnd: what becomes of a damaged row does not depend on where
+// in the text it stands. A line before the picture moves it over the end of the
+// first window.
+func TestDamageAtWindowEnd(t *testing.T) {
+	picture := bigPicture()
+	for _, tt := range []struct {
+		name   string
+		end    string
+		damage func(row string) string
+	}{
+		{"a sign at the end of a row", "\n", func(row string) string { return row[:58] + "#" + row[59:] }},
+		{"a sign in a row", "\n", func(row string) string { return row[:30] + "#" + row[31:] }},
+		{"a foreign word in a row", "\n", func(row string) string { return row[:30] + "<?>" + row[30:] }},
+		{"a digit is missing in a row", "\r\n", func(row string) string { return row[:30] + row[31:] }},
+		{"a digit too many in a row", "\r\n", func(row string) string { return row + "a" }},
+	} {
+		rows := strings.SplitAfter(every(hex.EncodeToString(picture), 60, tt.end)+tt.end, "\n")
+		const row = windowSize/61 - 80
+		rows[row] = tt.damage(rows[row][:60]) + tt.end
+		text := strings.Join(rows, "")
+		want, _, err := decodeDump(strings.NewReader(text), Recognise)
+		if err != nil || len(want) != 1 || len(want[0].bytes) < len(picture)-8 {
+			t.Fatalf("%s: %d pictures, %v", tt.name, len(want), err)
+		}
+		at := len(strings.Join(rows[:row], ""))
+		for k := -70; k < 2*longLine; k++ {
+			if k > 70 || underRace {
+				k += 60 // still at every place of a row
+			}
+			n := windowSize - k - at
+			if n < 1 {
+				break
+			}
+			got, _, err := decodeDump(strings.NewReader(strings.Repeat("x", n-1)+"\n"+text), Recognise)
+			if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, want[0].bytes) || !slices.Equal(whats(got[0].msg), whats(want[0].msg)) {
+				t.Fatalf("%s, %d before the window's end: %d pictures, %v, not one with damage %q: %+v", tt.name, k, len(got), err, whats(want[0].msg), got)
+			}
+		}
+	}
+}
+
+// decodeHex decodes a text of plain hex through a window of size bytes.
+func decodeHex(t *testing.T, text string, size int) ([]byte, *DumpMessage) {
+	t.Helper()
+	w := window{src: strings.NewReader(text), buf: make([]byte, size), limit: size, countLines: true}
+	h := &hexDecoder{text: &w, msg: &DumpMessage{}, run: hexRun{sep: ' '}}
+	b, err := io.ReadAll(readerFunc(h.decode))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, h.msg
+}
+
+// TestHexInSmallWindows: nor does it with any other damage, in rows of any length.
+func TestHexInSmallWindows(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 8))
+	for i := range 300 {
+		digits := hex.EncodeToString(randomPrefix(rnd, 30_000))
+		text := []byte(every(digits, 10+rnd.IntN(200), []string{"\n", "\r\n"}[i%2]))
+		for range 1 + rnd.IntN(200) {
+			at := rnd.IntN(len(text))
+			with := []string{"", "a", "#", "g", "\u00e9", "??", " ", "\t;", " 1", "...", "*", "\n", ":"}[rnd.IntN(13)]
+			text = slices.Replace(text, at, at+rnd.IntN(2), []byte(with)...)
+		}
+		want, wantMsg := decodeHex(t, string(text), 1<<20)
+		for _, size := range []int{20_000, 20_001, 32 << 10} {
+			got, msg := decodeHex(t, string(text), size)
+			if !bytes.Equal(got, want) || fmt.Sprint(msg) != fmt.Sprint(wantMsg) {
+				t.Fatalf("text %d in a window of %d: %d bytes, want %d\n%v\n%v", i, size, len(got), len(want), msg, wantMsg)
+			}
+		}
+	}
+}
