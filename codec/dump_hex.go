@@ -301,7 +301,7 @@ type hexDecoder struct {
 
 func (h *hexDecoder) decode(dst []byte) (int, error) {
 	w := h.text
-	n := 0
+	n, known := 0, 0 // remember was told of dst[:known]
 	for n < len(dst) {
 		h.keepBack()
 		if w.end-w.pos < lookAround && !w.have(1) {
@@ -330,7 +330,9 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 				dst[n] = h.hi << 4
 				n++
 			}
-			if !h.goesOn(dst[:n]) {
+			h.remember(dst[known:n])
+			known = n
+			if !h.goesOn() {
 				return h.end(n)
 			}
 		}
@@ -377,7 +379,7 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 	if n == 0 {
 		return h.end(0)
 	}
-	h.remember(dst[:n])
+	h.remember(dst[known:n])
 	return n, nil
 }
 
@@ -514,10 +516,9 @@ func (h *hexDecoder) foreign() (int, bool) {
 }
 
 // goesOn reports whether the text behind the line end ahead is more of the same
-// dump; given is what was decoded of it since remember was called.
-func (h *hexDecoder) goesOn(given []byte) bool {
+// dump.
+func (h *hexDecoder) goesOn() bool {
 	w := h.text
-	h.remember(given)
 	w.have(lookAround)
 	ahead := w.ahead()[:min(lookAround, w.end-w.pos)]
 	next := bytes.TrimLeft(ahead, " \t\r\n")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // bigPicture is one whose text in hex is longer than a window.
@@ -95,6 +96,18 @@ func TestHexInSmallWindows(t *testing.T) {
 			if !bytes.Equal(got, want) || fmt.Sprint(msg) != fmt.Sprint(wantMsg) {
 				t.Fatalf("text %d in a window of %d: %d bytes, want %d\n%v\n%v", i, size, len(got), len(want), msg, wantMsg)
 			}
+		}
+	}
+}
+
+// TestBlanksInHex: each line's end asks for the last byte of the message that is
+// not a blank, and that must not go through all blanks before it again.
+func TestBlanksInHex(t *testing.T) {
+	for _, unit := range []string{"20\n", "20\r\n", "0a\n20 \n"} {
+		start := time.Now()
+		b, _ := decodeHex(t, strings.Repeat(unit, 200_000), windowSize)
+		if len(b) < 200_000 || bytes.Trim(b, " \n") != nil || time.Since(start) > time.Second {
+			t.Errorf("%q: %d bytes in %v", unit, len(b), time.Since(start))
 		}
 	}
 }
