@@ -20,11 +20,14 @@ func makeHexPairs() *hexTable {
 	t := new(hexTable)
 	for _, second := range []byte(digits) {
 		for _, first := range []byte(digits) {
-			t[uint16(first)|uint16(second)<<8] = isPair | uint16(nibble[first])<<4 | uint16(nibble[second])
+			t[bothOf(first, second)] = isPair | uint16(nibble[first])<<4 | uint16(nibble[second])
 		}
 	}
 	return t
 }
+
+// bothOf is where two characters stand in a hexTable.
+func bothOf(first, second byte) uint16 { return uint16(first) | uint16(second)<<8 }
 
 func isHexDigit(c byte) bool { return nibble[c] < 16 }
 
@@ -40,7 +43,7 @@ func isHexSeparator(c byte) bool {
 // pair looks up the byte that two digits stand for; ok loses isPair if they are
 // not two digits.
 func (t *hexTable) pair(first, second byte, ok uint16) (byte, uint16) {
-	v := t[uint16(first)|uint16(second)<<8]
+	v := t[bothOf(first, second)]
 	return byte(v), ok & v
 }
 
@@ -307,71 +310,36 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 		if w.end-w.pos < lookAround && !w.have(1) {
 			break
 		}
-		src := w.ahead()
 		if !h.half {
-			written, read := h.bulk(dst[n:], src)
+			written, read := h.bulk(dst[n:], w.ahead())
 			n += written
 			w.pos += read
 			if read > 0 {
-				h.group = 0
-				for h.group < min(read, h.run.group) && isHexDigit(src[read-1-h.group]) {
-					h.group++
-				}
 				continue
 			}
 		}
-		c := src[0]
-		v := nibble[c]
-		if v < 16 {
-			h.group++
-		}
+		c := w.buf[w.pos]
 		if c == '\n' {
-			if h.half && h.run.group == 0 && h.oddRow() {
-				dst[n] = h.hi << 4
-				n++
-			}
+			n += h.oddRow(dst[n:])
 			h.remember(dst[known:n])
 			known = n
 			if !h.goesOn() {
 				return h.end(n)
 			}
 		}
-		switch {
-		case v < 16 && h.half:
-			dst[n] = h.hi<<4 | v
-			n++
-			h.half = false
+		switch v := nibble[c]; {
 		case v < 16:
-			h.hi, h.half = v, true
+			h.group++
+			n += h.digit(dst[n:], v)
 		case isHexSeparator(c):
-			if h.half && h.run.group%2 == 0 && h.run.group > 0 {
-				w.have(lookAround)
-				if completesGroup(w.ahead(), h.group, h.run.group) {
-					break // the group goes on behind it
-				}
-				h.msg.damaged(w.position(w.pos), "a digit is missing before this place; 0 put in its stead")
-				dst[n] = h.hi << 4
-				n++
-				h.half = false
-			}
-			h.group = 0
+			n += h.separator(dst[n:])
 		default:
-			skip, ok := h.foreign()
-			if !ok {
+			skip := h.foreign()
+			if skip == 0 {
 				return h.end(n)
 			}
-			at := w.position(w.pos)
-			if skip == 1 && (c >= '0' && c <= '9' || c|0x20 >= 'g' && c|0x20 <= 'z') {
-				h.msg.damaged(at, "%q is not a hex digit; 0 put in its stead", c)
-				if h.half {
-					dst[n] = h.hi << 4
-					n++
-				}
-				h.half, h.hi = !h.half, 0
-			} else {
-				h.msg.damaged(at, "%q does not belong to the hex text; passed over", w.ahead()[:skip])
-				w.pos += skip - 1
-			}
+			n += h.damage(dst[n:], skip)
+			w.pos += skip - 1
 		}
 		w.pos++
 	}
@@ -381,6 +349,65 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 	}
 	h.remember(dst[known:n])
 	return n, nil
+}
+
+// bulk decodes what is regular.
+func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
+	switch h.run.group {
+	case 2:
+		n, i = decodePairs(dst, src, h.run.sep)
+	case 4:
+		n, i = decodeFours(dst, src, h.run.sep)
+	default:
+		n, i = decodeDigits(dst, src, !h.json)
+	}
+	if i > 0 {
+		h.group = 0
+		for h.group < min(i, h.run.group) && isHexDigit(src[i-1-h.group]) {
+			h.group++
+		}
+	}
+	return n, i
+}
+
+// digit takes one digit. Like all that follow, it tells how many bytes, none or
+// one, it put into dst.
+func (h *hexDecoder) digit(dst []byte, v byte) int {
+	if h.half {
+		dst[0] = h.hi<<4 | v
+		h.half = false
+		return 1
+	}
+	h.hi, h.half = v, true
+	return 0
+}
+
+// separator takes what separates groups, which are of whole bytes unless they
+// are all of an odd number of digits.
+func (h *hexDecoder) separator(dst []byte) (n int) {
+	w := h.text
+	if h.half && h.run.group%2 == 0 && h.run.group > 0 {
+		w.have(lookAround)
+		if completesGroup(w.ahead(), h.group, h.run.group) {
+			return 0 // the group goes on behind it
+		}
+		h.msg.damaged(w.position(w.pos), "a digit is missing before this place; 0 put in its stead")
+		n = h.digit(dst, 0)
+	}
+	h.group = 0
+	return n
+}
+
+// damage takes skip characters that are not hex, but have hex behind them.
+func (h *hexDecoder) damage(dst []byte, skip int) int {
+	w := h.text
+	at, what := w.position(w.pos), w.ahead()[:skip]
+	if c := what[0]; skip == 1 && isWordByte(c) {
+		h.msg.damaged(at, "%q is not a hex digit; 0 put in its stead", c)
+		return h.digit(dst, 0)
+	}
+	h.msg.damaged(at, "%q does not belong to the hex text; passed over", what)
+	return 0
 }
 
 // lookBack is how much of the message's text stays in the window behind pos. What
@@ -396,8 +423,11 @@ func (h *hexDecoder) keepBack() {
 
 // oddRow looks at a row with an odd number of digits, of which the last is left
 // over. Where rows are even and all of one length, that row is one digit short
-// or long, and the next one begins a byte. It reports whether one is missing.
-func (h *hexDecoder) oddRow() bool {
+// or long, and the next one begins a byte.
+func (h *hexDecoder) oddRow(dst []byte) int {
+	if !h.half || h.run.group != 0 {
+		return 0
+	}
 	w := h.text
 	w.have(2 * longLine)
 	w.count(w.pos)
@@ -410,18 +440,17 @@ func (h *hexDecoder) oddRow() bool {
 	first, second = bytes.TrimRight(first, " \t\r"), bytes.TrimRight(second, " \t\r")
 	digits := bytes.TrimLeft(first, " \t")
 	if length > longLine || len(digits) == 0 || len(digits)%2 != 0 || digitsIn(digits) < len(digits) {
-		return false
+		return 0
 	}
 	switch {
 	case len(first) == length+1:
 		h.msg.damaged(w.position(w.pos), "a digit is missing in this row; 0 put at its end")
-		h.half = false
-		return true
+		return h.digit(dst, 0)
 	case len(first) == length-1 && len(second) == len(first):
 		h.msg.damaged(w.position(w.pos), "a digit too many in this row; its last one passed over")
 		h.half = false
 	}
-	return false
+	return 0
 }
 
 // remember keeps what decides about the next line when b was given.
@@ -467,17 +496,6 @@ func (h *hexDecoder) nextIsAnother(line []byte) bool {
 // place or the end of the dump.
 const lookAround = 256
 
-// bulk decodes what is regular.
-func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
-	switch h.run.group {
-	case 2:
-		return decodePairs(dst, src, h.run.sep)
-	case 4:
-		return decodeFours(dst, src, h.run.sep)
-	}
-	return decodeDigits(dst, src, !h.json)
-}
-
 func (h *hexDecoder) end(n int) (int, error) {
 	w := h.text
 	if h.half {
@@ -490,8 +508,8 @@ func (h *hexDecoder) end(n int) (int, error) {
 
 // foreign looks at the characters ahead that are not hex: when digits go on
 // behind a few of them, they are damage, otherwise the dump is over. It tells
-// how many they are.
-func (h *hexDecoder) foreign() (int, bool) {
+// how many they are, 0 at the end.
+func (h *hexDecoder) foreign() int {
 	w := h.text
 	w.have(lookAround)
 	line, _, cut := bytes.Cut(w.ahead()[:min(lookAround, w.end-w.pos)], newline)
@@ -501,18 +519,21 @@ func (h *hexDecoder) foreign() (int, bool) {
 	}
 	skip := len(bytes.TrimRight(line[:i], " \t\r"))
 	if skip > 16 || i == len(line) {
-		return 0, false
+		return 0
 	}
 	digits := 0
 	for _, c := range line[i:min(i+64, len(line))] {
 		if isHexDigit(c) {
 			digits++
 		} else if !isHexSeparator(c) {
-			return 0, false
+			return 0
 		}
 	}
 	// At the end of a line few digits are left to vouch for each other.
-	return skip, digits >= 16 || i == 1 && (cut || len(line) < lookAround) && w.pos > w.mark && isHexDigit(w.buf[w.pos-1])
+	if digits >= 16 || i == 1 && (cut || len(line) < lookAround) && w.pos > w.mark && isHexDigit(w.buf[w.pos-1]) {
+		return skip
+	}
+	return 0
 }
 
 // goesOn reports whether the text behind the line end ahead is more of the same
