@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"io"
+	"unicode/utf8"
 )
 
 // hexPairs gives the byte that two hex digits stand for, by both characters at
@@ -421,36 +422,96 @@ func (h *hexDecoder) keepBack() {
 	w.mark = max(w.mark, w.pos-lookBack)
 }
 
-// oddRow looks at a row with an odd number of digits, of which the last is left
-// over. Where rows are even and all of one length, that row is one digit short
-// or long, and the next one begins a byte.
+// oddRow looks at the row that ends ahead when the last of its digits is left
+// over: where all rows have one more or one less, that is damage, and the next
+// row begins a byte.
 func (h *hexDecoder) oddRow(dst []byte) int {
 	if !h.half || h.run.group != 0 {
 		return 0
 	}
 	w := h.text
-	w.have(2 * longLine)
-	w.count(w.pos)
-	length := int(w.base + int64(w.pos) - w.lineStart)
-	if w.pos > w.mark && w.buf[w.pos-1] == '\r' {
-		length--
-	}
-	first, rest, _ := bytes.Cut(w.ahead()[1:min(w.end-w.pos, 2*longLine)], newline)
-	second, _, _ := bytes.Cut(rest, newline)
-	first, second = bytes.TrimRight(first, " \t\r"), bytes.TrimRight(second, " \t\r")
-	digits := bytes.TrimLeft(first, " \t")
-	if length > longLine || len(digits) == 0 || len(digits)%2 != 0 || digitsIn(digits) < len(digits) {
-		return 0
-	}
+	n := h.rowLength()
 	switch {
-	case len(first) == length+1:
+	case n == 0:
+	case h.rowsAre(n + 1):
 		h.msg.damaged(w.position(w.pos), "a digit is missing in this row; 0 put at its end")
 		return h.digit(dst, 0)
-	case len(first) == length-1 && len(second) == len(first):
+	case h.rowsAre(n - 1):
 		h.msg.damaged(w.position(w.pos), "a digit too many in this row; its last one passed over")
 		h.half = false
 	}
 	return 0
+}
+
+// rowLength tells how many characters the row ahead or around pos has, without
+// blanks at its ends; 0 when it is too long for one of many rows, or not complete.
+func (h *hexDecoder) rowLength() int {
+	w := h.text
+	w.have(lookBack)
+	w.count(w.pos)
+	start := int(w.lineStart - w.base) // of its line, of which only what is behind mark is looked at
+	i := bytes.IndexByte(w.ahead()[:min(w.end-w.pos, longLine)], '\n')
+	if i < 0 || w.pos+i-start > longLine {
+		return 0
+	}
+	from := max(start, w.mark)
+	return from - start + utf8.RuneCount(bytes.Trim(w.buf[from:w.pos+i], " \t\r"))
+}
+
+// A few rows around one do not prove that all are of one length: the lines of
+// a text of any lengths may be alike by chance.
+const rowsAround = 6
+
+// rowsAre reports whether the rows before and behind the one around pos have n
+// digits, an even number. One of them may be damaged, too. The message's first row
+// and its last one may be shorter than others and do not count. To be called when
+// rowLength is not 0.
+func (h *hexDecoder) rowsAre(n int) bool {
+	if n%2 != 0 {
+		return false
+	}
+	w := h.text
+	same, damaged := 0, 0
+	isLike := func(row []byte) bool {
+		row = bytes.Trim(row, " \t\r")
+		switch len(row) {
+		case n:
+			if digitsIn(row) == n {
+				same++
+			}
+		case n - 1, n + 1:
+			damaged++
+		default:
+			return false
+		}
+		return damaged <= 1
+	}
+	_, behind, _ := bytes.Cut(w.ahead()[:min(w.end-w.pos, lookBack)], newline)
+	for range rowsAround {
+		row, rest, _ := bytes.Cut(behind, newline)
+		next, _, _ := bytes.Cut(rest[:min(len(rest), sureHexDigits)], newline)
+		if next = bytes.Trim(next, " \t\r"); len(next) == 0 || digitsIn(next) < len(next) {
+			break
+		}
+		if !isLike(row) {
+			return false
+		}
+		behind = rest
+	}
+	w.count(w.pos)
+	before := w.buf[w.mark:max(w.mark, int(w.lineStart-w.base))]
+	for range rowsAround {
+		before = bytes.TrimSuffix(before, newline)
+		i := bytes.LastIndexByte(before, '\n')
+		if i < 0 {
+			break
+		}
+		if !isLike(before[i+1:]) {
+			return false
+		}
+		before = before[:i+1]
+	}
+	return same >= 2+2*damaged
 }
 
 // remember keeps what decides about the next line when b was given.

@@ -111,3 +111,53 @@ func TestBlanksInHex(t *testing.T) {
 		}
 	}
 }
+
+// TestRaggedHex: lines of any length are no damage, however alike a few of them
+// are.
+func TestRaggedHex(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	digits := hex.EncodeToString(picture)
+	rnd := rand.New(rand.NewPCG(9, 10))
+	for i := range 400 {
+		least := 33 + rnd.IntN(100)
+		spread := 3 + rnd.IntN(100)
+		var lines []string
+		for rest := digits; rest != ""; {
+			n := min(len(rest), least+rnd.IntN(spread))
+			lines = append(lines, rest[:n])
+			rest = rest[n:]
+		}
+		dump := strings.Join(lines, []string{"\n", "\r\n", " \n", "\n  "}[i%4])
+		check(t, layout{name: "ragged hex"}, fmt.Sprintf("lines of %d and up to %d more", least, spread-1), 0, []byte(dump), picture)
+	}
+}
+
+// TestDamagedRows: a digit that is missing or too many costs the rest of its row,
+// not that of the picture, also where the row before or behind is damaged.
+func TestDamagedRows(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	rows := strings.SplitAfter(every(hex.EncodeToString(picture), 60, "\n")+"\n", "\n")
+	missing := func(row string) string { return row[:20] + row[21:] }
+	tooMany := func(row string) string { return row[:20] + "a" + row[20:] }
+	type damage struct {
+		row    int
+		damage func(string) string
+	}
+	last := len(rows) - 2 // in front of what is behind the last line's end
+	for _, tt := range [][]damage{
+		{{1, missing}}, {{2, tooMany}}, {{40, missing}}, {{last - 1, missing}}, {{last - 2, tooMany}},
+		{{40, missing}, {41, missing}}, {{40, missing}, {41, tooMany}}, {{40, tooMany}, {42, missing}}, {{40, tooMany}, {43, tooMany}},
+		{{last - 5, missing}, {last - 1, missing}},
+	} {
+		text := slices.Clone(rows)
+		for _, d := range tt {
+			text[d.row] = d.damage(text[d.row])
+		}
+		for _, behind := range []string{"", "2026-11-23 01:55:10:123\n", "---\n"} {
+			got, _ := decodeHex(t, strings.Join(text, "")+behind, windowSize)
+			if len(got) < len(picture) || !bytes.HasPrefix(got, picture[:30*tt[0].row]) || !bytes.HasPrefix(got[30*(tt[len(tt)-1].row+1):], picture[30*(tt[len(tt)-1].row+1):]) {
+				t.Errorf("damage from row %d to %d, %q behind: there is more of it", tt[0].row, tt[len(tt)-1].row, behind)
+			}
+		}
+	}
+}
