@@ -402,13 +402,19 @@ func (h *hexDecoder) separator(dst []byte) (n int) {
 // damage takes skip characters that are not hex, but have hex behind them.
 func (h *hexDecoder) damage(dst []byte, skip int) int {
 	w := h.text
-	at, what := w.position(w.pos), w.ahead()[:skip]
-	if c := what[0]; skip == 1 && isWordByte(c) {
-		h.msg.damaged(at, "%q is not a hex digit; 0 put in its stead", c)
+	if r, size := utf8.DecodeRune(w.ahead()); size == skip && (isWordByte(w.buf[w.pos]) || h.standsForDigit()) {
+		h.msg.damaged(w.position(w.pos), "%q is not a hex digit; 0 put in its stead", r)
 		return h.digit(dst, 0)
 	}
-	h.msg.damaged(at, "%q does not belong to the hex text; passed over", what)
+	h.msg.damaged(w.position(w.pos), "%q does not belong to the hex text; passed over", w.ahead()[:skip])
 	return 0
+}
+
+// standsForDigit reports whether the character ahead, which is no digit, is
+// where one was: its row is as long as others are.
+func (h *hexDecoder) standsForDigit() bool {
+	n := h.rowLength()
+	return h.run.group == 0 && n > 0 && h.rowsAre(n)
 }
 
 // lookBack is how much of the message's text stays in the window behind pos. What
@@ -579,6 +585,10 @@ func (h *hexDecoder) foreign() int {
 		i++
 	}
 	skip := len(bytes.TrimRight(line[:i], " \t\r"))
+	_, size := utf8.DecodeRune(line)
+	if i == len(line) && size == skip && h.half && h.standsForDigit() {
+		return skip // the last of its row
+	}
 	if skip > 16 || i == len(line) {
 		return 0
 	}
@@ -591,7 +601,7 @@ func (h *hexDecoder) foreign() int {
 		}
 	}
 	// At the end of a line few digits are left to vouch for each other.
-	if digits >= 16 || i == 1 && (cut || len(line) < lookAround) && w.pos > w.mark && isHexDigit(w.buf[w.pos-1]) {
+	if digits >= 16 || i == size && (cut || len(line) < lookAround) && w.pos > w.mark && isHexDigit(w.buf[w.pos-1]) {
 		return skip
 	}
 	return 0
@@ -642,9 +652,9 @@ func (h *hexDecoder) goesOn() bool {
 	// for what was put in.
 	w.count(w.pos)
 	before := w.base + int64(w.pos) - w.lineStart
-	after, whole := int64(len(line)), len(line) < len(next)
+	after, whole := int64(utf8.RuneCount(line)), len(line) < len(next)
 	most := 2
-	if digitsIn(line) >= sureHexDigits/2 {
+	if h.run.group == 0 && digitsIn(line) >= sureHexDigits/2 {
 		most = sureHexDigits / 2
 	}
 	return foreign <= most && whole && before-after <= 2 && after-before <= int64(max(2, foreign))

@@ -161,3 +161,33 @@ func TestDamagedRows(t *testing.T) {
 		}
 	}
 }
+
+// TestSignForDigit: in rows of one length a sign that stands where a digit was is
+// told from one that was put in.
+func TestSignForDigit(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	for _, end := range []string{"\n", "\r\n"} {
+		for _, sign := range []string{"#", "?", "\u00e9", "\uFFFD", "g"} {
+			for col := range 60 {
+				rows := strings.SplitAfter(every(hex.EncodeToString(picture), 60, end)+end, "\n")
+				row := rows[40]
+				at := fmt.Sprintf("line 41, column %d: ", col+1)
+				want := bytes.Clone(picture)
+				want[40*30+col/2] &= 0xF0>>(col%2*4) ^ 0xFF
+				rows[40] = row[:col] + sign + row[col+1:]
+				got, msg := decodeHex(t, strings.Join(rows, ""), windowSize)
+				if damage := at + fmt.Sprintf("%q is not a hex digit; 0 put in its stead", []rune(sign)[0]); !bytes.Equal(got, want) || len(msg.Damage) != 1 || msg.Damage[0].String() != damage {
+					t.Errorf("%q for a digit, %q: %d bytes, damage %q, not %q", sign, end, len(got), msg.Damage, damage)
+				}
+				if col == 0 || sign == "g" {
+					continue // a line that begins with a sign is another, and g is a digit at any rate
+				}
+				rows[40] = row[:col] + sign + row[col:]
+				got, msg = decodeHex(t, strings.Join(rows, ""), windowSize)
+				if damage := at + fmt.Sprintf("%q does not belong to the hex text; passed over", sign); !bytes.Equal(got, picture) || len(msg.Damage) != 1 || msg.Damage[0].String() != damage {
+					t.Errorf("%q put in, %q: %d bytes, damage %q, not %q", sign, end, len(got), msg.Damage, damage)
+				}
+			}
+		}
+	}
+}
