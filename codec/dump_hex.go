@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -333,6 +334,12 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 			h.group++
 			n += h.digit(dst[n:], v)
 		case isHexSeparator(c):
+			if size := h.fieldsBehind(c); size > 0 {
+				_, err := h.end(n)
+				w.pos += size
+				w.mark = w.pos
+				return n, err
+			}
 			n += h.separator(dst[n:])
 		default:
 			skip := h.foreign()
@@ -397,6 +404,52 @@ func (h *hexDecoder) separator(dst []byte) (n int) {
 	}
 	h.group = 0
 	return n
+}
+
+// fieldsBehind reports whether the separator ahead ends the data, because what is
+// behind it is other fields of the line, and how much of the line is for nobody to
+// look at. The word behind the separator tells, if it is not digits in pairs; a
+// foreign word in the middle of hex has more hex behind it.
+//
+//	ffd8ffe0 4GSolarCam/Snapshot 1795398905.350698939    mosquitto_sub -F '%x %t %U'
+func (h *hexDecoder) fieldsBehind(c byte) int {
+	const between = " \t;,"
+	w := h.text
+	if h.run.group != 0 || strings.IndexByte(between, c) < 0 || w.pos == w.mark || !isHexDigit(w.buf[w.pos-1]) {
+		return 0
+	}
+	w.have(lookAround)
+	line, after, ended := bytes.Cut(w.ahead()[:min(w.end-w.pos, lookAround)], newline)
+	size := 1
+	if ended || len(line) < lookAround {
+		ended, size = true, len(line) // too short for a picture
+	}
+	line = bytes.Trim(line, between+"\r")
+	word := line
+	if i := bytes.IndexAny(line, between); i >= 0 {
+		word = line[:i]
+	} else if !ended {
+		return 0
+	}
+	if n := digitsIn(word); n == len(word) && (n%2 == 0 || h.half) {
+		return 0
+	}
+	digits, others := 0, false
+	for _, c := range line {
+		switch {
+		case isHexDigit(c):
+			if digits++; digits == sureHexDigits {
+				return 0
+			}
+		case strings.IndexByte(between, c) < 0:
+			digits, others = 0, true
+		}
+	}
+	// Nothing but digits is a field if they neither pair up nor go on on the next line.
+	if others || ended && digits%2 == 1 && (h.onLongLine() || len(bytes.TrimSpace(after)) == 0) {
+		return size
+	}
+	return 0
 }
 
 // damage takes skip characters that are not hex, but have hex behind them.
@@ -540,13 +593,17 @@ func beginsJSON(b []byte) bool {
 // stands on it is a message of its own.
 const longLine = 2048
 
+func (h *hexDecoder) onLongLine() bool {
+	w := h.text
+	w.count(w.pos)
+	return w.base+int64(w.pos)-w.lineStart > longLine
+}
+
 // nextIsAnother reports whether the line ahead, behind a long one, is another
 // message: JSON, or what comes after JSON that is complete. Pictures that follow
 // each other are told apart by their segments.
 func (h *hexDecoder) nextIsAnother(line []byte) bool {
-	w := h.text
-	w.count(w.pos)
-	if w.base+int64(w.pos)-w.lineStart <= longLine {
+	if !h.onLongLine() {
 		return false
 	}
 	head := make([]byte, 16)

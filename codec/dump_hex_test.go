@@ -191,3 +191,60 @@ func TestSignForDigit(t *testing.T) {
 		}
 	}
 }
+
+// TestFieldsBehindHex: what mosquitto_sub puts behind the payload on its line is
+// not a part of it, although it may begin with a hex digit.
+func TestFieldsBehindHex(t *testing.T) {
+	pics := pictures(t)
+	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
+	for _, format := range []string{
+		"%x 1795398905.350698939", "%x 4GSolarCam/Snapshot", "%x;4GSolarCam/Snapshot", "%x; 4GSolarCam/Snapshot", "payload=%x bytes=2313",
+		"%x\t4GSolarCam/Snapshot", "%x,cam,0", "%x, 4GSolarCam/Snapshot 1795398905.350698939", "%x 0", "%x 123 0 4GSolarCam/Snapshot",
+		"%x 2026-11-23T01:55:05+0000 4GSolarCam/Snapshot", "%x 2026-11-23 01:55:05", "%x;4GSolarCam/Snapshot;1795398905.350698939;0", "%x 1795398905.350698939 0 0 2313",
+		"%x dead/beef",
+	} {
+		for _, end := range []string{"\n", "\r\n"} {
+			var dump string
+			for _, picture := range [][]byte{a, b, a} {
+				dump += strings.Replace(format, "%x", hex.EncodeToString(append([]byte("SC211\x00"), picture...)), 1) + end
+			}
+			got, _, err := decodeDump(strings.NewReader(dump), Recognise)
+			if err != nil || len(got) != 3 || !bytes.Equal(got[0].bytes, a) || !bytes.Equal(got[1].bytes, b) || !bytes.Equal(got[2].bytes, a) {
+				t.Errorf("%q: %d pictures, %v", format, len(got), err)
+			}
+			for i, g := range got {
+				if line := g.msg.Position.Line; g.msg.DamageCount > 0 || g.pic.After > 0 || line != int64(i+1) || i > 0 && g.msg.Topic != "" {
+					t.Errorf("%q, picture %d: on line %d, %d bytes behind it, damage %q", format, i, line, g.pic.After, g.msg.Damage)
+				}
+			}
+		}
+	}
+}
+
+// TestWordsInHex: a foreign word in the middle of hex stays damage, and blanks
+// anywhere stay none.
+func TestWordsInHex(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	digits := hex.EncodeToString(picture)
+	for _, word := range []string{"foo", "f", "1.5", "abc!", "f00?"} {
+		for _, at := range []int{200, 201, 2000, len(digits) - 40} {
+			got, msg := decodeHex(t, digits[:at]+" "+word+" "+digits[at:], windowSize)
+			if len(got) < len(picture) || msg.DamageCount == 0 {
+				t.Errorf("%q at %d: %d bytes, damage %q", word, at, len(got), msg.Damage)
+			}
+		}
+	}
+	rnd := rand.New(rand.NewPCG(11, 12))
+	for range 300 {
+		dump := digits[:64]
+		for rest := digits[64:]; rest != ""; {
+			n := min(len(rest), 1+rnd.IntN(40))
+			dump += []string{"", " ", "  ", "\t", ", ", ";"}[rnd.IntN(6)] + rest[:n]
+			rest = rest[n:]
+		}
+		got, msg := decodeHex(t, dump, windowSize)
+		if !bytes.Equal(got, picture) || msg.DamageCount > 0 {
+			t.Fatalf("%d bytes, damage %q from %q", len(got), msg.Damage, dump)
+		}
+	}
+}
