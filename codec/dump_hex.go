@@ -624,7 +624,7 @@ func (h *hexDecoder) end(n int) (int, error) {
 	w := h.text
 	if h.half {
 		h.half = false
-		h.msg.damaged(w.position(w.pos), "the text has an odd number of hex digits: one is missing, or one is too many")
+		h.msg.damaged(w.position(w.pos), oddDigits)
 	}
 	w.mark = w.pos
 	return n, io.EOF
@@ -752,10 +752,15 @@ type digitsDecoder struct {
 	text  *window
 	msg   *DumpMessage
 	last  uint32 // the last six digits
+	count int64  // digits before the start
 	found bool
 	half  bool
 	hi    byte
 	out   []byte // what was found but not given yet
+
+	between byte // what stands between digits besides separators, if it is always the same
+	words   bool // it is not
+	doubted bool // damage of this kind was told
 }
 
 func (d *digitsDecoder) decode(dst []byte) (int, error) {
@@ -769,19 +774,31 @@ func (d *digitsDecoder) decode(dst []byte) (int, error) {
 				break
 			}
 		}
-		v := nibble[w.buf[w.pos]]
+		c := w.buf[w.pos]
+		v := nibble[c]
 		w.pos++
+		if v > 15 {
+			if !isHexSeparator(c) && c != d.between && d.count > 0 {
+				d.words = d.words || d.between != 0 || isWordByte(c)
+				d.between = c
+			}
+			continue
+		}
 		switch {
-		case v > 15:
 		case !d.found:
+			d.count++
 			d.last = d.last<<4&0xFFFFFF | uint32(v)
 			if d.last == 0xFFD8FF {
 				d.found = true
-				d.msg.damaged(w.position(w.pos-1), "the digits before this place do not pair up; read from here on")
+				if d.words || d.count%2 != 0 {
+					d.doubted = true
+					d.msg.damaged(w.position(w.pos-1), "the digits before this place do not pair up; read from here on")
+				}
 				k := copy(dst[n:], soi)
 				d.out = soi[k:]
 				n += k
 			}
+			continue
 		case d.half:
 			dst[n] = d.hi<<4 | v
 			n++
@@ -789,10 +806,20 @@ func (d *digitsDecoder) decode(dst []byte) (int, error) {
 		default:
 			d.hi, d.half = v, true
 		}
+		if d.words && !d.doubted {
+			d.doubted = true
+			d.msg.damaged(w.position(w.pos-1), "there is other text between the digits before this place; all digits are read")
+		}
 	}
 	w.mark = w.pos
-	if n == 0 {
-		return 0, io.EOF
+	if n > 0 {
+		return n, nil
 	}
-	return n, nil
+	if d.half {
+		d.half = false
+		d.msg.damaged(w.position(w.pos), oddDigits)
+	}
+	return 0, io.EOF
 }
+
+const oddDigits = "the text has an odd number of hex digits: one is missing, or one is too many"

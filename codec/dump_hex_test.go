@@ -248,3 +248,49 @@ func TestWordsInHex(t *testing.T) {
 		}
 	}
 }
+
+// TestDigitsOfSecondLook: what is between the digits is no damage, as long as it is
+// always the same and the digits pair up.
+func TestDigitsOfSecondLook(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	digits := hex.EncodeToString(append([]byte("SC211\x00"), picture...))
+	rnd := rand.New(rand.NewPCG(13, 14))
+	var strewn strings.Builder
+	for _, c := range digits {
+		strewn.WriteString([]string{"", "", " ", "\t", "\n", "\r\n"}[rnd.IntN(6)] + string(c))
+	}
+	for _, tt := range []struct {
+		text   string
+		damage string // the first one
+	}{
+		{every(digits, 3, " "), ""},
+		{every(digits, 5, "\n"), ""},
+		{every(digits, 7, "\r\n"), ""},
+		{strewn.String(), ""},
+		{every(digits, 2, "_"), ""},
+		{every(digits, 2, "|"), ""},
+		{every(digits, 2, "/"), ""},
+		{every(digits, 2, "."), ""},
+		{every(digits, 2, " . ") + "\n", ""},
+		{"[" + every(digits, 2, ", ") + "]\n", ""},
+		{"~ " + every(digits, 2, "_"), ""},
+		{"0" + every(digits, 2, "_"), "line 1, column 27: the digits before this place do not pair up; read from here on"},
+		{every(digits, 2, "_x"), "line 1, column 34: the digits before this place do not pair up; read from here on"},
+		{"start " + every(digits, 2, "_"), "line 1, column 32: the digits before this place do not pair up; read from here on"},
+		{every(digits[:1000], 2, "_") + "??_" + every(digits[1000:], 2, "_"), "line 1, column 1503: there is other text between the digits before this place; all digits are read"},
+		{every(digits, 2, "_") + "_a", "line 1, column 6935: the text has an odd number of hex digits: one is missing, or one is too many"},
+	} {
+		got, _, err := decodeDump(strings.NewReader(tt.text), AsDigits)
+		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) {
+			t.Errorf("%.40q: %d pictures, %v", tt.text, len(got), err)
+			continue
+		}
+		damage := ""
+		if len(got[0].msg.Damage) > 0 {
+			damage = got[0].msg.Damage[0].String()
+		}
+		if damage != tt.damage {
+			t.Errorf("%.40q: damage %q, want %q", tt.text, damage, tt.damage)
+		}
+	}
+}
