@@ -204,7 +204,7 @@ func findHex(text []byte, before int, last bool) hexRun {
 		n := len(token)
 		newLine := sep == '\n' || sep == '\r'
 		switch {
-		case run.start >= 0 && n%2 == 1 && digitsIn(token) == n && completesGroup(text[i:], n, run.group):
+		case run.start >= 0 && (n%2 == 1 || run.group%2 == 1) && digitsIn(token) == n && completesGroup(text[i:], n, run.group):
 			gap := len(text[i:]) - len(bytes.TrimLeft(text[i:], " \t\r\n"))
 			onFirstLine = onFirstLine && bytes.IndexByte(text[i:i+gap], '\n') < 0
 			rest := digitsIn(text[i+gap : min(len(text), i+gap+run.group)])
@@ -223,11 +223,8 @@ func findHex(text []byte, before int, last bool) hexRun {
 			// Somebody deleted the front of the first group: ff d8ff e000
 			run.group = n
 			digits += n
-		case run.start < 0, n > run.group, n%2 == 1 && n != run.group, run.sep != 0 && sep != run.sep && !newLine:
+		case run.start < 0, n > run.group, (n%2 == 1 || run.group%2 == 1) && n != run.group, run.sep != 0 && sep != run.sep && !newLine:
 			run, digits = hexRun{start: from, group: n}, n
-			if n%2 == 1 && n > 1 {
-				run, digits = none, 0 // a number
-			}
 		default:
 			if run.sep == 0 && !newLine {
 				run.sep = sep
@@ -238,14 +235,26 @@ func findHex(text []byte, before int, last bool) hexRun {
 			return none // it is for the line that it begins on
 		}
 		sep = 0
+		if digits >= sureHexDigits && mayBeNumbers(text[max(run.start, 0):i], run.group) {
+			if !onFirstLine {
+				return none
+			}
+			run, digits = none, 0
+		}
 		if digits >= sureHexDigits {
 			return run.settled(text)
 		}
 	}
-	if last && digits >= 8 {
+	if last && digits >= 8 && (run.group%2 == 0 || run.group == 1) {
 		return run.settled(text)
 	}
 	return none
+}
+
+// mayBeNumbers reports whether groups of digits may be decimal numbers: those of an
+// odd size may when there is no letter in them.
+func mayBeNumbers(groups []byte, size int) bool {
+	return size%2 == 1 && size > 1 && bytes.IndexAny(groups, "abcdefABCDEF") < 0
 }
 
 // completesGroup reports whether the digits of a group, of which n stand before

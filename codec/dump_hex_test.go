@@ -294,3 +294,27 @@ func TestDigitsOfSecondLook(t *testing.T) {
 		}
 	}
 }
+
+// TestOddGroups: groups and lines of an odd number of digits are read at the first
+// look, which tells several messages apart.
+func TestOddGroups(t *testing.T) {
+	pics := pictures(t)
+	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
+	for n := 3; n <= 31; n += 2 {
+		for _, sep := range []string{" ", ",", "\n", "\r\n"} {
+			dump := ""
+			for _, picture := range [][]byte{a, b} {
+				dump += "2026-11-23T01:55:05+0000 4GSolarCam/Snapshot\n" + every(hex.EncodeToString(picture), n, sep) + "\n"
+			}
+			got, _, err := decodeDump(strings.NewReader(dump), Recognise)
+			if err != nil || len(got) != 2 || !bytes.Equal(got[0].bytes, a) || !bytes.Equal(got[1].bytes, b) {
+				t.Errorf("groups of %d and %q: %d pictures, %v", n, sep, len(got), err)
+			}
+			for _, g := range got {
+				if g.msg.DamageCount > 0 || g.msg.Topic != "4GSolarCam/Snapshot" || g.msg.Time.IsZero() {
+					t.Errorf("groups of %d and %q: topic %q, time %v, damage %q", n, sep, g.msg.Topic, g.msg.Time, g.msg.Damage)
+				}
+			}
+		}
+	}
+}
