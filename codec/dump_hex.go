@@ -294,7 +294,10 @@ func (r hexRun) settled(text []byte) hexRun {
 	n := digitsIn(text[r.start:min(len(text), r.start+2*sureHexDigits)])
 	r.group, r.sep = 0, ' '
 	if rest := text[r.start+n:]; len(rest) > 1 && isHexSeparator(rest[0]) && rest[0] != '\n' && rest[0] != '\r' && isHexDigit(rest[1]) {
-		r.group, r.sep = max(n, digitsIn(rest[1:min(len(rest), 1+2*sureHexDigits)])), rest[0] // the first may be cut
+		second := digitsIn(rest[1:min(len(rest), 1+2*sureHexDigits)]) // the first may be cut
+		if second >= n || n < sureHexDigits {
+			r.group, r.sep = max(n, second), rest[0]
+		}
 	}
 	return r
 }

@@ -221,6 +221,18 @@ func TestFieldsBehindHex(t *testing.T) {
 	}
 }
 
+// TestShortHexWithFields: a short message is not a group of digits either.
+func TestShortHexWithFields(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	for n := 16; n < 40; n++ {
+		dump := strings.Repeat("5a", n) + " 1795398905.350698939\n" + hex.EncodeToString(picture) + " 1795398906.350698939\n"
+		got, _, err := decodeDump(strings.NewReader(dump), Recognise)
+		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) || got[0].msg.DamageCount > 0 || got[0].msg.Position.Line != 2 {
+			t.Errorf("%d bytes: %d pictures, %v", n, len(got), err)
+		}
+	}
+}
+
 // TestWordsInHex: a foreign word in the middle of hex stays damage, and blanks
 // anywhere stay none.
 func TestWordsInHex(t *testing.T) {
