@@ -188,7 +188,7 @@ func findHex(text []byte, before int, last bool) hexRun {
 		}
 		from := i
 		if n := digitsIn(text[i:min(len(text), i+sureHexDigits)]); n == sureHexDigits {
-			if run.start < 0 || isDecimal(string(text[run.start:run.start+run.group])) {
+			if run.start < 0 || run.group%2 == 1 && run.group > 1 || isDecimal(string(text[run.start:run.start+run.group])) {
 				run.start = i
 			}
 			return run.settled(text)

@@ -330,3 +330,15 @@ func TestOddGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsBeforeHex: a word of an odd number of hex digits before the data is no
+// group of them.
+func TestWordsBeforeHex(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	digits := hex.EncodeToString(picture)
+	for _, word := range []string{"bed", "f00", "decaf", "add bed", "add 123", "123 456 78a"} {
+		for _, dump := range []string{digits, every(digits, 2, " "), every(digits, 4, " "), every(digits, 8, " "), every(digits, 60, "\n")} {
+			check(t, layout{name: "hex"}, fmt.Sprintf("%q, %.10q", word, dump), 0, []byte("site/1 "+word+" "+dump), picture)
+		}
+	}
+}
