@@ -582,23 +582,40 @@ func unicodeEscape(b []byte) (rune, bool) {
 // An arrayDecoder decodes a list of decimal bytes, up to its closing bracket. In
 // Java a byte from 128 on is negative.
 type arrayDecoder struct {
-	text *window
-	msg  *DumpMessage
+	text   *window
+	msg    *DumpMessage
+	wrap   lineWrap
+	gap    numberGap
+	commas bool // between its first two numbers
+	second bool // the second one was met
 }
 
 func (d *arrayDecoder) decode(dst []byte) (int, error) {
 	w := d.text
+	d.wrap.look(w)
 	n := 0
 	for n < len(dst) {
 		w.mark = w.pos
-		if w.end-w.pos < 8 && !w.have(8) && w.pos == w.end {
+		if w.end-w.pos < 16 && !w.have(16) && w.pos == w.end {
 			break
 		}
 		b := w.ahead()
 		c := b[0]
 		switch {
-		case c >= '0' && c <= '9', c == '-' && len(b) > 1 && b[1] >= '0' && b[1] <= '9':
+		case c >= '0' && c <= '9', c == '-':
+			d.separated()
 			v, i := arrayNumber(b)
+			if whole, size := overLineEnd(b, 10); size > 0 {
+				v2, i2 := arrayNumber(whole)
+				padded := whole[0] == '0' && len(whole) != 3
+				if i2 == len(whole) && v2 <= 255 && v2 >= -128 && !padded && (i == 0 || d.wrap.splits(w, d.msg, whole, size, d.commas, true)) {
+					v, i = v2, size
+				}
+			}
+			if i == 0 { // a lone minus
+				w.pos++
+				continue
+			}
 			if v > 255 || v < -128 {
 				d.msg.damaged(w.position(w.pos), "%s is not a byte", b[:i])
 			}
@@ -610,7 +627,8 @@ func (d *arrayDecoder) decode(dst []byte) (int, error) {
 				return 0, io.EOF
 			}
 			return n, nil
-		case c == ',' || c == '"' || isHexSeparator(c):
+		case c == '"' || isHexSeparator(c):
+			d.gap.add(c)
 			w.pos++
 		default:
 			d.msg.damaged(w.position(w.pos), "%q does not belong to a list of bytes; passed over", c)
@@ -622,6 +640,17 @@ func (d *arrayDecoder) decode(dst []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return n, nil
+}
+
+// separated looks at the gap before a number.
+func (d *arrayDecoder) separated() {
+	switch {
+	case d.commas:
+		d.gap.check(d.text, d.msg, d.wrap.commas)
+	case d.gap.begun && !d.second:
+		d.commas, d.second = d.gap.comma, true
+	}
+	d.gap = numberGap{begun: true}
 }
 
 // fromEnvelope takes topic and time out of the object that mosquitto_sub and

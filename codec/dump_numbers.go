@@ -72,11 +72,21 @@ func numbersAt(text []byte, start, base int) (run numberRun, last int, ok bool) 
 	atEdge := true // of a line
 	for i := start; i < len(text); {
 		v, n := parseNumber(text[i:], base)
+		if n == 0 { // half of -⏎40 or 37⏎7 is none
+			if whole, size := overLineEnd(text[i:], base); size > 0 {
+				if v2, k := parseNumber(whole, base); k == len(whole) {
+					v, n = v2, size
+				}
+			}
+		}
 		if n == 0 {
-			if base != 8 && isPadded(text[i:]) {
+			if base == 8 || !isPadded(text[i:]) {
+				break
+			}
+			if !atEdge || i == start {
 				return run, last, false
 			}
-			break
+			n = digitsIn(text[i:min(len(text), i+4)]) // the rest of a number: 1⏎05
 		}
 		last = i
 		gap := i + n
@@ -182,10 +192,13 @@ type numbersDecoder struct {
 	text *window
 	msg  *DumpMessage
 	run  numberRun
+	wrap lineWrap
+	gap  numberGap
 }
 
 func (d *numbersDecoder) decode(dst []byte) (int, error) {
 	w := d.text
+	d.wrap.look(w)
 	n := 0
 	for n < len(dst) {
 		w.mark = w.pos
@@ -198,10 +211,17 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 			break
 		}
 		if isNumberSeparator(c) {
+			d.gap.add(c)
 			w.pos++
 			continue
 		}
 		v, k := parseNumber(b, d.run.base)
+		if whole, size := overLineEnd(b, d.run.base); size > 0 {
+			v2, k2 := parseNumber(whole, d.run.base)
+			if k2 == len(whole) && (k == 0 || d.wrap.splits(w, d.msg, whole, size, d.run.sep != ' ', false)) {
+				v, k = v2, size
+			}
+		}
 		if k == 0 {
 			word := d.words(b, 1)
 			if len(word) == 0 || !isWordByte(c) && c != '-' || !d.numbers(d.words(b[len(word[0]):], 3), 3) {
@@ -210,6 +230,10 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 			k = len(word[0])
 			d.msg.damaged(w.position(w.pos), "%q is not a byte; 0 put in its stead", word[0])
 		}
+		if d.run.sep != ' ' {
+			d.gap.check(w, d.msg, d.wrap.commas)
+		}
+		d.gap = numberGap{begun: true}
 		dst[n] = byte(v)
 		n++
 		w.pos += k
@@ -255,7 +279,7 @@ func (d *numbersDecoder) numbers(words [][]byte, least int) bool {
 // goesOn reports whether the line behind the line end that b begins with is more
 // of the same.
 func (d *numbersDecoder) goesOn(b []byte) bool {
-	line := bytes.TrimLeft(b, " \t\r\n")
+	line := bytes.TrimLeftFunc(b, func(r rune) bool { return r < 0x80 && isNumberSeparator(byte(r)) })
 	words := d.words(line, 4)
 	if !d.numbers(words, 1) {
 		return false
@@ -266,4 +290,147 @@ func (d *numbersDecoder) goesOn(b []byte) bool {
 		gap = i
 	}
 	return bytes.IndexByte(rest[:gap], '\n') >= 0 || gap == len(rest) || gapSeparator(rest[:gap]) == d.run.sep
+}
+
+// A numberGap is what was read since the last number of a list.
+type numberGap struct {
+	begun       bool // there was one
+	comma, line bool
+}
+
+func (g *numberGap) add(c byte) {
+	switch c {
+	case ',', ';', ':':
+		g.comma = true
+	case '\n':
+		g.line = true
+	}
+}
+
+// check reports a gap without a comma in a list that has them, unless it is a
+// line's end and lines end without one.
+func (g *numberGap) check(w *window, msg *DumpMessage, atLineEnds bool) {
+	if g.begun && !g.comma && (!g.line || atLineEnds) {
+		msg.damaged(w.position(w.pos), "there is no comma before this number: it is missing, or a blank got into a number")
+	}
+}
+
+// overLineEnd joins the digits that b begins with and those behind the line end
+// that follows them at once, and tells how much text both take; 0 without any.
+func overLineEnd(b []byte, base int) (number []byte, size int) {
+	digits := func(i int) int { // where those end that begin at i
+		for end := min(len(b), i+4); i < end && int(nibble[b[i]]) < base; {
+			i++
+		}
+		return i
+	}
+	first := 0
+	if base == 10 && len(b) > 0 && b[0] == '-' {
+		first++
+	}
+	first = digits(first)
+	second := first
+	if second < len(b) && b[second] == '\r' {
+		second++
+	}
+	if first == 0 || second >= len(b) || b[second] != '\n' {
+		return nil, 0
+	}
+	second++
+	if size = digits(second); size == second {
+		return nil, 0
+	}
+	return append(bytes.Clone(b[:first]), b[second:size]...), size
+}
+
+// A lineWrap tells how the lines of a list end. Those that a terminal or fold
+// makes have one length, and may end in the middle of a number.
+type lineWrap struct {
+	looked bool
+	width  int  // of all lines but the last; 0 when they differ
+	lines  int  // how many these are
+	commas bool // some line ends at a comma
+}
+
+// look looks, once, at the lines of the list ahead.
+func (l *lineWrap) look(w *window) {
+	if l.looked {
+		return
+	}
+	l.looked = true
+	w.have(lookahead)
+	w.count(w.pos)
+	text := w.ahead()[:min(lookahead, w.end-w.pos)]
+	start := int(w.lineStart - w.base - int64(w.pos)) // of a line
+	before := -1                                      // the length of the line before it
+	shortest, longest := lookahead, 0
+	last, fresh := byte(0), false // the last character but for blanks; none came on this line
+	account := func() {
+		if before >= 0 {
+			shortest, longest = min(shortest, before), max(longest, before)
+			l.lines++
+		}
+	}
+	for i, c := range text {
+		switch {
+		case c == '\n':
+			account()
+			before = i - start
+			if i > 0 && text[i-1] == '\r' {
+				before--
+			}
+			start, fresh = i+1, true
+			continue
+		case c == ' ' || c == '\t' || c == '\r':
+			continue
+		case !isHexDigit(c) && !isNumberSeparator(c) && c != '-' && c != '"', fresh && isDate(text[i:]):
+			text = text[:i]
+			if fresh && isWordByte(c) {
+				text = text[:start] // of what comes behind the list
+			}
+		}
+		if len(text) <= i {
+			break
+		}
+		if fresh {
+			l.commas = l.commas || last == ',' || c == ','
+		}
+		last, fresh = c, false
+	}
+	if start < len(text) {
+		account()
+		before = len(text) - start
+	}
+	// A blank at a line's end may have been dropped.
+	if l.lines > 0 && longest-shortest <= 1 && before <= longest {
+		l.width = longest
+	}
+}
+
+// splits decides whether a line end stands in the middle of a number, which
+// takes size bytes with it, or between two. It reports what is not certain.
+func (l *lineWrap) splits(w *window, msg *DumpMessage, number []byte, size int, comma, array bool) bool {
+	at := w.position(w.pos)
+	length := int(at.Column) - 1 + bytes.IndexAny(w.ahead()[:size], "\r\n")
+	wrapped := l.width > 0 && length == l.width
+	var split, sure bool
+	switch {
+	case at.Column == 1: // it is alone on its line
+		split, sure = false, true
+	case wrapped:
+		sure = l.lines >= 4 || comma && (array || l.commas)
+		split = sure || l.lines >= 2
+	case comma && l.commas:
+		split = true
+	default:
+		sure = !(comma && array)
+	}
+	switch {
+	case sure:
+	case split:
+		msg.damaged(at, "the line end may stand in a number or between two; taken for %s", number)
+	default:
+		msg.damaged(at, "the line end may stand in a number or between two; taken for two, not for %s", number)
+	}
+	return split
 }

@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -47,6 +49,63 @@ func TestIsByteList(t *testing.T) {
 	} {
 		if isByteList([]byte(text)) != want {
 			t.Errorf("%s: %v", text, !want)
+		}
+	}
+}
+
+// TestWrappedNumbers: lines that end in the middle of numbers, as a terminal or
+// fold makes them, and lines that end between two by chance at any length.
+func TestWrappedNumbers(t *testing.T) {
+	pics := pictures(t)
+	picture := pics["baseline-peacock.jpg"]
+	format := func(sep, form string) string {
+		return each(picture, sep, func(c byte) string {
+			if form == "int8" {
+				return fmt.Sprint(int8(c))
+			}
+			return fmt.Sprintf(form, c)
+		})
+	}
+	for _, tt := range []struct{ name, list string }{
+		{"json.dumps", "[" + format(", ", "%d") + "]"},
+		{"Node", `{"type":"Buffer","data":[` + format(",", "%d") + "]}"},
+		{"Java", "[" + format(", ", "int8") + "]"},
+		{"Go", "[" + format(" ", "%d") + "]\n"},
+		{"Arduino", format(" ", "%d") + "\n"},
+		{"Arduino, HEX", format(" ", "%X")},
+		{"commas without a bracket", "payload: " + format(",", "%d") + "\n"},
+		{"semicolons, negative", format("; ", "int8")},
+		{"octal", format(" ", "%03o")},
+		{"array with leading zeros", "[" + format(", ", "%03d") + "]"},
+	} {
+		for width := 64; width <= 300; width += 5 {
+			end := []string{"\n", "\r\n", " \n"}[width%3]
+			text := every(tt.list, width, strings.TrimPrefix(end, " "))
+			if end == " \n" { // what is copied from a terminal has no blanks at its lines' ends
+				text = strings.ReplaceAll(text, end, "\n")
+			}
+			check(t, layout{name: tt.name}, fmt.Sprintf("lines of %d", width), 0, []byte(text), picture)
+		}
+		for width := 300; width <= 20000; width += 701 { // on few lines it is not certain
+			got, _, err := decodeDump(strings.NewReader(every(tt.list, width, "\n")), Recognise)
+			if err != nil || len(got) == 0 || !bytes.Equal(got[0].bytes, picture) && got[0].msg.DamageCount == 0 && got[0].pic.State != Truncated {
+				t.Errorf("%s, lines of %d: %d pictures, %v", tt.name, width, len(got), err)
+			}
+		}
+	}
+	for n := 1; n <= 64; n++ {
+		for name, render := range map[string]func(b []byte) string{
+			"blanks":          func(b []byte) string { return each(b, " ", func(c byte) string { return fmt.Sprint(c) }) },
+			"hex":             func(b []byte) string { return each(b, " ", func(c byte) string { return fmt.Sprintf("%X", c) }) },
+			"columns":         func(b []byte) string { return each(b, " ", func(c byte) string { return fmt.Sprintf("%3d", c) }) },
+			"comma at an end": func(b []byte) string { return each(b, "", func(c byte) string { return fmt.Sprintf("%d,", c) }) },
+			"CSV":             func(b []byte) string { return each(b, ",", func(c byte) string { return fmt.Sprint(c) }) },
+		} {
+			if n == 1 && name == "CSV" || n == 2 && name == "hex" { // no lists of such
+				continue
+			}
+			dump := rows(picture, n, false, func(_ int, b []byte) string { return render(b) })
+			check(t, layout{name: name}, fmt.Sprintf("rows of %d", n), 0, []byte(dump), picture)
 		}
 	}
 }

@@ -164,6 +164,7 @@ func TestDamage(t *testing.T) {
 	cut := strings.SplitAfter(columns(strings.Join(xxd, "")), "\n")
 	encoded := base64.StdEncoding.EncodeToString(picture)
 	wrapped := strings.SplitAfter(every(encoded, 76, "\n")+"\n", "\n")
+	list := "[" + each(picture, ", ", func(c byte) string { return fmt.Sprint(c) }) + "]"
 	for _, tt := range []struct {
 		name   string
 		text   string
@@ -197,6 +198,9 @@ func TestDamage(t *testing.T) {
 		{"a number is missing in xxd -i", strings.Replace(array, "0x00, 0x10, ", "0x10, ", 1), "line 196, column 26: the list should have 2305 bytes, and it has 2304", false},
 		{"rows squeezed without offsets", every(digits[:960], 32, "\n") + "\n*\n" + every(digits[960:], 32, "\n"), "line 31, column 1: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v", true},
 		{"base64 cut in a byte", "data:image/jpeg;base64,/9j/4AAQS", "line 1, column 33: the base64 text ends in the middle of a byte: it is cut", false},
+		{"a comma is missing in a list", strings.Replace(list, "0, 16,", "0 16,", 1), "line 1, column 24: there is no comma before this number: it is missing, or a blank got into a number", true},
+		{"a comma is missing in a list without a bracket", strings.Replace(list[1:], "255, 192,", "255 1 92,", 1), "line 1, column 614: there is no comma before this number: it is missing, or a blank got into a number", false},
+		{"a comma is missing at a line's end", strings.Replace(every(list, 200, "\n"), ",\n", "\n", 1), "line 2, column 2: there is no comma before this number: it is missing, or a blank got into a number", true},
 		{"a foreign word in a 0x list", strings.Replace(each(picture, ", ", func(c byte) string { return fmt.Sprintf("0x%02x", c) }), "0x00, 0x10", "0x00, ?? 0x10", 1), `line 1, column 31: "?? " does not belong to the list; passed over`, true},
 	} {
 		got, _, err := decodeDump(strings.NewReader(tt.text), Recognise)

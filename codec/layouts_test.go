@@ -351,6 +351,9 @@ var layouts = []layout{
 	{"array with leading zeros", text(func(b []byte) string {
 		return "[" + each(b, ", ", func(c byte) string { return fmt.Sprintf("%03d", c) }) + "]"
 	})},
+	{"array, wrapped in the middle of numbers", text(func(b []byte) string {
+		return every("["+each(b, ", ", func(c byte) string { return fmt.Sprint(c) })+"]", 130, "\n")
+	})},
 	{"commas", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, ",") })},
 	{"comma and blank", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, ", ") })},
 	{"colons", text(func(b []byte) string { return every(hex.EncodeToString(b), 2, ":") })},
