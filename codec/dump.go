@@ -481,7 +481,7 @@ func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start
 	if i := findEscapes(line, start); i >= 0 {
 		start, dec, layout = i, &escapesDecoder{text: w, msg: msg, python: isBytesPrefix(line[:i])}, `\x escapes`
 	}
-	if i := findList(line, start); i >= 0 {
+	if i := findList(text, start); i >= 0 {
 		start, dec, layout = i, &listDecoder{text: w, msg: msg}, "0x list"
 	}
 	if i := findDataURI(line, start); i >= 0 {

@@ -165,6 +165,7 @@ func TestDamage(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString(picture)
 	wrapped := strings.SplitAfter(every(encoded, 76, "\n")+"\n", "\n")
 	list := "[" + each(picture, ", ", func(c byte) string { return fmt.Sprint(c) }) + "]"
+	list0x := each(picture, ", ", func(c byte) string { return fmt.Sprintf("0x%02x", c) })
 	for _, tt := range []struct {
 		name   string
 		text   string
@@ -195,13 +196,15 @@ func TestDamage(t *testing.T) {
 		{"a byte too many in a row", insert(words, 47, " aa"), "line 41, column 48: digits too many in this row; passed over", true},
 		{"a digit too many before a text column", insert(xxd, 49, "a"), "line 41, column 50: digits too many in this row; passed over", true},
 		{"a digit too many in the last row", strings.Join(words[:144], "") + "0000900 00d9a\n" + words[145], "line 145, column 13: a digit is missing here", true},
-		{"a number is missing in xxd -i", strings.Replace(array, "0x00, 0x10, ", "0x10, ", 1), "line 196, column 26: the list should have 2305 bytes, and it has 2304", false},
+		{"a number is missing in xxd -i", strings.Replace(array, "0x00, 0x10, ", "0x10, ", 1), "line 195, column 1: the list should have 2305 bytes, and it has 2304", false},
 		{"rows squeezed without offsets", every(digits[:960], 32, "\n") + "\n*\n" + every(digits[960:], 32, "\n"), "line 31, column 1: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v", true},
 		{"base64 cut in a byte", "data:image/jpeg;base64,/9j/4AAQS", "line 1, column 33: the base64 text ends in the middle of a byte: it is cut", false},
 		{"a comma is missing in a list", strings.Replace(list, "0, 16,", "0 16,", 1), "line 1, column 24: there is no comma before this number: it is missing, or a blank got into a number", true},
 		{"a comma is missing in a list without a bracket", strings.Replace(list[1:], "255, 192,", "255 1 92,", 1), "line 1, column 614: there is no comma before this number: it is missing, or a blank got into a number", false},
 		{"a comma is missing at a line's end", strings.Replace(every(list, 200, "\n"), ",\n", "\n", 1), "line 2, column 2: there is no comma before this number: it is missing, or a blank got into a number", true},
-		{"a foreign word in a 0x list", strings.Replace(each(picture, ", ", func(c byte) string { return fmt.Sprintf("0x%02x", c) }), "0x00, 0x10", "0x00, ?? 0x10", 1), `line 1, column 31: "?? " does not belong to the list; passed over`, true},
+		{"a digit is missing in a 0x list", strings.Replace(list0x, "0x00, 0x43", "0x00, 0x3", 1), `line 1, column 139: "0x3" has one digit, and the others have two`, false},
+		{"a digit is missing at the start of a 0x list", strings.Replace(list0x, "0x00, 0x10", "0x0, 0x10", 1), `line 1, column 25: this number has one digit, and the others have two`, true},
+		{"a foreign word in a 0x list", strings.Replace(list0x, "0x00, 0x10", "0x00, ?? 0x10", 1), `line 1, column 31: "?? " does not belong to the list; passed over`, true},
 	} {
 		got, _, err := decodeDump(strings.NewReader(tt.text), Recognise)
 		if err != nil || len(got) == 0 {
@@ -661,7 +664,7 @@ func TestManySmallMessages(t *testing.T) {
 		size = 30_000
 	}
 	for _, unit := range []string{
-		`{"`, `[{`, "data:image/jpeg;base64,", `"\x00`, "0x1 0x1 0x1 0x1 } ", "\n", " \n", strings.Repeat("A", 32) + "!", strings.Repeat("f", 32) + "g",
+		`{"`, `[{`, "data:image/jpeg;base64,", `"\x00`, "0x1 0x1 0x1 0x1 } ", "0x1\n0x1\n0x1\n", "0x", "[1,2,3,4,5,6,7,8] ", "[1 2 3 4 5 6 7 8\n9]\n", strings.Repeat("255 ", 20) + "\n.\n", "-\n1 ", "\n", " \n", strings.Repeat("A", 32) + "!", strings.Repeat("f", 32) + "g",
 		"/9j/4AAQSkZJRgABAQAAAQABAAD/2wBD!", `{"payload":"{\"a\":1}","payloadlen":500}` + "\n", "\xFF\xD8\xFF\xE0\x00\x10JFIF\x00", "data:image/jpeg;base64,/9j/=", "=",
 		"00000000: 00\n00000001: 00\n", "0000000 ff\n*\n", "0000000 ff\n*\n0000000 ff\n\n",
 		"ff" + strings.Repeat(" ", 2000) + "\n", "00000000: 00" + strings.Repeat("\n", 2000), `b'`, `b'\x`, `"\u`, "> ", strings.Repeat("A", 40) + "\n\n", strings.Repeat("A", 40) + "?", "ff  .\n", "f\nff\n", "ffff f\n",

@@ -389,6 +389,21 @@ var layouts = []layout{
 		})
 		return "unsigned char p_bin[] = {\n" + strings.TrimRight(list, ",\n") + fmt.Sprintf("\n};\nunsigned int p_bin_len = %d;\n", len(b))
 	})},
+	{"xxd -i -c 1", text(func(b []byte) string {
+		return each(b, ",\n", func(c byte) string { return fmt.Sprintf("  0x%02x", c) }) + "\n"
+	})},
+	{"Rust {:#x?}", text(func(b []byte) string {
+		return "[\n" + each(b, "\n", func(c byte) string { return fmt.Sprintf("    %#x,", c) }) + "\n]\n"
+	})},
+	{"0x list, three a line", text(func(b []byte) string {
+		return rows(b, 3, false, func(_ int, b []byte) string {
+			return each(b, "", func(c byte) string { return fmt.Sprintf("0x%02X, ", c) })
+		})
+	})},
+	{"0x list without separators", text(func(b []byte) string { return each(b, "", func(c byte) string { return fmt.Sprintf("0x%02x", c) }) })},
+	{"0x list, wrapped in the middle of numbers", text(func(b []byte) string {
+		return every(each(b, ", ", func(c byte) string { return fmt.Sprintf("0x%02x", c) }), 64, "\r\n")
+	})},
 	{"C array, one-digit bytes", text(func(b []byte) string {
 		return "unsigned char bytes[] = {" + each(b, ", ", func(c byte) string { return fmt.Sprintf("%#x", c) }) + "};\n"
 	})},
