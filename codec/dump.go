@@ -478,7 +478,7 @@ func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start
 		text, line, last = text[:object], line[:object], false
 	}
 	start = len(line)
-	if i := findEscapes(line, start); i >= 0 {
+	if i := findEscapes(text, start); i >= 0 {
 		start, dec, layout = i, &escapesDecoder{text: w, msg: msg, python: isBytesPrefix(line[:i])}, `\x escapes`
 	}
 	if i := findList(text, start); i >= 0 {

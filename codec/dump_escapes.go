@@ -8,26 +8,60 @@ import (
 )
 
 // findEscapes finds a string literal: four \xHH on a line, one in Python's b'...',
-// or two octal escapes. As in the functions below, before is how much of the line it may begin in.
-func findEscapes(line []byte, before int) int {
-	i := bytes.IndexByte(line[:before], '\\')
+// or two octal escapes; with fewer on a line, four right behind each other. As in
+// the functions below, before is how much of the text it may begin in.
+func findEscapes(text []byte, before int) int {
+	i := bytes.IndexByte(text[:before], '\\')
 	if i < 0 {
 		return -1
 	}
-	head := line[i:min(len(line), i+4096)]
-	if bytes.Count(head, []byte(`\x`)) < 4 && !(isOctalEscape(head) && bytes.Count(head, []byte(`\`)) >= 4) {
+	head := text[i:min(len(text), i+4096, max(before, i+lookAround))]
+	line, _, _ := bytes.Cut(head, newline)
+	if bytes.Count(line, []byte(`\x`)) < 4 && !(isOctalEscape(line) && bytes.Count(line, []byte(`\`)) >= 4) && !isEscapes(head) {
 		// Printable characters may stand before the first octal escape.
 		from := max(0, i-4096)
-		q := openQuote(line[from:i])
-		python := q >= 0 && isBytesPrefix(line[:from+q]) && bytes.HasPrefix(head, []byte(`\x`))
-		if !python && !bytes.Contains(head, []byte(`\377\330\377`)) {
+		q := openQuote(text[from:i])
+		python := q >= 0 && isBytesPrefix(text[:from+q]) && bytes.HasPrefix(line, []byte(`\x`))
+		if !python && !bytes.Contains(line, []byte(`\377\330\377`)) {
 			return -1
 		}
 	}
-	if q := openQuote(line[:i]); q >= 0 {
+	if q := openQuote(text[:i]); q >= 0 {
 		return q
 	}
 	return i
+}
+
+// isEscapes reports whether b begins with four escapes that have only what
+// joins strings between them.
+func isEscapes(b []byte) bool {
+	for n := range 4 {
+		if n > 0 {
+			b = bytes.TrimLeft(b, "\"' \t\r\n+")
+			if bytes.HasPrefix(b, []byte("\\\n")) || bytes.HasPrefix(b, []byte("\\\r\n")) {
+				b = bytes.TrimLeft(b[1:], "\"' \t\r\n+")
+			}
+		}
+		if _, ok := escapedByte(b); !ok {
+			return false
+		}
+		b = b[len(`\xff`):]
+	}
+	return true
+}
+
+// escapedByte reads the \xHH or \ooo that b begins with.
+func escapedByte(b []byte) (byte, bool) {
+	switch {
+	case len(b) < 4 || b[0] != '\\':
+		return 0, false
+	case b[1] == 'x':
+		v, ok := hexPairs.pair(b[2], b[3], isPair)
+		return v, ok != 0
+	case isOctalEscape(b):
+		return (b[1]-'0')<<6 | nibble[b[2]]<<3 | nibble[b[3]], true
+	}
+	return 0, false
 }
 
 // openQuote finds the quote that is still open at the end of text, which has no
@@ -188,20 +222,11 @@ func decodeLiteral(dst, src []byte, quote byte) (n, i int) {
 		c := src[i]
 		switch {
 		case c == '\\':
-			if len(src)-i < 4 {
+			v, ok := escapedByte(src[i:])
+			if !ok {
 				return n, i
 			}
-			if src[i+1] == 'x' {
-				v := hexPairs[uint16(src[i+2])|uint16(src[i+3])<<8]
-				if v == 0 {
-					return n, i
-				}
-				c = byte(v)
-			} else if isOctalEscape(src[i:]) {
-				c = (src[i+1]-'0')<<6 | nibble[src[i+2]]<<3 | nibble[src[i+3]]
-			} else {
-				return n, i
-			}
+			c = v
 			i += 4
 		case quote == 0 || c == quote || c >= utf8.RuneSelf || c < ' ' && c != '\t':
 			return n, i

@@ -416,6 +416,19 @@ var layouts = []layout{
 			return `"` + each(b, "", func(c byte) string { return fmt.Sprintf(`\x%02x`, c) }) + `" \`
 		}), " \\\n") + "\n"
 	})},
+	{"C string, an escape a line", text(func(b []byte) string {
+		return strings.ReplaceAll(each(b, "\n", func(c byte) string { return fmt.Sprintf(`    "\x%02x"`, c) }), "\n", " \\\r\n") + "\n"
+	})},
+	{"C string, three octal escapes a line", text(func(b []byte) string {
+		return rows(b, 3, false, func(_ int, b []byte) string {
+			return `"` + each(b, "", func(c byte) string { return fmt.Sprintf(`\%03o`, c) }) + `"`
+		})
+	})},
+	{"\\x escapes, two a line", text(func(b []byte) string {
+		return rows(b, 2, false, func(_ int, b []byte) string {
+			return each(b, "", func(c byte) string { return fmt.Sprintf(`\x%02X`, c) })
+		})
+	})},
 	{"Wireshark C string", text(cString)},
 	{"Python bytes", text(func(b []byte) string { return pythonBytes(b) + "\n" })},
 	{"Python bytes in a dict", text(func(b []byte) string {
