@@ -35,19 +35,23 @@ func findEscapes(text []byte, before int) int {
 // isEscapes reports whether b begins with four escapes that have only what
 // joins strings between them.
 func isEscapes(b []byte) bool {
-	for n := range 4 {
-		if n > 0 {
-			b = bytes.TrimLeft(b, "\"' \t\r\n+")
-			if bytes.HasPrefix(b, []byte("\\\n")) || bytes.HasPrefix(b, []byte("\\\r\n")) {
-				b = bytes.TrimLeft(b[1:], "\"' \t\r\n+")
-			}
-		}
+	for range 4 {
 		if _, ok := escapedByte(b); !ok {
 			return false
 		}
-		b = b[len(`\xff`):]
+		b = trimJoint(b[len(`\xff`):])
 	}
 	return true
+}
+
+// trimJoint cuts off what stands between two strings that belong together.
+func trimJoint(b []byte) []byte {
+	const joint = "\"' \t\r\n+,"
+	b = bytes.TrimLeft(b, joint)
+	if len(b) > 1 && b[0] == '\\' && (b[1] == '\r' || b[1] == '\n') {
+		b = bytes.TrimLeft(b[1:], joint)
+	}
+	return b
 }
 
 // escapedByte reads the \xHH or \ooo that b begins with.
@@ -141,6 +145,7 @@ type escapesDecoder struct {
 	quote  byte // that the string stands in; 0 when it has none
 	python bool // b'...', which has no characters but ASCII
 	inside bool
+	pure   bool   // printable bytes are escaped, too
 	loose  bool   // without quotes, what is printable counts nevertheless
 	rest   []byte // of a character, not given yet
 }
@@ -168,7 +173,11 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 			continue
 		}
 		if e.inside {
-			if written, read := decodeLiteral(dst[n:], b, e.quote); read > 0 {
+			quote := e.quote
+			if e.pure {
+				quote = 0
+			}
+			if written, read := decodeLiteral(dst[n:], b, quote); read > 0 {
 				n += written
 				w.pos += read
 				continue
@@ -192,6 +201,10 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 				return n, io.EOF
 			}
 			w.pos++ // wrapped: a line end of the message is escaped
+		case e.pure && (e.quote != 0 || c != ' ' && c != '\t' && c != ','):
+			if !e.foreign() {
+				return n, io.EOF
+			}
 		case e.quote == 0 && !e.loose:
 			switch {
 			case c == ' ' || c == '\t' || c == ',':
@@ -251,6 +264,49 @@ func (e *escapesDecoder) begin(c byte) {
 	}
 	e.inside = true
 	w.mark = w.pos
+	w.have(4 * lookAround)
+	e.pure = isPure(w.ahead()[:min(4*lookAround, w.end-w.pos)])
+}
+
+// isPure reports whether the first 64 bytes of b are escapes, although some of
+// them are printable. Python and most others write these as they are.
+func isPure(b []byte) bool {
+	printable := 0
+	for range 64 {
+		b = trimJoint(b)
+		v, ok := escapedByte(b)
+		if !ok {
+			return false
+		}
+		if v > ' ' && v <= '~' {
+			printable++
+		}
+		b = b[len(`\xff`):]
+	}
+	return printable >= 4
+}
+
+// foreign takes what stands among escapes and is none, up to the next one. It
+// reports false when there is no next one.
+func (e *escapesDecoder) foreign() bool {
+	w := e.text
+	w.have(lookAround)
+	b := w.ahead()[:min(lookAround, w.end-w.pos)]
+	k := bytes.IndexByte(b, '\\')
+	if e.quote != 0 {
+		k = bytes.IndexAny(b, `\`+string(e.quote)+"\r\n")
+	}
+	if k < 0 || k > 64 {
+		return false
+	}
+	if v, ok := escapedByte(append([]byte{'\\'}, b[:k]...)); ok && k == len("xff") {
+		e.msg.damaged(w.position(w.pos), "%q has lost its backslash", b[:k])
+		e.rest = append(e.rest[:0], v)
+	} else {
+		e.msg.damaged(w.position(w.pos), "%q is not an escape, and all the others are; passed over", b[:k])
+	}
+	w.pos += k
+	return true
 }
 
 // between tells how much to pass over between two strings that belong together;

@@ -166,6 +166,7 @@ func TestDamage(t *testing.T) {
 	wrapped := strings.SplitAfter(every(encoded, 76, "\n")+"\n", "\n")
 	list := "[" + each(picture, ", ", func(c byte) string { return fmt.Sprint(c) }) + "]"
 	list0x := each(picture, ", ", func(c byte) string { return fmt.Sprintf("0x%02x", c) })
+	escaped := each(picture, "", func(c byte) string { return fmt.Sprintf(`\x%02x`, c) })
 	for _, tt := range []struct {
 		name   string
 		text   string
@@ -204,6 +205,9 @@ func TestDamage(t *testing.T) {
 		{"a comma is missing at a line's end", strings.Replace(every(list, 200, "\n"), ",\n", "\n", 1), "line 2, column 2: there is no comma before this number: it is missing, or a blank got into a number", true},
 		{"a digit is missing in a 0x list", strings.Replace(list0x, "0x00, 0x43", "0x00, 0x3", 1), `line 1, column 139: "0x3" has one digit, and the others have two`, false},
 		{"a digit is missing at the start of a 0x list", strings.Replace(list0x, "0x00, 0x10", "0x0, 0x10", 1), `line 1, column 25: this number has one digit, and the others have two`, true},
+		{"a backslash is missing", strings.Replace(escaped, `\x79\x7a\x82`, `\x79\x7ax82`, 1), `line 1, column 2149: "x82" has lost its backslash`, true},
+		{"a backslash is missing in a C string", strings.Replace(`"`+every(escaped, 64, "\" \\\n\"")+`"`, `\x79\x7a\x82`, `\x79\x7ax82`, 1), `line 34, column 38: "x82" has lost its backslash`, true},
+		{"dots put in between escapes", escaped[:4000] + "..." + escaped[4000:], `line 1, column 4001: "..." is not an escape, and all the others are; passed over`, true},
 		{"a foreign word in a 0x list", strings.Replace(list0x, "0x00, 0x10", "0x00, ?? 0x10", 1), `line 1, column 31: "?? " does not belong to the list; passed over`, true},
 	} {
 		got, _, err := decodeDump(strings.NewReader(tt.text), Recognise)
