@@ -155,6 +155,8 @@ func (s *jsonScanner) finishObject() []byte {
 		object = append(object, "null"...)
 	case s.want == ':':
 		object = append(object, ":null"...)
+	case s.open == `"`: // of the next message
+		object = append(object, '"')
 	}
 	for i := len(s.stack) - 1; i >= s.current; i-- {
 		object = append(object, s.stack[i].kind+2) // { and }, [ and ] are two apart
@@ -453,10 +455,9 @@ func (s *jsonScanner) stringValue() (decoder, string) {
 	case bytes.HasPrefix(start, []byte("/9j/")) || bytes.HasPrefix(start, []byte("_9j_")):
 		w.pos++
 	case long || escaped:
-		w.have(4096)
-		ahead := w.ahead()
 		if n := len(s.stack); n > 0 && s.key == "payload" {
-			s.stack[n-1].payload = !bytes.Contains(ahead[:min(4096, len(ahead))], replacement)
+			w.have(lookahead)
+			s.stack[n-1].payload = !isLossy(w.ahead()[1:min(lookahead, w.end-w.pos)])
 		}
 		w.pos++
 		s.keep(`"`)
@@ -472,6 +473,27 @@ func (s *jsonScanner) stringValue() (decoder, string) {
 	s.keep(`"`)
 	s.open = `"`
 	return &base64Decoder{text: w, msg: s.msg, head: int64(max(uri, 0))}, "base64"
+}
+
+// isLossy reports whether the string that b begins with has a U+FFFD in it, as
+// it is or escaped.
+func isLossy(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			return false
+		case '\\':
+			if r, ok := unicodeEscape(b[i:min(len(b), i+6)]); ok && r == utf8.RuneError {
+				return true
+			}
+			i++
+		case replacement[0]:
+			if bytes.HasPrefix(b[i:], replacement) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hasQuote reports whether a string ends in b: with a quote that is not escaped.

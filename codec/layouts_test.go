@@ -259,19 +259,40 @@ func base64Lines(msg []byte, end string) string {
 
 func blankLines(s string) string { return strings.ReplaceAll(s, "\n", "\n\n") }
 
-func mqttxClean(payload string, msg []byte) string {
+// lossy is what is left of bytes that were taken for text.
+func lossy(msg []byte) string { return string(bytes.ToValidUTF8(msg, []byte("\uFFFD"))) }
+
+// mqttxClean is what mqttx sub --output-mode clean writes; packetFirst gives the
+// order of the keys that other versions have.
+func mqttxClean(payload string, msg []byte, packetFirst bool) string {
 	type buffer struct {
 		Type string `json:"type"`
 		Data []int  `json:"data"`
+	}
+	type packet struct {
+		Cmd     string `json:"cmd"`
+		Topic   string `json:"topic"`
+		Payload buffer `json:"payload"`
 	}
 	data := make([]int, len(msg))
 	for i, c := range msg {
 		data[i] = int(c)
 	}
-	b, _ := json.MarshalIndent(map[string]any{
-		"topic": "4GSolarCam/Snapshot", "payload": payload,
-		"packet": map[string]any{"cmd": "publish", "payload": buffer{"Buffer", data}},
-	}, "", "  ")
+	const topic = "4GSolarCam/Snapshot"
+	p := packet{"publish", topic, buffer{"Buffer", data}}
+	var v any = struct {
+		Topic   string `json:"topic"`
+		Payload string `json:"payload"`
+		Packet  packet `json:"packet"`
+	}{topic, payload, p}
+	if packetFirst {
+		v = struct {
+			Packet  packet `json:"packet"`
+			Payload string `json:"payload"`
+			Topic   string `json:"topic"`
+		}{p, payload, topic}
+	}
+	b, _ := json.MarshalIndent(v, "", "  ")
 	return string(b)
 }
 
@@ -484,8 +505,13 @@ var layouts = []layout{
 		return fmt.Sprintf("…  Connecting...\n✔  Connected\ntopic: 4GSolarCam/Snapshot, qos: 0, size: %d B\n%s\n", len(b), mqttxHex(b))
 	})},
 	{"MQTTX CLI 1.9", text(func(b []byte) string { return "payload: " + mqttxHex(b) + "\n" })},
-	{"MQTTX CLI clean, lossy payload", text(func(b []byte) string { return mqttxClean(string(bytes.ToValidUTF8(b, []byte("\uFFFD"))), b) })},
-	{"MQTTX CLI clean, hex payload", text(func(b []byte) string { return mqttxClean(mqttxHex(b), b) })},
+	{"MQTTX CLI clean, lossy payload", text(func(b []byte) string { return mqttxClean(lossy(b), b, false) })},
+	{"MQTTX CLI clean, lossy payload last", text(func(b []byte) string { return mqttxClean(lossy(b), b, true) })},
+	{"MQTTX CLI clean, lossy payload escaped", text(func(b []byte) string {
+		return strings.ReplaceAll(mqttxClean(lossy(b), b, false), "\uFFFD", `\uFffd`)
+	})},
+	{"MQTTX CLI clean, hex payload", text(func(b []byte) string { return mqttxClean(mqttxHex(b), b, false) })},
+	{"MQTTX CLI clean, hex payload last", text(func(b []byte) string { return mqttxClean(mqttxHex(b), b, true) })},
 	{"MQTTX export", text(func(b []byte) string {
 		return `[{"name":"cam","messages":[{"createAt":"2026-11-23 01:55:05:123","out":false,"payload":"` + mqttxHex(b) + `","qos":0,"retain":false,"topic":"4GSolarCam/Snapshot"}]}]`
 	})},
