@@ -108,6 +108,11 @@ type jsonScanner struct {
 	current int      // index in stack of that object, -1 when it is closed
 	remarks []string // what was met that is lost
 	over    bool
+
+	began  int64  // where the JSON begins in the text
+	copied int64  // bytes of unfinished objects that were given
+	topic  string // and time of the last one
+	time   time.Time
 }
 
 // A jsonLevel is an object or array that is not closed yet.
@@ -116,6 +121,7 @@ type jsonLevel struct {
 	key     string
 	start   int  // in jsonScanner.object
 	payload bool // its "payload" was handed out, and reads like what was sent
+	element int  // of a list: where in jsonScanner.object its current element starts
 }
 
 // next finds the next string or list that may hold a message.
@@ -148,8 +154,15 @@ func (s *jsonScanner) finishObject() []byte {
 	if s.current < 0 || s.current >= len(s.stack) || len(s.object) >= maxObject {
 		return nil
 	}
-	// Not closed, or not yet: close it here.
-	object := bytes.TrimRight(bytes.Clone(s.object[s.stack[s.current].start:]), ",")
+	// Not closed, or not yet: close it here. With very many strings in one object
+	// this must not cost more than the text does: only topic and time are given.
+	kept := s.object[s.stack[s.current].start:]
+	if read := s.text.base + int64(s.text.pos) - s.began; s.copied+int64(len(kept)) > 64<<10+8*read {
+		s.msg.Topic, s.msg.Time = s.topic, s.time
+		return nil
+	}
+	s.copied += int64(len(kept))
+	object := bytes.TrimRight(bytes.Clone(kept), ",")
 	switch {
 	case bytes.HasSuffix(object, []byte(":")):
 		object = append(object, "null"...)
@@ -161,6 +174,9 @@ func (s *jsonScanner) finishObject() []byte {
 	for i := len(s.stack) - 1; i >= s.current; i-- {
 		object = append(object, s.stack[i].kind+2) // { and }, [ and ] are two apart
 	}
+	m := DumpMessage{Object: object}
+	m.fromEnvelope()
+	s.topic, s.time = m.Topic, m.Time
 	return object
 }
 
@@ -200,9 +216,10 @@ func (s *jsonScanner) leave() {
 	}
 	w.mark = w.pos
 	s.keep(s.open)
+	list := s.open == "]"
 	s.open = ""
 	s.want = ','
-	if len(s.stack) > 0 && s.stack[len(s.stack)-1].kind == '[' && s.object[len(s.object)-1] == ']' {
+	if list {
 		s.pop()
 	}
 }
@@ -218,7 +235,7 @@ func (s *jsonScanner) push(kind byte) {
 	s.key = ""
 }
 
-// pop closes the innermost level. Elements of long lists are not kept.
+// pop closes the innermost level.
 func (s *jsonScanner) pop() {
 	top := s.stack[len(s.stack)-1]
 	s.stack = s.stack[:len(s.stack)-1]
@@ -231,9 +248,7 @@ func (s *jsonScanner) pop() {
 			s.closed = bytes.Clone(s.object[top.start:])
 		}
 		s.current = -1
-	}
-	if n := len(s.stack); n > 0 && s.stack[n-1].kind == '[' && len(s.object) > maxObject/16 && top.start < len(s.object) {
-		s.object = append(s.object[:top.start], "null"...)
+		s.topic, s.time = "", time.Time{}
 	}
 }
 
@@ -260,6 +275,7 @@ func (s *jsonScanner) scan(until *int) (decoder, string) {
 	if len(s.stack) == 0 && s.want == 0 {
 		s.want = 'v'
 		s.current = -1
+		s.began = w.base + int64(w.pos)
 	}
 	for !s.over && w.have(1) && (until == nil || *until >= 0) {
 		w.mark = w.pos
@@ -319,7 +335,15 @@ func (s *jsonScanner) comma(c byte) {
 	case c == ',' && top == '{':
 		s.punctuation(c, 'k')
 	case c == ',' && top == '[':
+		level := &s.stack[len(s.stack)-1]
+		if len(s.object) > maxObject/16 && level.element < len(s.object) { // not all of a long list is kept
+			s.object = s.object[:level.element]
+			s.text.pos++
+			s.want = 'v'
+			break
+		}
 		s.punctuation(c, 'v')
+		level.element = len(s.object)
 	case top != 0 && c == top+2:
 		s.punctuation(c, ',')
 		s.pop()
@@ -397,6 +421,7 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 		s.push(c)
 		w.pos++
 		s.keep(string(c))
+		s.stack[len(s.stack)-1].element = len(s.object)
 		s.want = 'k'
 		if c == '[' {
 			s.want = 'v'
@@ -704,14 +729,22 @@ func (m *DumpMessage) fromEnvelope() {
 //	topic: 4GSolarCam/Snapshot, qos: 0, size: 62 B
 func parseBefore(text []byte) (topic string, received time.Time) {
 	for _, word := range strings.Fields(string(text)) {
-		word = strings.Trim(word, ",;'\"")
+		word = strings.TrimPrefix(strings.Trim(word, ",;'\""), "topic:")
 		if t, ok := parseStamp(word); ok && received.IsZero() {
 			received = t
-		} else if topic == "" && strings.Contains(word, "/") && !strings.ContainsAny(word, "#+\\") {
-			topic = strings.TrimPrefix(word, "topic:")
+		} else if topic == "" && isTopic(word) {
+			topic = word
 		}
 	}
 	return topic, received
+}
+
+// isTopic reports whether a word looks like a topic, and not like a file, a date
+// or a data URI.
+func isTopic(word string) bool {
+	digits := strings.Trim(word, "0123456789/") == ""
+	return strings.Contains(word, "/") && !strings.ContainsAny(word, "#+\\\"=;") &&
+		!digits && !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "data:")
 }
 
 // parseStamp reads a time with its zone: seconds since 1970 with a fraction

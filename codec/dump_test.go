@@ -469,6 +469,76 @@ func TestObjectOfSeveral(t *testing.T) {
 	}
 }
 
+// TestLongJSON: what stands before a message in long JSON does not take its
+// object away.
+func TestLongJSON(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"]
+	list := each(picture, ",", func(c byte) string { return fmt.Sprint(c) })
+	for _, tt := range []struct{ name, text, layouts string }{
+		{"objects", "[" + strings.Repeat(`{"a":1},`, 250000) + cameraJSON(picture) + "]", "base64 in JSON"},
+		{"numbers", `[{},` + strings.Repeat(`300,`, 500000) + cameraJSON(picture) + "]", "base64 in JSON"},
+		{"lists", `["x",` + strings.Repeat(`[{"a":[1,2]}],`, 100000) + cameraJSON(picture) + "]", "base64 in JSON"},
+		{"one long object", "{" + strings.Repeat(`"a":"b",`, 150000) + `"list":[` + list + `],"last":"data:image/jpeg;base64,` + base64.StdEncoding.EncodeToString(picture) + `"}`, "list of bytes in JSON, base64 in JSON"},
+	} {
+		got, _, err := decodeDump(strings.NewReader(tt.text), Recognise)
+		var layouts []string
+		for _, g := range got {
+			layouts = append(layouts, g.msg.Layout)
+		}
+		if all := strings.Join(layouts, ", "); err != nil || all != tt.layouts {
+			t.Errorf("%s: %q, want %q, %v", tt.name, all, tt.layouts, err)
+			continue
+		}
+		if m := got[0].msg; tt.name != "one long object" && (m.Topic != "4GSolarCam/Snapshot" || !json.Valid(m.Object)) {
+			t.Errorf("%s: topic %q, object %.100s", tt.name, m.Topic, m.Object)
+		}
+	}
+}
+
+// TestManyStrings: all objects together that the strings of one object get do
+// not grow with the square of their number, and the topic is in all of them.
+func TestManyStrings(t *testing.T) {
+	text := `{"topic":"a/b"` + strings.Repeat(`,"key":"`+strings.Repeat("text ", 16)+`\u0000"`, 20000) + "}"
+	d := NewDumpReader(strings.NewReader(text), Recognise)
+	n, size := 0, 0
+	for {
+		m, err := d.Next()
+		if err == io.EOF {
+			break
+		}
+		if _, err := io.Copy(io.Discard, d); err != nil {
+			t.Fatal(err)
+		}
+		if n++; m.Topic != "a/b" {
+			t.Fatalf("string %d: topic %q", n, m.Topic)
+		}
+		size += len(m.Object)
+	}
+	if n != 20000 || size > 10*len(text) {
+		t.Errorf("%d strings, their objects have %d bytes, and the text has %d", n, size, len(text))
+	}
+}
+
+func TestParseBefore(t *testing.T) {
+	for text, want := range map[string]string{
+		"1795398905.350698939 4GSolarCam/Snapshot": "4GSolarCam/Snapshot",
+		"topic: 4GSolarCam/Snapshot, qos: 0":       "4GSolarCam/Snapshot",
+		"topic:4GSolarCam/Snapshot":                "4GSolarCam/Snapshot",
+		"2026/11/23 01:55:05 4GSolarCam/Snapshot":  "4GSolarCam/Snapshot",
+		"11/23/2026 01:55:05 site/4/Snapshot":      "site/4/Snapshot",
+		"data:image/jpeg;base64,":                  "",
+		`<img src="data:image/jpeg;base64,`:        "",
+		"$ xxd -p /tmp/dump.bin":                   "",
+		"topic:/tmp/dump.bin":                      "",
+		`x="a/b" a/c`:                              "a/c",
+		"$ mosquitto_sub -t 4GSolarCam/# -F %x":    "",
+	} {
+		if topic, _ := parseBefore([]byte(text)); topic != want {
+			t.Errorf("%s: topic %q, want %q", text, topic, want)
+		}
+	}
+}
+
 // TestHexLines: one message a line, without anything before it.
 // Short messages of one length are not the rows of a dump.
 func TestShortMessages(t *testing.T) {
