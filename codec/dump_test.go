@@ -209,6 +209,11 @@ func TestDamage(t *testing.T) {
 		{"a backslash is missing", strings.Replace(escaped, `\x79\x7a\x82`, `\x79\x7ax82`, 1), `line 1, column 2149: "x82" has lost its backslash`, true},
 		{"a backslash is missing in a C string", strings.Replace(`"`+every(escaped, 64, "\" \\\n\"")+`"`, `\x79\x7a\x82`, `\x79\x7ax82`, 1), `line 34, column 38: "x82" has lost its backslash`, true},
 		{"dots put in between escapes", escaped[:4000] + "..." + escaped[4000:], `line 1, column 4001: "..." is not an escape, and all the others are; passed over`, true},
+		{"a pager in base64", strings.Join(wrapped[:20], "") + "--More--\n" + strings.Join(wrapped[20:], ""), `line 21, column 1: "--More--" does not belong to the base64 text; passed over`, true},
+		{"a word in base64", strings.Join(wrapped[:20], "") + "Received\n" + strings.Join(wrapped[20:], ""), `line 21, column 1: "Received" does not belong to the base64 text; passed over`, true},
+		{"a short row of base64", strings.Join(wrapped[:20], "") + wrapped[20][36:] + strings.Join(wrapped[21:], ""), "line 21, column 1: this row of base64 is shorter than those around it: 40 characters, and not 76", false},
+		{"a dash in standard base64", encoded[:1501] + "-" + encoded[1502:], `line 1, column 1502: "-" is not a base64 character; A put in its stead`, encoded[1501] == 'A'},
+		{"an underscore in standard base64 in lines", strings.Join(wrapped[:19], "") + "_" + wrapped[19][1:] + strings.Join(wrapped[20:], ""), `line 20, column 1: "_" is not a base64 character; A put in its stead`, wrapped[19][0] == 'A'},
 		{"a foreign word in a 0x list", strings.Replace(list0x, "0x00, 0x10", "0x00, ?? 0x10", 1), `line 1, column 31: "?? " does not belong to the list; passed over`, true},
 	} {
 		got, _, err := decodeDump(strings.NewReader(tt.text), Recognise)
@@ -516,6 +521,21 @@ func TestManyStrings(t *testing.T) {
 	}
 	if n != 20000 || size > 10*len(text) {
 		t.Errorf("%d strings, their objects have %d bytes, and the text has %d", n, size, len(text))
+	}
+}
+
+// TestBase64Messages: messages in wrapped base64 right behind each other are no
+// damage, whatever the length of their last rows.
+func TestBase64Messages(t *testing.T) {
+	for n := range 76 {
+		picture := []byte(startOf + jfif + frame + sos + strings.Repeat("x", 100+n) + endOf)
+		for _, prefix := range []string{"", "SC211\x00"} {
+			text := base64Lines(append([]byte(prefix), picture...), "\n") + "\n"
+			got, _, err := decodeDump(strings.NewReader(text+text+text), Recognise)
+			if err != nil || len(got) != 3 || got[0].msg.DamageCount > 0 {
+				t.Errorf("%d, %q: %d pictures, %v", n, prefix, len(got), err)
+			}
+		}
 	}
 }
 

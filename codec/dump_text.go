@@ -272,7 +272,9 @@ type base64Decoder struct {
 	span  int     // how many characters are tried at once
 	ended bool
 
-	spaced bool // there are blank lines between the lines
+	spaced   bool  // there are blank lines between the lines
+	standard bool  // there was a + or a /, so - and _ are foreign
+	lineFrom int64 // imageText where the line began
 }
 
 func (d *base64Decoder) decode(dst []byte) (int, error) {
@@ -306,6 +308,7 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 			d.msg.imageText += int64(read)
 			d.span = 2 * read
 			if read > 0 {
+				d.standard = d.standard || bytes.IndexByte(src[:read], '/') >= 0 || bytes.IndexByte(src[:read], '+') >= 0
 				continue
 			}
 		}
@@ -320,7 +323,8 @@ func (d *base64Decoder) character(c byte) {
 	w := d.text
 	v := base64Values[c]
 	switch {
-	case v != notBase64:
+	case v != notBase64 && !(d.standard && (c == '-' || c == '_')):
+		d.standard = d.standard || c == '+' || c == '/'
 		d.add(v)
 	case c == '\r' || c == '\t' || c == ' ' && !d.bare:
 	case c == ' ' && d.trailing():
@@ -332,6 +336,7 @@ func (d *base64Decoder) character(c byte) {
 			return
 		}
 		w.pos += n
+		d.checkRow()
 		return
 	case c == '\\' && !d.bare: // \/ or \n in a JSON string
 		w.have(2)
@@ -454,6 +459,41 @@ func (d *base64Decoder) goesOn() int {
 	}
 	d.spaced = d.spaced || blank
 	return start
+}
+
+// checkRow looks at the line ahead. When it is shorter than the one before it and
+// the one behind it, which are of one length, it is a foreign word or has lost
+// some characters. A word is passed over.
+func (d *base64Decoder) checkRow() {
+	w := d.text
+	width := int(d.msg.imageText - d.lineFrom)
+	d.lineFrom = d.msg.imageText
+	if width < sureBase64 || width > longLine || d.spaced {
+		return
+	}
+	w.have(2*width + lookAround)
+	row, rest, _ := bytes.Cut(w.ahead()[:min(2*width+lookAround, w.end-w.pos)], newline)
+	next, _, _ := bytes.Cut(rest, newline)
+	row, next = bytes.TrimSpace(row), bytes.TrimSpace(next)
+	foreign := func(r rune) bool { return r >= utf8.RuneSelf || base64Values[r] == notBase64 }
+	if len(row) >= width || len(next) != width || bytes.IndexByte(row, '=') >= 0 || bytes.ContainsFunc(next, foreign) || endsPicture(row) {
+		return
+	}
+	if 2*len(row) < width {
+		d.msg.damaged(w.position(w.pos), "%q does not belong to the base64 text; passed over", row)
+		w.pos += bytes.Index(w.ahead(), row) + len(row)
+		d.lineFrom -= int64(width) // the next line is compared with the one before
+		return
+	}
+	d.msg.damaged(w.position(w.pos), "this row of base64 is shorter than those around it: %d characters, and not %d", len(row), width)
+}
+
+// endsPicture reports whether a row of base64 ends with the end of a picture:
+// behind it another message may begin.
+func endsPicture(row []byte) bool {
+	head := make([]byte, len(row))
+	n, read := decodeQuads(head, row)
+	return read == len(row) && bytes.HasSuffix(head[:n], []byte{0xFF, 0xD9})
 }
 
 // decodeQuads decodes whole quads of the standard alphabet, as far as there is
