@@ -280,7 +280,21 @@ func (d *numbersDecoder) numbers(words [][]byte, least int) bool {
 // of the same.
 func (d *numbersDecoder) goesOn(b []byte) bool {
 	line := bytes.TrimLeftFunc(b, func(r rune) bool { return r < 0x80 && isNumberSeparator(byte(r)) })
-	words := d.words(line, 4)
+	words := d.words(line, 5)
+	if n := len(words); n == 5 {
+		words = words[:4]
+	} else if n > 0 && !d.numbers(words[n-1:], 1) {
+		// The last row may end with a quote, a bracket or a word.
+		last := bytes.TrimRight(words[n-1], "\"'`)]}>.")
+		if d.numbers([][]byte{last}, 1) {
+			words[n-1] = last
+		} else if !bytes.ContainsAny(last, "0123456789") {
+			words = words[:n-1]
+		}
+		if len(words) == 1 {
+			return d.numbers(words, 1)
+		}
+	}
 	if !d.numbers(words, 1) {
 		return false
 	}

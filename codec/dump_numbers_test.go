@@ -109,3 +109,18 @@ func TestWrappedNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestLastRow: what touches the last number of a list does not take its row away.
+func TestLastRow(t *testing.T) {
+	picture := pictures(t)["baseline-peacock.jpg"] // 2305 bytes: the last row has one
+	for _, end := range []string{"\"", "'", ")", "]", ".", " EOF", "\"\n", ")\nqos 0\n", " EOF\n$ \n", ""} {
+		for _, sep := range []string{" ", ", "} {
+			for _, n := range []int{11, 12, 13, 16, 19, 25, 2303} {
+				text := strings.TrimSuffix(rows(picture, n, false, func(_ int, b []byte) string {
+					return each(b, sep, func(c byte) string { return fmt.Sprint(c) })
+				}), "\n") + end
+				check(t, layout{name: "rows"}, fmt.Sprintf("%q, rows of %d, end %q", sep, n, end), 0, []byte(text), picture)
+			}
+		}
+	}
+}
