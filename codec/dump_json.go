@@ -58,6 +58,39 @@ func isByteList(b []byte) bool {
 	return true
 }
 
+// isIndexed reports whether b, the inside of an object, begins with eight bytes
+// under their indices, as JSON.stringify of a Uint8Array has them.
+func isIndexed(b []byte) bool {
+	for i := range 8 {
+		b = bytes.TrimLeft(b, " \t\r\n,")
+		v, n := indexAt(b)
+		if n == 0 || v != i {
+			return false
+		}
+		b = bytes.TrimLeft(b[n:], " \t\r\n")
+		if v, n = arrayNumber(b); n == 0 || v < 0 || v > 255 {
+			return false
+		}
+		b = b[n:]
+	}
+	return true
+}
+
+// isHexList reports whether b, the inside of an array, begins with eight strings
+// of two hex digits, not all of which may be decimal numbers.
+func isHexList(b []byte) bool {
+	n, sure := 0, false
+	for {
+		b = bytes.TrimLeft(b, " \t\r\n,")
+		if len(b) < 4 || b[0] != '"' || digitsIn(b[1:3]) < 2 || b[3] != '"' {
+			return n >= 8 && sure
+		}
+		sure = sure || b[1] > '9' || b[2] > '9' || b[1] == '0'
+		n++
+		b = b[4:]
+	}
+}
+
 // arrayNumber reads a decimal number of up to four digits, and tells how long
 // it is.
 func arrayNumber(b []byte) (v, n int) {
@@ -101,7 +134,7 @@ type jsonScanner struct {
 	key    string // of the value that comes next
 	object []byte // the text so far, without blanks and long strings
 
-	open    string  // what ends the string or list that was handed out: `"` or `]`
+	open    string  // what ends the string or list that was handed out: `"`, `]` or `}`
 	pending decoder // found while finishing the object of the message before
 	pendAs  string
 	closed  []byte   // the finished object of the current message
@@ -215,13 +248,14 @@ func (s *jsonScanner) leave() {
 		}
 	}
 	w.mark = w.pos
-	s.keep(s.open)
-	list := s.open == "]"
-	s.open = ""
 	s.want = ','
-	if list {
+	if s.open == `"` {
+		s.keep(`"`)
+	} else {
+		s.keep("]")
 		s.pop()
 	}
+	s.open = ""
 }
 
 func (s *jsonScanner) keep(text string) {
@@ -361,9 +395,16 @@ func (s *jsonScanner) readKey(c byte) {
 		s.object = bytes.TrimRight(s.object, ",")
 		s.comma(c)
 	case c == '"':
+		kept := len(s.object)
 		key, ok := s.shortString()
 		if !ok {
 			s.over = true
+			return
+		}
+		w.have(1)
+		if next := w.ahead(); len(key) >= sureBase64 && len(next) > 0 && next[0] == ')' {
+			// An argument in program text: BinData(0,"...")
+			w.pos, s.object, s.over = w.mark, s.object[:kept], true
 			return
 		}
 		s.key = key
@@ -418,6 +459,25 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 			s.over = true
 			return nil, ""
 		}
+		w.have(1 + lookAround)
+		b := w.ahead()[1:min(1+lookAround, w.end-w.pos)]
+		var list decoder
+		as := "list of bytes"
+		switch {
+		case c == '{' && isIndexed(b):
+			list = &arrayDecoder{text: w, msg: s.msg, indexed: true}
+		case c == '{':
+		case isHexList(b):
+			list, as = &arrayDecoder{text: w, msg: s.msg, hex: true}, "list of hex bytes"
+		case isByteList(b):
+			list = &arrayDecoder{text: w, msg: s.msg}
+		case isList(bytes.TrimLeft(b, "\" \t\r\n")):
+			list, as = &listDecoder{text: w, msg: s.msg}, "0x list"
+		}
+		if s.open = ""; list != nil {
+			s.open = string(c + 2) // { and }, [ and ] are two apart
+			c = '['                // an indexed one is kept as a list, too
+		}
 		s.push(c)
 		w.pos++
 		s.keep(string(c))
@@ -425,16 +485,12 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 		s.want = 'k'
 		if c == '[' {
 			s.want = 'v'
-			w.have(lookAround)
-			if b := w.ahead()[:min(lookAround, w.end-w.pos)]; isByteList(b) {
-				s.open = "]"
-				if s.repeatsPayload() {
-					s.leave()
-					return nil, ""
-				}
-				return &arrayDecoder{text: w, msg: s.msg}, "list of bytes"
-			}
 		}
+		if list != nil && s.repeatsPayload() {
+			s.leave()
+			return nil, ""
+		}
+		return list, as
 	case ']':
 		s.object = bytes.TrimRight(s.object, ",")
 		s.comma(c)
@@ -487,6 +543,11 @@ func (s *jsonScanner) stringValue() (decoder, string) {
 		w.pos++
 		s.keep(`"`)
 		s.open = `"`
+		w.have(4096)
+		head, _, _ := bytes.Cut(w.ahead()[:min(4096, w.end-w.pos)], []byte(`"`))
+		if isLatin1(head) {
+			return &stringDecoder{text: w, msg: s.msg, latin1: true}, "Latin-1 text"
+		}
 		return &stringDecoder{text: w}, "text"
 	default:
 		if _, ok := s.shortString(); !ok {
@@ -547,8 +608,17 @@ func (s *jsonScanner) repeatsPayload() bool {
 
 // A stringDecoder undoes the escapes of a JSON string, up to its closing quote.
 type stringDecoder struct {
-	text *window
-	rest []byte
+	text   *window
+	rest   []byte
+	latin1 bool         // each character is a byte
+	msg    *DumpMessage // for what is not Latin-1
+}
+
+// isLatin1 reports whether b, the start of a string, has a picture's start in it
+// of which each byte became a character, as json.dumps(b.decode('latin1')) makes
+// it. Without escapes it is not certain what became of them on their way.
+func isLatin1(b []byte) bool {
+	return bytes.Contains(bytes.ToLower(b), []byte(`\u00ff\u00d8\u00ff`))
 }
 
 func (d *stringDecoder) decode(dst []byte) (int, error) {
@@ -575,7 +645,17 @@ func (d *stringDecoder) decode(dst []byte) (int, error) {
 		case '\\':
 			d.escape(b)
 		default:
+			if d.latin1 && b[0] >= utf8.RuneSelf {
+				_, size := utf8.DecodeRune(b)
+				d.msg.damaged(w.position(w.pos), "%q is not a byte; taken as UTF-8", b[:size])
+				d.rest = append(d.rest[:0], b[:size]...)
+				w.pos += size
+				continue
+			}
 			b = b[:min(len(b), len(dst)-n, 4096)]
+			if d.latin1 {
+				b = b[:len(b)-len(bytes.TrimLeftFunc(b, func(r rune) bool { return r < utf8.RuneSelf }))]
+			}
 			if i := bytes.IndexAny(b, `"\`); i >= 0 {
 				b = b[:i]
 			}
@@ -598,16 +678,23 @@ func (d *stringDecoder) escape(b []byte) {
 		return
 	}
 	if r, ok := unicodeEscape(b); ok {
-		w.pos += 6
+		size := 6
 		if utf16.IsSurrogate(r) {
 			if low, ok := unicodeEscape(b[6:]); ok {
 				if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
 					r = pair
-					w.pos += 6
+					size += 6
 				}
 			}
 		}
 		d.rest = utf8.AppendRune(nil, r)
+		switch {
+		case d.latin1 && r <= 0xFF:
+			d.rest = []byte{byte(r)}
+		case d.latin1:
+			d.msg.damaged(w.position(w.pos), "%q is not a byte; taken as UTF-8", r)
+		}
+		w.pos += size
 		return
 	}
 	w.pos += 2
@@ -635,6 +722,10 @@ type arrayDecoder struct {
 	gap    numberGap
 	commas bool // between its first two numbers
 	second bool // the second one was met
+
+	hex     bool // "ff","d8"
+	indexed bool // "0":255,"1":216
+	next    int  // the index that comes next
 }
 
 func (d *arrayDecoder) decode(dst []byte) (int, error) {
@@ -643,12 +734,24 @@ func (d *arrayDecoder) decode(dst []byte) (int, error) {
 	n := 0
 	for n < len(dst) {
 		w.mark = w.pos
-		if w.end-w.pos < 16 && !w.have(16) && w.pos == w.end {
+		if w.end-w.pos < 64 && !w.have(64) && w.pos == w.end {
 			break
 		}
-		b := w.ahead()
+		b := w.ahead()[:min(64, w.end-w.pos)]
 		c := b[0]
 		switch {
+		case d.indexed && c == '"':
+			w.pos += d.index(b)
+		case d.hex && isHexDigit(c):
+			k := digitsIn(b[:min(len(b), 8)])
+			if k != 2 {
+				d.msg.damaged(w.position(w.pos), "%q does not have two digits", b[:k])
+			}
+			for _, digit := range b[:k] {
+				dst[n] = dst[n]<<4 | nibble[digit]
+			}
+			n++
+			w.pos += k
 		case c >= '0' && c <= '9', c == '-':
 			d.separated()
 			v, i := arrayNumber(b)
@@ -669,7 +772,7 @@ func (d *arrayDecoder) decode(dst []byte) (int, error) {
 			dst[n] = byte(v)
 			n++
 			w.pos += i
-		case c == ']':
+		case c == ']', d.indexed && c == '}':
 			if n == 0 {
 				return 0, io.EOF
 			}
@@ -687,6 +790,36 @@ func (d *arrayDecoder) decode(dst []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return n, nil
+}
+
+// index reads the index that b begins with, in quotes and with a colon behind it,
+// and tells how much text it takes.
+func (d *arrayDecoder) index(b []byte) int {
+	v, size := indexAt(b)
+	if size == 0 || v != d.next {
+		d.msg.damaged(d.text.position(d.text.pos), "the byte with the index %d is missing here", d.next)
+	}
+	d.next = v + 1
+	return max(size, 1)
+}
+
+// indexAt reads "12": and tells how long it is; 0 if it is something else.
+func indexAt(b []byte) (v, size int) {
+	if len(b) == 0 || b[0] != '"' {
+		return 0, 0
+	}
+	i := 1
+	for ; i < len(b) && i < 10 && b[i] >= '0' && b[i] <= '9'; i++ {
+		v = v*10 + int(b[i]-'0')
+	}
+	if i == 1 || i == len(b) || b[i] != '"' {
+		return 0, 0
+	}
+	rest := bytes.TrimLeft(b[i+1:], " \t\r\n")
+	if len(rest) == 0 || rest[0] != ':' {
+		return 0, 0
+	}
+	return v, len(b) - len(rest) + 1
 }
 
 // separated looks at the gap before a number.

@@ -551,6 +551,27 @@ var layouts = []layout{
 	{"JSON buffer", text(func(b []byte) string {
 		return `{"type":"Buffer","data":[` + each(b, ",", func(c byte) string { return fmt.Sprint(c) }) + `]}`
 	})},
+	{"JSON, Uint8Array", text(func(b []byte) string {
+		var out strings.Builder
+		for i, c := range b {
+			fmt.Fprintf(&out, `,"%d":%d`, i, c)
+		}
+		return `{"payload":{` + out.String()[1:] + `},"topic":"4GSolarCam/Snapshot"}`
+	})},
+	{"JSON, hex strings", text(func(b []byte) string {
+		return `{"payload": ["` + each(b, `", "`, func(c byte) string { return fmt.Sprintf("%02x", c) }) + `"]}`
+	})},
+	{"JSON, 0x strings", text(func(b []byte) string {
+		return `["` + each(b, `","`, func(c byte) string { return fmt.Sprintf("%#x", c) }) + `"]`
+	})},
+	{"JSON, Latin-1", text(func(b []byte) string {
+		return `{"topic": "4GSolarCam/Snapshot", "payload": "` + each(b, "", func(c byte) string {
+			if c < ' ' || c > '~' || c == '"' || c == '\\' {
+				return fmt.Sprintf(`\u%04x`, c)
+			}
+			return string(rune(c))
+		}) + `"}`
+	})},
 	{"Java array", text(func(b []byte) string {
 		return "[" + each(b, ", ", func(c byte) string { return fmt.Sprint(int8(c)) }) + "]"
 	})},
@@ -622,6 +643,9 @@ var jsonLayouts = []layout{
 	})},
 	{"MQTTX export of JSON", text(func(b []byte) string {
 		return `[{"name":"cam","messages":[{"createAt":"2026-11-23 01:55:05:123","payload":` + quoted(cameraJSON(b)) + `,"qos":0,"topic":"4GSolarCam/Snapshot"}]}]`
+	})},
+	{"base64 as an argument", text(func(b []byte) string {
+		return `{ "_id" : 1, "payload" : BinData(0,"` + base64.StdEncoding.EncodeToString(b) + `") }`
 	})},
 	{"data URI alone", text(func(b []byte) string { return "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(b) })},
 	{"data URI in HTML", text(func(b []byte) string {
