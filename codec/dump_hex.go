@@ -254,7 +254,7 @@ func findHex(text []byte, before int, last bool) hexRun {
 // mayBeNumbers reports whether groups of digits may be decimal numbers: those of an
 // odd size may when there is no letter in them.
 func mayBeNumbers(groups []byte, size int) bool {
-	return size%2 == 1 && size > 1 && bytes.IndexAny(groups, "abcdefABCDEF") < 0
+	return size%2 == 1 && size > 1 && !bytes.ContainsAny(groups, "abcdefABCDEF")
 }
 
 // completesGroup reports whether the digits of a group, of which n stand before

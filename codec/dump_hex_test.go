@@ -145,8 +145,15 @@ func TestDamagedRows(t *testing.T) {
 	}
 	last := len(rows) - 2 // in front of what is behind the last line's end
 	for _, tt := range [][]damage{
-		{{1, missing}}, {{2, tooMany}}, {{40, missing}}, {{last - 1, missing}}, {{last - 2, tooMany}},
-		{{40, missing}, {41, missing}}, {{40, missing}, {41, tooMany}}, {{40, tooMany}, {42, missing}}, {{40, tooMany}, {43, tooMany}},
+		{{1, missing}},
+		{{2, tooMany}},
+		{{40, missing}},
+		{{last - 1, missing}},
+		{{last - 2, tooMany}},
+		{{40, missing}, {41, missing}},
+		{{40, missing}, {41, tooMany}},
+		{{40, tooMany}, {42, missing}},
+		{{40, tooMany}, {43, tooMany}},
 		{{last - 5, missing}, {last - 1, missing}},
 	} {
 		text := slices.Clone(rows)
