@@ -65,13 +65,19 @@ func pairsIn(digits []byte) ([]byte, bool) {
 }
 
 func (d *columnsDecoder) decode(dst []byte) (int, error) {
+	return readRows(dst, &d.out, d.row)
+}
+
+// readRows fills dst with rows, which row puts into out one after the other
+// until it reports false.
+func readRows(dst []byte, out *[]byte, row func() bool) (int, error) {
 	n := 0
 	for n < len(dst) {
-		if len(d.out) == 0 && !d.row() {
+		if len(*out) == 0 && !row() {
 			break
 		}
-		k := copy(dst[n:], d.out)
-		d.out = d.out[k:]
+		k := copy(dst[n:], *out)
+		*out = (*out)[k:]
 		n += k
 	}
 	if n == 0 {

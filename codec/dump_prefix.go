@@ -1,9 +1,6 @@
 package codec
 
-import (
-	"bytes"
-	"io"
-)
+import "bytes"
 
 // A linePrefix is what a logger, a pager or an editor puts in front of every
 // line: a time, a host, the number of the line, a comment sign. Digits and
@@ -177,19 +174,7 @@ type prefixDecoder struct {
 }
 
 func (d *prefixDecoder) decode(dst []byte) (int, error) {
-	n := 0
-	for n < len(dst) {
-		if len(d.out) == 0 && !d.row() {
-			break
-		}
-		k := copy(dst[n:], d.out)
-		d.out = d.out[k:]
-		n += k
-	}
-	if n == 0 {
-		return 0, io.EOF
-	}
-	return n, nil
+	return readRows(dst, &d.out, d.row)
 }
 
 // row takes one line into out. It reports false, with the line untouched, when
