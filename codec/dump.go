@@ -416,7 +416,7 @@ func (d *DumpReader) recognise() bool {
 		if first && last && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
 			d.found(at, previewText)
 		}
-		if isShortened(text[start:min(len(text), start+4096)]) {
+		if dec != nil && isShortened(text[start:min(len(text), start+4096)]) {
 			d.found(at, shortenedText)
 		}
 		if dec != nil || object >= 0 {
@@ -554,13 +554,15 @@ func isPreview(text []byte) bool {
 	return n == 100 || n == 99
 }
 
-// isShortened recognises what Node and Node-RED show of a long buffer or list.
+// isShortened recognises what viewers make of a long message that begins with
+// text: dots on its first line, or a count of what is left out.
 func isShortened(text []byte) bool {
-	i := bytes.Index(text, []byte(" more "))
-	return i > 0 && text[i-1] >= '0' && text[i-1] <= '9' &&
-		(bytes.HasPrefix(text[i:], []byte(" more byte")) || bytes.HasPrefix(text[i:], []byte(" more item")))
+	line, _, _ := bytes.Cut(text, newline)
+	more := bytes.Index(text, []byte(" more"))
+	return bytes.Contains(line, []byte("...")) || bytes.Contains(line, []byte("…")) ||
+		more > 0 && text[more-1] >= '0' && text[more-1] <= '9'
 }
 
-const shortenedText = "this is what Node shows of a longer buffer (... more bytes): print the whole of it, with toString('hex'), and take that"
+const shortenedText = "what showed this left a part of it out: open or print the whole message, in Node with toString('hex'), and take that"
 
 const previewText = "this looks like the preview of a longer message, of which MQTTX shows only the first 100 characters: open the whole message and copy or save that"

@@ -380,6 +380,7 @@ func TestFindings(t *testing.T) {
 		"preview":             {fours[:100], "open the whole message"},
 		"preview in its list": {"Topic: 4GSolarCam/Snapshot QoS: 0\n" + fours[:100] + "\n2026-11-23 01:55:05:123\n", "open the whole message"},
 		"preview of JSON":     {cameraJSON(picture)[:100], "open the whole message"},
+		"hex with dots":       {hex.EncodeToString(picture[:50]) + "…\n", "open or print the whole message"},
 		"a buffer in Node":    {fmt.Sprintf("<Buffer % x ... 2255 more bytes>", picture[:50]), "toString('hex')"},
 		"od, octal words":     {octal, "od -t x1"},
 		"od -b": {listed(16, func(at int, b []byte) string {
