@@ -58,21 +58,8 @@ func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 	t := hexPairs
 	line, before := -1, 0 // where the current line begins, and what n was, if its end was stepped over
 	for {
-		for len(dst)-n >= 8 && len(src)-i >= 16 {
-			s, d, ok := src[i:i+16:i+16], dst[n:n+8:n+8], uint16(isPair)
-			d[0], ok = t.pair(s[0], s[1], ok)
-			d[1], ok = t.pair(s[2], s[3], ok)
-			d[2], ok = t.pair(s[4], s[5], ok)
-			d[3], ok = t.pair(s[6], s[7], ok)
-			d[4], ok = t.pair(s[8], s[9], ok)
-			d[5], ok = t.pair(s[10], s[11], ok)
-			d[6], ok = t.pair(s[12], s[13], ok)
-			d[7], ok = t.pair(s[14], s[15], ok)
-			if ok == 0 {
-				break
-			}
-			n, i = n+8, i+16
-		}
+		k := decodeEights(dst[n:], src[i:])
+		n, i = n+k, i+2*k
 		for n < len(dst) && len(src)-i >= 2 {
 			v, ok := t.pair(src[i], src[i+1], isPair)
 			if ok == 0 {
@@ -92,6 +79,28 @@ func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 		i++
 		line, before = i, n
 	}
+}
+
+// decodeEights decodes adjacent digits, eight bytes at a time, and tells how many
+// bytes these are. It is a function of its own for the sake of its registers.
+func decodeEights(dst, src []byte) (n int) {
+	t := hexPairs
+	for len(dst)-n >= 8 && len(src)-2*n >= 16 {
+		s, d, ok := src[2*n:2*n+16:2*n+16], dst[n:n+8:n+8], uint16(isPair)
+		d[0], ok = t.pair(s[0], s[1], ok)
+		d[1], ok = t.pair(s[2], s[3], ok)
+		d[2], ok = t.pair(s[4], s[5], ok)
+		d[3], ok = t.pair(s[6], s[7], ok)
+		d[4], ok = t.pair(s[8], s[9], ok)
+		d[5], ok = t.pair(s[10], s[11], ok)
+		d[6], ok = t.pair(s[12], s[13], ok)
+		d[7], ok = t.pair(s[14], s[15], ok)
+		if ok == 0 {
+			break
+		}
+		n += 8
+	}
+	return n
 }
 
 // decodePairs decodes `ff d8 ff ...` as long as the separator stays sep.
