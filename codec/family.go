@@ -35,8 +35,8 @@ const (
 // [*ReaderEvent], [Hello], [ReaderStatus], [ReaderMeta], [ReaderCommand],
 // [CameraSnapshot], [CameraReport], [CameraRequest], [Message] (of a type nobody
 // knows), [Batch] and [Raw], and for registers [Explanation] and [Finding]; no
-// other package can add one, so that a type switch can be complete. Only events are pointers: they come in millions, and one is used
-// for all lines of a file.
+// other package can add one, so that a type switch can be complete. Only events
+// are pointers: they come in millions, and one is used for all lines of a file.
 type Value interface {
 	Kind() Kind
 	// Warnings tells what was tolerated or looks wrong, in words.

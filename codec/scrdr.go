@@ -340,16 +340,19 @@ func (m Message) Decode() (Value, error) {
 // a lone CR as a line end are taken, too.
 func Lines(text string) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
-		for rest := text; rest != ""; {
-			end := strings.IndexAny(rest, "\r\n") + 1
-			if end == 0 {
-				end = len(rest)
+		for at := 0; at < len(text); {
+			line := text[at:]
+			if end := strings.IndexAny(line, "\r\n"); end >= 0 {
+				line = line[:end+1]
 			}
-			line, _ := CutMessage(rest[:end])
-			if trimLine(line) != "" && !yield(len(text)-len(rest), line) {
-				return
+			for line != "" { // looked for once a line: there may be very many messages on it
+				message, rest := CutMessage(line)
+				if trimLine(message) != "" && !yield(at, message) {
+					return
+				}
+				at += len(message)
+				line = rest
 			}
-			rest = rest[len(line):]
 		}
 	}
 }

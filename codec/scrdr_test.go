@@ -248,3 +248,19 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+// Very many messages on one line are cut in one pass: a line end is not looked
+// for again behind each of them.
+func TestManyMessagesOnALine(t *testing.T) {
+	const n = 1 << 20
+	count, next := 0, 0
+	for at, line := range Lines(strings.Repeat("$SC;*00", n)) {
+		if at != next || line != "$SC;*00" {
+			t.Fatalf("message %d at %d: %q", count, at, line)
+		}
+		count, next = count+1, next+len(line)
+	}
+	if count != n {
+		t.Errorf("%d messages, want %d", count, n)
+	}
+}
