@@ -168,7 +168,12 @@ func (l *listDecoder) compareLength() {
 	w := l.text
 	w.have(lookAround)
 	text := w.ahead()[:min(lookAround, w.end-w.pos)]
-	i := bytes.Index(bytes.ToLower(text), []byte("_len = "))
+	// Looked for in both spellings, and not in the text made lower case: that moves
+	// what stands behind bytes that are not UTF-8.
+	i := bytes.Index(text, []byte("_len = "))
+	if i < 0 {
+		i = bytes.Index(text, []byte("_LEN = ")) // xxd -i -C
+	}
 	if i < 0 || bytes.IndexByte(text[:i], '{') >= 0 {
 		return
 	}
