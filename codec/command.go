@@ -229,6 +229,7 @@ func ParseReaderCommand(m Message) (ReaderCommand, error) {
 		}
 	}
 	c.inspect()
+	c.Warn = append(c.Warn, m.Warnings()...)
 	if n := len(m.String()) + len("\r\n"); n > MaxCommandLine {
 		c.warn("line of %d bytes: a reader drops what is longer than %d", n, MaxCommandLine)
 	}

@@ -772,14 +772,14 @@ func TestRepeatedRepetitions(t *testing.T) {
 func TestListLength(t *testing.T) {
 	const list = "0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46\n};\nunsigned int "
 	for rest, want := range map[string]int{
-		"p_len = 8;\n":             0,
-		"P_LEN = 8;\n":             0,
-		"p_len = 9;\n":             1,
-		"P_LEN = 9;\n":             1,
-		"p_\xb0\xb0_len = ":        0,
+		"p_len = 8;\n":            0,
+		"P_LEN = 8;\n":            0,
+		"p_len = 9;\n":            1,
+		"P_LEN = 9;\n":            1,
+		"p_\xb0\xb0_len = ":       0,
 		"p_\xb0\xb0\xb0_len = 9;": 1,
-		"p_\u0130\u0130_len = 9;":  1,
-		"p_\u212a\u212a_LEN = 8;":  0, // a Kelvin sign is shorter in lower case
+		"p_\u0130\u0130_len = 9;": 1,
+		"p_\u212a\u212a_LEN = 8;": 0, // a Kelvin sign is shorter in lower case
 	} {
 		d := NewDumpReader(strings.NewReader(strings.Repeat("// a text\n", 20)+list+rest), Recognise)
 		m, err := d.Next()

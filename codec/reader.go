@@ -217,11 +217,7 @@ func (e *ReaderEvent) SetMessage(m *Message) error {
 		e.warn("%d fields instead of %d: a semicolon stands inside tag data or tag details, all of it is kept as tag data",
 			len(m.Fields), eventFields)
 	}
-	if n := len(m.Fields); n > 0 && !m.Checksum.Set {
-		if at := checksumInside(m.Fields[n-1]); at >= 0 {
-			e.warn("%s may be a checksum with text behind it: it was not checked and is kept as text", quoteForeign(m.Fields[n-1][at:]))
-		}
-	}
+	e.Warn = append(e.Warn, m.Warnings()...)
 	return nil
 }
 
@@ -502,13 +498,14 @@ func (e *ReaderEvent) AppendJSON(dst []byte) []byte {
 // connects: there is no tag.
 type Hello struct {
 	Checksum Opt[Checksum]
+	Warn     []string
 }
 
 // Kind is KindHello.
 func (Hello) Kind() Kind { return KindHello }
 
-// Warnings is empty.
-func (Hello) Warnings() []string { return nil }
+// Warnings tells of text behind the checksum.
+func (h Hello) Warnings() []string { return h.Warn }
 
 func (Hello) value() {}
 

@@ -64,14 +64,6 @@ var lineEventTests = []struct {
 		},
 		`{"format":"scrdr","interface":"0x13","protocol":"0x01","template":1,"tag_id":"04","tag_data":"a;b;c"}`,
 	},
-	{
-		"what may be a checksum", "$SCRDR;;;;;04;;;5*20 cm",
-		ReaderEvent{
-			Format: FormatMessage, TagID: "04", TagDetails: "5*20 cm",
-			Rest: Rest{Warn: []string{`"*20 cm" may be a checksum with text behind it: it was not checked and is kept as text`}},
-		},
-		`{"format":"scrdr","tag_id":"04","tag_details":"5*20 cm"}`,
-	},
 }
 
 func TestReaderEventLine(t *testing.T) {

@@ -33,11 +33,15 @@ const (
 // nothing to say. There is no way to escape a semicolon inside a field. The
 // checksum is two hex digits or missing.
 //
+// What a log or a program put behind the checksum is Trailing, and never a part of
+// a field.
+//
 // The strings share the memory of the line.
 type Message struct {
 	Type     string
 	Fields   []string
 	Checksum Opt[Checksum]
+	Trailing string
 }
 
 // A Checksum is one that a line carries, and the rule by which it is right.
@@ -111,39 +115,39 @@ func (m *Message) Parse(line string, mode ChecksumMode) error {
 		return err
 	}
 	body, sum := cutChecksum(line)
-	if err := checkType(body); err != nil {
+	fields, xor, err := cutFields(fields, body)
+	trailing := ""
+	if err != nil || !sum.Set || ruleOf(sum.Value.Value, xor) == NoRule {
+		if end := checksumInside(line); end > 0 {
+			body, sum = cutChecksum(line[:end])
+			trailing = line[end:]
+			fields, xor, err = cutFields(fields[:0], body)
+		}
+	}
+	if err != nil {
 		return err
 	}
-	head := len("$SCRDR")
-	fields, xor, foreign := split(fields, body[head:])
-	if foreign {
-		return controlError(line)
-	}
-	for i := 1; i < head; i++ {
-		xor ^= line[i]
-	}
 	if sum.Set {
-		switch sum.Value.Value {
-		case xor:
-			sum.Value.Rule = Exclusive
-		case xor ^ ruleDifference:
-			sum.Value.Rule = Inclusive
-		}
-		if !mode.accepts(sum.Value.Rule) {
+		if sum.Value.Rule = ruleOf(sum.Value.Value, xor); !mode.accepts(sum.Value.Rule) {
 			return &ChecksumError{Offset: len(body) + 1, Got: sum.Value.Value, Want: xor, Mode: mode}
 		}
 	}
-	if !sum.Set && len(fields) > 0 {
-		if at := checksumInside(fields[len(fields)-1]); at >= 0 {
-			at += len(line) - len(fields[len(fields)-1])
-			got, _ := parseHexByte(line[at+1 : at+3])
-			if diff := got ^ xorAll(line[1:at]); diff == 0 || diff == ruleDifference {
-				return &SyntaxError{Offset: at + len("*00"), Msg: "text behind the checksum"}
-			}
-		}
-	}
-	m.Type, m.Fields, m.Checksum = body[1:head], fields, sum
+	m.Type, m.Fields, m.Checksum, m.Trailing = body[1:len("$SCRDR")], fields, sum, trailing
 	return nil
+}
+
+// cutFields appends the fields of a line without its checksum to fields, and gives
+// the XOR of what is behind the $.
+func cutFields(fields []string, body string) (_ []string, xor byte, err error) {
+	if err := checkType(body); err != nil {
+		return fields, 0, err
+	}
+	const head = len("$SCRDR")
+	fields, xor, foreign := split(fields, body[head:])
+	if foreign {
+		return fields, 0, controlError(body)
+	}
+	return fields, xor ^ xorAll(body[1:head]), nil
 }
 
 func (m ChecksumMode) accepts(r ChecksumRule) bool {
@@ -205,14 +209,50 @@ func cutChecksum(line string) (body string, sum Opt[Checksum]) {
 	return line[:star], Some(Checksum{Value: high<<4 | low})
 }
 
-// checksumInside finds a * with two hex digits that a blank and more text
-// follow, or -1: a checksum with something behind it, or a part of the text.
-func checksumInside(field string) int {
-	star := strings.IndexByte(field, '*')
-	if star < 0 || len(field) < star+len("*00 x") || field[star+3] != ' ' || !isHex(field[star+1:star+3]) {
-		return -1
+// checksumInside finds the checksum of a line that does not end with one: it is the
+// first that is right by either rule, or else the last. It gives where the
+// checksum ends, or 0. A * with two digits in front of another letter or digit is a
+// part of a field.
+func checksumInside(line string) (end int) {
+	var xor byte
+	from := 1
+	for at := range checksums(line) {
+		xor ^= xorAll(line[from:at])
+		from, end = at, at+len("*00")
+		if sum, _ := parseHexByte(line[at+1 : end]); ruleOf(sum, xor) != NoRule {
+			break
+		}
 	}
-	return star
+	return end
+}
+
+// checksums yields where in a line checksums may stand.
+func checksums(line string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for at := 0; ; at++ {
+			i := strings.IndexByte(line[at:], '*')
+			if i < 0 {
+				return
+			}
+			at += i
+			end := at + len("*00")
+			if end <= len(line) && isHex(line[at+1:end]) && (end == len(line) || !isWordByte(line[end])) && !yield(at) {
+				return
+			}
+		}
+	}
+}
+
+// ruleOf is the rule by which sum is the checksum of bytes whose XOR, without $
+// and *, is xor.
+func ruleOf(sum, xor byte) ChecksumRule {
+	switch sum ^ xor {
+	case 0:
+		return Exclusive
+	case ruleDifference:
+		return Inclusive
+	}
+	return NoRule
 }
 
 // split appends the fields of rest, which is empty or starts with a semicolon,
@@ -299,8 +339,13 @@ func (m *Message) IsGreeting() bool {
 // Kind is KindRaw: a Message that stays a Message has a type nobody knows.
 func (Message) Kind() Kind { return KindRaw }
 
-// Warnings is empty.
-func (Message) Warnings() []string { return nil }
+// Warnings tells of text behind the checksum.
+func (m Message) Warnings() []string {
+	if m.Trailing == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s stands behind the checksum and is no part of the message", quoteForeign(m.Trailing))}
+}
 
 func (Message) value() {}
 
@@ -325,7 +370,7 @@ func (m Message) AppendJSON(dst []byte) []byte {
 func (m Message) Decode() (Value, error) {
 	switch {
 	case m.IsGreeting():
-		return Hello{Checksum: m.Checksum}, nil
+		return Hello{Checksum: m.Checksum, Warn: m.Warnings()}, nil
 	case m.Type == typeEvent:
 		return valueOrError(ParseReaderEvent(m))
 	case m.Type == typeCommand:
@@ -357,20 +402,36 @@ func Lines(text string) iter.Seq2[int, string] {
 	}
 }
 
-// CutMessage cuts the first message from a line. Another one may stand right
-// behind its checksum, where a line end was lost.
+// CutMessage cuts the first message from a line. Another one may stand behind its
+// checksum: right behind it, where a line end was lost, or further on, as in a
+// list of them.
 func CutMessage(line string) (message, rest string) {
-	for from := 1; from < len(line); from++ {
-		i := strings.IndexByte(line[from:], '$')
-		if i < 0 {
-			break
+	for at := range checksums(line) {
+		behind := at + len("*00")
+		if strings.HasPrefix(line[behind:], "$SC") {
+			return line[:behind], line[behind:]
 		}
-		from += i
-		if _, sum := cutChecksum(trimLine(line[:from])); sum.Set && strings.HasPrefix(line[from:], "$SC") {
-			return line[:from], line[from:]
+		next := strings.Index(line[behind:], "$SC")
+		for next >= 0 && !isMessageStart(line[behind+next:]) {
+			more := strings.Index(line[behind+next+1:], "$SC")
+			if more < 0 {
+				return line, ""
+			}
+			next += 1 + more
 		}
+		if next < 0 {
+			return line, ""
+		}
+		return line[:behind+next], line[behind+next:]
 	}
 	return line, ""
+}
+
+// isMessageStart reports whether text begins as a message does: with $SC, three
+// more letters, and then a field, a checksum, or nothing.
+func isMessageStart(text string) bool {
+	const head = len("$SCRDR")
+	return len(text) >= head && checkType(text[:head]) == nil && (len(text) == head || text[head] == ';' || text[head] == '*')
 }
 
 // offset is where field i starts in the line.

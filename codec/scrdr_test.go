@@ -49,7 +49,8 @@ var messageTests = []struct {
 	{"line end, NUL and blanks behind", "$SCRDR;a \x00\r\n\x00 ", Message{Type: "SCRDR", Fields: []string{"a"}}, "$SCRDR;a"},
 	{"blanks inside", "$SCRDR; a ;b *77", Message{Type: "SCRDR", Fields: []string{" a ", "b "}, Checksum: exclusive(0x77)}, ""},
 	{"a star that starts no checksum", "$SCRDR;a*1;b*", Message{Type: "SCRDR", Fields: []string{"a*1", "b*"}}, ""},
-	{"a checksum of nothing inside the text", "$SCRDR;a;5*20 cm", Message{Type: "SCRDR", Fields: []string{"a", "5*20 cm"}}, ""},
+	{"a star with digits inside a word", "$SCRDR;a;5*20cm", Message{Type: "SCRDR", Fields: []string{"a", "5*20cm"}}, ""},
+	{"a star with digits before the checksum", "$SCRDR;a;5*20 cm*06", Message{Type: "SCRDR", Fields: []string{"a", "5*20 cm"}, Checksum: Some(Checksum{0x06, Exclusive})}, ""},
 	{"colons beside semicolons", "$SCRDR;:;::;;:", Message{Type: "SCRDR", Fields: []string{":", "::", "", ":"}}, ""},
 	{"text beyond ASCII", "$SCRDR;;;;;;;Tür", Message{Type: "SCRDR", Fields: []string{"", "", "", "", "", "", "Tür"}}, ""},
 	{"bytes that are no text", "$SCRDR;\xFF\x7E\xFF", Message{Type: "SCRDR", Fields: []string{"\xFF\x7E\xFF"}}, ""},
@@ -84,6 +85,67 @@ func TestMessage(t *testing.T) {
 	}
 }
 
+// TestTrailing: whatever a log or a program puts behind a checksum, the checksum is
+// looked at, and what is behind it never gets into a field.
+func TestTrailing(t *testing.T) {
+	for _, message := range []string{
+		"$SCRDR;13;01;01;;047DAE02C84080;I;00047DAE02C84080;*1F",
+		"$SCRDR;13;01;01;;047DAE02C84080;I;00047DAE02C84080;*11",
+		"$SCRDR;;;;;04;;;5*20 cm*63",
+		"$SCCMD;SEQ=60*1D",
+		"$SCRDR*54",
+		"$SCABC;1;2*53",
+	} {
+		plain, err := ParseMessage(message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := message[:len(message)-1] + string("0123456789ABCDEF"[nibble[message[len(message)-1]]^3])
+		for _, trailing := range []string{
+			"'", `"`, ")", `\r\n'`, "</x>", " trailing", "\ttrailing", "]}", ", \"next\": 1", "\x1b[0m", ";", "&quot;", "|", "*", "*1", "*zz", "Ü", "\x00\x01",
+		} {
+			m, err := ParseMessage(message + trailing)
+			if err != nil {
+				t.Errorf("%s%q: %v", message, trailing, err)
+				continue
+			}
+			v, err := m.Decode()
+			if err != nil || len(v.Warnings()) != 1 {
+				t.Errorf("%s%q: warnings %q, %v", message, trailing, v.Warnings(), err)
+			}
+			if m.Trailing != trailing {
+				t.Errorf("%s%q: %q is behind the checksum", message, trailing, m.Trailing)
+			}
+			if m.Trailing = ""; !reflect.DeepEqual(m, plain) {
+				t.Errorf("%s%q: %+v, want %+v", message, trailing, m, plain)
+			}
+			if _, err := ParseMessage(wrong + trailing); !errors.As(err, new(*ChecksumError)) {
+				t.Errorf("%s%q: %v, want a checksum error", wrong, trailing, err)
+			}
+		}
+	}
+}
+
+// TestCutMessage: a second message on a line is one of its own, and not text behind
+// the checksum of the first.
+func TestCutMessage(t *testing.T) {
+	const a, b = "$SCRDR;1;2*57", "$SCRDR;3;4*53"
+	for line, want := range map[string]string{
+		a:                               "",
+		a + b:                           b,
+		a + "', b'" + b + "'":           b + "'",
+		a + " costs $SCALE or $5, " + b: b,
+		a + "$SC;*00":                   "$SC;*00",
+		"$SCRDR;1;2;$SCRDR;3":           "",
+		a + " $SC":                      "",
+	} {
+		message, rest := CutMessage(line)
+		if rest != want || message+rest != line {
+			t.Errorf("%s: %q and %q, want %q", line, message, rest, want)
+		}
+	}
+}
+
 func TestMessageErrors(t *testing.T) {
 	long := "$SCRDR;" + strings.Repeat("0", MaxLine)
 	tests := []struct {
@@ -100,8 +162,8 @@ func TestMessageErrors(t *testing.T) {
 		{"NUL inside", "$SCRDR;12345678;\x00;", &SyntaxError{16, "control character 0x00: a line holds printable text only"}},
 		{"DEL in the last byte", "$SCRDR;1234\x7F", &SyntaxError{11, "control character 0x7F: a line holds printable text only"}},
 		{"too long", long, &SyntaxError{MaxLine, "line of 65543 bytes is longer than 65536"}},
-		{"text behind the checksum", "$SCCMD;SEQ=60*1d trailing", &SyntaxError{16, "text behind the checksum"}},
-		{"text behind the inclusive checksum", "$SCCMD;SEQ=60*13  trailing", &SyntaxError{16, "text behind the checksum"}},
+		{"text behind a wrong checksum", "$SCCMD;SEQ=60*1C trailing", &ChecksumError{Offset: 14, Got: 0x1C, Want: 0x1D}},
+		{"two wrong checksums", "$SCCMD;SEQ=60*1C <*1E>", &ChecksumError{Offset: 19, Got: 0x1E, Want: 0x59}},
 		{"wrong checksum", "$SCCMD;SEQ=60*1C", &ChecksumError{Offset: 14, Got: 0x1C, Want: 0x1D}},
 	}
 	for _, tt := range tests {
