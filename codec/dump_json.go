@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -847,7 +848,7 @@ func (m *DumpMessage) fromEnvelope() {
 	if e.Topic != "" {
 		m.Topic = e.Topic
 	}
-	if t, ok := parseStamp(e.Tst); ok {
+	if t, ok := ParseStamp(e.Tst); ok {
 		m.Time = t
 	}
 	if bytes.HasPrefix(e.Payload, []byte("{")) {
@@ -863,7 +864,7 @@ func (m *DumpMessage) fromEnvelope() {
 func parseBefore(text []byte) (topic string, received time.Time) {
 	for _, word := range strings.Fields(string(text)) {
 		word = strings.TrimPrefix(strings.Trim(word, ",;'\""), "topic:")
-		if t, ok := parseStamp(word); ok && received.IsZero() {
+		if t, ok := ParseStamp(word); ok && received.IsZero() {
 			received = t
 		} else if topic == "" && isTopic(word) {
 			topic = word
@@ -880,21 +881,36 @@ func isTopic(word string) bool {
 		!digits && !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "data:")
 }
 
-// parseStamp reads a time with its zone: seconds since 1970 with a fraction
-// (mosquitto_sub %U) or a date (%I, %j).
-func parseStamp(s string) (time.Time, bool) {
-	if sec, frac, ok := strings.Cut(s, "."); ok && len(sec) >= 9 && len(sec) <= 11 {
-		if d, err := time.ParseDuration(sec + "." + frac + "s"); err == nil && isDecimal(sec) && isDecimal(frac) {
-			return time.Unix(0, 0).Add(d).UTC(), true
-		}
+// ParseStamp reads a time as tools write it before a message or into the JSON around
+// one: seconds since 1970 with or without a fraction, milliseconds since 1970, or a
+// date with its zone. A date without a zone is none: nobody knows when that was.
+//
+//	1795398905.350698939              mosquitto_sub %U
+//	2026-11-23T01:55:05+0100          mosquitto_sub %I
+//	2026-11-23T10:55:05.350698Z+0900  mosquitto_sub 2.0 %j: local time, and the Z says nothing
+func ParseStamp(s string) (time.Time, bool) {
+	whole, fraction, pointed := strings.Cut(s, ".")
+	switch {
+	case !isDecimal(whole) || pointed && (!isDecimal(fraction) || len(fraction) > 9):
+	case len(whole) == len("1795398905"): // the years 2001 to 2286
+		sec, _ := strconv.ParseInt(whole, 10, 64)
+		nsec, _ := strconv.ParseInt((fraction + "000000000")[:9], 10, 64)
+		return time.Unix(sec, nsec).UTC(), true
+	case len(whole) == len("1795398905350") && !pointed:
+		ms, _ := strconv.ParseInt(whole, 10, 64)
+		return time.UnixMilli(ms).UTC(), true
 	}
-	if i := strings.Index(s, "Z+"); i > 0 {
-		s = s[:i+1] // mosquitto_sub 2.0 writes ...Z+0000
+	if len(s) < len("2026-11-23T01:55:05Z") || s[len("2026-11-23")] != 'T' {
+		return time.Time{}, false
 	}
-	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05-0700"} {
+	for _, form := range [...]string{time.RFC3339Nano, "2006-01-02T15:04:05-0700"} {
 		if t, err := time.Parse(form, s); err == nil {
 			return t.UTC(), true
 		}
+	}
+	if i := strings.IndexByte(s, 'Z'); i > 0 {
+		t, err := time.Parse("2006-01-02T15:04:05-0700", s[:i]+s[i+1:])
+		return t.UTC(), err == nil
 	}
 	return time.Time{}, false
 }

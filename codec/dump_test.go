@@ -543,6 +543,66 @@ func TestBase64Messages(t *testing.T) {
 	}
 }
 
+func TestParseStamp(t *testing.T) {
+	at := time.Date(2026, 11, 23, 1, 55, 5, 0, time.UTC)
+	fraction := at.Add(350698 * time.Microsecond)
+	for s, want := range map[string]time.Time{
+		"1795398905":                       at,
+		"1795398905.350698":                fraction,
+		"1795398905.350698000":             fraction,
+		"1795398905350":                    at.Add(350 * time.Millisecond),
+		"2026-11-23T01:55:05Z":             at,
+		"2026-11-23T01:55:05.350698Z":      fraction,
+		"2026-11-23T10:55:05+09:00":        at,
+		"2026-11-23T10:55:05.350698+0900":  fraction,
+		"2026-11-23T10:55:05.350698Z+0900": fraction,
+		"2026-11-22T16:55:05.350698Z-0900": fraction,
+		"2026-11-23T07:25:05Z+0530":        at,
+		"2026-11-23T01:55:05":              {},
+		"2026-11-23 01:55:05Z":             {},
+		"2026-11-23T10:55:05Z+09":          {},
+		"2026-11-23T10:55:05Z+0900Z":       {},
+		"179539890":                        {},
+		"17953989051":                      {},
+		"1795398905.":                      {},
+		"1795398905.1234567891":            {},
+		"1795398905350.1":                  {},
+		"-795398905":                       {},
+		"":                                 {},
+	} {
+		if got, ok := ParseStamp(s); !got.Equal(want) || ok == want.IsZero() {
+			t.Errorf("%s: %v, %v, want %v", s, got, ok, want)
+		}
+	}
+}
+
+// TestZones: the time at which a picture was received is right in every zone. The
+// lines are mosquitto_sub's own.
+func TestZones(t *testing.T) {
+	text, err := os.ReadFile("../testdata/dumps/mosquitto-zones.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := 0
+	for line := range strings.Lines(string(text)) {
+		truth, dump, _ := strings.Cut(line, "|")
+		want, ok := ParseStamp(strings.Fields(truth)[1])
+		if !ok {
+			t.Fatal(line)
+		}
+		s, err := NewSnapshotReader(strings.NewReader(dump), Recognise).Next(io.Discard)
+		if err == io.EOF {
+			continue // of a reader
+		}
+		if pictures++; err != nil || want.Sub(s.Message.Time).Abs() > time.Second {
+			t.Errorf("%s: received %v, %v", line, s.Message.Time, err)
+		}
+	}
+	if pictures != 12 {
+		t.Errorf("%d pictures", pictures)
+	}
+}
+
 func TestParseBefore(t *testing.T) {
 	for text, want := range map[string]string{
 		"1795398905.350698939 4GSolarCam/Snapshot": "4GSolarCam/Snapshot",

@@ -560,29 +560,9 @@ func findTime(before string) time.Time {
 		if word == "" || word[0] < '0' || word[0] > '9' {
 			continue
 		}
-		if t, ok := unixTime(word); ok {
+		if t, ok := codec.ParseStamp(word); ok {
 			return t
-		}
-		for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04:05Z0700"} {
-			if t, err := time.Parse(layout, word); err == nil {
-				return t
-			}
 		}
 	}
 	return time.Time{}
-}
-
-// unixTime reads seconds since 1970, with or without a fraction, of the years
-// 2001 to 2286: any ten digits. Shorter and longer numbers are something else.
-func unixTime(s string) (time.Time, bool) {
-	whole, fraction, _ := strings.Cut(s, ".")
-	if len(whole) != 10 || len(fraction) > 9 {
-		return time.Time{}, false
-	}
-	seconds, err := strconv.ParseUint(whole, 10, 64)
-	nanos, err2 := strconv.ParseUint((fraction + "000000000")[:9], 10, 64)
-	if err != nil || err2 != nil {
-		return time.Time{}, false
-	}
-	return time.Unix(int64(seconds), int64(nanos)), true
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"mqtool/codec"
 	"mqtool/commands/internal/render"
@@ -35,6 +37,39 @@ func jsonLines(n int) string {
 		fmt.Fprintf(&b, `{"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"%s","TagData":"00%s","Uptime":"699:%d.850"}`+"\n", tag, tag, i)
 	}
 	return b.String()
+}
+
+// TestZones: the time at which an event was received is right in every zone. The
+// lines are mosquitto_sub's own.
+func TestZones(t *testing.T) {
+	text, err := os.ReadFile("../testdata/dumps/mosquitto-zones.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := 0
+	for line := range strings.Lines(string(text)) {
+		truth, log, _ := strings.Cut(line, "|")
+		want, _ := codec.ParseStamp(strings.Fields(truth)[1])
+		if !strings.Contains(log, "/rdr/evt") {
+			continue
+		}
+		var out, errs bytes.Buffer
+		o := scrdrParseOptions{output: outputOptions{json: true}}
+		if err := runScrdrParse(t.Context(), newEnvironment(strings.NewReader(log), &out, &errs), o, nil); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		var got struct {
+			Time   time.Time
+			Device string
+		}
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil || want.Sub(got.Time).Abs() > time.Second || got.Device != "DA1275B0" {
+			t.Errorf("%s: %s, %v", line, out.Bytes(), err)
+		}
+		events++
+	}
+	if events != 20 {
+		t.Errorf("%d events", events)
+	}
 }
 
 // TestParallel: several goroutines print what one does, errors and counts too.
