@@ -475,6 +475,10 @@ func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start
 		if i := findBytes(line, object); i >= 0 {
 			return i, &escapesDecoder{text: w, msg: msg, python: isBytesPrefix(line[:i])}, `\x escapes`
 		}
+		if object > 0 && line[object-1] == '\'' && isDoubled(text[object:min(len(text), object+4096)]) {
+			i, python := object-1, isBytesPrefix(line[:object-1])
+			return i, &escapesDecoder{text: w, msg: msg, python: python, characters: !python}, "string literal"
+		}
 		text, line, last = text[:object], line[:object], false
 	}
 	start = len(line)

@@ -139,15 +139,40 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 				continue
 			}
 		}
-		d.character(w.buf[w.pos])
+		d.character()
 	}
 	w.mark = w.pos
 	return n, nil
 }
 
-// character takes one character; pos stays at the one that ends the text.
-func (d *base64Decoder) character(c byte) {
+// ahead gives the character ahead and how much text it takes: in a string it may be
+// written as an escape. Programs print strings that hold JSON once more as strings,
+// so there may be any number of backslashes before it.
+func (d *base64Decoder) ahead() (c byte, size int) {
 	w := d.text
+	c = w.buf[w.pos]
+	if c != '\\' || d.bare {
+		return c, 1
+	}
+	w.have(escapeLength)
+	b := w.ahead()[:min(escapeLength, w.end-w.pos)]
+	n := len(b) - len(bytes.TrimLeft(b, `\`))
+	if r, ok := unicodeEscape(b[n-1:]); ok {
+		return byte(min(r, 0xFF)), n - 1 + len(`\u0000`)
+	}
+	if n == len(b) {
+		return c, 1
+	}
+	if i := bytes.IndexByte([]byte("nrt"), b[n]); i >= 0 {
+		return "\n\r\t"[i], n + 1
+	}
+	return b[n], n + 1
+}
+
+// character takes one character; pos stays at the one that ends the text.
+func (d *base64Decoder) character() {
+	w := d.text
+	c, size := d.ahead()
 	v := base64Values[c]
 	switch {
 	case v != notBase64 && !(d.standard && (c == '-' || c == '_')):
@@ -165,22 +190,20 @@ func (d *base64Decoder) character(c byte) {
 		w.pos += n
 		d.checkRow()
 		return
-	case c == '\\' && !d.bare: // \/ or \n in a JSON string
-		w.have(2)
-		if b := w.ahead(); len(b) > 1 && b[1] != '/' {
-			w.pos++
-		}
+	case size > 1 && c == '=':
+		d.ended = true
+		return
 	default:
-		n := d.foreign()
+		n := d.foreign(c, size)
 		if n == 0 {
 			d.ended = true
 			return
 		}
 		d.msg.damaged(w.position(w.pos), "%q is not a base64 character; A put in its stead", w.buf[w.pos:w.pos+n])
-		w.pos += n - 1
+		size = n
 		d.add(0)
 	}
-	w.pos++
+	w.pos += size
 }
 
 // add takes the value of one character.
@@ -194,18 +217,19 @@ func (d *base64Decoder) add(v byte) {
 	}
 }
 
-// foreign looks at the character ahead that is not base64: when the text plainly
-// goes on behind it, it is damage, and its length is returned. Padding is an end,
-// and so is what separates fields, at the end of a quad.
-func (d *base64Decoder) foreign() int {
+// foreign looks at the character ahead that is not base64, c, which takes escape bytes
+// when it is escaped: when the text plainly goes on behind it, it is damage, and its
+// length is returned. Padding is an end, and so is what separates fields, at the end
+// of a quad.
+func (d *base64Decoder) foreign(c byte, escape int) int {
 	w := d.text
 	w.have(lookAround)
 	ahead := w.ahead()[:min(lookAround, w.end-w.pos)]
-	c := ahead[0]
 	if c == '=' || c == '"' || c == ' ' || c == '\n' || d.count == 0 && bytes.IndexByte([]byte(",;|:'<>()[]{}"), c) >= 0 {
 		return 0
 	}
 	_, size := utf8.DecodeRune(ahead)
+	size = max(size, escape)
 	good, bad := 0, 0
 	for i := size; i < len(ahead) && good < sureBase64; i++ {
 		switch c := ahead[i]; {
@@ -240,8 +264,12 @@ func (d *base64Decoder) finish() {
 		d.rest = d.out[:2]
 	}
 	d.bits, d.count = 0, 0
-	for w.mark = w.pos; w.have(1) && w.buf[w.pos] == '='; w.mark = w.pos {
-		w.pos++
+	for w.mark = w.pos; w.have(1); w.mark = w.pos {
+		c, size := d.ahead()
+		if c != '=' {
+			break
+		}
+		w.pos += size
 		d.msg.imageText++
 	}
 	d.msg.imageString = d.head + d.msg.imageText

@@ -95,6 +95,25 @@ func openQuote(text []byte) int {
 	return last
 }
 
+// isDoubled reports whether the backslashes of JSON are doubled in b, the start of a
+// string, as Python prints it.
+func isDoubled(b []byte) bool {
+	doubled := false
+	for i := 0; i < len(b); i++ {
+		n := len(b[i:]) - len(bytes.TrimLeft(b[i:], `\`))
+		if n == 0 {
+			continue
+		}
+		if i += n; i < len(b) && bytes.IndexByte([]byte(`/u"`), b[i]) >= 0 {
+			if n%2 != 0 {
+				return false
+			}
+			doubled = true
+		}
+	}
+	return doubled
+}
+
 // isBytesPrefix reports whether text, which stands before a quote, makes
 // Python's bytes of it: b'...'
 func isBytesPrefix(text []byte) bool {
@@ -144,6 +163,8 @@ type escapesDecoder struct {
 	begun  bool
 	quote  byte // that the string stands in; 0 when it has none
 	python bool // b'...', which has no characters but ASCII
+	// characters says that the string is of these and not of bytes.
+	characters bool
 	inside bool
 	pure   bool   // printable bytes are escaped, too
 	loose  bool   // without quotes, what is printable counts nevertheless
@@ -345,6 +366,8 @@ func (e *escapesDecoder) character(b []byte) {
 	w := e.text
 	r, size := utf8.DecodeRune(b)
 	switch {
+	case e.characters:
+		e.rest = append(e.rest[:0], b[:size]...)
 	case e.python || e.quote == 0 || r == utf8.RuneError || r > 0xFF:
 		e.msg.damaged(w.position(w.pos), "%q does not belong to a string of bytes; taken as UTF-8", b[:size])
 		e.rest = append(e.rest[:0], b[:size]...)

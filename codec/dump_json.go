@@ -11,13 +11,13 @@ import (
 	"unicode/utf8"
 )
 
-// findJSON finds where a JSON object, or an array of such or of bytes, begins in
-// text; before is how much of text it may begin in.
+// findJSON finds where a JSON object, an array of such or of bytes, or a string that
+// holds one, begins in text; before is how much of text it may begin in.
 func findJSON(text []byte, before int) int {
 	next := [...]struct {
 		c  byte
 		at int // where it comes next; -1 when it was not looked for
-	}{{'{', -1}, {'[', -1}}
+	}{{'{', -1}, {'[', -1}, {'"', -1}}
 	for i := 0; ; i++ {
 		first := before
 		for k := range next {
@@ -36,10 +36,17 @@ func findJSON(text []byte, before int) int {
 		switch {
 		case len(rest) == 0:
 		case text[i] == '{' && (rest[0] == '"' || bytes.HasPrefix(rest, []byte("ts:"))),
-			text[i] == '[' && (rest[0] == '{' || rest[0] == '"' || isByteList(rest)):
+			text[i] == '[' && (rest[0] == '{' || rest[0] == '"' || isByteList(rest)),
+			text[i] == '"' && isQuotedJSON(rest):
 			return i
 		}
 	}
+}
+
+// isQuotedJSON reports whether b, the inside of a string, is an object or an array of
+// such that was made a string.
+func isQuotedJSON(b []byte) bool {
+	return bytes.HasPrefix(b, []byte(`{\"`)) || bytes.HasPrefix(b, []byte(`[{\"`))
 }
 
 // isByteList reports whether b, the inside of an array, begins with eight
@@ -530,13 +537,12 @@ func (s *jsonScanner) stringValue() (decoder, string) {
 		uri = -1
 	}
 	long := len(b) >= shortString && !hasQuote(b[:shortString])
-	escaped := bytes.HasPrefix(b, []byte(`{\"`)) || bytes.HasPrefix(b, []byte(`[{\"`))
 	switch {
 	case uri >= 0:
 		w.pos += 1 + uri
 	case bytes.HasPrefix(start, []byte("/9j/")) || bytes.HasPrefix(start, []byte("_9j_")):
 		w.pos++
-	case long || escaped:
+	case long || isQuotedJSON(b):
 		if n := len(s.stack); n > 0 && s.key == "payload" {
 			w.have(lookahead)
 			s.stack[n-1].payload = !isLossy(w.ahead()[1:min(lookahead, w.end-w.pos)])

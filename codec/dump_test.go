@@ -827,6 +827,47 @@ func TestRepeatedRepetitions(t *testing.T) {
 	}
 }
 
+// TestEscapedBase64: what libraries escape in a JSON string does not get into the
+// picture, however the JSON is written into other text.
+func TestEscapedBase64(t *testing.T) {
+	escapes := map[string]*strings.Replacer{
+		"none":                     strings.NewReplacer(),
+		"slashes (PHP)":            strings.NewReplacer("/", `\/`),
+		"plus (.NET)":              strings.NewReplacer("+", `\u002B`),
+		"equals (Gson)":            strings.NewReplacer("=", `\u003d`),
+		"all":                      strings.NewReplacer("/", `\u002f`, "+", `\u002b`, "=", `\u003D`),
+		"all that is not a letter": strings.NewReplacer("/", `\u002f`, "+", `\u002b`, "=", `\u003D`, ":", `\u003a`, ";", `\u003b`, ",", `\u002c`),
+	}
+	doubled := func(s string) string { return strings.ReplaceAll(s, `\`, `\\`) }
+	wrappers := map[string]func(string) string{
+		"JSON":                  func(s string) string { return s },
+		"JSON in JSON":          func(s string) string { return `{"payload":` + quoted(s) + `}` },
+		"JSON in JSON in JSON":  func(s string) string { return `{"log":` + quoted(`{"payload":`+quoted(s)+`}`) + `}` },
+		"print in Python":       func(s string) string { return "4GSolarCam/Snapshot 0 b'" + doubled(s) + "'" },
+		"repr of a text":        func(s string) string { return "payload: '" + doubled(s) + "'" },
+		"repr of a log of JSON": func(s string) string { return "b'" + doubled(`{"payload":`+quoted(s)+`}`) + "'" },
+		"hex":                   func(s string) string { return hex.EncodeToString([]byte(s)) },
+	}
+	for name, picture := range pictures(t) {
+		if len(picture) > 9000 {
+			continue
+		}
+		want, err := FindJPEG(picture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for escape, replacer := range escapes {
+			for _, head := range []string{"data:image/jpeg;base64,", ""} {
+				image := replacer.Replace(head + base64.StdEncoding.EncodeToString(picture))
+				object := fmt.Sprintf(`{"ts":1776620819627,"values":{"devMac":"1CC31660025E","image":"%s"}}`, image)
+				for wrapper, wrap := range wrappers {
+					check(t, layout{name: escape + ", " + wrapper}, fmt.Sprintf("%s, %q", name, head), 0, []byte(wrap(object)), picture[:want.Size])
+				}
+			}
+		}
+	}
+}
+
 // TestListLength: what xxd -i says of a list's length is read however it is
 // spelled, and a text of any bytes may stand around it.
 func TestListLength(t *testing.T) {
