@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mqtool/codec/jpeg"
 )
 
 // A Generation is one of the two ways in which 4G cameras have sent pictures.
@@ -32,7 +34,7 @@ const (
 type CameraSnapshot struct {
 	Generation Generation
 	CameraInfo
-	Picture Opt[JPEG]
+	Picture Opt[jpeg.Picture]
 	Image   []byte // the picture itself; not part of the JSON
 	Prefix  []byte // bytes before the picture; generation A, unless they were a JSON object
 	Trailer int    // how many bytes follow the picture
@@ -286,7 +288,7 @@ func cutPoint(body []byte) int {
 // DecodeCameraSnapshot reads a snapshot of either generation. Of the picture
 // it needs no more than its start; whatever is wrong beyond is a warning.
 func DecodeCameraSnapshot(payload []byte) (CameraSnapshot, error) {
-	if bytes.Contains(payload, []byte{0xFF, mSOI, 0xFF}) {
+	if bytes.Contains(payload, []byte(jpeg.Start)) {
 		return decodeBinarySnapshot(payload)
 	}
 	s, image, err := decodeSnapshotObject(payload)
@@ -308,7 +310,7 @@ func salvageSnapshot(payload []byte, damage error) (CameraSnapshot, error) {
 	s := CameraSnapshot{Generation: GenerationB}
 	s.warn("only the picture could be read: %v", damage)
 	s.takeImage(string(image))
-	if !s.Picture.Set || s.Picture.Value.State == Empty {
+	if !s.Picture.Set || s.Picture.Value.State == jpeg.Empty {
 		return CameraSnapshot{}, damage
 	}
 	return s, nil
@@ -331,9 +333,9 @@ func decodeSnapshotObject(text []byte) (CameraSnapshot, string, error) {
 }
 
 func decodeBinarySnapshot(payload []byte) (CameraSnapshot, error) {
-	pic, err := FindJPEG(payload)
+	pic, err := jpeg.Find(payload)
 	if err != nil {
-		return CameraSnapshot{}, err
+		return CameraSnapshot{}, &SyntaxError{Msg: err.Error()}
 	}
 	start, end := pic.Offset, pic.Offset+pic.Size
 	prefix := payload[:start]
@@ -358,18 +360,18 @@ func (s *CameraSnapshot) takeImage(image string) {
 	s.compareImageSize(s.Picture.Value.Size, int64(len(text)), int64(len(image)))
 }
 
-func (s *CameraSnapshot) setPicture(pic JPEG, image []byte) {
+func (s *CameraSnapshot) setPicture(pic jpeg.Picture, image []byte) {
 	s.Picture, s.Image = Some(pic), image
 	s.warnAboutPicture(pic)
 }
 
-func (r *Rest) warnAboutPicture(pic JPEG) {
+func (r *Rest) warnAboutPicture(pic jpeg.Picture) {
 	switch pic.State {
-	case Empty:
+	case jpeg.Empty:
 		r.warn("the picture is empty: %d bytes without a frame or a scan", pic.Size)
-	case Truncated:
+	case jpeg.Truncated:
 		r.warn("the picture is cut: %s", pic.End)
-	case Complete:
+	case jpeg.Complete:
 	}
 	if pic.Unexpected > 0 {
 		r.warn("the picture's data is damaged: marker codes inside of a scan that no encoder writes there: %d", pic.Unexpected)
@@ -404,20 +406,20 @@ func (s *CameraSnapshot) compareImageSize(jpeg, base64Text, imageString int64) {
 
 // decodeImage decodes a picture in base64, with or without a data URI. What is
 // wrong with it is a warning.
-func (r *Rest) decodeImage(image string) (Opt[JPEG], []byte) {
+func (r *Rest) decodeImage(image string) (Opt[jpeg.Picture], []byte) {
 	if image == "" {
 		r.warn("no picture in the message")
-		return Opt[JPEG]{}, nil
+		return Opt[jpeg.Picture]{}, nil
 	}
 	text := base64Text(image)
 	data, bad := decodeBase64(text)
 	if bad >= 0 {
 		r.warn("the picture's base64 is damaged at character %d of %d", bad+1, len(text))
 	}
-	pic, err := FindJPEG(data)
+	pic, err := jpeg.Find(data)
 	if err != nil {
 		r.warn("the image is no JPEG: it starts with %s", quoteForeign(text[:min(len(text), 16)]))
-		return Opt[JPEG]{}, nil
+		return Opt[jpeg.Picture]{}, nil
 	}
 	if pic.Offset > 0 {
 		r.warn("%d bytes stand before the picture in the image", pic.Offset)
@@ -551,7 +553,7 @@ type CameraReport struct {
 	Report Kind // KindStatus or KindAlarm
 	CameraInfo
 	Body    []byte // the payload, when it is not JSON
-	Picture Opt[JPEG]
+	Picture Opt[jpeg.Picture]
 	Image   []byte   // a picture, should one be in the message; not part of the JSON
 	Values  []Member // keys of "values" other than the common ones
 	Rest             // keys of the root other than the common ones

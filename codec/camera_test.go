@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mqtool/codec/internal/dumptest"
+	"mqtool/codec/jpeg"
 )
 
 // peacock is a small real picture; the notice beside it tells whose.
@@ -23,10 +26,10 @@ func peacock(t testing.TB) []byte {
 	return b
 }
 
-// factsAbout are what FindJPEG says about a whole payload, which its own tests check.
-func factsAbout(t testing.TB, payload []byte) Opt[JPEG] {
+// factsAbout are what jpeg.Find says about a whole payload, which its own tests check.
+func factsAbout(t testing.TB, payload []byte) Opt[jpeg.Picture] {
 	t.Helper()
-	pic, err := FindJPEG(payload)
+	pic, err := jpeg.Find(payload)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,11 +114,11 @@ func TestSnapshotB(t *testing.T) {
 		},
 		{"no picture", trafficMessage(size, ""), want(func(s *CameraSnapshot) {
 			warned("no picture in the message")(s)
-			s.Picture, s.Image, s.ImageSizeIs = Opt[JPEG]{}, nil, ""
+			s.Picture, s.Image, s.ImageSizeIs = Opt[jpeg.Picture]{}, nil, ""
 		})},
 		{"something else for a picture", trafficMessage(size, uri+"R0lGODlhAQAB"), want(func(s *CameraSnapshot) {
 			warned(`the image is no JPEG: it starts with "R0lGODlhAQAB"`)(s)
-			s.Picture, s.Image, s.ImageSizeIs = Opt[JPEG]{}, nil, ""
+			s.Picture, s.Image, s.ImageSizeIs = Opt[jpeg.Picture]{}, nil, ""
 		})},
 		{"no MAC, and a time that is none", `{"ts":"soon","values":{"devMac":"gate","time":1e400,"image":"` + std + `"}}`, CameraSnapshot{
 			Generation: GenerationB, CameraInfo: CameraInfo{MAC: "gate"}, Picture: factsAbout(t, picture), Image: picture,
@@ -157,7 +160,7 @@ func TestSnapshotBreaksOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(s.Image, picture[:1500]) || s.Picture.Value.State != Truncated || s.MAC != "1CC31660025E" || len(s.Warn) != 3 {
+	if !bytes.Equal(s.Image, picture[:1500]) || s.Picture.Value.State != jpeg.Truncated || s.MAC != "1CC31660025E" || len(s.Warn) != 3 {
 		t.Errorf("got %d bytes, %+v", len(s.Image), s)
 	}
 	if got, want := s.Warn[0], `the message ends too early: "\"}}" added`; got != want {
@@ -218,14 +221,14 @@ func TestSnapshotPictureWarnings(t *testing.T) {
 		name, payload string
 		want          []string
 	}{
-		{"nothing", tiny, nil},
-		{"markers in the scan", startOf + jfif + frame + sos + "a\xFF\x90b\xFF\xF3c" + endOf, []string{
+		{"nothing", dumptest.Tiny, nil},
+		{"markers in the scan", dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + "a\xFF\x90b\xFF\xF3c" + dumptest.EOI, []string{
 			"the picture's data is damaged: marker codes inside of a scan that no encoder writes there: 2",
 		}},
-		{"thumbnail of a lost picture", jfif + "rest" + tiny, []string{
+		{"thumbnail of a lost picture", dumptest.JFIF + "rest" + dumptest.Tiny, []string{
 			"this may be the thumbnail of a picture whose start is missing: the header of another one stands before it",
 		}},
-		{"stray bytes", startOf + jfif + "x" + frame + sos + "a" + endOf, []string{
+		{"stray bytes", dumptest.SOI + dumptest.JFIF + "x" + dumptest.Frame + dumptest.SOS + "a" + dumptest.EOI, []string{
 			"1 stray bytes between the picture's segments: viewers skip them, but few cameras write any",
 		}},
 	}

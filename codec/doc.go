@@ -20,9 +20,10 @@
 //	reader.go ui.go      JSON messages of readers, LEDs and sequences
 //	registers*.go        registers of readers: their meaning, what is wrong with them
 //	camera.go            messages of cameras
-//	dump*.go             text layouts -> bytes
-//	jpeg.go              find, walk, cut and check JPEGs
-//	snapshots.go         both together
+//	snapshots.go         pictures in dumps
 //	encode.go            what devices send, for who pretends to be one
-//	json.go errors.go words.go window.go  what the others stand on
+//	json.go errors.go words.go  what the others stand on
+//
+//	dump/                any text or bytes -> the bytes of messages
+//	jpeg/                find, walk, cut and check pictures
 package codec

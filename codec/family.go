@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"mqtool/codec/jpeg"
 )
 
 // Kind says what a message is about. It is part of mqtool's output.
@@ -411,7 +413,7 @@ func decodeMetaPayload(payload []byte) (Value, error) {
 }
 
 func decodeSnapshotPayload(payload []byte) (Value, error) {
-	if !bytes.Contains(payload, []byte{0xFF, mSOI, 0xFF}) && bytes.IndexByte(payload, '{') < 0 {
+	if !bytes.Contains(payload, []byte(jpeg.Start)) && bytes.IndexByte(payload, '{') < 0 {
 		return Raw{payload}, nil
 	}
 	return valueOrError(DecodeCameraSnapshot(payload))
@@ -490,7 +492,7 @@ func firstByteOf(payload []byte) byte {
 func sniff(payload []byte) Value {
 	decode := decodeRaw
 	switch first := firstByteOf(payload); {
-	case bytes.Contains(payload, []byte{0xFF, mSOI, 0xFF}):
+	case bytes.Contains(payload, []byte(jpeg.Start)):
 		decode = decodeSnapshotPayload
 	case first == '$':
 		decode = decodeReaderPayload

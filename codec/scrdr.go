@@ -468,3 +468,6 @@ func isHex(s string) bool {
 	}
 	return foreign <= 0x0F && len(s)%2 == 0
 }
+
+// isWordByte reports whether c is a letter or a digit of ASCII.
+func isWordByte(c byte) bool { return nibble[c] < 10 || c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -1,29 +1,34 @@
 package codec
 
-import "io"
+import (
+	"io"
+
+	"mqtool/codec/dump"
+	"mqtool/codec/jpeg"
+)
 
 // A DumpSnapshot is a picture found in a dump, with what the dump tells of it.
 type DumpSnapshot struct {
-	Message DumpMessage // the message that it was found in
-	Picture JPEG
+	Message dump.Message // the message that it was found in
+	Picture jpeg.Picture
 }
 
 // A SnapshotReader finds the pictures in a dump, one after the other, in
 // constant memory.
 type SnapshotReader struct {
-	dump    *DumpReader
-	jpegs   *JPEGReader
-	message *DumpMessage // the current one; nil between two
-	pixels  bool         // it had a picture with a scan
+	dump    *dump.Reader
+	jpegs   *jpeg.Reader
+	message *dump.Message // the current one; nil between two
+	pixels  bool          // it had a picture with a scan
 }
 
 // NewSnapshotReader returns a reader of the pictures in r.
-func NewSnapshotReader(r io.Reader, mode DumpMode) *SnapshotReader {
-	return &SnapshotReader{dump: NewDumpReader(r, mode), jpegs: NewJPEGReader(nil)}
+func NewSnapshotReader(r io.Reader, mode dump.Mode) *SnapshotReader {
+	return &SnapshotReader{dump: dump.NewReader(r, mode), jpegs: jpeg.NewReader(nil)}
 }
 
 // Next finds the next picture and copies it to w; io.EOF says that there is
-// none. Messages without a picture are passed over. See [JPEGReader.Next].
+// none. Messages without a picture are passed over. See [jpeg.Reader.Next].
 func (s *SnapshotReader) Next(w io.Writer) (DumpSnapshot, error) {
 	for {
 		if s.message == nil {
@@ -37,12 +42,12 @@ func (s *SnapshotReader) Next(w io.Writer) (DumpSnapshot, error) {
 		p, err := s.jpegs.Next(w)
 		switch err {
 		case nil:
-			s.pixels = s.pixels || p.State != Empty
+			s.pixels = s.pixels || p.State != jpeg.Empty
 			return DumpSnapshot{Message: *s.message, Picture: p}, nil
 		case io.EOF:
-			if !s.pixels && len(s.dump.findings) == 0 { // its damage may be why
+			if !s.pixels && len(s.dump.Findings()) == 0 { // its damage may be why
 				for _, d := range s.message.Damage[:min(len(s.message.Damage), 3)] {
-					s.dump.found(d.Position, "%s", d.What)
+					s.dump.Note(d)
 				}
 			}
 			s.message = nil
@@ -83,6 +88,6 @@ func (s DumpSnapshot) Value() CameraSnapshot {
 	if n := s.Message.DamageCount - len(s.Message.Damage); n > 0 {
 		v.warn("%d more damaged places", n)
 	}
-	v.compareImageSize(p.Size, s.Message.imageText, s.Message.imageString)
+	v.compareImageSize(p.Size, s.Message.ImageText, s.Message.ImageString)
 	return v
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mqtool/codec"
+	"mqtool/codec/jpeg"
 	"mqtool/commands/internal/render"
 )
 
@@ -42,7 +43,7 @@ func (p *pictures) save(e *render.Envelope) (name string, err error) {
 	if p == nil {
 		return "", nil
 	}
-	var picture codec.Opt[codec.JPEG]
+	var picture codec.Opt[jpeg.Picture]
 	var image []byte
 	var info codec.CameraInfo
 	switch v := e.Value.(type) {
@@ -60,7 +61,7 @@ func (p *pictures) save(e *render.Envelope) (name string, err error) {
 	if !picture.Value.Whole() {
 		p.damaged++
 	}
-	if picture.Value.State == codec.Empty {
+	if picture.Value.State == jpeg.Empty {
 		e.Warnings = append(e.Warnings, "not saved")
 		return "", nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/codec/dump"
 	"mqtool/commands/internal/render"
 )
 
@@ -560,7 +561,7 @@ func findTime(before string) time.Time {
 		if word == "" || word[0] < '0' || word[0] > '9' {
 			continue
 		}
-		if t, ok := codec.ParseStamp(word); ok {
+		if t, ok := dump.ParseStamp(word); ok {
 			return t
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"mqtool/codec"
+	"mqtool/codec/dump"
 	"mqtool/commands/internal/render"
 )
 
@@ -49,7 +50,7 @@ func TestZones(t *testing.T) {
 	events := 0
 	for line := range strings.Lines(string(text)) {
 		truth, log, _ := strings.Cut(line, "|")
-		want, _ := codec.ParseStamp(strings.Fields(truth)[1])
+		want, _ := dump.ParseStamp(strings.Fields(truth)[1])
 		if !strings.Contains(log, "/rdr/evt") {
 			continue
 		}

@@ -20,6 +20,8 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"mqtool/codec"
+	"mqtool/codec/dump"
+	"mqtool/codec/jpeg"
 	"mqtool/commands/internal/render"
 )
 
@@ -145,13 +147,13 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 	}
 	// Nothing found at the first look: look again, less particularly.
 	again := newSecondLook(in)
-	for _, mode := range []codec.DumpMode{codec.Recognise, codec.AsBytes, codec.AsDigits} {
+	for _, mode := range []dump.Mode{dump.Recognise, dump.AsBytes, dump.AsDigits} {
 		r, ok := again.reader()
 		if !ok {
 			break
 		}
 		bar := d.progress(in)
-		err = d.decode(ctx, codec.NewSnapshotReader(bar.reader(r), mode), mode == codec.AsDigits)
+		err = d.decode(ctx, codec.NewSnapshotReader(bar.reader(r), mode), mode == dump.AsDigits)
 		bar.done()
 		d.drop()
 		if err != nil || !d.nothingYet() {
@@ -232,10 +234,10 @@ func (d *snapshotDecoder) decode(ctx context.Context, r *codec.SnapshotReader, d
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if s.Picture.State == codec.Empty && desperate {
+		if s.Picture.State == jpeg.Empty && desperate {
 			continue
 		}
-		if s.Picture.State == codec.Empty {
+		if s.Picture.State == jpeg.Empty {
 			d.empty++
 		} else {
 			d.pictures++
@@ -318,13 +320,13 @@ func (d *snapshotDecoder) drop() {
 func (d *snapshotDecoder) take(s codec.DumpSnapshot, n int) error {
 	o := d.options
 	p := s.Picture
-	wanted := o.index == n || o.index == 0 && p.State != codec.Empty
+	wanted := o.index == n || o.index == 0 && p.State != jpeg.Empty
 	if !wanted && o.all == "" && !o.info {
 		return nil // an empty picture: there may be a better one
 	}
 	value := s.Value()
 	report := pictureReport{input: d.input, snapshot: s, value: value}
-	refused := p.State == codec.Empty || o.strict && !p.Whole()
+	refused := p.State == jpeg.Empty || o.strict && !p.Whole()
 	if trouble := report.trouble(); trouble != "" {
 		d.damaged = append(d.damaged, trouble)
 	}
@@ -485,9 +487,9 @@ func (r *pictureReport) trouble() string {
 	m, p := &r.snapshot.Message, r.snapshot.Picture
 	var parts []string
 	switch {
-	case p.State == codec.Empty:
+	case p.State == jpeg.Empty:
 		parts = append(parts, fmt.Sprintf("the picture is empty: %d bytes without a scan", p.Size))
-	case p.State == codec.Truncated:
+	case p.State == jpeg.Truncated:
 		parts = append(parts, "the picture is cut "+p.End)
 	}
 	if p.Unexpected > 0 {
@@ -495,7 +497,7 @@ func (r *pictureReport) trouble() string {
 	}
 	if p.Orphan() {
 		parts = append(parts, "this may be the thumbnail of a picture whose start is missing")
-	} else if p.State != codec.Empty && p.Unexpected == 0 && p.State == codec.Complete && !p.Whole() {
+	} else if p.State != jpeg.Empty && p.Unexpected == 0 && p.State == jpeg.Complete && !p.Whole() {
 		parts = append(parts, fmt.Sprintf("%d stray bytes inside the picture", p.Stray))
 	}
 	if m.DamageCount > 0 {

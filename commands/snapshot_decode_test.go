@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mqtool/codec"
+	"mqtool/codec/dump"
 )
 
 func readPeacock(t *testing.T) []byte {
@@ -48,7 +49,7 @@ func TestSnapshotInterrupted(t *testing.T) {
 	cancel()
 	d := &snapshotDecoder{options: snapshotDecodeOptions{all: t.TempDir()}}
 	defer d.drop()
-	err := d.decode(ctx, codec.NewSnapshotReader(bytes.NewReader(readPeacock(t)), codec.Recognise), false)
+	err := d.decode(ctx, codec.NewSnapshotReader(bytes.NewReader(readPeacock(t)), dump.Recognise), false)
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}

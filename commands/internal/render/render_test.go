@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"mqtool/codec"
+	"mqtool/codec/jpeg"
 )
 
 func event(change func(*codec.ReaderEvent)) *codec.ReaderEvent {
@@ -192,7 +193,7 @@ func TestText(t *testing.T) {
 		{Device: "5CC5638AE24C", Value: decode(t, "4GSolarCam/Config/5CC5638AE24C", "reboot")},
 		{Device: "5CC5638AE24C", Value: codec.CameraSnapshot{
 			CameraInfo: codec.CameraInfo{CapturedAt: received, DeviceName: "gate", File: "a.jpg", DayNight: "day"},
-			Picture:    codec.Some(codec.JPEG{Size: 61903, Width: 1920, Height: 1080, Coding: "baseline", State: codec.Truncated, End: "in its scan"}),
+			Picture:    codec.Some(jpeg.Picture{Size: 61903, Width: 1920, Height: 1080, Coding: "baseline", State: jpeg.Truncated, End: "in its scan"}),
 		}},
 		{Device: "5CC5638AE24C", Value: codec.CameraSnapshot{CameraInfo: codec.CameraInfo{SentAt: received}}},
 		{Time: received, Device: "DA1275B0", Value: event(nil)},

@@ -14,6 +14,7 @@ import (
 	"github.com/fatih/color"
 
 	"mqtool/codec"
+	"mqtool/codec/jpeg"
 )
 
 // Text writes messages for people, one line each, in columns that grow with
@@ -258,19 +259,19 @@ func (t *Text) snapshot(s *codec.CameraSnapshot) {
 	t.extra(s.Values)
 }
 
-func (t *Text) picture(p codec.Opt[codec.JPEG]) {
+func (t *Text) picture(p codec.Opt[jpeg.Picture]) {
 	if !p.Set {
 		t.item(t.style.bad, "no picture")
 		return
 	}
 	t.item(t.style.tag, Picture(p.Value))
-	if p.Value.State != codec.Complete {
+	if p.Value.State != jpeg.Complete {
 		t.item(t.style.bad, shorten(strings.TrimSuffix(p.Value.State.String()+": "+p.Value.End, ": ")))
 	}
 }
 
 // Picture says in a few words what a picture is: "1920x1080 baseline JPEG, 61903 bytes".
-func Picture(p codec.JPEG) string {
+func Picture(p jpeg.Picture) string {
 	var words []string
 	if p.Width > 0 {
 		words = append(words, fmt.Sprintf("%dx%d", p.Width, p.Height))

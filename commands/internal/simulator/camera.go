@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mqtool/codec"
+	"mqtool/codec/jpeg"
 )
 
 // A CameraConfig says what kind of camera it is.
@@ -245,7 +246,7 @@ func (k *Camera) takePicture(now time.Time, out *Output, trigger byte) {
 // picture is the message for a picture.
 func (k *Camera) picture(now time.Time, picture []byte, trigger byte) codec.CameraSnapshot {
 	s := codec.CameraSnapshot{Generation: k.config.Generation, Image: picture}
-	if facts, err := codec.FindJPEG(picture); err == nil {
+	if facts, err := jpeg.Find(picture); err == nil {
 		s.Picture = codec.Some(facts)
 	}
 	if s.Generation == codec.GenerationA {

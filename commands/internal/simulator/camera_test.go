@@ -2,7 +2,7 @@ package simulator
 
 import (
 	"bytes"
-	"image/jpeg"
+	stdjpeg "image/jpeg"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mqtool/codec"
+	"mqtool/codec/jpeg"
 )
 
 // onePicture is a source that always has the same picture.
@@ -177,9 +178,9 @@ func TestFaults(t *testing.T) {
 		codec.GenerationB: {"fault: stub": 1, "fault: cut": 1, "fault: burst": burst, "fault: lower case": 1, "fault: colons": 1, "fault: no brace": 1},
 	} {
 		list, notes := snapshots(t, CameraConfig{Generation: generation, Faults: true}, picture, len(want))
-		states := map[string]codec.JPEGState{
-			"fault: stub": codec.Empty, "fault: cut": codec.Truncated,
-			"fault: burst": codec.Complete, "fault: lower case": codec.Complete, "fault: colons": codec.Complete, "fault: no brace": codec.Complete,
+		states := map[string]jpeg.State{
+			"fault: stub": jpeg.Empty, "fault: cut": jpeg.Truncated,
+			"fault: burst": jpeg.Complete, "fault: lower case": jpeg.Complete, "fault: colons": jpeg.Complete, "fault: no brace": jpeg.Complete,
 		}
 		counts := map[string]int{}
 		for i, s := range list {
@@ -231,7 +232,7 @@ func TestDraw(t *testing.T) {
 		return b
 	}
 	first := draw("5CC5638AE24C", 0, noon)
-	decoded, err := jpeg.Decode(bytes.NewReader(first))
+	decoded, err := stdjpeg.Decode(bytes.NewReader(first))
 	if err != nil || decoded.Bounds().Dx() != pictureWidth || decoded.Bounds().Dy() != pictureHeight {
 		t.Fatalf("%v, %v", decoded.Bounds(), err)
 	}

@@ -1,4 +1,4 @@
-package codec
+package dump
 
 import (
 	"bytes"
@@ -6,19 +6,20 @@ import (
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"mqtool/codec/internal/window"
 )
 
 // A bytesDecoder hands its input on: the message as a tool saved it.
-type bytesDecoder struct{ text *window }
+type bytesDecoder struct{ text *window.Window }
 
 func (b *bytesDecoder) decode(dst []byte) (int, error) {
 	w := b.text
-	if w.pos == w.end && !w.more() {
+	n := copy(dst, w.Ahead(1))
+	if n == 0 {
 		return 0, io.EOF
 	}
-	n := copy(dst, w.ahead())
-	w.pos += n
-	w.mark = w.pos
+	w.Skip(n)
 	return n, nil
 }
 

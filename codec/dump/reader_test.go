@@ -1,4 +1,4 @@
-package codec
+package dump
 
 import (
 	"bytes"
@@ -10,46 +10,28 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"mqtool/codec/internal/dumptest"
+	"mqtool/codec/internal/window"
+	"mqtool/codec/jpeg"
 )
-
-const jpegDir = "../testdata/jpeg"
-
-// pictures are the files of testdata/jpeg by name.
-func pictures(t testing.TB) map[string][]byte {
-	files, err := filepath.Glob(jpegDir + "/*.jpg")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no pictures in %s: %v", jpegDir, err)
-	}
-	out := map[string][]byte{}
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[filepath.Base(f)] = b
-	}
-	return out
-}
 
 // A found is what a test wants to know of a picture in a dump.
 type found struct {
-	pic   JPEG
+	pic   jpeg.Picture
 	bytes []byte
-	msg   DumpMessage
+	msg   Message
 }
 
 // decodeDump reads all pictures of an input.
-func decodeDump(r io.Reader, mode DumpMode) ([]found, *DumpReader, error) {
+func decodeDump(r io.Reader, mode Mode) ([]found, *Reader, error) {
 	var all []found
-	d, j := NewDumpReader(r, mode), NewJPEGReader(nil)
+	d, j := NewReader(r, mode), jpeg.NewReader(nil)
 	for {
 		m, err := d.Next()
 		if err == io.EOF {
@@ -80,17 +62,17 @@ func decodeDump(r io.Reader, mode DumpMode) ([]found, *DumpReader, error) {
 
 // TestEveryPictureInEveryLayout is the promise of snapshot-decode.
 func TestEveryPictureInEveryLayout(t *testing.T) {
-	pics := pictures(t)
-	all := slices.Concat(layouts, loggedLayouts, toolLayouts(t))
+	pics := dumptest.Pictures(t)
+	all := slices.Concat(dumptest.Layouts, dumptest.LoggedLayouts, dumptest.ToolLayouts(t))
 	for i, name := range slices.Sorted(maps.Keys(pics)) {
 		file := pics[name]
-		if underRace && len(file) > 2000 {
+		if dumptest.UnderRace && len(file) > 2000 {
 			continue
 		}
 		rnd := rand.New(rand.NewPCG(1, uint64(i))) // every run is the same run
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // much of the time passes in the real tools
-			want, err := FindJPEG(file)
+			want, err := jpeg.Find(file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,74 +82,62 @@ func TestEveryPictureInEveryLayout(t *testing.T) {
 				prefixes = append(prefixes, 0, 1, 2, 7, 8, 15, 16, 300)
 			}
 			for _, n := range prefixes {
-				prefix := randomPrefix(rnd, n)
+				prefix := dumptest.RandomPrefix(rnd, n)
 				msg := append(bytes.Clone(prefix), file...)
 				for _, l := range all {
-					check(t, l, name, n, l.render(msg), cut)
+					check(t, l, name, n, l.Render(msg), cut)
 				}
 			}
-			for _, l := range jsonLayouts {
-				check(t, l, name, 0, l.render(file), cut)
+			for _, l := range dumptest.JSONLayouts {
+				check(t, l, name, 0, l.Render(file), cut)
 			}
 		})
 	}
 }
 
-// randomPrefix makes bytes without a picture's start in them.
-func randomPrefix(rnd *rand.Rand, n int) []byte {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(rnd.Uint32())
-		if b[i] == 0xFF {
-			b[i] = 0
-		}
-	}
-	return b
-}
-
-func check(t *testing.T, l layout, name string, prefix int, dump, want []byte) {
+func check(t *testing.T, l dumptest.Layout, name string, prefix int, dump, want []byte) {
 	t.Helper()
 	got, d, err := decodeDump(bytes.NewReader(dump), Recognise)
 	switch {
 	case err != nil:
-		t.Errorf("%s, %s, prefix %d: %v", l.name, name, prefix, err)
+		t.Errorf("%s, %s, prefix %d: %v", l.Name, name, prefix, err)
 	case len(got) == 0:
-		t.Errorf("%s, %s, prefix %d: no picture; findings %q", l.name, name, prefix, d.Findings())
+		t.Errorf("%s, %s, prefix %d: no picture; findings %q", l.Name, name, prefix, d.Findings())
 	case !bytes.Equal(got[0].bytes, want):
 		// A cut picture cannot be told from the text that a tool puts behind it.
-		if got[0].pic.State == Truncated && bytes.HasPrefix(got[0].bytes, want) && len(got[0].bytes)-len(want) < 32 {
+		if got[0].pic.State == jpeg.Truncated && bytes.HasPrefix(got[0].bytes, want) && len(got[0].bytes)-len(want) < 32 {
 			return
 		}
-		t.Errorf("%s, %s, prefix %d: %d bytes, want %d (layout %q, damage %v)", l.name, name, prefix, len(got[0].bytes), len(want), got[0].msg.Layout, got[0].msg.Damage)
+		t.Errorf("%s, %s, prefix %d: %d bytes, want %d (layout %q, damage %v)", l.Name, name, prefix, len(got[0].bytes), len(want), got[0].msg.Layout, got[0].msg.Damage)
 	case got[0].msg.DamageCount > 0:
-		t.Errorf("%s, %s, prefix %d: damage %v", l.name, name, prefix, got[0].msg.Damage)
+		t.Errorf("%s, %s, prefix %d: damage %v", l.Name, name, prefix, got[0].msg.Damage)
 	}
 }
 
 // listing is the picture that the tests below damage.
 func listing(t *testing.T) (picture []byte, digits, fours string, xxd []string) {
-	picture = pictures(t)["baseline-peacock.jpg"]
+	picture = dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits = hex.EncodeToString(picture)
-	return picture, digits, every(digits, 4, " "), strings.SplitAfter(rows(picture, 16, false, xxdRow("%08x:", 16, 2)), "\n")
+	return picture, digits, dumptest.Every(digits, 4, " "), strings.SplitAfter(dumptest.Rows(picture, 16, false, dumptest.XxdRow("%08x:", 16, 2)), "\n")
 }
 
 func TestDamage(t *testing.T) {
 	picture, digits, fours, xxd := listing(t)
 	const at = 2000 // in the scan, at a byte's first digit
-	lines := strings.SplitAfter(every(digits, 60, "\n")+"\n", "\n")
-	words := strings.SplitAfter(hexdumpWords(picture), "\n")
-	array := string(layouts[slices.IndexFunc(layouts, func(l layout) bool { return l.name == "xxd -i" })].render(picture))
+	lines := strings.SplitAfter(dumptest.Every(digits, 60, "\n")+"\n", "\n")
+	words := strings.SplitAfter(dumptest.HexdumpWords(picture), "\n")
+	array := string(dumptest.Layouts[slices.IndexFunc(dumptest.Layouts, func(l dumptest.Layout) bool { return l.Name == "xxd -i" })].Render(picture))
 	// insert puts a digit behind the last one of row 40.
 	insert := func(rows []string, end int, digit string) string {
 		return strings.Join(rows[:40], "") + rows[40][:end] + digit + rows[40][end:] + strings.Join(rows[41:], "")
 	}
 	foreign := strings.Join(lines[:20], "") + lines[20][:32] + "G" + lines[20][33:] + strings.Join(lines[21:], "")
-	cut := strings.SplitAfter(columns(strings.Join(xxd, "")), "\n")
+	cut := strings.SplitAfter(dumptest.Columns(strings.Join(xxd, "")), "\n")
 	encoded := base64.StdEncoding.EncodeToString(picture)
-	wrapped := strings.SplitAfter(every(encoded, 76, "\n")+"\n", "\n")
-	list := "[" + each(picture, ", ", func(c byte) string { return fmt.Sprint(c) }) + "]"
-	list0x := each(picture, ", ", func(c byte) string { return fmt.Sprintf("0x%02x", c) })
-	escaped := each(picture, "", func(c byte) string { return fmt.Sprintf(`\x%02x`, c) })
+	wrapped := strings.SplitAfter(dumptest.Every(encoded, 76, "\n")+"\n", "\n")
+	list := "[" + dumptest.Each(picture, ", ", func(c byte) string { return fmt.Sprint(c) }) + "]"
+	list0x := dumptest.Each(picture, ", ", func(c byte) string { return fmt.Sprintf("0x%02x", c) })
+	escaped := dumptest.Each(picture, "", func(c byte) string { return fmt.Sprintf(`\x%02x`, c) })
 	for _, tt := range []struct {
 		name   string
 		text   string
@@ -188,7 +158,7 @@ func TestDamage(t *testing.T) {
 		{"a sign in base64", encoded[:1501] + "?" + encoded[1502:], `line 1, column 1502: "?" is not a base64 character; A put in its stead`, encoded[1501] == 'A'},
 		{"a letter in base64 in lines", strings.Join(wrapped[:19], "") + "é" + wrapped[19][1:] + strings.Join(wrapped[20:], ""), `line 20, column 1: "é" is not a base64 character; A put in its stead`, wrapped[19][0] == 'A'},
 		{"a sign at the end of a row of base64", strings.Join(wrapped[:19], "") + wrapped[19][:75] + "#\n" + strings.Join(wrapped[20:], ""), `line 20, column 76: "#" is not a base64 character; A put in its stead`, wrapped[19][75] == 'A'},
-		{"a sign in base64 in JSON", strings.Replace(cameraJSON(picture), encoded[1500:1520], encoded[1500:1501]+"?"+encoded[1502:1520], 1), fmt.Sprintf(`line 1, column %d: "?" is not a base64 character; A put in its stead`, strings.Index(cameraJSON(picture), encoded)+1502), encoded[1501] == 'A'},
+		{"a sign in base64 in JSON", strings.Replace(dumptest.CameraJSON(picture), encoded[1500:1520], encoded[1500:1501]+"?"+encoded[1502:1520], 1), fmt.Sprintf(`line 1, column %d: "?" is not a base64 character; A put in its stead`, strings.Index(dumptest.CameraJSON(picture), encoded)+1502), encoded[1501] == 'A'},
 		{"a digit too many at the end", digits + "a", fmt.Sprintf("line 1, column %d: the text has an odd number of hex digits: one is missing, or one is too many", len(digits)+2), true},
 		{"a letter between two bytes", strings.Join(xxd[:40], "") + xxd[40][:14] + "x" + xxd[40][15:] + strings.Join(xxd[41:], ""), "line 41, column 15: 'x' does not belong between two bytes; passed over", true},
 		{"rows are missing", strings.Join(xxd[:40], "") + strings.Join(xxd[43:], ""), "line 41, column 1: the offsets jump from 00000280 to 000002b0", false},
@@ -199,15 +169,15 @@ func TestDamage(t *testing.T) {
 		{"a digit too many before a text column", insert(xxd, 49, "a"), "line 41, column 50: digits too many in this row; passed over", true},
 		{"a digit too many in the last row", strings.Join(words[:144], "") + "0000900 00d9a\n" + words[145], "line 145, column 13: a digit is missing here", true},
 		{"a number is missing in xxd -i", strings.Replace(array, "0x00, 0x10, ", "0x10, ", 1), "line 195, column 1: the list should have 2305 bytes, and it has 2304", false},
-		{"rows squeezed without offsets", every(digits[:960], 32, "\n") + "\n*\n" + every(digits[960:], 32, "\n"), "line 31, column 1: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v", true},
+		{"rows squeezed without offsets", dumptest.Every(digits[:960], 32, "\n") + "\n*\n" + dumptest.Every(digits[960:], 32, "\n"), "line 31, column 1: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v", true},
 		{"base64 cut in a byte", "data:image/jpeg;base64,/9j/4AAQS", "line 1, column 33: the base64 text ends in the middle of a byte: it is cut", false},
 		{"a comma is missing in a list", strings.Replace(list, "0, 16,", "0 16,", 1), "line 1, column 24: there is no comma before this number: it is missing, or a blank got into a number", true},
 		{"a comma is missing in a list without a bracket", strings.Replace(list[1:], "255, 192,", "255 1 92,", 1), "line 1, column 614: there is no comma before this number: it is missing, or a blank got into a number", false},
-		{"a comma is missing at a line's end", strings.Replace(every(list, 200, "\n"), ",\n", "\n", 1), "line 2, column 2: there is no comma before this number: it is missing, or a blank got into a number", true},
+		{"a comma is missing at a line's end", strings.Replace(dumptest.Every(list, 200, "\n"), ",\n", "\n", 1), "line 2, column 2: there is no comma before this number: it is missing, or a blank got into a number", true},
 		{"a digit is missing in a 0x list", strings.Replace(list0x, "0x00, 0x43", "0x00, 0x3", 1), `line 1, column 139: "0x3" has one digit, and the others have two`, false},
 		{"a digit is missing at the start of a 0x list", strings.Replace(list0x, "0x00, 0x10", "0x0, 0x10", 1), `line 1, column 25: this number has one digit, and the others have two`, true},
 		{"a backslash is missing", strings.Replace(escaped, `\x79\x7a\x82`, `\x79\x7ax82`, 1), `line 1, column 2149: "x82" has lost its backslash`, true},
-		{"a backslash is missing in a C string", strings.Replace(`"`+every(escaped, 64, "\" \\\n\"")+`"`, `\x79\x7a\x82`, `\x79\x7ax82`, 1), `line 34, column 38: "x82" has lost its backslash`, true},
+		{"a backslash is missing in a C string", strings.Replace(`"`+dumptest.Every(escaped, 64, "\" \\\n\"")+`"`, `\x79\x7a\x82`, `\x79\x7ax82`, 1), `line 34, column 38: "x82" has lost its backslash`, true},
 		{"dots put in between escapes", escaped[:4000] + "..." + escaped[4000:], `line 1, column 4001: "..." is not an escape, and all the others are; passed over`, true},
 		{"a pager in base64", strings.Join(wrapped[:20], "") + "--More--\n" + strings.Join(wrapped[20:], ""), `line 21, column 1: "--More--" does not belong to the base64 text; passed over`, true},
 		{"a word in base64", strings.Join(wrapped[:20], "") + "Received\n" + strings.Join(wrapped[20:], ""), `line 21, column 1: "Received" does not belong to the base64 text; passed over`, true},
@@ -257,7 +227,7 @@ func TestEscapes(t *testing.T) {
 		{`b'` + start + `é'`, "é", `line 1, column 19: "é" does not belong to a string of bytes; taken as UTF-8`},
 		{`b'` + start + `\`, `\`, `line 1, column 19: the text ends in the middle of an escape`},
 	} {
-		d := NewDumpReader(strings.NewReader(tt.text), Recognise)
+		d := NewReader(strings.NewReader(tt.text), Recognise)
 		m, err := d.Next()
 		if err != nil {
 			t.Errorf("%s: %v", tt.text, err)
@@ -277,47 +247,25 @@ func TestEscapes(t *testing.T) {
 	}
 }
 
-// TestDamageWithoutPicture: what is wrong with the text is told also when it
-// left no picture.
-func TestDamageWithoutPicture(t *testing.T) {
-	_, digits, _, xxd := listing(t)
-	for _, tt := range []struct{ text, want string }{
-		{strings.Join(xxd[:8], "") + strings.Join(xxd[9:20], ""), "line 9: the offsets jump from 00000080 to 00000090"},
-		{every(digits[:320], 32, "\n") + "\n*\n" + every(digits[320:640], 32, "\n"), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
-		{every(strings.Repeat("00", 160), 32, "\n") + "\n*\n" + strings.Repeat("00", 16), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
-	} {
-		r := NewSnapshotReader(strings.NewReader(tt.text), Recognise)
-		for err := error(nil); err == nil; {
-			var s DumpSnapshot
-			if s, err = r.Next(io.Discard); err == nil && s.Picture.State != Empty {
-				t.Errorf("%s: a picture", tt.want)
-			}
-		}
-		if got := r.Findings(); len(got) != 1 || got[0] != tt.want {
-			t.Errorf("findings %q, want %q", got, tt.want)
-		}
-	}
-}
-
 // TestDigitsInTextColumn: with one blank before it, a text column may begin
 // like one more byte.
 func TestDigitsInTextColumn(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for _, prefix := range []string{"ab cdef012345678", "0123456789abcdef", "xxxxxxxxxxxxxxxx00112233xxxxxxxx", "beef xxxxxxxxxxx"} {
-		check(t, layout{name: "Format-Hex"}, prefix, len(prefix), []byte(formatHex7(append([]byte(prefix), picture...))), picture)
+		check(t, dumptest.Layout{Name: "Format-Hex"}, prefix, len(prefix), []byte(dumptest.FormatHex7(append([]byte(prefix), picture...))), picture)
 	}
 }
 
 // TestFrontDeleted: people delete what stands before ffd8, wherever in a group
 // or a line that is.
 func TestFrontDeleted(t *testing.T) {
-	picture := pictures(t)["exif-thumb-hibiscus.jpg"]
+	picture := dumptest.Pictures(t)["exif-thumb-hibiscus.jpg"]
 	for n := range 40 {
 		msg := append(bytes.Repeat([]byte{0x12}, n), picture...)
 		for name, dump := range map[string]string{
-			"fours":       mqttxHex(msg),
-			"eights":      every(hex.EncodeToString(msg), 8, " "),
-			"lines of 60": every(hex.EncodeToString(msg), 60, "\n"),
+			"fours":       dumptest.MQTTXHex(msg),
+			"eights":      dumptest.Every(hex.EncodeToString(msg), 8, " "),
+			"lines of 60": dumptest.Every(hex.EncodeToString(msg), 60, "\n"),
 			"one line":    hex.EncodeToString(msg),
 		} {
 			digits := 0
@@ -343,10 +291,10 @@ func TestSecondLooks(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		text string
-		mode DumpMode
+		mode Mode
 	}{
 		{"a stray digit before the start", "0" + digits, AsDigits},
-		{"digits with words between all of them", "start " + every(digits, 6, " <> "), AsDigits},
+		{"digits with words between all of them", "start " + dumptest.Every(digits, 6, " <> "), AsDigits},
 		{"a picture far behind a text", strings.Repeat("This is a text.\n", 20000) + string(picture), AsBytes},
 	} {
 		if got, _, _ := decodeDump(strings.NewReader(tt.text), Recognise); len(got) > 0 && bytes.Equal(got[0].bytes, picture) {
@@ -362,7 +310,9 @@ func TestSecondLooks(t *testing.T) {
 // TestFindings: what cannot be decoded is named, with what to do instead.
 func TestFindings(t *testing.T) {
 	picture, _, fours, _ := listing(t)
-	listed := func(n int, format func(at int, b []byte) string) string { return rows(picture[:8*n], n, false, format) }
+	listed := func(n int, format func(at int, b []byte) string) string {
+		return dumptest.Rows(picture[:8*n], n, false, format)
+	}
 	octal := ""
 	for i := 0; i < 64; i += 16 {
 		octal += fmt.Sprintf("%07o", i)
@@ -374,29 +324,29 @@ func TestFindings(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
 		"saved as text":       {string(bytes.ToValidUTF8(picture, []byte("\uFFFD"))), "show the payload as Hex or Base64"},
 		"shown as text":       {"SC211 \uFFFD\uFFFD\uFFFD\uFFFD JFIF \uFFFD\uFFFD", "show the payload as Hex or Base64"},
-		"an export of text":   {`[{"messages":[{"payload":` + quoted("SC\x00\x01"+string(picture)) + `,"topic":"4GSolarCam/Snapshot"}]}]`, "show the payload as Hex or Base64"},
+		"an export of text":   {`[{"messages":[{"payload":` + dumptest.Quoted("SC\x00\x01"+string(picture)) + `,"topic":"4GSolarCam/Snapshot"}]}]`, "show the payload as Hex or Base64"},
 		"text, in hex":        {hex.EncodeToString(bytes.ToValidUTF8(picture, []byte("\uFFFD"))), "show the payload as Hex or Base64"},
 		"%j, cut at a zero":   {`{"tst":"2026-11-23T01:55:07.389682Z+0000","topic":"4GSolarCam/Snapshot","qos":0,"retain":0,"payloadlen":62,"payload":"SC211"}`, "use -F '%U %t %x'"},
 		"preview":             {fours[:100], "open the whole message"},
 		"preview in its list": {"Topic: 4GSolarCam/Snapshot QoS: 0\n" + fours[:100] + "\n2026-11-23 01:55:05:123\n", "open the whole message"},
-		"preview of JSON":     {cameraJSON(picture)[:100], "open the whole message"},
+		"preview of JSON":     {dumptest.CameraJSON(picture)[:100], "open the whole message"},
 		"hex with dots":       {hex.EncodeToString(picture[:50]) + "…\n", "open or print the whole message"},
 		"a buffer in Node":    {fmt.Sprintf("<Buffer % x ... 2255 more bytes>", picture[:50]), "toString('hex')"},
 		"od, octal words":     {octal, "od -t x1"},
 		"od -b": {listed(16, func(at int, b []byte) string {
-			return fmt.Sprintf("%07o", at) + each(b, "", func(c byte) string { return fmt.Sprintf(" %03o", c) })
+			return fmt.Sprintf("%07o", at) + dumptest.Each(b, "", func(c byte) string { return fmt.Sprintf(" %03o", c) })
 		}), "as od -b makes it"},
 		"od -c": {"0000000 377 330 377 340  \\0 020   J   F   I   F  \\0 001 001  \\0  \\0 001\n" +
 			"0000020  \\0 001  \\0  \\0 377 333  \\0   C  \\0  \\b 006 006  \\a 006 005  \\b\n", "as od -c makes it"},
 		"xxd -b": {listed(6, func(at int, b []byte) string {
-			return fmt.Sprintf("%08x: %s  %s", at, each(b, " ", func(c byte) string { return fmt.Sprintf("%08b", c) }), textColumn(b))
+			return fmt.Sprintf("%08x: %s  %s", at, dumptest.Each(b, " ", func(c byte) string { return fmt.Sprintf("%08b", c) }), dumptest.TextColumn(b))
 		}), "as xxd -b makes it"},
 		"xxd -e": {listed(16, func(at int, b []byte) string {
 			words := bytes.Clone(b)
 			for w := range slices.Chunk(words, 4) {
 				slices.Reverse(w)
 			}
-			return fmt.Sprintf("%08x: %s  %s", at, every(hex.EncodeToString(words), 8, " "), textColumn(b))
+			return fmt.Sprintf("%08x: %s  %s", at, dumptest.Every(hex.EncodeToString(words), 8, " "), dumptest.TextColumn(b))
 		}), "as xxd -e makes it"},
 	} {
 		_, d, err := decodeDump(strings.NewReader(tt.text), Recognise)
@@ -414,79 +364,15 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-func TestLog(t *testing.T) {
-	pics := pictures(t)
-	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
-	log := "1795398905.350698939 4GSolarCam/Snapshot 534332313100" + hex.EncodeToString(a) + "\n" +
-		"1795398906.000000001 4GSolarCam/Status 7b7d\n" +
-		"# a remark\n" +
-		"2026-11-23T01:55:10+0000 site/4/4GSolarCam/Snapshot " + hex.EncodeToString([]byte(cameraJSON(b))) + "\n" +
-		"4GSolarCam/Snapshot " + cameraJSON(a) + "\n" +
-		hex.EncodeToString(b)
-	got, _, err := decodeDump(iotest.HalfReader(strings.NewReader(log)), Recognise)
-	if err != nil {
-		t.Fatal(err)
-	}
-	type line struct {
-		line   int64
-		layout string
-		topic  string
-		time   time.Time
-		before int64
-		size   int
-	}
-	var lines []line
-	for _, g := range got {
-		lines = append(lines, line{g.msg.Position.Line, g.msg.Layout, g.msg.Topic, g.msg.Time, g.pic.Before, len(g.bytes)})
-	}
-	want := []line{
-		{1, "plain hex", "4GSolarCam/Snapshot", time.Unix(1795398905, 350698939).UTC(), 6, len(a)},
-		{4, "base64 in JSON in plain hex", "4GSolarCam/Snapshot", time.Date(2026, 11, 23, 1, 55, 10, 0, time.UTC), 0, len(b)},
-		{5, "base64 in JSON", "4GSolarCam/Snapshot", time.Time{}, 0, len(a)},
-		{6, "plain hex", "", time.Time{}, 0, len(b)},
-	}
-	if !reflect.DeepEqual(lines, want) {
-		t.Errorf("got  %v\nwant %v", lines, want)
-	}
-	v := DumpSnapshot{Message: got[1].msg, Picture: got[1].pic}.Value()
-	if v.MAC != "1CC31660025E" || v.CapturedAt.Unix() != 1776620818 || v.ImageSizeIs != "jpeg" || v.Generation != GenerationB {
-		t.Errorf("the object around the second picture: %+v", v)
-	}
-}
-
-// TestObjectOfSeveral: the object of a message is JSON also when another message
-// follows in it, and gives no warning.
-func TestObjectOfSeveral(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
-	encoded := base64.StdEncoding.EncodeToString(picture)
-	for _, text := range []string{
-		mqttxClean(lossy(picture), picture, true),
-		mqttxClean(lossy(picture), picture, false),
-		`{"values":{"a":"` + encoded + `","b":"` + encoded + `"}}`,
-		`{"values":{"a":[` + each(picture, ",", func(c byte) string { return fmt.Sprint(c) }) + `],"b":[` + each(picture, ",", func(c byte) string { return fmt.Sprint(c) }) + `]}}`,
-	} {
-		got, _, err := decodeDump(strings.NewReader(text), Recognise)
-		if err != nil || len(got) == 0 {
-			t.Errorf("%.40q: %d pictures, %v", text, len(got), err)
-		}
-		for _, g := range got {
-			v := DumpSnapshot{Message: g.msg, Picture: g.pic}.Value()
-			if !json.Valid(g.msg.Object) || len(v.Warn) > 0 {
-				t.Errorf("%.40q: object %s, warnings %q", text, g.msg.Object, v.Warn)
-			}
-		}
-	}
-}
-
 // TestLongJSON: what stands before a message in long JSON does not take its
 // object away.
 func TestLongJSON(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
-	list := each(picture, ",", func(c byte) string { return fmt.Sprint(c) })
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
+	list := dumptest.Each(picture, ",", func(c byte) string { return fmt.Sprint(c) })
 	for _, tt := range []struct{ name, text, layouts string }{
-		{"objects", "[" + strings.Repeat(`{"a":1},`, 250000) + cameraJSON(picture) + "]", "base64 in JSON"},
-		{"numbers", `[{},` + strings.Repeat(`300,`, 500000) + cameraJSON(picture) + "]", "base64 in JSON"},
-		{"lists", `["x",` + strings.Repeat(`[{"a":[1,2]}],`, 100000) + cameraJSON(picture) + "]", "base64 in JSON"},
+		{"objects", "[" + strings.Repeat(`{"a":1},`, 250000) + dumptest.CameraJSON(picture) + "]", "base64 in JSON"},
+		{"numbers", `[{},` + strings.Repeat(`300,`, 500000) + dumptest.CameraJSON(picture) + "]", "base64 in JSON"},
+		{"lists", `["x",` + strings.Repeat(`[{"a":[1,2]}],`, 100000) + dumptest.CameraJSON(picture) + "]", "base64 in JSON"},
 		{"one long object", "{" + strings.Repeat(`"a":"b",`, 150000) + `"list":[` + list + `],"last":"data:image/jpeg;base64,` + base64.StdEncoding.EncodeToString(picture) + `"}`, "list of bytes in JSON, base64 in JSON"},
 	} {
 		got, _, err := decodeDump(strings.NewReader(tt.text), Recognise)
@@ -508,7 +394,7 @@ func TestLongJSON(t *testing.T) {
 // not grow with the square of their number, and the topic is in all of them.
 func TestManyStrings(t *testing.T) {
 	text := `{"topic":"a/b"` + strings.Repeat(`,"key":"`+strings.Repeat("text ", 16)+`\u0000"`, 20000) + "}"
-	d := NewDumpReader(strings.NewReader(text), Recognise)
+	d := NewReader(strings.NewReader(text), Recognise)
 	n, size := 0, 0
 	for {
 		m, err := d.Next()
@@ -532,9 +418,9 @@ func TestManyStrings(t *testing.T) {
 // damage, whatever the length of their last rows.
 func TestBase64Messages(t *testing.T) {
 	for n := range 76 {
-		picture := []byte(startOf + jfif + frame + sos + strings.Repeat("x", 100+n) + endOf)
+		picture := []byte(dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + strings.Repeat("x", 100+n) + dumptest.EOI)
 		for _, prefix := range []string{"", "SC211\x00"} {
-			text := base64Lines(append([]byte(prefix), picture...), "\n") + "\n"
+			text := dumptest.Base64Lines(append([]byte(prefix), picture...), "\n") + "\n"
 			got, _, err := decodeDump(strings.NewReader(text+text+text), Recognise)
 			if err != nil || len(got) != 3 || got[0].msg.DamageCount > 0 {
 				t.Errorf("%d, %q: %d pictures, %v", n, prefix, len(got), err)
@@ -576,33 +462,6 @@ func TestParseStamp(t *testing.T) {
 	}
 }
 
-// TestZones: the time at which a picture was received is right in every zone. The
-// lines are mosquitto_sub's own.
-func TestZones(t *testing.T) {
-	text, err := os.ReadFile("../testdata/dumps/mosquitto-zones.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pictures := 0
-	for line := range strings.Lines(string(text)) {
-		truth, dump, _ := strings.Cut(line, "|")
-		want, ok := ParseStamp(strings.Fields(truth)[1])
-		if !ok {
-			t.Fatal(line)
-		}
-		s, err := NewSnapshotReader(strings.NewReader(dump), Recognise).Next(io.Discard)
-		if err == io.EOF {
-			continue // of a reader
-		}
-		if pictures++; err != nil || want.Sub(s.Message.Time).Abs() > time.Second {
-			t.Errorf("%s: received %v, %v", line, s.Message.Time, err)
-		}
-	}
-	if pictures != 12 {
-		t.Errorf("%d pictures", pictures)
-	}
-}
-
 func TestParseBefore(t *testing.T) {
 	for text, want := range map[string]string{
 		"1795398905.350698939 4GSolarCam/Snapshot": "4GSolarCam/Snapshot",
@@ -623,36 +482,12 @@ func TestParseBefore(t *testing.T) {
 	}
 }
 
-// TestHexLines: one message a line, without anything before it.
-// Short messages of one length are not the rows of a dump.
-func TestShortMessages(t *testing.T) {
-	picture := []byte(tiny)
-	empty := startOf + jfif + "\xFF\xD9" // no scan
-	for _, front := range []string{"179539890%d.350698939 ", "179539890%d.350698939 4GSolarCam/Snapshot "} {
-		var log string
-		for i := range 5 {
-			log += fmt.Sprintf(front+"%x\n", i, empty)
-		}
-		log += fmt.Sprintf(front+"%x\n", 5, picture)
-		r := NewSnapshotReader(strings.NewReader(log), Recognise)
-		for i := int64(1); ; i++ {
-			s, err := r.Next(io.Discard)
-			if err != nil || s.Message.Position.Line != i {
-				t.Fatalf("%q: message %d: line %d, %v", front, i, s.Message.Position.Line, err)
-			}
-			if s.Picture.State == Complete {
-				break
-			}
-		}
-	}
-}
-
 func TestHexLines(t *testing.T) {
-	pics := pictures(t)
+	pics := dumptest.Pictures(t)
 	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
 	for _, text := range []string{
-		fmt.Sprintf("%x\n%x\n%x\n", a, cameraJSON(b), a),
-		fmt.Sprintf("%X\n%X\n%X\n", cameraJSON(a), b, cameraJSON(a)),
+		fmt.Sprintf("%x\n%x\n%x\n", a, dumptest.CameraJSON(b), a),
+		fmt.Sprintf("%X\n%X\n%X\n", dumptest.CameraJSON(a), b, dumptest.CameraJSON(a)),
 	} {
 		got, _, err := decodeDump(strings.NewReader(text), Recognise)
 		if err != nil || len(got) != 3 || !bytes.Equal(got[0].bytes, a) || !bytes.Equal(got[1].bytes, b) || !bytes.Equal(got[2].bytes, a) {
@@ -664,42 +499,42 @@ func TestHexLines(t *testing.T) {
 // TestSplitGroups: lines wrapped anywhere, as a terminal or fold does it, and
 // blanks inside of bytes.
 func TestSplitGroups(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for _, group := range []int{2, 4, 8} {
-		dump := every(hex.EncodeToString(append([]byte("abc"), picture...)), group, " ")
+		dump := dumptest.Every(hex.EncodeToString(append([]byte("abc"), picture...)), group, " ")
 		for width := 12; width <= 100; width++ {
 			end := []string{"\n", "\r\n"}[width/8%2]
-			check(t, layout{name: fmt.Sprintf("groups of %d", group)}, fmt.Sprintf("lines of %d", width), 3, []byte(every(dump, width, end)), picture)
+			check(t, dumptest.Layout{Name: fmt.Sprintf("groups of %d", group)}, fmt.Sprintf("lines of %d", width), 3, []byte(dumptest.Every(dump, width, end)), picture)
 		}
 	}
 	for _, tt := range []struct {
 		group int
 		at    int // where a blank is put
 	}{{2, 1000}, {4, 1001}, {4, 1002}, {4, 1003}, {8, 1001}, {8, 1003}} {
-		dump := every(hex.EncodeToString(picture), tt.group, " ")
-		check(t, layout{name: fmt.Sprintf("groups of %d", tt.group)}, fmt.Sprintf("blank at %d", tt.at), 0, []byte(dump[:tt.at]+" "+dump[tt.at:]), picture)
+		dump := dumptest.Every(hex.EncodeToString(picture), tt.group, " ")
+		check(t, dumptest.Layout{Name: fmt.Sprintf("groups of %d", tt.group)}, fmt.Sprintf("blank at %d", tt.at), 0, []byte(dump[:tt.at]+" "+dump[tt.at:]), picture)
 	}
 }
 
 // TestRowsOfAnySize: rows of a few bytes look alike in every base of their
 // offsets for a while, and * may stand behind the first of them.
 func TestRowsOfAnySize(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for n := 1; n <= 32; n++ {
 		for name, render := range map[string]func([]byte) string{
-			"xxd":         func(b []byte) string { return rows(b, n, false, xxdRow("%08x:", n, 2)) },
-			"xxd -d":      func(b []byte) string { return rows(b, n, false, xxdRow("%08d:", n, 1)) },
-			"xxd -d -a":   func(b []byte) string { return rows(b, n, true, xxdRow("%08d:", n, 4)) },
-			"od":          odRows("%07o", n, false, true),
-			"od -v":       odRows("%07o", n, true, false),
-			"od -A d":     odRows("%07d", n, true, true),
-			"od -A d -v":  odRows("%07d", n, false, false),
-			"od -A x":     odRows("%06x", n, false, true),
-			"od -A x -vz": odRows("%06x", n, true, false),
+			"xxd":         func(b []byte) string { return dumptest.Rows(b, n, false, dumptest.XxdRow("%08x:", n, 2)) },
+			"xxd -d":      func(b []byte) string { return dumptest.Rows(b, n, false, dumptest.XxdRow("%08d:", n, 1)) },
+			"xxd -d -a":   func(b []byte) string { return dumptest.Rows(b, n, true, dumptest.XxdRow("%08d:", n, 4)) },
+			"od":          dumptest.ODRows("%07o", n, false, true),
+			"od -v":       dumptest.ODRows("%07o", n, true, false),
+			"od -A d":     dumptest.ODRows("%07d", n, true, true),
+			"od -A d -v":  dumptest.ODRows("%07d", n, false, false),
+			"od -A x":     dumptest.ODRows("%06x", n, false, true),
+			"od -A x -vz": dumptest.ODRows("%06x", n, true, false),
 		} {
 			for _, prefix := range []string{"", "\x01\x02\x03", string(make([]byte, 80))} {
 				dump := render(append([]byte(prefix), picture...))
-				check(t, layout{name: name}, fmt.Sprintf("rows of %d", n), len(prefix), []byte(dump), picture)
+				check(t, dumptest.Layout{Name: name}, fmt.Sprintf("rows of %d", n), len(prefix), []byte(dump), picture)
 			}
 		}
 	}
@@ -710,14 +545,14 @@ func TestRowsOfAnySize(t *testing.T) {
 // combination, may cut a picture, nor JSON that has its closing brace still to
 // come.
 func TestLongHexLines(t *testing.T) {
-	pics := pictures(t)
-	picture, object := pics["progressive-peacock.jpg"], []byte(cameraJSON(pics["baseline-peacock.jpg"]))
+	pics := dumptest.Pictures(t)
+	picture, object := pics["progressive-peacock.jpg"], []byte(dumptest.CameraJSON(pics["baseline-peacock.jpg"]))
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for _, width := range []int{2050, 2051, 4095, 4096, 4097} {
-		wrapped := func(msg []byte) string { return every(hex.EncodeToString(msg), width, "\n") }
+		wrapped := func(msg []byte) string { return dumptest.Every(hex.EncodeToString(msg), width, "\n") }
 		for _, start := range []string{"", "{", "[", "{}", `{"`, "{\n", `{"a":1}`, "\x7b\xf1", "\x5b\xf1"} {
 			for _, n := range []int{0, 1, 14, 15, 300, width/2 - 3, width/2 - 2, width / 2} {
-				msg := append(append([]byte(start), randomPrefix(rnd, n)...), picture...)
+				msg := append(append([]byte(start), dumptest.RandomPrefix(rnd, n)...), picture...)
 				got, _, err := decodeDump(strings.NewReader(wrapped(msg)), Recognise)
 				if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) || got[0].msg.DamageCount > 0 {
 					t.Errorf("lines of %d, %q and %d bytes before the picture: %d pictures, %v", width, start, n, len(got), err)
@@ -728,7 +563,7 @@ func TestLongHexLines(t *testing.T) {
 		for _, around := range []string{"{", "}", "}{", `}{"`, "}\n{", "},{", "[", "]["} {
 			for at := range len(around) + 1 {
 				data := bytes.Repeat([]byte("\x00\x81pixels"), width/4)
-				msg := []byte(startOf + jfif + frame + sos + string(data) + endOf)
+				msg := []byte(dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + string(data) + dumptest.EOI)
 				copy(msg[width/2-at:], around)
 				got, _, err := decodeDump(strings.NewReader(wrapped(msg)), Recognise)
 				if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, msg) {
@@ -745,7 +580,7 @@ func TestLongHexLines(t *testing.T) {
 	for _, after := range []string{",", "}", " ,", "\n\t,"} {
 		start := `{"values":{"a":"`
 		msg := start + strings.Repeat("x", 2047-len(start)-2) + `"}` + after + `"image":"` + base64.StdEncoding.EncodeToString(picture) + `"}`
-		got, _, err := decodeDump(strings.NewReader(every(hex.EncodeToString([]byte(msg)), 2*2047, "\n")), Recognise)
+		got, _, err := decodeDump(strings.NewReader(dumptest.Every(hex.EncodeToString([]byte(msg)), 2*2047, "\n")), Recognise)
 		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) {
 			t.Errorf("%q behind a brace at a line's end: %d pictures, %v", after, len(got), err)
 		}
@@ -755,22 +590,22 @@ func TestLongHexLines(t *testing.T) {
 // TestLongInput: what is far larger than a window is read all the same, and
 // the window does not grow.
 func TestLongInput(t *testing.T) {
-	size := 3 * windowSize / 2
-	if underRace {
-		size = windowSize / 2 // the texts are longer
+	size := 3 * window.Size / 2
+	if dumptest.UnderRace {
+		size = window.Size / 2 // the texts are longer
 	}
-	picture := append([]byte(startOf+jfif+frame+sos), bytes.Repeat([]byte("0123456789abcdef"), size/16)...)
-	picture = append(picture, endOf...)
-	for _, l := range append(append([]layout{}, layouts...), jsonLayouts...) {
-		if strings.HasPrefix(l.name, "MQTTX CLI clean") { // slow to make
+	picture := append([]byte(dumptest.SOI+dumptest.JFIF+dumptest.Frame+dumptest.SOS), bytes.Repeat([]byte("0123456789abcdef"), size/16)...)
+	picture = append(picture, dumptest.EOI...)
+	for _, l := range append(append([]dumptest.Layout{}, dumptest.Layouts...), dumptest.JSONLayouts...) {
+		if strings.HasPrefix(l.Name, "MQTTX CLI clean") { // slow to make
 			continue
 		}
-		got, d, err := decodeDump(bytes.NewReader(l.render(picture)), Recognise)
+		got, d, err := decodeDump(bytes.NewReader(l.Render(picture)), Recognise)
 		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) || got[0].msg.DamageCount > 0 {
-			t.Errorf("%s: %d pictures, %v", l.name, len(got), err)
+			t.Errorf("%s: %d pictures, %v", l.Name, len(got), err)
 		}
-		if len(d.text.buf) > windowSize {
-			t.Errorf("%s: the window grew to %d bytes", l.name, len(d.text.buf))
+		if d.text.Held() > window.Size {
+			t.Errorf("%s: the window grew to %d bytes", l.Name, d.text.Held())
 		}
 	}
 }
@@ -792,7 +627,7 @@ func TestDumpErrors(t *testing.T) {
 // A * ends with the row behind it, also when that one is not farther on.
 func TestStarWithoutWay(t *testing.T) {
 	const row = ": 8081 8283 8485 8687 8889 8a8b 8c8d 8e8f  ................\n"
-	d := NewDumpReader(strings.NewReader("00000000"+row+"*\n00000010: 4\n00000040"+row), Recognise)
+	d := NewReader(strings.NewReader("00000000"+row+"*\n00000010: 4\n00000040"+row), Recognise)
 	if _, err := d.Next(); err != nil {
 		t.Fatal(err)
 	}
@@ -810,7 +645,7 @@ func TestRepeatedRepetitions(t *testing.T) {
 	inner = strings.Repeat(" ", 256-len(inner)) + inner
 	text := fmt.Sprintf("00000000: %x\n*\n00001000: 20\n", inner)
 	var size int64
-	d := NewDumpReader(strings.NewReader(text), Recognise)
+	d := NewReader(strings.NewReader(text), Recognise)
 	for {
 		if _, err := d.Next(); err == io.EOF {
 			break
@@ -818,11 +653,11 @@ func TestRepeatedRepetitions(t *testing.T) {
 			t.Fatal(err)
 		}
 		n, err := io.Copy(io.Discard, d)
-		if size += n; err != nil || size > 2*MaxPicture {
+		if size += n; err != nil || size > 2*jpeg.MaxPicture {
 			t.Fatalf("%d bytes, %v", size, err)
 		}
 	}
-	if size < MaxPicture/2 || size > MaxPicture {
+	if size < jpeg.MaxPicture/2 || size > jpeg.MaxPicture {
 		t.Errorf("%d bytes: the rows were not repeated", size)
 	}
 }
@@ -841,18 +676,18 @@ func TestEscapedBase64(t *testing.T) {
 	doubled := func(s string) string { return strings.ReplaceAll(s, `\`, `\\`) }
 	wrappers := map[string]func(string) string{
 		"JSON":                  func(s string) string { return s },
-		"JSON in JSON":          func(s string) string { return `{"payload":` + quoted(s) + `}` },
-		"JSON in JSON in JSON":  func(s string) string { return `{"log":` + quoted(`{"payload":`+quoted(s)+`}`) + `}` },
+		"JSON in JSON":          func(s string) string { return `{"payload":` + dumptest.Quoted(s) + `}` },
+		"JSON in JSON in JSON":  func(s string) string { return `{"log":` + dumptest.Quoted(`{"payload":`+dumptest.Quoted(s)+`}`) + `}` },
 		"print in Python":       func(s string) string { return "4GSolarCam/Snapshot 0 b'" + doubled(s) + "'" },
 		"repr of a text":        func(s string) string { return "payload: '" + doubled(s) + "'" },
-		"repr of a log of JSON": func(s string) string { return "b'" + doubled(`{"payload":`+quoted(s)+`}`) + "'" },
+		"repr of a log of JSON": func(s string) string { return "b'" + doubled(`{"payload":`+dumptest.Quoted(s)+`}`) + "'" },
 		"hex":                   func(s string) string { return hex.EncodeToString([]byte(s)) },
 	}
-	for name, picture := range pictures(t) {
+	for name, picture := range dumptest.Pictures(t) {
 		if len(picture) > 9000 {
 			continue
 		}
-		want, err := FindJPEG(picture)
+		want, err := jpeg.Find(picture)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -861,7 +696,7 @@ func TestEscapedBase64(t *testing.T) {
 				image := replacer.Replace(head + base64.StdEncoding.EncodeToString(picture))
 				object := fmt.Sprintf(`{"ts":1776620819627,"values":{"devMac":"1CC31660025E","image":"%s"}}`, image)
 				for wrapper, wrap := range wrappers {
-					check(t, layout{name: escape + ", " + wrapper}, fmt.Sprintf("%s, %q", name, head), 0, []byte(wrap(object)), picture[:want.Size])
+					check(t, dumptest.Layout{Name: escape + ", " + wrapper}, fmt.Sprintf("%s, %q", name, head), 0, []byte(wrap(object)), picture[:want.Size])
 				}
 			}
 		}
@@ -882,7 +717,7 @@ func TestListLength(t *testing.T) {
 		"p_\u0130\u0130_len = 9;": 1,
 		"p_\u212a\u212a_LEN = 8;": 0, // a Kelvin sign is shorter in lower case
 	} {
-		d := NewDumpReader(strings.NewReader(strings.Repeat("// a text\n", 20)+list+rest), Recognise)
+		d := NewReader(strings.NewReader(strings.Repeat("// a text\n", 20)+list+rest), Recognise)
 		m, err := d.Next()
 		if err != nil {
 			t.Fatal(err)
@@ -895,7 +730,7 @@ func TestListLength(t *testing.T) {
 
 // What is left of a message does not come up in the next one.
 func TestNextPassesOver(t *testing.T) {
-	d := NewDumpReader(strings.NewReader("0xff 0xd8 0xff 0xe0 0x01\n}\n0xaa 0xbb 0xcc 0xdd 0x02\n"), Recognise)
+	d := NewReader(strings.NewReader("0xff 0xd8 0xff 0xe0 0x01\n}\n0xaa 0xbb 0xcc 0xdd 0x02\n"), Recognise)
 	for range 2 {
 		if _, err := d.Next(); err != nil {
 			t.Fatal(err)
@@ -906,41 +741,18 @@ func TestNextPassesOver(t *testing.T) {
 	}
 }
 
-func TestManySmallMessages(t *testing.T) {
-	size := 300_000
-	if underRace {
-		size = 30_000
-	}
-	for _, unit := range []string{
-		`{"`, `[{`, "data:image/jpeg;base64,", `"\x00`, "0x1 0x1 0x1 0x1 } ", "0x1\n0x1\n0x1\n", "0x", "[1,2,3,4,5,6,7,8] ", "[1 2 3 4 5 6 7 8\n9]\n", strings.Repeat("255 ", 20) + "\n.\n", "-\n1 ", "\n", " \n", strings.Repeat("A", 32) + "!", strings.Repeat("f", 32) + "g",
-		"/9j/4AAQSkZJRgABAQAAAQABAAD/2wBD!", `{"payload":"{\"a\":1}","payloadlen":500}` + "\n", "\xFF\xD8\xFF\xE0\x00\x10JFIF\x00", "data:image/jpeg;base64,/9j/=", "=",
-		"00000000: 00\n00000001: 00\n", "0000000 ff\n*\n", "0000000 ff\n*\n0000000 ff\n\n",
-		"ff" + strings.Repeat(" ", 2000) + "\n", "00000000: 00" + strings.Repeat("\n", 2000), `b'`, `b'\x`, `"\u`, "> ", strings.Repeat("A", 40) + "\n\n", strings.Repeat("A", 40) + "?", "ff  .\n", "f\nff\n", "ffff f\n",
-	} {
-		text := strings.Repeat(unit, size/len(unit))
-		for _, start := range []string{"", "data:image/jpeg;base64,/9j/4AAQ"} {
-			r := NewSnapshotReader(strings.NewReader(start+text), Recognise)
-			for err := error(nil); err != io.EOF; {
-				if _, err = r.Next(io.Discard); err != nil && err != io.EOF {
-					t.Fatalf("%q: %v", unit, err)
-				}
-			}
-		}
-	}
-}
-
 // FuzzDump holds the reader to what must be true of any input: it ends, and
 // what it says does not depend on how the input arrives.
 func FuzzDump(f *testing.F) {
-	picture := []byte("SC211\x00" + tiny)
-	for _, l := range layouts {
-		f.Add(l.render(picture))
+	picture := []byte("SC211\x00" + dumptest.Tiny)
+	for _, l := range dumptest.Layouts {
+		f.Add(l.Render(picture))
 	}
-	for _, l := range jsonLayouts {
-		f.Add(l.render([]byte(tiny)))
+	for _, l := range dumptest.JSONLayouts {
+		f.Add(l.Render([]byte(dumptest.Tiny)))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, mode := range []DumpMode{Recognise, AsBytes, AsDigits} {
+		for _, mode := range []Mode{Recognise, AsBytes, AsDigits} {
 			fast, slow := dumpText(t, bytes.NewReader(b), mode), dumpText(t, iotest.OneByteReader(bytes.NewReader(b)), mode)
 			if fast != slow {
 				t.Fatalf("mode %d:\n%s\nbyte by byte:\n%s", mode, fast, slow)
@@ -950,9 +762,9 @@ func FuzzDump(f *testing.F) {
 }
 
 // dumpText writes down all that a DumpReader says of an input.
-func dumpText(t *testing.T, r io.Reader, mode DumpMode) string {
+func dumpText(t *testing.T, r io.Reader, mode Mode) string {
 	var out strings.Builder
-	d := NewDumpReader(r, mode)
+	d := NewReader(r, mode)
 	for range 10000 {
 		m, err := d.Next()
 		if err == io.EOF {
@@ -979,23 +791,23 @@ func dumpText(t *testing.T, r io.Reader, mode DumpMode) string {
 
 // FuzzLayouts: whatever a picture's data, its dump in every layout gives it back.
 func FuzzLayouts(f *testing.F) {
-	all := append(append([]layout{}, layouts...), jsonLayouts...)
+	all := append(append([]dumptest.Layout{}, dumptest.Layouts...), dumptest.JSONLayouts...)
 	f.Add([]byte("SC211\x00\x01\x02"), []byte("pixels"), uint8(0))
 	for i := range all {
 		f.Add([]byte{0, 1, 2}, []byte("\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"), uint8(i))
 	}
 	f.Fuzz(func(t *testing.T, prefix, data []byte, which uint8) {
 		l := all[int(which)%len(all)]
-		if len(prefix) > 300 || int(which)%len(all) >= len(layouts) {
+		if len(prefix) > 300 || int(which)%len(all) >= len(dumptest.Layouts) {
 			prefix = nil
 		}
 		prefix = bytes.ReplaceAll(prefix, []byte{0xFF}, []byte{0})
 		data = bytes.ReplaceAll(data, []byte{0xFF}, []byte{0xFF, 0})
-		picture := []byte(startOf + jfif + frame + sos + string(data) + endOf)
-		if strings.HasPrefix(l.name, "MQTTX CLI clean") || l.name == "hex of a hex text" {
+		picture := []byte(dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + string(data) + dumptest.EOI)
+		if strings.HasPrefix(l.Name, "MQTTX CLI clean") || l.Name == "hex of a hex text" {
 			prefix = nil // text in the prefix may change what the inner text is taken for
 		}
-		dump := l.render(append(bytes.Clone(prefix), picture...))
+		dump := l.Render(append(bytes.Clone(prefix), picture...))
 		got, d, err := decodeDump(bytes.NewReader(dump), Recognise)
 		if err != nil {
 			t.Fatal(err)
@@ -1005,7 +817,7 @@ func FuzzLayouts(f *testing.F) {
 				return
 			}
 		}
-		t.Fatalf("%s: %d pictures, findings %q, from\n%.2000q", l.name, len(got), d.Findings(), dump)
+		t.Fatalf("%s: %d pictures, findings %q, from\n%.2000q", l.Name, len(got), d.Findings(), dump)
 	})
 }
 
@@ -1021,35 +833,20 @@ func FuzzHex(f *testing.F) {
 		digits := hex.EncodeToString(b)
 		run := hexRun{group: int(group) % 5 &^ 1, sep: ' '}
 		if run.group > 0 {
-			digits = every(digits, run.group, " ")
+			digits = dumptest.Every(digits, run.group, " ")
 		}
 		switch {
 		case run.group > 0 && width > 0 && width < 8: // a group would stand on three lines
 			return
 		case width > 0:
-			digits = every(digits, int(width), "\n")
+			digits = dumptest.Every(digits, int(width), "\n")
 		}
-		w := newWindow(strings.NewReader(digits), windowSize)
-		h := &hexDecoder{text: &w, msg: &DumpMessage{}, run: run}
+		w := window.New(strings.NewReader(digits), window.Size, window.Size)
+		w.Keep(lookBack)
+		h := &hexDecoder{text: w, msg: &Message{}, run: run}
 		got, err := io.ReadAll(readerFunc(h.decode))
 		if err != nil || !bytes.Equal(got, b) || h.msg.DamageCount > 0 {
 			t.Fatalf("%x, %v, damage %v\nfrom %q", got, err, h.msg.Damage, digits)
 		}
 	})
-}
-
-func BenchmarkDump(b *testing.B) {
-	picture := append([]byte(startOf+jfif+frame+sos), bytes.Repeat([]byte("0123456789abcdef"), 1<<16)...)
-	for _, l := range layouts {
-		dump := l.render(append(picture, endOf...))
-		b.Run(l.name, func(b *testing.B) {
-			b.SetBytes(int64(len(dump)))
-			for b.Loop() {
-				s := NewSnapshotReader(bytes.NewReader(dump), Recognise)
-				if _, err := s.Next(io.Discard); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
 }

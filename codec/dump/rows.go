@@ -1,4 +1,4 @@
-package codec
+package dump
 
 import (
 	"bytes"
@@ -6,6 +6,9 @@ import (
 	"io"
 	"slices"
 	"unicode/utf8"
+
+	"mqtool/codec/internal/window"
+	"mqtool/codec/jpeg"
 )
 
 // rowGeometry is what the first rows of a listing tell of all of them.
@@ -38,9 +41,6 @@ func (g rowGeometry) name() string {
 	}
 	return "hexdump listing"
 }
-
-// maxRow is the longest row: xxd -c 256 -g 1 makes 1,038 characters.
-const maxRow = 2048
 
 // A row is one line of a listing, taken apart but not yet understood.
 type row struct {
@@ -129,10 +129,6 @@ func isTextColumn(rest []byte, n int) bool {
 	return rest[0] == ' ' && (utf8.RuneCount(rest[1:]) == n || len(rest)-1 == n) // in UTF-8, or in an old code page
 }
 
-func isWordByte(c byte) bool {
-	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
-}
-
 // geometry learns from a row what all rows of n bytes look like.
 func (r row) geometry(base, n int) (rowGeometry, bool) {
 	cols, ok := r.columns(n)
@@ -209,9 +205,6 @@ func findLabelled(text, line []byte, last bool) (skip int, g rowGeometry, ok boo
 	return i, g, ok && !g.bare
 }
 
-// maxLabel is how far into a line the first row of a listing is looked for.
-const maxLabel = 200
-
 // settle finds the base of the offsets of a listing, of which r is the first
 // row and lines are the next ones of text. Rows of a few bytes agree in every
 // base until the offsets have two digits, so the base in which most rows follow
@@ -227,10 +220,6 @@ func (r row) settle(lines [][]byte, text []byte) (best rowGeometry, ok bool) {
 	}
 	return best, most > 0
 }
-
-// enoughRows is how many rows settle the base of their offsets: 16 rows of one
-// byte do, and some more that * stands for.
-const enoughRows = 64
 
 // follow counts the rows at the start of text that go on where the one before
 // ends.
@@ -338,11 +327,11 @@ func (g *rowGeometry) measure(line, text []byte) {
 	}
 	// hexdump and od -x write words; hand-made listings in fours do not. The
 	// start of a picture settles it, if it is near.
-	plain := &rowsDecoder{text: &window{buf: text, end: len(text), err: io.EOF}, msg: &DumpMessage{}, rows: *g, repeats: new(int64)}
+	plain := &rowsDecoder{text: window.Over(text), msg: &Message{}, rows: *g, repeats: new(int64)}
 	head := make([]byte, 4096)
 	n, _ := io.ReadFull(readerFunc(plain.decode), head)
 	i := bytes.Index(head[:n], soi)
-	g.words = i < 0 || i+3 < n && !mayFollowSOI(head[i+3])
+	g.words = i < 0 || i+3 < n && !jpeg.MayFollowSOI(head[i+3])
 }
 
 // isScale recognises the header row of PowerShell's Format-Hex.
@@ -421,8 +410,8 @@ func showsBytes(text, b []byte) bool {
 
 // A rowsDecoder decodes a listing with offsets.
 type rowsDecoder struct {
-	text *window
-	msg  *DumpMessage
+	text *window.Window
+	msg  *Message
 	rows rowGeometry
 
 	started bool
@@ -470,14 +459,11 @@ func (d *rowsDecoder) fast(dst []byte) int {
 		return 0
 	}
 	w := d.text
-	if w.end-w.pos < g.length {
-		w.mark = w.pos
-		if !w.have(g.length) {
-			return 0
-		}
-	}
 	n, next := 0, d.next
-	src := w.ahead()
+	src := w.Ahead(g.length)
+	if len(src) < g.length {
+		return 0
+	}
 	i, start := 0, g.cols[0]
 	width := start - 1
 	for width > 0 && !isHexDigit(src[width-1]) {
@@ -506,8 +492,7 @@ func (d *rowsDecoder) fast(dst []byte) int {
 	if n > 0 {
 		d.last = append(d.last[:0], dst[n-g.size:n]...)
 		d.next = next
-		w.pos += i
-		w.mark = w.pos
+		w.Skip(i)
 	}
 	return n
 }
@@ -528,9 +513,7 @@ func offsetIs(line []byte, width int, v int64) bool {
 // line untouched, when the listing is over.
 func (d *rowsDecoder) row() bool {
 	w := d.text
-	w.mark = w.pos
-	w.have(2 * maxRow)
-	line, rest, ended := bytes.Cut(w.ahead()[:min(w.end-w.pos, 2*maxRow)], newline)
+	line, rest, ended := bytes.Cut(w.Peek(2*maxRow), newline)
 	size := len(line)
 	if ended {
 		size++
@@ -538,17 +521,17 @@ func (d *rowsDecoder) row() bool {
 	switch trimmed := bytes.TrimSpace(line); {
 	case len(trimmed) == 0:
 		skip, ok := d.goesOn()
-		w.pos += skip
+		w.Skip(skip)
 		return ok
 	case string(trimmed) == "*" && len(d.last) > 0:
 		d.star = true
-		w.pos += size
+		w.Skip(size)
 		return true
 	case d.rows.bare:
 		d.rows.bare = false
 		d.last = looseBytes(line, d.rows.colon)
 		d.out = d.last
-		w.pos += size
+		w.Skip(size)
 		return true
 	}
 	r, ok := cutRow(line)
@@ -556,18 +539,18 @@ func (d *rowsDecoder) row() bool {
 		if !d.goesOnBehind(rest) {
 			return false
 		}
-		d.msg.damaged(w.position(w.pos), "%q does not belong to the listing; passed over", line[:min(len(line), 40)])
-		w.pos += size
+		d.msg.damaged(position(w, 0), "%q does not belong to the listing; passed over", line[:min(len(line), 40)])
+		w.Skip(size)
 		return true
 	}
 	offset, ok := r.value(d.rows.base)
 	switch {
 	case !ok:
-		d.msg.damaged(w.position(w.pos), "%q is not an offset of this listing", r.offset)
+		d.msg.damaged(position(w, 0), "%q is not an offset of this listing", r.offset)
 		offset = d.next
 	case d.star && offset > d.next:
-		if *d.repeats += offset - d.next; *d.repeats > MaxPicture {
-			d.msg.damaged(w.position(w.pos), "rows repeated over %d bytes are more than any message has", offset-d.next)
+		if *d.repeats += offset - d.next; *d.repeats > jpeg.MaxPicture {
+			d.msg.damaged(position(w, 0), "rows repeated over %d bytes are more than any message has", offset-d.next)
 			return false
 		}
 		d.repeat, d.given, d.next, d.star = offset-d.next, 0, offset, false
@@ -575,10 +558,10 @@ func (d *rowsDecoder) row() bool {
 	case d.started && offset == 0 && d.next != 0 && len(r.data) > 0:
 		return false // the next listing begins
 	case d.started && offset != d.next && len(bytes.TrimSpace(r.data)) > 0:
-		d.msg.damaged(w.position(w.pos), "the offsets jump from %s to %s", d.rows.offset(d.next), r.offset)
+		d.msg.damaged(position(w, 0), "the offsets jump from %s to %s", d.rows.offset(d.next), r.offset)
 	}
 	d.started, d.star = true, false
-	start := w.pos + len(line) - len(r.line)
+	start := len(line) - len(r.line)
 	n := d.rows.size
 	if len(bytes.TrimSpace(r.data)) > 0 {
 		// The next offset settles how many bytes a short row has.
@@ -591,7 +574,7 @@ func (d *rowsDecoder) row() bool {
 		d.take(r, start, n)
 	}
 	d.next = offset + int64(len(d.out))
-	w.pos += size
+	w.Skip(size)
 	return true
 }
 
@@ -600,7 +583,7 @@ func (d *rowsDecoder) row() bool {
 // there were blank lines, the offsets may jump as elsewhere.
 func (d *rowsDecoder) goesOn() (int, bool) {
 	w := d.text
-	ahead := w.ahead()[:min(w.end-w.pos, 2*maxRow)]
+	ahead := w.Peek(2 * maxRow)
 	rest := bytes.TrimLeft(ahead, " \t\r\n")
 	line, _, _ := bytes.Cut(rest, newline)
 	if string(bytes.TrimSpace(line)) == "*" && len(d.last) > 0 {
@@ -642,7 +625,7 @@ func (g rowGeometry) offset(v int64) string {
 	return fmt.Sprintf("%08x", v)
 }
 
-// take decodes up to n bytes of a row; start is where its offset stands in the window.
+// take decodes up to n bytes of a row; start is how far ahead its offset stands.
 func (d *rowsDecoder) take(r row, start, n int) {
 	g := &d.rows
 	out := d.last[:0]
@@ -659,35 +642,35 @@ func (d *rowsDecoder) take(r row, start, n int) {
 			break // the text column of a short row
 		}
 		if !isHexDigit(c) && len(out) > 0 && len(out) < g.size && i < g.cols[len(out)]+len(r.offset)-g.width {
-			d.msg.damaged(d.text.position(start+i), "%q does not belong between two bytes; passed over", c)
+			d.msg.damaged(position(d.text, start+i), "%q does not belong between two bytes; passed over", c)
 			i++
 			continue
 		}
 		gap = 0
 		if i+1 == end {
-			d.msg.damaged(d.text.position(start+i), "a digit is missing here")
+			d.msg.damaged(position(d.text, start+i), "a digit is missing here")
 			i = len(r.line)
 			break
 		}
 		v := hexPairs[uint16(c)|uint16(r.line[i+1])<<8]
 		if v == 0 {
-			hi, lo, at := nibble[c], nibble[r.line[i+1]], i
+			hi, lo, place := nibble[c], nibble[r.line[i+1]], i
 			if hi < 16 {
-				at++
+				place++
 			} else {
 				hi = 0
 			}
 			if lo > 15 {
 				lo = 0
 			}
-			d.msg.damaged(d.text.position(start+at), "%q is not a hex digit; 0 put in its stead", r.line[at])
+			d.msg.damaged(position(d.text, start+place), "%q is not a hex digit; 0 put in its stead", r.line[place])
 			v = uint16(hi<<4 | lo)
 		}
 		out = append(out, byte(v))
 		i += 2
 	}
 	if rest := r.line[i:]; gap == 0 && len(rest) > 0 && !isTextColumn(rest, len(out)) && (digitsIn(rest) > 0 || digitsIn(bytes.TrimPrefix(rest, []byte(" "))) > 0) {
-		d.msg.damaged(d.text.position(start+i), "digits too many in this row; passed over")
+		d.msg.damaged(position(d.text, start+i), "digits too many in this row; passed over")
 	}
 	if g.words {
 		for i := 0; i+1 < len(out); i += 2 {

@@ -1,10 +1,13 @@
-package codec
+package dump
 
 import (
 	"bytes"
 	"fmt"
 	"strings"
 	"testing"
+
+	"mqtool/codec/internal/dumptest"
+	"mqtool/codec/jpeg"
 )
 
 func TestFindNumbers(t *testing.T) {
@@ -56,10 +59,10 @@ func TestIsByteList(t *testing.T) {
 // TestWrappedNumbers: lines that end in the middle of numbers, as a terminal or
 // fold makes them, and lines that end between two by chance at any length.
 func TestWrappedNumbers(t *testing.T) {
-	pics := pictures(t)
+	pics := dumptest.Pictures(t)
 	picture := pics["baseline-peacock.jpg"]
 	format := func(sep, form string) string {
-		return each(picture, sep, func(c byte) string {
+		return dumptest.Each(picture, sep, func(c byte) string {
 			if form == "int8" {
 				return fmt.Sprint(int8(c))
 			}
@@ -80,46 +83,52 @@ func TestWrappedNumbers(t *testing.T) {
 	} {
 		for width := 64; width <= 300; width += 5 {
 			end := []string{"\n", "\r\n", " \n"}[width%3]
-			text := every(tt.list, width, strings.TrimPrefix(end, " "))
+			text := dumptest.Every(tt.list, width, strings.TrimPrefix(end, " "))
 			if end == " \n" { // what is copied from a terminal has no blanks at its lines' ends
 				text = strings.ReplaceAll(text, end, "\n")
 			}
-			check(t, layout{name: tt.name}, fmt.Sprintf("lines of %d", width), 0, []byte(text), picture)
+			check(t, dumptest.Layout{Name: tt.name}, fmt.Sprintf("lines of %d", width), 0, []byte(text), picture)
 		}
 		for width := 300; width <= 20000; width += 701 { // on few lines it is not certain
-			got, _, err := decodeDump(strings.NewReader(every(tt.list, width, "\n")), Recognise)
-			if err != nil || len(got) == 0 || !bytes.Equal(got[0].bytes, picture) && got[0].msg.DamageCount == 0 && got[0].pic.State != Truncated {
+			got, _, err := decodeDump(strings.NewReader(dumptest.Every(tt.list, width, "\n")), Recognise)
+			if err != nil || len(got) == 0 || !bytes.Equal(got[0].bytes, picture) && got[0].msg.DamageCount == 0 && got[0].pic.State != jpeg.Truncated {
 				t.Errorf("%s, lines of %d: %d pictures, %v", tt.name, width, len(got), err)
 			}
 		}
 	}
 	for n := 1; n <= 64; n++ {
 		for name, render := range map[string]func(b []byte) string{
-			"blanks":          func(b []byte) string { return each(b, " ", func(c byte) string { return fmt.Sprint(c) }) },
-			"hex":             func(b []byte) string { return each(b, " ", func(c byte) string { return fmt.Sprintf("%X", c) }) },
-			"columns":         func(b []byte) string { return each(b, " ", func(c byte) string { return fmt.Sprintf("%3d", c) }) },
-			"comma at an end": func(b []byte) string { return each(b, "", func(c byte) string { return fmt.Sprintf("%d,", c) }) },
-			"CSV":             func(b []byte) string { return each(b, ",", func(c byte) string { return fmt.Sprint(c) }) },
+			"blanks": func(b []byte) string { return dumptest.Each(b, " ", func(c byte) string { return fmt.Sprint(c) }) },
+			"hex": func(b []byte) string {
+				return dumptest.Each(b, " ", func(c byte) string { return fmt.Sprintf("%X", c) })
+			},
+			"columns": func(b []byte) string {
+				return dumptest.Each(b, " ", func(c byte) string { return fmt.Sprintf("%3d", c) })
+			},
+			"comma at an end": func(b []byte) string {
+				return dumptest.Each(b, "", func(c byte) string { return fmt.Sprintf("%d,", c) })
+			},
+			"CSV": func(b []byte) string { return dumptest.Each(b, ",", func(c byte) string { return fmt.Sprint(c) }) },
 		} {
 			if n == 1 && name == "CSV" || n == 2 && name == "hex" { // no lists of such
 				continue
 			}
-			dump := rows(picture, n, false, func(_ int, b []byte) string { return render(b) })
-			check(t, layout{name: name}, fmt.Sprintf("rows of %d", n), 0, []byte(dump), picture)
+			dump := dumptest.Rows(picture, n, false, func(_ int, b []byte) string { return render(b) })
+			check(t, dumptest.Layout{Name: name}, fmt.Sprintf("rows of %d", n), 0, []byte(dump), picture)
 		}
 	}
 }
 
 // TestLastRow: what touches the last number of a list does not take its row away.
 func TestLastRow(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"] // 2305 bytes: the last row has one
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"] // 2305 bytes: the last row has one
 	for _, end := range []string{"\"", "'", ")", "]", ".", " EOF", "\"\n", ")\nqos 0\n", " EOF\n$ \n", ""} {
 		for _, sep := range []string{" ", ", "} {
 			for _, n := range []int{11, 12, 13, 16, 19, 25, 2303} {
-				text := strings.TrimSuffix(rows(picture, n, false, func(_ int, b []byte) string {
-					return each(b, sep, func(c byte) string { return fmt.Sprint(c) })
+				text := strings.TrimSuffix(dumptest.Rows(picture, n, false, func(_ int, b []byte) string {
+					return dumptest.Each(b, sep, func(c byte) string { return fmt.Sprint(c) })
 				}), "\n") + end
-				check(t, layout{name: "rows"}, fmt.Sprintf("%q, rows of %d, end %q", sep, n, end), 0, []byte(text), picture)
+				check(t, dumptest.Layout{Name: "rows"}, fmt.Sprintf("%q, rows of %d, end %q", sep, n, end), 0, []byte(text), picture)
 			}
 		}
 	}

@@ -1,4 +1,20 @@
-package codec
+// Package dump turns what people copy out of MQTT tools into the bytes of the messages,
+// whatever the layout is: hex, listings, lists of numbers, string literals, base64, JSON,
+// and one in another. It knows no device, and of pictures only how they begin.
+//
+//	reader.go   Reader, Message: which layout begins where, and one in another
+//	prefix.go   what loggers put before every line
+//	rows.go     listings with offsets
+//	columns.go  listings that have lost them
+//	escapes.go  string literals
+//	list.go     0x lists
+//	numbers.go  bytes as numbers
+//	hex.go      hex digits in any grouping
+//	base64.go   base64
+//	json.go     the strings and lists of JSON that may hold a message
+//	plain.go    the text without marks, colors and what mails put before it
+//	chars.go    classes of characters, and all limits
+package dump
 
 import (
 	"bytes"
@@ -6,24 +22,11 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"mqtool/codec/internal/window"
 )
 
-// Limits of a DumpReader.
-const (
-	// maxNesting is how many layers of text one message may be wrapped in:
-	// a base64 picture in JSON in a JSON string in hex is four.
-	maxNesting = 6
-
-	// lookahead is how much text decides on its layout. It holds some hundred
-	// rows of any listing and the longest line that stands before a dump.
-	lookahead = 64 << 10
-
-	// maxDamage is how many damaged places are kept with their positions;
-	// the rest is counted.
-	maxDamage = 20
-)
-
-// A DumpReader turns what people copy out of MQTT tools into the bytes of the
+// A Reader turns what people copy out of MQTT tools into the bytes of the
 // messages, whatever the layout: it is recognised, never asked for.
 //
 // It reads like an archive: Next moves to the next message, Read gives its
@@ -37,19 +40,19 @@ const (
 //	unsigned char p[] = {0x53, 0x43, 0x32, 0x31   xxd -i, Wireshark
 //
 // Damage in a text (a foreign character, a missing digit, a jump in the
-// offsets) does not end a message; it is listed in [DumpMessage.Damage].
-type DumpReader struct {
-	text  *window
+// offsets) does not end a message; it is listed in [Message.Damage].
+type Reader struct {
+	text  *window.Window
 	depth int
 
-	dec  decoder     // of the current message; nil between two
-	head []byte      // decoded bytes that were looked at and not yet read
-	own  DumpMessage // what this reader knows of the current message
-	msg  DumpMessage // the same together with what nested knows
+	dec  decoder // of the current message; nil between two
+	head []byte  // decoded bytes that were looked at and not yet read
+	own  Message // what this reader knows of the current message
+	msg  Message // the same together with what nested knows
 
 	forced decoder      // the first message, when its layout is not to be recognised
 	json   *jsonScanner // the JSON value that the text is in
-	nested *DumpReader  // reads the current message's bytes as text
+	nested *Reader      // reads the current message's bytes as text
 
 	before   []byte // what stood before the message on its line, or on the line above
 	repeats  *int64 // how many bytes of repeated rows (*) were given, by nested and outer readers, too
@@ -59,9 +62,22 @@ type DumpReader struct {
 	layouts  []string // of the first messages
 }
 
-// A DumpMessage is one message of a dump. Position, Topic and Time are known
+// A Position is a place in a text, both counted from 1. Columns are bytes of the text
+// without byte-order mark, color escapes and the > of a quoted mail.
+type Position struct {
+	Line   int64
+	Column int64
+}
+
+// position is where the byte lies that is i bytes ahead in a window.
+func position(w *window.Window, i int) Position {
+	line, column := w.Place(i)
+	return Position{line, column}
+}
+
+// A Message is one message of a dump. Position, Topic and Time are known
 // when Next returns; Object and Damage are complete when Read returned io.EOF.
-type DumpMessage struct {
+type Message struct {
 	Layout   string // in words, outermost last: "base64 in JSON in plain hex"
 	Position Position
 	Topic    string    // when the dump tells it
@@ -74,8 +90,8 @@ type DumpMessage struct {
 	Damage      []Damage
 	DamageCount int
 
-	imageText   int64 // characters of base64 that the picture was written in
-	imageString int64 // characters of the whole string that they stood in
+	ImageText   int64 // characters of base64 that the bytes were written in, if they were
+	ImageString int64 // characters of the whole string that they stood in
 }
 
 // Damage is a place in a text that is not what its layout says.
@@ -88,7 +104,7 @@ func (d Damage) String() string {
 	return fmt.Sprintf("line %d, column %d: %s", d.Line, d.Column, d.What)
 }
 
-func (m *DumpMessage) damaged(at Position, format string, args ...any) {
+func (m *Message) damaged(at Position, format string, args ...any) {
 	m.DamageCount++
 	if len(m.Damage) < maxDamage {
 		m.Damage = append(m.Damage, Damage{at, fmt.Sprintf(format, args...)})
@@ -101,41 +117,40 @@ type decoder interface {
 	decode(dst []byte) (int, error)
 }
 
-// A DumpMode says what a DumpReader takes its input for. All but Recognise are
+// A Mode says what a Reader takes its input for. All but Recognise are
 // for a second try, when the first one found no picture.
-type DumpMode uint8
+type Mode uint8
 
 // The modes, in the order in which they are tried.
 const (
-	Recognise DumpMode = iota
-	AsBytes            // the input is the message
-	AsDigits           // all hex digits of the input, from the first ffd8ff on, at whichever half byte it stands
+	Recognise Mode = iota
+	AsBytes        // the input is the message
+	AsDigits       // all hex digits of the input, from the first ffd8ff on, at whichever half byte it stands
 )
 
-// NewDumpReader returns a reader of the messages in the text or bytes of r.
-func NewDumpReader(r io.Reader, mode DumpMode) *DumpReader {
-	return newDumpReader(r, mode, 0)
+// NewReader returns a reader of the messages in the text or bytes of r.
+func NewReader(r io.Reader, mode Mode) *Reader {
+	return newReader(r, mode, 0)
 }
 
-func newDumpReader(r io.Reader, mode DumpMode, depth int) *DumpReader {
-	open := func(r io.Reader) window { return newWindow(r, windowSize) }
+func newReader(r io.Reader, mode Mode, depth int) *Reader {
+	size := window.Size
 	if depth > 0 {
-		open = newSmallWindow
+		size = window.Small
 	}
-	w := open(r)
-	d := &DumpReader{text: &w, depth: depth, repeats: new(int64)}
-	w.have(lookahead)
-	if mode == AsBytes || mode == Recognise && isBinary(w.ahead()) {
+	w := window.New(r, size, window.Size)
+	d := &Reader{text: w, depth: depth, repeats: new(int64)}
+	head := w.Ahead(lookahead)
+	if mode == AsBytes || mode == Recognise && isBinary(head) {
 		d.forced = &bytesDecoder{d.text}
 		d.own.Layout = "bytes"
-		if bytes.Count(w.ahead(), replacement) >= 4 {
+		if bytes.Count(head, replacement) >= 4 {
 			d.found(Position{1, 1}, lossyText)
 		}
 		return d
 	}
-	rest := &restReader{head: w.ahead(), r: r, err: w.err}
-	*d.text = open(newPlainReader(rest, w.ahead()))
-	d.text.countLines = true
+	rest := &restReader{head: head, r: r, err: w.Cause()}
+	d.text = window.New(newPlainReader(rest, head), size, window.Size)
 	if mode == AsDigits {
 		d.forced = &digitsDecoder{text: d.text, msg: &d.own}
 		d.own.Layout = "hex digits"
@@ -165,7 +180,7 @@ func (t *restReader) Read(p []byte) (int, error) {
 // Next moves to the next message; io.EOF says that there is none. What is left
 // of the current message is passed over. The message is valid until the next
 // call.
-func (d *DumpReader) Next() (*DumpMessage, error) {
+func (d *Reader) Next() (*Message, error) {
 	for {
 		if d.nested != nil {
 			_, err := d.nested.Next()
@@ -191,7 +206,7 @@ func (d *DumpReader) Next() (*DumpMessage, error) {
 		}
 		d.head = nil
 		layout := d.own.Layout
-		d.own = DumpMessage{}
+		d.own = Message{}
 		switch {
 		case d.forced != nil:
 			d.dec, d.own.Layout, d.forced = d.forced, layout, nil
@@ -199,7 +214,7 @@ func (d *DumpReader) Next() (*DumpMessage, error) {
 		case d.json != nil:
 			dec, as, ok := d.json.next()
 			for _, remark := range d.json.remarks {
-				d.found(d.text.position(d.text.pos), "%s", remark)
+				d.found(position(d.text, 0), "%s", remark)
 			}
 			d.json.remarks = nil
 			if !ok {
@@ -208,9 +223,9 @@ func (d *DumpReader) Next() (*DumpMessage, error) {
 			}
 			d.dec = dec
 			d.own.Layout = as + " in JSON"
-			d.own.Position = d.text.position(d.text.pos)
+			d.own.Position = position(d.text, 0)
 		case !d.recognise():
-			if err := d.text.sourceErr(); err != nil {
+			if err := d.text.Err(); err != nil {
 				return nil, err
 			}
 			return nil, io.EOF
@@ -231,7 +246,7 @@ func (d *DumpReader) Next() (*DumpMessage, error) {
 
 // open looks at the first bytes of a message: when they are text again, they
 // are a dump of their own.
-func (d *DumpReader) open() error {
+func (d *Reader) open() error {
 	d.note(d.own.Layout)
 	_, isBytes := d.dec.(*bytesDecoder)
 	if isBytes || d.depth == maxNesting {
@@ -247,14 +262,14 @@ func (d *DumpReader) open() error {
 		d.found(d.own.Position, lossyText)
 	}
 	if n > 0 && isText(d.head) {
-		d.nested = newDumpReader(readerFunc(d.readOwn), Recognise, d.depth+1)
+		d.nested = newReader(readerFunc(d.readOwn), Recognise, d.depth+1)
 		d.nested.repeats = d.repeats
 	}
 	return nil
 }
 
 // publish makes what is known of the current message visible to the caller.
-func (d *DumpReader) publish() {
+func (d *Reader) publish() {
 	m := d.own
 	if m.Topic == "" && m.Time.IsZero() {
 		m.Topic, m.Time = parseBefore(d.before)
@@ -279,13 +294,13 @@ func (d *DumpReader) publish() {
 			m.Damage = append(slices.Clip(m.Damage), damage)
 		}
 		m.DamageCount += in.DamageCount
-		m.imageText, m.imageString = in.imageText, in.imageString
+		m.ImageText, m.ImageString = in.ImageText, in.ImageString
 	}
 	d.msg = m
 }
 
 // Read gives the bytes of the current message, io.EOF at its end.
-func (d *DumpReader) Read(p []byte) (n int, err error) {
+func (d *Reader) Read(p []byte) (n int, err error) {
 	if d.nested != nil {
 		n, err = d.nested.Read(p)
 	} else {
@@ -298,7 +313,7 @@ func (d *DumpReader) Read(p []byte) (n int, err error) {
 }
 
 // readOwn reads the current message's bytes without taking them for text.
-func (d *DumpReader) readOwn(p []byte) (int, error) {
+func (d *Reader) readOwn(p []byte) (int, error) {
 	if len(d.head) > 0 {
 		n := copy(p, d.head)
 		d.head = d.head[n:]
@@ -312,7 +327,7 @@ func (d *DumpReader) readOwn(p []byte) (int, error) {
 		return n, nil
 	}
 	d.dec = nil
-	if serr := d.text.sourceErr(); serr != nil {
+	if serr := d.text.Err(); serr != nil {
 		return n, serr
 	}
 	if d.json != nil {
@@ -334,7 +349,7 @@ type finding struct {
 
 // Findings says, in words, what of the input was met and could not be decoded
 // without loss, each with what to do instead.
-func (d *DumpReader) Findings() []string {
+func (d *Reader) Findings() []string {
 	var list []string
 	for _, f := range d.findings {
 		list = append(list, fmt.Sprintf("line %d: %s", f.line, f.text))
@@ -343,16 +358,20 @@ func (d *DumpReader) Findings() []string {
 }
 
 // Layouts names what the first messages, and JSON without one, were taken for.
-func (d *DumpReader) Layouts() []string { return d.layouts }
+func (d *Reader) Layouts() []string { return d.layouts }
 
-func (d *DumpReader) note(layout string) {
+// Note adds a damaged place to the findings, for a caller that found nothing in the
+// message.
+func (d *Reader) Note(damage Damage) { d.found(damage.Position, "%s", damage.What) }
+
+func (d *Reader) note(layout string) {
 	if len(d.layouts) < 3 && !slices.Contains(d.layouts, layout) {
 		d.layouts = append(d.layouts, layout)
 	}
 }
 
 // found notes a finding, once, however many lines have it.
-func (d *DumpReader) found(at Position, format string, args ...any) {
+func (d *Reader) found(at Position, format string, args ...any) {
 	f := finding{at.Line, fmt.Sprintf(format, args...)}
 	if len(d.findings) < maxDamage && !slices.ContainsFunc(d.findings, func(old finding) bool { return old.text == f.text }) {
 		d.findings = append(d.findings, f)
@@ -372,17 +391,16 @@ func (d *DumpReader) found(at Position, format string, args ...any) {
 //     findInLine, if one does, in the JSON scanner, if it is a value. Who asks for
 //     more evidence comes first;
 //   - a row in the layouts that the tests go through, and some in TestDamage.
-func (d *DumpReader) recognise() bool {
+func (d *Reader) recognise() bool {
 	w := d.text
 	d.before = d.before[:0]
-	for w.have(1) {
-		w.have(lookahead)
-		text := w.ahead()
+	for len(w.Ahead(1)) > 0 {
+		text := w.Ahead(lookahead)
 		last := len(text) < lookahead // all that is left
 		line, _, _ := bytes.Cut(text[:min(len(text), maxRow)], newline)
-		at := w.position(w.pos)
+		at := position(w, 0)
 		first := d.tried == 0
-		if here := w.base + int64(w.pos) + 1; here != d.tried {
+		if here := w.Offset() + 1; here != d.tried {
 			d.tried = here
 		} else { // what began here gave nothing
 			d.skipLine()
@@ -435,9 +453,9 @@ func (d *DumpReader) recognise() bool {
 
 // findInRows finds a dump that text begins with, or that its first line has a
 // label before, by what several lines have in common.
-func (d *DumpReader) findInRows(text, line []byte, last bool) (start int, dec decoder, layout string) {
+func (d *Reader) findInRows(text, line []byte, last bool) (start int, dec decoder, layout string) {
 	w, msg := d.text, &d.own
-	at := w.position(w.pos)
+	at := position(w, 0)
 	if g, ok := findRows(text, last); ok {
 		if g.isReversed(line) {
 			d.found(at, "this is a listing of words, as xxd -e makes it; make it again without -e")
@@ -464,12 +482,9 @@ func (d *DumpReader) findInRows(text, line []byte, last bool) (start int, dec de
 	return 0, nil, ""
 }
 
-// reaches are how far a line is searched for a message, one after the other.
-var reaches = [...]int{512, 4 << 10, lookahead}
-
 // findInLine finds the text that begins first on a line, before the JSON that
 // begins at object if that is not negative. Without any, dec is nil.
-func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start int, dec decoder, layout string) {
+func (d *Reader) findInLine(text, line []byte, object int, last bool) (start int, dec decoder, layout string) {
 	w, msg := d.text, &d.own
 	if object >= 0 {
 		if i := findBytes(line, object); i >= 0 {
@@ -512,44 +527,40 @@ func (d *DumpReader) findInLine(text, line []byte, object int, last bool) (start
 }
 
 // start begins a message whose text stands skip bytes ahead.
-func (d *DumpReader) start(skip int, dec decoder, layout string) {
+func (d *Reader) start(skip int, dec decoder, layout string) {
 	w := d.text
-	d.setBefore(w.ahead()[:skip])
-	w.pos += skip
-	w.mark = w.pos
-	d.own.Position = w.position(w.pos)
+	d.setBefore(w.Peek(skip))
+	w.Skip(skip)
+	w.Keep(lookBack)
+	d.own.Position = position(w, 0)
 	d.own.Layout = layout
 	d.dec = dec
 }
 
 // setBefore remembers what stands before a message: its topic, its time.
-func (d *DumpReader) setBefore(line []byte) {
+func (d *Reader) setBefore(line []byte) {
 	if line = bytes.TrimSpace(line); len(line) > 0 {
-		d.before = append(d.before[:0], line[:min(len(line), 1024)]...)
+		d.before = append(d.before[:0], line[:min(len(line), maxBefore)]...)
 	}
 }
 
 // skipLine passes over the rest of the line, however long.
-func (d *DumpReader) skipLine() {
+func (d *Reader) skipLine() {
 	w := d.text
 	for {
-		i := bytes.IndexByte(w.ahead(), '\n')
+		b := w.Ahead(1)
+		i := bytes.IndexByte(b, '\n')
 		if i >= 0 {
-			w.pos += i + 1
-			w.mark = w.pos
+			w.Skip(i + 1)
 			return
 		}
-		w.pos = w.end
-		w.mark = w.pos
-		if !w.more() {
+		if w.Skip(len(b)); len(b) == 0 {
 			return
 		}
 	}
 }
 
 const lossyText = "the payload was saved as text, and what is not text became U+FFFD: these bytes are lost; show the payload as Hex or Base64 and copy it again"
-
-var replacement = []byte("\uFFFD")
 
 // isPreview recognises what MQTTX shows of a long message: its first 100
 // characters, the last of which may be a blank.

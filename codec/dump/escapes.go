@@ -1,10 +1,12 @@
-package codec
+package dump
 
 import (
 	"bytes"
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"mqtool/codec/internal/window"
 )
 
 // findEscapes finds a string literal: four \xHH on a line, one in Python's b'...',
@@ -158,17 +160,17 @@ func isOctalEscape(b []byte) bool {
 //	"SC211\x00\xff\xd8\u05ee"     Go's %q: what is UTF-8 by chance is a character
 //	b'SC211\x00\xff\xd8'          Python
 type escapesDecoder struct {
-	text   *window
-	msg    *DumpMessage
+	text   *window.Window
+	msg    *Message
 	begun  bool
 	quote  byte // that the string stands in; 0 when it has none
 	python bool // b'...', which has no characters but ASCII
 	// characters says that the string is of these and not of bytes.
 	characters bool
-	inside bool
-	pure   bool   // printable bytes are escaped, too
-	loose  bool   // without quotes, what is printable counts nevertheless
-	rest   []byte // of a character, not given yet
+	inside     bool
+	pure       bool   // printable bytes are escaped, too
+	loose      bool   // without quotes, what is printable counts nevertheless
+	rest       []byte // of a character, not given yet
 }
 
 func (e *escapesDecoder) decode(dst []byte) (int, error) {
@@ -181,11 +183,7 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 			n += k
 			continue
 		}
-		w.mark = w.pos
-		if w.end-w.pos < escapeLength {
-			w.have(escapeLength)
-		}
-		b := w.ahead()
+		b := w.Ahead(escapeLength)
 		if len(b) == 0 {
 			break
 		}
@@ -200,7 +198,7 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 			}
 			if written, read := decodeLiteral(dst[n:], b, quote); read > 0 {
 				n += written
-				w.pos += read
+				w.Skip(read)
 				continue
 			}
 		}
@@ -208,20 +206,20 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 		switch {
 		case e.quote != 0 && c == e.quote && e.inside:
 			e.inside = false
-			w.pos++
+			w.Skip(1)
 		case !e.inside:
 			skip := e.between(b)
 			if skip == 0 {
 				return n, io.EOF
 			}
-			w.pos += skip
+			w.Skip(skip)
 		case c == '\\':
 			e.escape(b)
 		case c == '\n' || c == '\r':
 			if e.quote == 0 && c == '\n' && !bytes.HasPrefix(bytes.TrimLeft(b[1:min(len(b), escapeLength)], " \t\r\n"), []byte(`\`)) {
 				return n, io.EOF
 			}
-			w.pos++ // wrapped: a line end of the message is escaped
+			w.Skip(1) // wrapped: a line end of the message is escaped
 		case e.pure && (e.quote != 0 || c != ' ' && c != '\t' && c != ','):
 			if !e.foreign() {
 				return n, io.EOF
@@ -229,7 +227,7 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 		case e.quote == 0 && !e.loose:
 			switch {
 			case c == ' ' || c == '\t' || c == ',':
-				w.pos++
+				w.Skip(1)
 			case e.goesOn():
 				e.loose = true
 			default:
@@ -240,10 +238,9 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 		default:
 			dst[n] = c
 			n++
-			w.pos++
+			w.Skip(1)
 		}
 	}
-	w.mark = w.pos
 	if n == 0 {
 		return 0, io.EOF
 	}
@@ -273,20 +270,15 @@ func decodeLiteral(dst, src []byte, quote byte) (n, i int) {
 	return n, i
 }
 
-// escapeLength is more than any escape has, also with a line end in it.
-const escapeLength = 16
-
 func (e *escapesDecoder) begin(c byte) {
 	w := e.text
 	e.begun = true
 	if c == '"' || c == '\'' {
 		e.quote = c
-		w.pos++
+		w.Skip(1)
 	}
 	e.inside = true
-	w.mark = w.pos
-	w.have(4 * lookAround)
-	e.pure = isPure(w.ahead()[:min(4*lookAround, w.end-w.pos)])
+	e.pure = isPure(w.Peek(4 * lookAround))
 }
 
 // isPure reports whether the first 64 bytes of b are escapes, although some of
@@ -311,8 +303,7 @@ func isPure(b []byte) bool {
 // reports false when there is no next one.
 func (e *escapesDecoder) foreign() bool {
 	w := e.text
-	w.have(lookAround)
-	b := w.ahead()[:min(lookAround, w.end-w.pos)]
+	b := w.Peek(lookAround)
 	k := bytes.IndexByte(b, '\\')
 	if e.quote != 0 {
 		k = bytes.IndexAny(b, `\`+string(e.quote)+"\r\n")
@@ -321,12 +312,12 @@ func (e *escapesDecoder) foreign() bool {
 		return false
 	}
 	if v, ok := escapedByte(append([]byte{'\\'}, b[:k]...)); ok && k == len("xff") {
-		e.msg.damaged(w.position(w.pos), "%q has lost its backslash", b[:k])
+		e.msg.damaged(position(w, 0), "%q has lost its backslash", b[:k])
 		e.rest = append(e.rest[:0], v)
 	} else {
-		e.msg.damaged(w.position(w.pos), "%q is not an escape, and all the others are; passed over", b[:k])
+		e.msg.damaged(position(w, 0), "%q is not an escape, and all the others are; passed over", b[:k])
 	}
-	w.pos += k
+	w.Skip(k)
 	return true
 }
 
@@ -354,8 +345,7 @@ func (e *escapesDecoder) between(b []byte) int {
 // goesOn reports whether more escapes follow on a line without quotes.
 func (e *escapesDecoder) goesOn() bool {
 	w := e.text
-	w.have(lookAround)
-	line, _, _ := bytes.Cut(w.ahead()[:min(lookAround, w.end-w.pos)], newline)
+	line, _, _ := bytes.Cut(w.Peek(lookAround), newline)
 	return bytes.Contains(line, []byte(`\x`)) || bytes.Contains(line, []byte(`\0`)) || bytes.Contains(line, []byte(`\3`))
 }
 
@@ -369,12 +359,12 @@ func (e *escapesDecoder) character(b []byte) {
 	case e.characters:
 		e.rest = append(e.rest[:0], b[:size]...)
 	case e.python || e.quote == 0 || r == utf8.RuneError || r > 0xFF:
-		e.msg.damaged(w.position(w.pos), "%q does not belong to a string of bytes; taken as UTF-8", b[:size])
+		e.msg.damaged(position(w, 0), "%q does not belong to a string of bytes; taken as UTF-8", b[:size])
 		e.rest = append(e.rest[:0], b[:size]...)
 	default:
 		e.rest = append(e.rest[:0], byte(r))
 	}
-	w.pos += size
+	w.Skip(size)
 }
 
 // escape takes the escape that b begins with.
@@ -382,7 +372,7 @@ func (e *escapesDecoder) escape(b []byte) {
 	w := e.text
 	b = b[:min(len(b), escapeLength)]
 	if len(b) > 1 && (b[1] == '\n' || b[1] == '\r') && e.quote != '\'' && !e.python {
-		w.pos++ // the backslash that joins two lines
+		w.Skip(1) // the backslash that joins two lines
 		return
 	}
 	v, size, trouble := e.unescape(b)
@@ -400,9 +390,9 @@ func (e *escapesDecoder) escape(b []byte) {
 		}
 	}
 	if trouble != "" {
-		e.msg.damaged(w.position(w.pos), "%s", trouble)
+		e.msg.damaged(position(w, 0), "%s", trouble)
 	}
-	w.pos += size
+	w.Skip(size)
 	if len(b) > 1 && b[1]|0x20 == 'u' && size > 1 && (e.quote != '\'' || v > 0xFF) {
 		e.rest = utf8.AppendRune(e.rest[:0], v)
 	} else {

@@ -1,4 +1,4 @@
-package codec
+package dump
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"mqtool/codec/internal/window"
 )
 
 // findJSON finds where a JSON object, an array of such or of bytes, or a string that
@@ -117,25 +119,14 @@ func arrayNumber(b []byte) (v, n int) {
 	return sign * v, n
 }
 
-// Limits of a jsonScanner.
-const (
-	// maxObject is how much of a message's JSON is kept beside its picture.
-	// A camera's object without the picture has a few hundred bytes.
-	maxObject = 1 << 20
-
-	// shortString is up to where a string is a value like any other. Longer
-	// ones may hold a message.
-	shortString = 64
-)
-
 // A jsonScanner finds the strings and number lists of a JSON text that may
 // hold a message: data URIs, base64, payloads as hex or as JSON in JSON. It
 // reads in one pass and keeps only the rest of the object, so a picture of any
 // size goes through in constant memory. It forgives what people and cameras
 // leave out: closing braces, quotes around keys, `...` for what was cut.
 type jsonScanner struct {
-	text *window
-	msg  *DumpMessage
+	text *window.Window
+	msg  *Message
 
 	stack  []jsonLevel
 	want   byte   // what comes next: 'k'ey, ':', 'v'alue or ','
@@ -198,7 +189,7 @@ func (s *jsonScanner) finishObject() []byte {
 	// Not closed, or not yet: close it here. With very many strings in one object
 	// this must not cost more than the text does: only topic and time are given.
 	kept := s.object[s.stack[s.current].start:]
-	if read := s.text.base + int64(s.text.pos) - s.began; s.copied+int64(len(kept)) > 64<<10+8*read {
+	if read := s.text.Offset() - s.began; s.copied+int64(len(kept)) > 64<<10+8*read {
 		s.msg.Topic, s.msg.Time = s.topic, s.time
 		return nil
 	}
@@ -215,7 +206,7 @@ func (s *jsonScanner) finishObject() []byte {
 	for i := len(s.stack) - 1; i >= s.current; i-- {
 		object = append(object, s.stack[i].kind+2) // { and }, [ and ] are two apart
 	}
-	m := DumpMessage{Object: object}
+	m := Message{Object: object}
 	m.fromEnvelope()
 	s.topic, s.time = m.Topic, m.Time
 	return object
@@ -238,24 +229,23 @@ func (s *jsonScanner) leave() {
 		return
 	}
 	w := s.text
-	for w.mark = w.pos; w.have(1); w.mark = w.pos {
-		i := bytes.IndexAny(w.ahead(), s.open+`\`)
-		if i < 0 {
-			w.pos = w.end
-			continue
-		}
-		w.pos += i
-		if w.buf[w.pos] == '\\' && s.open == `"` {
-			w.have(2)
-			w.pos = min(w.pos+2, w.end)
-			continue
-		}
-		w.pos++
-		if w.buf[w.pos-1] == s.open[0] {
+	for ended := false; !ended; {
+		b := w.Ahead(1)
+		if len(b) == 0 {
 			break
 		}
+		i := bytes.IndexAny(b, s.open+`\`)
+		switch {
+		case i < 0:
+			w.Skip(len(b))
+		case b[i] == '\\' && s.open == `"`:
+			w.Skip(i)
+			w.Skip(len(w.Peek(2)))
+		default:
+			ended = b[i] == s.open[0]
+			w.Skip(i + 1)
+		}
 	}
-	w.mark = w.pos
 	s.want = ','
 	if s.open == `"` {
 		s.keep(`"`)
@@ -317,23 +307,21 @@ func (s *jsonScanner) scan(until *int) (decoder, string) {
 	if len(s.stack) == 0 && s.want == 0 {
 		s.want = 'v'
 		s.current = -1
-		s.began = w.base + int64(w.pos)
+		s.began = w.Offset()
 	}
-	for !s.over && w.have(1) && (until == nil || *until >= 0) {
-		w.mark = w.pos
-		c := w.buf[w.pos]
+	for !s.over && len(w.Ahead(1)) > 0 && (until == nil || *until >= 0) {
+		c := w.Peek(1)[0]
 		switch {
 		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-			w.pos++
+			w.Skip(1)
 			continue
 		case c == '.', c == '/' && s.want != 'v': // `...` and // remarks of those who cut a sample
 			if c == '/' {
-				for w.have(1) && w.buf[w.pos] != '\n' {
-					w.pos++
-					w.mark = w.pos
+				for len(w.Ahead(1)) > 0 && w.Peek(1)[0] != '\n' {
+					w.Skip(1)
 				}
 			} else {
-				w.pos++
+				w.Skip(1)
 			}
 			if s.want == 'v' {
 				s.keep("null")
@@ -362,7 +350,7 @@ func (s *jsonScanner) punctuation(c, want byte) {
 	if s.over {
 		return
 	}
-	s.text.pos++
+	s.text.Skip(1)
 	s.keep(string(c))
 	s.want = want
 }
@@ -380,7 +368,7 @@ func (s *jsonScanner) comma(c byte) {
 		level := &s.stack[len(s.stack)-1]
 		if len(s.object) > maxObject/16 && level.element < len(s.object) { // not all of a long list is kept
 			s.object = s.object[:level.element]
-			s.text.pos++
+			s.text.Skip(1)
 			s.want = 'v'
 			break
 		}
@@ -403,23 +391,19 @@ func (s *jsonScanner) readKey(c byte) {
 		s.object = bytes.TrimRight(s.object, ",")
 		s.comma(c)
 	case c == '"':
-		kept := len(s.object)
-		key, ok := s.shortString()
+		raw, ok := s.shortString()
 		if !ok {
 			s.over = true
 			return
 		}
-		w.have(1)
-		if next := w.ahead(); len(key) >= sureBase64 && len(next) > 0 && next[0] == ')' {
-			// An argument in program text: BinData(0,"...")
-			w.pos, s.object, s.over = w.mark, s.object[:kept], true
+		if next := w.Ahead(len(raw) + 1)[len(raw):]; len(raw) >= sureBase64 && len(next) > 0 && next[0] == ')' {
+			s.over = true // an argument in program text: BinData(0,"...")
 			return
 		}
-		s.key = key
+		s.key = s.take(raw)
 		s.want = ':'
 	case isWordByte(c) || c == '_' || c == '$':
-		w.have(shortString)
-		b := w.ahead()[:min(shortString, w.end-w.pos)]
+		b := w.Peek(shortString)
 		n := bytes.IndexAny(b, ": \t\r\n")
 		if n < 0 {
 			s.over = true
@@ -427,35 +411,40 @@ func (s *jsonScanner) readKey(c byte) {
 		}
 		s.key = string(b[:n])
 		s.keep(`"` + strings.Trim(s.key, `"\`) + `"`)
-		w.pos += n
+		w.Skip(n)
 		s.want = ':'
 	default:
 		s.over = true
 	}
 }
 
-// shortString reads a string up to shortString*16 characters whole and keeps it.
-func (s *jsonScanner) shortString() (string, bool) {
-	w := s.text
+// shortString finds the string ahead, quotes and all, if it has no more than
+// shortString*16 characters.
+func (s *jsonScanner) shortString() (raw string, ok bool) {
 	for n := 1; n < 16*shortString; n++ {
-		if !w.have(n + 1) {
+		b := s.text.Ahead(n + 1)
+		if len(b) <= n {
 			break
 		}
-		switch w.buf[w.pos+n] {
+		switch b[n] {
 		case '\\':
 			n++
 		case '"':
-			raw := string(w.buf[w.pos : w.pos+n+1])
-			w.pos += n + 1
-			s.keep(raw)
-			var v string
-			if json.Unmarshal([]byte(raw), &v) != nil {
-				v = raw[1 : len(raw)-1]
-			}
-			return v, true
+			return string(b[:n+1]), true
 		}
 	}
 	return "", false
+}
+
+// take passes over a string, keeps it, and gives its value.
+func (s *jsonScanner) take(raw string) string {
+	s.text.Skip(len(raw))
+	s.keep(raw)
+	var v string
+	if json.Unmarshal([]byte(raw), &v) != nil {
+		return raw[1 : len(raw)-1]
+	}
+	return v
 }
 
 // value reads a value, or hands out a decoder of its text.
@@ -463,12 +452,11 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 	w := s.text
 	switch c {
 	case '{', '[':
-		if len(s.stack) >= MaxJSONDepth {
+		if len(s.stack) >= maxDepth {
 			s.over = true
 			return nil, ""
 		}
-		w.have(1 + lookAround)
-		b := w.ahead()[1:min(1+lookAround, w.end-w.pos)]
+		b := w.Peek(1 + lookAround)[1:]
 		var list decoder
 		as := "list of bytes"
 		switch {
@@ -487,7 +475,7 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 			c = '['                // an indexed one is kept as a list, too
 		}
 		s.push(c)
-		w.pos++
+		w.Skip(1)
 		s.keep(string(c))
 		s.stack[len(s.stack)-1].element = len(s.object)
 		s.want = 'k'
@@ -505,8 +493,7 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 	case '"':
 		return s.stringValue()
 	default:
-		w.have(shortString)
-		b := w.ahead()[:min(shortString, w.end-w.pos)]
+		b := w.Peek(shortString)
 		n := bytes.IndexAny(b, ",}] \t\r\n\"{[:")
 		if n < 0 {
 			n = len(b)
@@ -520,7 +507,7 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 		} else {
 			s.keep("null")
 		}
-		w.pos += n
+		w.Skip(n)
 		s.want = ','
 	}
 	return nil, ""
@@ -529,8 +516,7 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 // stringValue reads a short string, or hands out a decoder of a long one.
 func (s *jsonScanner) stringValue() (decoder, string) {
 	w := s.text
-	w.have(lookAround)
-	b := w.ahead()[1:min(lookAround, w.end-w.pos)]
+	b := w.Peek(lookAround)[1:]
 	start := bytes.ReplaceAll(b, []byte(`\/`), []byte(`/`))
 	uri := findDataURI(b, len(b))
 	if uri < 0 || bytes.IndexByte(b[:uri], '"') >= 0 {
@@ -539,27 +525,28 @@ func (s *jsonScanner) stringValue() (decoder, string) {
 	long := len(b) >= shortString && !hasQuote(b[:shortString])
 	switch {
 	case uri >= 0:
-		w.pos += 1 + uri
+		w.Skip(1 + uri)
 	case bytes.HasPrefix(start, []byte("/9j/")) || bytes.HasPrefix(start, []byte("_9j_")):
-		w.pos++
+		w.Skip(1)
 	case long || isQuotedJSON(b):
 		if n := len(s.stack); n > 0 && s.key == "payload" {
-			w.have(lookahead)
-			s.stack[n-1].payload = !isLossy(w.ahead()[1:min(lookahead, w.end-w.pos)])
+			s.stack[n-1].payload = !isLossy(w.Peek(lookahead)[1:])
 		}
-		w.pos++
+		w.Skip(1)
 		s.keep(`"`)
 		s.open = `"`
-		w.have(4096)
-		head, _, _ := bytes.Cut(w.ahead()[:min(4096, w.end-w.pos)], []byte(`"`))
+		head, _, _ := bytes.Cut(w.Peek(4096), []byte(`"`))
 		if isLatin1(head) {
 			return &stringDecoder{text: w, msg: s.msg, latin1: true}, "Latin-1 text"
 		}
 		return &stringDecoder{text: w}, "text"
 	default:
-		if _, ok := s.shortString(); !ok {
+		raw, ok := s.shortString()
+		if !ok {
 			s.over = true
+			return nil, ""
 		}
+		s.take(raw)
 		s.want = ','
 		return nil, ""
 	}
@@ -615,10 +602,10 @@ func (s *jsonScanner) repeatsPayload() bool {
 
 // A stringDecoder undoes the escapes of a JSON string, up to its closing quote.
 type stringDecoder struct {
-	text   *window
+	text   *window.Window
 	rest   []byte
-	latin1 bool         // each character is a byte
-	msg    *DumpMessage // for what is not Latin-1
+	latin1 bool     // each character is a byte
+	msg    *Message // for what is not Latin-1
 }
 
 // isLatin1 reports whether b, the start of a string, has a picture's start in it
@@ -638,11 +625,10 @@ func (d *stringDecoder) decode(dst []byte) (int, error) {
 			n += k
 			continue
 		}
-		w.mark = w.pos
-		if w.end-w.pos < 12 && !w.have(12) && w.end == w.pos {
+		b := w.Ahead(12)
+		if len(b) == 0 {
 			break
 		}
-		b := w.ahead()
 		switch b[0] {
 		case '"':
 			if n == 0 {
@@ -654,9 +640,9 @@ func (d *stringDecoder) decode(dst []byte) (int, error) {
 		default:
 			if d.latin1 && b[0] >= utf8.RuneSelf {
 				_, size := utf8.DecodeRune(b)
-				d.msg.damaged(w.position(w.pos), "%q is not a byte; taken as UTF-8", b[:size])
+				d.msg.damaged(position(w, 0), "%q is not a byte; taken as UTF-8", b[:size])
 				d.rest = append(d.rest[:0], b[:size]...)
-				w.pos += size
+				w.Skip(size)
 				continue
 			}
 			b = b[:min(len(b), len(dst)-n, 4096)]
@@ -667,10 +653,9 @@ func (d *stringDecoder) decode(dst []byte) (int, error) {
 				b = b[:i]
 			}
 			n += copy(dst[n:], b)
-			w.pos += len(b)
+			w.Skip(len(b))
 		}
 	}
-	w.mark = w.pos
 	if n == 0 {
 		return 0, io.EOF
 	}
@@ -681,7 +666,7 @@ func (d *stringDecoder) decode(dst []byte) (int, error) {
 func (d *stringDecoder) escape(b []byte) {
 	w := d.text
 	if len(b) < 2 {
-		w.pos++
+		w.Skip(1)
 		return
 	}
 	if r, ok := unicodeEscape(b); ok {
@@ -699,12 +684,12 @@ func (d *stringDecoder) escape(b []byte) {
 		case d.latin1 && r <= 0xFF:
 			d.rest = []byte{byte(r)}
 		case d.latin1:
-			d.msg.damaged(w.position(w.pos), "%q is not a byte; taken as UTF-8", r)
+			d.msg.damaged(position(w, 0), "%q is not a byte; taken as UTF-8", r)
 		}
-		w.pos += size
+		w.Skip(size)
 		return
 	}
-	w.pos += 2
+	w.Skip(2)
 	if i := strings.IndexByte("bfnrt", b[1]); i >= 0 {
 		d.rest = []byte{"\b\f\n\r\t"[i]}
 		return
@@ -723,8 +708,8 @@ func unicodeEscape(b []byte) (rune, bool) {
 // An arrayDecoder decodes a list of decimal bytes, up to its closing bracket. In
 // Java a byte from 128 on is negative.
 type arrayDecoder struct {
-	text   *window
-	msg    *DumpMessage
+	text   *window.Window
+	msg    *Message
 	wrap   lineWrap
 	gap    numberGap
 	commas bool // between its first two numbers
@@ -740,25 +725,24 @@ func (d *arrayDecoder) decode(dst []byte) (int, error) {
 	d.wrap.look(w)
 	n := 0
 	for n < len(dst) {
-		w.mark = w.pos
-		if w.end-w.pos < 64 && !w.have(64) && w.pos == w.end {
+		b := w.Peek(64)
+		if len(b) == 0 {
 			break
 		}
-		b := w.ahead()[:min(64, w.end-w.pos)]
 		c := b[0]
 		switch {
 		case d.indexed && c == '"':
-			w.pos += d.index(b)
+			w.Skip(d.index(b))
 		case d.hex && isHexDigit(c):
 			k := digitsIn(b[:min(len(b), 8)])
 			if k != 2 {
-				d.msg.damaged(w.position(w.pos), "%q does not have two digits", b[:k])
+				d.msg.damaged(position(w, 0), "%q does not have two digits", b[:k])
 			}
 			for _, digit := range b[:k] {
 				dst[n] = dst[n]<<4 | nibble[digit]
 			}
 			n++
-			w.pos += k
+			w.Skip(k)
 		case c >= '0' && c <= '9', c == '-':
 			d.separated()
 			v, i := arrayNumber(b)
@@ -770,15 +754,15 @@ func (d *arrayDecoder) decode(dst []byte) (int, error) {
 				}
 			}
 			if i == 0 { // a lone minus
-				w.pos++
+				w.Skip(1)
 				continue
 			}
 			if v > 255 || v < -128 {
-				d.msg.damaged(w.position(w.pos), "%s is not a byte", b[:i])
+				d.msg.damaged(position(w, 0), "%s is not a byte", b[:i])
 			}
 			dst[n] = byte(v)
 			n++
-			w.pos += i
+			w.Skip(i)
 		case c == ']', d.indexed && c == '}':
 			if n == 0 {
 				return 0, io.EOF
@@ -786,13 +770,12 @@ func (d *arrayDecoder) decode(dst []byte) (int, error) {
 			return n, nil
 		case c == '"' || isHexSeparator(c):
 			d.gap.add(c)
-			w.pos++
+			w.Skip(1)
 		default:
-			d.msg.damaged(w.position(w.pos), "%q does not belong to a list of bytes; passed over", c)
-			w.pos++
+			d.msg.damaged(position(w, 0), "%q does not belong to a list of bytes; passed over", c)
+			w.Skip(1)
 		}
 	}
-	w.mark = w.pos
 	if n == 0 {
 		return 0, io.EOF
 	}
@@ -804,7 +787,7 @@ func (d *arrayDecoder) decode(dst []byte) (int, error) {
 func (d *arrayDecoder) index(b []byte) int {
 	v, size := indexAt(b)
 	if size == 0 || v != d.next {
-		d.msg.damaged(d.text.position(d.text.pos), "the byte with the index %d is missing here", d.next)
+		d.msg.damaged(position(d.text, 0), "the byte with the index %d is missing here", d.next)
 	}
 	d.next = v + 1
 	return max(size, 1)
@@ -842,7 +825,7 @@ func (d *arrayDecoder) separated() {
 
 // fromEnvelope takes topic and time out of the object that mosquitto_sub and
 // MQTTX wrap a payload in, and the payload itself when it is an object.
-func (m *DumpMessage) fromEnvelope() {
+func (m *Message) fromEnvelope() {
 	var e struct {
 		Topic   string          `json:"topic"`
 		Tst     string          `json:"tst"`
@@ -919,8 +902,4 @@ func ParseStamp(s string) (time.Time, bool) {
 		return t.UTC(), err == nil
 	}
 	return time.Time{}, false
-}
-
-func isDecimal(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
 }

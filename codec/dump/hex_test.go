@@ -1,4 +1,4 @@
-package codec
+package dump
 
 import (
 	"bytes"
@@ -10,16 +10,19 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mqtool/codec/internal/dumptest"
+	"mqtool/codec/internal/window"
 )
 
 // bigPicture is one whose text in hex is longer than a window.
 func bigPicture() []byte {
 	rnd := rand.New(rand.NewPCG(5, 6))
-	return []byte(startOf + jfif + frame + sos + string(randomPrefix(rnd, 140_000)) + endOf)
+	return []byte(dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + string(dumptest.RandomPrefix(rnd, 140_000)) + dumptest.EOI)
 }
 
 // whats are the damaged places without their positions.
-func whats(m DumpMessage) (all []string) {
+func whats(m Message) (all []string) {
 	for _, d := range m.Damage {
 		all = append(all, d.What)
 	}
@@ -42,8 +45,8 @@ func TestDamageAtWindowEnd(t *testing.T) {
 		{"a digit is missing in a row", "\r\n", func(row string) string { return row[:30] + row[31:] }},
 		{"a digit too many in a row", "\r\n", func(row string) string { return row + "a" }},
 	} {
-		rows := strings.SplitAfter(every(hex.EncodeToString(picture), 60, tt.end)+tt.end, "\n")
-		const row = windowSize/61 - 80
+		rows := strings.SplitAfter(dumptest.Every(hex.EncodeToString(picture), 60, tt.end)+tt.end, "\n")
+		const row = window.Size/61 - 80
 		rows[row] = tt.damage(rows[row][:60]) + tt.end
 		text := strings.Join(rows, "")
 		want, _, err := decodeDump(strings.NewReader(text), Recognise)
@@ -52,10 +55,10 @@ func TestDamageAtWindowEnd(t *testing.T) {
 		}
 		at := len(strings.Join(rows[:row], ""))
 		for k := -70; k < 2*longLine; k++ {
-			if k > 70 || underRace {
+			if k > 70 || dumptest.UnderRace {
 				k += 60 // still at every place of a row
 			}
-			n := windowSize - k - at
+			n := window.Size - k - at
 			if n < 1 {
 				break
 			}
@@ -68,10 +71,11 @@ func TestDamageAtWindowEnd(t *testing.T) {
 }
 
 // decodeHex decodes a text of plain hex through a window of size bytes.
-func decodeHex(t *testing.T, text string, size int) ([]byte, *DumpMessage) {
+func decodeHex(t *testing.T, text string, size int) ([]byte, *Message) {
 	t.Helper()
-	w := window{src: strings.NewReader(text), buf: make([]byte, size), limit: size, countLines: true}
-	h := &hexDecoder{text: &w, msg: &DumpMessage{}, run: hexRun{sep: ' '}}
+	w := window.New(strings.NewReader(text), size, size)
+	w.Keep(lookBack)
+	h := &hexDecoder{text: w, msg: &Message{}, run: hexRun{sep: ' '}}
 	b, err := io.ReadAll(readerFunc(h.decode))
 	if err != nil {
 		t.Fatal(err)
@@ -83,8 +87,8 @@ func decodeHex(t *testing.T, text string, size int) ([]byte, *DumpMessage) {
 func TestHexInSmallWindows(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
 	for i := range 300 {
-		digits := hex.EncodeToString(randomPrefix(rnd, 30_000))
-		text := []byte(every(digits, 10+rnd.IntN(200), []string{"\n", "\r\n"}[i%2]))
+		digits := hex.EncodeToString(dumptest.RandomPrefix(rnd, 30_000))
+		text := []byte(dumptest.Every(digits, 10+rnd.IntN(200), []string{"\n", "\r\n"}[i%2]))
 		for range 1 + rnd.IntN(200) {
 			at := rnd.IntN(len(text))
 			with := []string{"", "a", "#", "g", "\u00e9", "??", " ", "\t;", " 1", "...", "*", "\n", ":"}[rnd.IntN(13)]
@@ -105,7 +109,7 @@ func TestHexInSmallWindows(t *testing.T) {
 func TestBlanksInHex(t *testing.T) {
 	for _, unit := range []string{"20\n", "20\r\n", "0a\n20 \n"} {
 		start := time.Now()
-		b, _ := decodeHex(t, strings.Repeat(unit, 200_000), windowSize)
+		b, _ := decodeHex(t, strings.Repeat(unit, 200_000), window.Size)
 		if len(b) < 200_000 || bytes.Trim(b, " \n") != nil || time.Since(start) > time.Second {
 			t.Errorf("%q: %d bytes in %v", unit, len(b), time.Since(start))
 		}
@@ -115,7 +119,7 @@ func TestBlanksInHex(t *testing.T) {
 // TestRaggedHex: lines of any length are no damage, however alike a few of them
 // are.
 func TestRaggedHex(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits := hex.EncodeToString(picture)
 	rnd := rand.New(rand.NewPCG(9, 10))
 	for i := range 400 {
@@ -128,15 +132,15 @@ func TestRaggedHex(t *testing.T) {
 			rest = rest[n:]
 		}
 		dump := strings.Join(lines, []string{"\n", "\r\n", " \n", "\n  "}[i%4])
-		check(t, layout{name: "ragged hex"}, fmt.Sprintf("lines of %d and up to %d more", least, spread-1), 0, []byte(dump), picture)
+		check(t, dumptest.Layout{Name: "ragged hex"}, fmt.Sprintf("lines of %d and up to %d more", least, spread-1), 0, []byte(dump), picture)
 	}
 }
 
 // TestDamagedRows: a digit that is missing or too many costs the rest of its row,
 // not that of the picture, also where the row before or behind is damaged.
 func TestDamagedRows(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
-	rows := strings.SplitAfter(every(hex.EncodeToString(picture), 60, "\n")+"\n", "\n")
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
+	rows := strings.SplitAfter(dumptest.Every(hex.EncodeToString(picture), 60, "\n")+"\n", "\n")
 	missing := func(row string) string { return row[:20] + row[21:] }
 	tooMany := func(row string) string { return row[:20] + "a" + row[20:] }
 	type damage struct {
@@ -161,7 +165,7 @@ func TestDamagedRows(t *testing.T) {
 			text[d.row] = d.damage(text[d.row])
 		}
 		for _, behind := range []string{"", "2026-11-23 01:55:10:123\n", "---\n"} {
-			got, _ := decodeHex(t, strings.Join(text, "")+behind, windowSize)
+			got, _ := decodeHex(t, strings.Join(text, "")+behind, window.Size)
 			if len(got) < len(picture) || !bytes.HasPrefix(got, picture[:30*tt[0].row]) || !bytes.HasPrefix(got[30*(tt[len(tt)-1].row+1):], picture[30*(tt[len(tt)-1].row+1):]) {
 				t.Errorf("damage from row %d to %d, %q behind: there is more of it", tt[0].row, tt[len(tt)-1].row, behind)
 			}
@@ -172,17 +176,17 @@ func TestDamagedRows(t *testing.T) {
 // TestSignForDigit: in rows of one length a sign that stands where a digit was is
 // told from one that was put in.
 func TestSignForDigit(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for _, end := range []string{"\n", "\r\n"} {
 		for _, sign := range []string{"#", "?", "\u00e9", "\uFFFD", "g"} {
 			for col := range 60 {
-				rows := strings.SplitAfter(every(hex.EncodeToString(picture), 60, end)+end, "\n")
+				rows := strings.SplitAfter(dumptest.Every(hex.EncodeToString(picture), 60, end)+end, "\n")
 				row := rows[40]
 				at := fmt.Sprintf("line 41, column %d: ", col+1)
 				want := bytes.Clone(picture)
 				want[40*30+col/2] &= 0xF0>>(col%2*4) ^ 0xFF
 				rows[40] = row[:col] + sign + row[col+1:]
-				got, msg := decodeHex(t, strings.Join(rows, ""), windowSize)
+				got, msg := decodeHex(t, strings.Join(rows, ""), window.Size)
 				if damage := at + fmt.Sprintf("%q is not a hex digit; 0 put in its stead", []rune(sign)[0]); !bytes.Equal(got, want) || len(msg.Damage) != 1 || msg.Damage[0].String() != damage {
 					t.Errorf("%q for a digit, %q: %d bytes, damage %q, not %q", sign, end, len(got), msg.Damage, damage)
 				}
@@ -190,7 +194,7 @@ func TestSignForDigit(t *testing.T) {
 					continue // a line that begins with a sign is another, and g is a digit at any rate
 				}
 				rows[40] = row[:col] + sign + row[col:]
-				got, msg = decodeHex(t, strings.Join(rows, ""), windowSize)
+				got, msg = decodeHex(t, strings.Join(rows, ""), window.Size)
 				if damage := at + fmt.Sprintf("%q does not belong to the hex text; passed over", sign); !bytes.Equal(got, picture) || len(msg.Damage) != 1 || msg.Damage[0].String() != damage {
 					t.Errorf("%q put in, %q: %d bytes, damage %q, not %q", sign, end, len(got), msg.Damage, damage)
 				}
@@ -202,7 +206,7 @@ func TestSignForDigit(t *testing.T) {
 // TestFieldsBehindHex: what mosquitto_sub puts behind the payload on its line is
 // not a part of it, although it may begin with a hex digit.
 func TestFieldsBehindHex(t *testing.T) {
-	pics := pictures(t)
+	pics := dumptest.Pictures(t)
 	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
 	for _, format := range []string{
 		"%x 1795398905.350698939", "%x 4GSolarCam/Snapshot", "%x;4GSolarCam/Snapshot", "%x; 4GSolarCam/Snapshot", "payload=%x bytes=2313",
@@ -230,7 +234,7 @@ func TestFieldsBehindHex(t *testing.T) {
 
 // TestShortHexWithFields: a short message is not a group of digits either.
 func TestShortHexWithFields(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for n := 16; n < 40; n++ {
 		dump := strings.Repeat("5a", n) + " 1795398905.350698939\n" + hex.EncodeToString(picture) + " 1795398906.350698939\n"
 		got, _, err := decodeDump(strings.NewReader(dump), Recognise)
@@ -243,11 +247,11 @@ func TestShortHexWithFields(t *testing.T) {
 // TestWordsInHex: a foreign word in the middle of hex stays damage, and blanks
 // anywhere stay none.
 func TestWordsInHex(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits := hex.EncodeToString(picture)
 	for _, word := range []string{"foo", "f", "1.5", "abc!", "f00?"} {
 		for _, at := range []int{200, 201, 2000, len(digits) - 40} {
-			got, msg := decodeHex(t, digits[:at]+" "+word+" "+digits[at:], windowSize)
+			got, msg := decodeHex(t, digits[:at]+" "+word+" "+digits[at:], window.Size)
 			if len(got) < len(picture) || msg.DamageCount == 0 {
 				t.Errorf("%q at %d: %d bytes, damage %q", word, at, len(got), msg.Damage)
 			}
@@ -261,7 +265,7 @@ func TestWordsInHex(t *testing.T) {
 			dump += []string{"", " ", "  ", "\t", ", ", ";"}[rnd.IntN(6)] + rest[:n]
 			rest = rest[n:]
 		}
-		got, msg := decodeHex(t, dump, windowSize)
+		got, msg := decodeHex(t, dump, window.Size)
 		if !bytes.Equal(got, picture) || msg.DamageCount > 0 {
 			t.Fatalf("%d bytes, damage %q from %q", len(got), msg.Damage, dump)
 		}
@@ -271,7 +275,7 @@ func TestWordsInHex(t *testing.T) {
 // TestDigitsOfSecondLook: what is between the digits is no damage, as long as it is
 // always the same and the digits pair up.
 func TestDigitsOfSecondLook(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits := hex.EncodeToString(append([]byte("SC211\x00"), picture...))
 	rnd := rand.New(rand.NewPCG(13, 14))
 	var strewn strings.Builder
@@ -282,22 +286,22 @@ func TestDigitsOfSecondLook(t *testing.T) {
 		text   string
 		damage string // the first one
 	}{
-		{every(digits, 3, " "), ""},
-		{every(digits, 5, "\n"), ""},
-		{every(digits, 7, "\r\n"), ""},
+		{dumptest.Every(digits, 3, " "), ""},
+		{dumptest.Every(digits, 5, "\n"), ""},
+		{dumptest.Every(digits, 7, "\r\n"), ""},
 		{strewn.String(), ""},
-		{every(digits, 2, "_"), ""},
-		{every(digits, 2, "|"), ""},
-		{every(digits, 2, "/"), ""},
-		{every(digits, 2, "."), ""},
-		{every(digits, 2, " . ") + "\n", ""},
-		{"[" + every(digits, 2, ", ") + "]\n", ""},
-		{"~ " + every(digits, 2, "_"), ""},
-		{"0" + every(digits, 2, "_"), "line 1, column 27: the digits before this place do not pair up; read from here on"},
-		{every(digits, 2, "_x"), "line 1, column 34: the digits before this place do not pair up; read from here on"},
-		{"start " + every(digits, 2, "_"), "line 1, column 32: the digits before this place do not pair up; read from here on"},
-		{every(digits[:1000], 2, "_") + "??_" + every(digits[1000:], 2, "_"), "line 1, column 1503: there is other text between the digits before this place; all digits are read"},
-		{every(digits, 2, "_") + "_a", "line 1, column 6935: the text has an odd number of hex digits: one is missing, or one is too many"},
+		{dumptest.Every(digits, 2, "_"), ""},
+		{dumptest.Every(digits, 2, "|"), ""},
+		{dumptest.Every(digits, 2, "/"), ""},
+		{dumptest.Every(digits, 2, "."), ""},
+		{dumptest.Every(digits, 2, " . ") + "\n", ""},
+		{"[" + dumptest.Every(digits, 2, ", ") + "]\n", ""},
+		{"~ " + dumptest.Every(digits, 2, "_"), ""},
+		{"0" + dumptest.Every(digits, 2, "_"), "line 1, column 27: the digits before this place do not pair up; read from here on"},
+		{dumptest.Every(digits, 2, "_x"), "line 1, column 34: the digits before this place do not pair up; read from here on"},
+		{"start " + dumptest.Every(digits, 2, "_"), "line 1, column 32: the digits before this place do not pair up; read from here on"},
+		{dumptest.Every(digits[:1000], 2, "_") + "??_" + dumptest.Every(digits[1000:], 2, "_"), "line 1, column 1503: there is other text between the digits before this place; all digits are read"},
+		{dumptest.Every(digits, 2, "_") + "_a", "line 1, column 6935: the text has an odd number of hex digits: one is missing, or one is too many"},
 	} {
 		got, _, err := decodeDump(strings.NewReader(tt.text), AsDigits)
 		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) {
@@ -317,13 +321,13 @@ func TestDigitsOfSecondLook(t *testing.T) {
 // TestOddGroups: groups and lines of an odd number of digits are read at the first
 // look, which tells several messages apart.
 func TestOddGroups(t *testing.T) {
-	pics := pictures(t)
+	pics := dumptest.Pictures(t)
 	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
 	for n := 3; n <= 31; n += 2 {
 		for _, sep := range []string{" ", ",", "\n", "\r\n"} {
 			dump := ""
 			for _, picture := range [][]byte{a, b} {
-				dump += "2026-11-23T01:55:05+0000 4GSolarCam/Snapshot\n" + every(hex.EncodeToString(picture), n, sep) + "\n"
+				dump += "2026-11-23T01:55:05+0000 4GSolarCam/Snapshot\n" + dumptest.Every(hex.EncodeToString(picture), n, sep) + "\n"
 			}
 			got, _, err := decodeDump(strings.NewReader(dump), Recognise)
 			if err != nil || len(got) != 2 || !bytes.Equal(got[0].bytes, a) || !bytes.Equal(got[1].bytes, b) {
@@ -341,11 +345,11 @@ func TestOddGroups(t *testing.T) {
 // TestWordsBeforeHex: a word of an odd number of hex digits before the data is no
 // group of them.
 func TestWordsBeforeHex(t *testing.T) {
-	picture := pictures(t)["baseline-peacock.jpg"]
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits := hex.EncodeToString(picture)
 	for _, word := range []string{"bed", "f00", "decaf", "add bed", "add 123", "123 456 78a"} {
-		for _, dump := range []string{digits, every(digits, 2, " "), every(digits, 4, " "), every(digits, 8, " "), every(digits, 60, "\n")} {
-			check(t, layout{name: "hex"}, fmt.Sprintf("%q, %.10q", word, dump), 0, []byte("site/1 "+word+" "+dump), picture)
+		for _, dump := range []string{digits, dumptest.Every(digits, 2, " "), dumptest.Every(digits, 4, " "), dumptest.Every(digits, 8, " "), dumptest.Every(digits, 60, "\n")} {
+			check(t, dumptest.Layout{Name: "hex"}, fmt.Sprintf("%q, %.10q", word, dump), 0, []byte("site/1 "+word+" "+dump), picture)
 		}
 	}
 }

@@ -1,10 +1,12 @@
-package codec
+package dump
 
 import (
 	"bytes"
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"mqtool/codec/internal/window"
 )
 
 // hexPairs gives the byte that two hex digits stand for, by both characters at
@@ -30,17 +32,6 @@ func makeHexPairs() *hexTable {
 
 // bothOf is where two characters stand in a hexTable.
 func bothOf(first, second byte) uint16 { return uint16(first) | uint16(second)<<8 }
-
-func isHexDigit(c byte) bool { return nibble[c] < 16 }
-
-// isHexSeparator tells which characters stand between groups of digits.
-func isHexSeparator(c byte) bool {
-	switch c {
-	case ' ', '\t', '\r', '\n', '\v', '\f', ',', ';', ':', '-':
-		return true
-	}
-	return false
-}
 
 // pair looks up the byte that two digits stand for; ok loses isPair if they are
 // not two digits.
@@ -166,10 +157,6 @@ func (r hexRun) name() string {
 	return "hex in groups"
 }
 
-// Runs shorter than this do not speak for themselves: dates, ids, lengths and
-// words such as "cafe" stand before real dumps.
-const sureHexDigits = 32
-
 // findHex looks for digits that are meant as data on the first line of text. A
 // run may go on over the line's end. Whole tokens of digits count; a token
 // with anything else in it ends a run, and so does, while the run is short, a
@@ -288,16 +275,6 @@ func sureDigits(token []byte) int {
 	return -1
 }
 
-// digitsIn counts the hex digits that b begins with.
-func digitsIn(b []byte) int {
-	for i, c := range b {
-		if !isHexDigit(c) {
-			return i
-		}
-	}
-	return len(b)
-}
-
 // settled fills in how a run is grouped, from its beginning.
 func (r hexRun) settled(text []byte) hexRun {
 	n := digitsIn(text[r.start:min(len(text), r.start+2*sureHexDigits)])
@@ -313,8 +290,8 @@ func (r hexRun) settled(text []byte) hexRun {
 
 // A hexDecoder decodes hex digits in any grouping and any length of line.
 type hexDecoder struct {
-	text *window
-	msg  *DumpMessage
+	text *window.Window
+	msg  *Message
 	run  hexRun
 
 	half  bool // a byte's first digit was read
@@ -329,19 +306,19 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 	w := h.text
 	n, known := 0, 0 // remember was told of dst[:known]
 	for n < len(dst) {
-		h.keepBack()
-		if w.end-w.pos < lookAround && !w.have(1) {
+		b := w.Ahead(lookAround)
+		if len(b) == 0 {
 			break
 		}
 		if !h.half {
-			written, read := h.bulk(dst[n:], w.ahead())
+			written, read := h.bulk(dst[n:], b)
 			n += written
-			w.pos += read
+			w.Skip(read)
 			if read > 0 {
 				continue
 			}
 		}
-		c := w.buf[w.pos]
+		c := w.Peek(1)[0]
 		if c == '\n' {
 			n += h.oddRow(dst[n:])
 			h.remember(dst[known:n])
@@ -357,8 +334,7 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 		case isHexSeparator(c):
 			if size := h.fieldsBehind(c); size > 0 {
 				_, err := h.end(n)
-				w.pos += size
-				w.mark = w.pos
+				w.Skip(size)
 				return n, err
 			}
 			n += h.separator(dst[n:])
@@ -368,11 +344,10 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 				return h.end(n)
 			}
 			n += h.damage(dst[n:], skip)
-			w.pos += skip - 1
+			w.Skip(skip - 1)
 		}
-		w.pos++
+		w.Skip(1)
 	}
-	h.keepBack()
 	if n == 0 {
 		return h.end(0)
 	}
@@ -416,11 +391,10 @@ func (h *hexDecoder) digit(dst []byte, v byte) int {
 func (h *hexDecoder) separator(dst []byte) (n int) {
 	w := h.text
 	if h.half && h.run.group%2 == 0 && h.run.group > 0 {
-		w.have(lookAround)
-		if completesGroup(w.ahead(), h.group, h.run.group) {
+		if completesGroup(w.Ahead(lookAround), h.group, h.run.group) {
 			return 0 // the group goes on behind it
 		}
-		h.msg.damaged(w.position(w.pos), "a digit is missing before this place; 0 put in its stead")
+		h.msg.damaged(position(w, 0), "a digit is missing before this place; 0 put in its stead")
 		n = h.digit(dst, 0)
 	}
 	h.group = 0
@@ -436,11 +410,10 @@ func (h *hexDecoder) separator(dst []byte) (n int) {
 func (h *hexDecoder) fieldsBehind(c byte) int {
 	const between = " \t;,"
 	w := h.text
-	if h.run.group != 0 || strings.IndexByte(between, c) < 0 || w.pos == w.mark || !isHexDigit(w.buf[w.pos-1]) {
+	if h.run.group != 0 || strings.IndexByte(between, c) < 0 || !h.behindDigit() {
 		return 0
 	}
-	w.have(lookAround)
-	line, after, ended := bytes.Cut(w.ahead()[:min(w.end-w.pos, lookAround)], newline)
+	line, after, ended := bytes.Cut(w.Peek(lookAround), newline)
 	size := 1
 	if ended || len(line) < lookAround {
 		ended, size = true, len(line) // too short for a picture
@@ -476,11 +449,11 @@ func (h *hexDecoder) fieldsBehind(c byte) int {
 // damage takes skip characters that are not hex, but have hex behind them.
 func (h *hexDecoder) damage(dst []byte, skip int) int {
 	w := h.text
-	if r, size := utf8.DecodeRune(w.ahead()); size == skip && (isWordByte(w.buf[w.pos]) || h.standsForDigit()) {
-		h.msg.damaged(w.position(w.pos), "%q is not a hex digit; 0 put in its stead", r)
+	if r, size := utf8.DecodeRune(w.Ahead(utf8.UTFMax)); size == skip && (isWordByte(w.Peek(1)[0]) || h.standsForDigit()) {
+		h.msg.damaged(position(w, 0), "%q is not a hex digit; 0 put in its stead", r)
 		return h.digit(dst, 0)
 	}
-	h.msg.damaged(w.position(w.pos), "%q does not belong to the hex text; passed over", w.ahead()[:skip])
+	h.msg.damaged(position(w, 0), "%q does not belong to the hex text; passed over", w.Peek(skip))
 	return 0
 }
 
@@ -491,15 +464,10 @@ func (h *hexDecoder) standsForDigit() bool {
 	return h.run.group == 0 && n > 0 && h.rowsAre(n)
 }
 
-// lookBack is how much of the message's text stays in the window behind pos. What
-// is decided by it must not depend on where the window ends, so nothing looks at
-// what lies before mark, although it may still be there.
-const lookBack = 4 * longLine
-
-// keepBack keeps it: mark stands at the message's start or that far behind pos.
-func (h *hexDecoder) keepBack() {
-	w := h.text
-	w.mark = max(w.mark, w.pos-lookBack)
+// behindDigit reports whether the last thing read was a digit.
+func (h *hexDecoder) behindDigit() bool {
+	b := h.text.Behind()
+	return len(b) > 0 && isHexDigit(b[len(b)-1])
 }
 
 // oddRow looks at the row that ends ahead when the last of its digits is left
@@ -514,10 +482,10 @@ func (h *hexDecoder) oddRow(dst []byte) int {
 	switch {
 	case n == 0:
 	case h.rowsAre(n + 1):
-		h.msg.damaged(w.position(w.pos), "a digit is missing in this row; 0 put at its end")
+		h.msg.damaged(position(w, 0), "a digit is missing in this row; 0 put at its end")
 		return h.digit(dst, 0)
 	case h.rowsAre(n - 1):
-		h.msg.damaged(w.position(w.pos), "a digit too many in this row; its last one passed over")
+		h.msg.damaged(position(w, 0), "a digit too many in this row; its last one passed over")
 		h.half = false
 	}
 	return 0
@@ -527,15 +495,16 @@ func (h *hexDecoder) oddRow(dst []byte) int {
 // blanks at its ends; 0 when it is too long for one of many rows, or not complete.
 func (h *hexDecoder) rowLength() int {
 	w := h.text
-	w.have(lookBack)
-	w.count(w.pos)
-	start := int(w.lineStart - w.base) // of its line, of which only what is behind mark is looked at
-	i := bytes.IndexByte(w.ahead()[:min(w.end-w.pos, longLine)], '\n')
-	if i < 0 || w.pos+i-start > longLine {
+	w.Ahead(lookBack)
+	read := int(w.Column()) - 1 // of its line
+	i := bytes.IndexByte(w.Peek(longLine), '\n')
+	if i < 0 || read+i > longLine {
 		return 0
 	}
-	from := max(start, w.mark)
-	return from - start + utf8.RuneCount(bytes.Trim(w.buf[from:w.pos+i], " \t\r"))
+	behind := w.Behind() // in which the line's start may be missing
+	missing := max(0, read-len(behind))
+	row := append(bytes.Clone(behind[len(behind)-read+missing:]), w.Peek(i)...)
+	return missing + utf8.RuneCount(bytes.Trim(row, blanks))
 }
 
 // A few rows around one do not prove that all are of one length: the lines of
@@ -566,7 +535,7 @@ func (h *hexDecoder) rowsAre(n int) bool {
 		}
 		return damaged <= 1
 	}
-	_, behind, _ := bytes.Cut(w.ahead()[:min(w.end-w.pos, lookBack)], newline)
+	_, behind, _ := bytes.Cut(w.Peek(lookBack), newline)
 	for range rowsAround {
 		row, rest, _ := bytes.Cut(behind, newline)
 		next, _, _ := bytes.Cut(rest[:min(len(rest), sureHexDigits)], newline)
@@ -578,8 +547,8 @@ func (h *hexDecoder) rowsAre(n int) bool {
 		}
 		behind = rest
 	}
-	w.count(w.pos)
-	before := w.buf[w.mark:max(w.mark, int(w.lineStart-w.base))]
+	before := w.Behind()
+	before = before[:max(0, len(before)-int(w.Column())+1)]
 	for range rowsAround {
 		before = bytes.TrimSuffix(before, newline)
 		i := bytes.LastIndexByte(before, '\n')
@@ -610,14 +579,9 @@ func beginsJSON(b []byte) bool {
 	return len(b) > 0 && b[0] == '{' && isText(b[:min(len(b), 16)])
 }
 
-// longLine is longer than any line that a tool or an editor wraps at: what
-// stands on it is a message of its own.
-const longLine = 2048
-
 func (h *hexDecoder) onLongLine() bool {
 	w := h.text
-	w.count(w.pos)
-	return w.base+int64(w.pos)-w.lineStart > longLine
+	return w.Column() > longLine
 }
 
 // nextIsAnother reports whether the line ahead, behind a long one, is another
@@ -637,17 +601,12 @@ func (h *hexDecoder) nextIsAnother(line []byte) bool {
 	return h.json && h.last == '}' && !h.half && !inner
 }
 
-// lookAround is how much text decides whether something foreign is a damaged
-// place or the end of the dump.
-const lookAround = 256
-
 func (h *hexDecoder) end(n int) (int, error) {
 	w := h.text
 	if h.half {
 		h.half = false
-		h.msg.damaged(w.position(w.pos), oddDigits)
+		h.msg.damaged(position(w, 0), oddDigits)
 	}
-	w.mark = w.pos
 	return n, io.EOF
 }
 
@@ -656,8 +615,7 @@ func (h *hexDecoder) end(n int) (int, error) {
 // how many they are, 0 at the end.
 func (h *hexDecoder) foreign() int {
 	w := h.text
-	w.have(lookAround)
-	line, _, cut := bytes.Cut(w.ahead()[:min(lookAround, w.end-w.pos)], newline)
+	line, _, cut := bytes.Cut(w.Peek(lookAround), newline)
 	i := 0
 	for i < len(line) && !isHexDigit(line[i]) {
 		i++
@@ -679,7 +637,7 @@ func (h *hexDecoder) foreign() int {
 		}
 	}
 	// At the end of a line few digits are left to vouch for each other.
-	if digits >= 16 || i == size && (cut || len(line) < lookAround) && w.pos > w.mark && isHexDigit(w.buf[w.pos-1]) {
+	if digits >= 16 || i == size && (cut || len(line) < lookAround) && h.behindDigit() {
 		return skip
 	}
 	return 0
@@ -689,8 +647,7 @@ func (h *hexDecoder) foreign() int {
 // dump.
 func (h *hexDecoder) goesOn() bool {
 	w := h.text
-	w.have(lookAround)
-	ahead := w.ahead()[:min(lookAround, w.end-w.pos)]
+	ahead := w.Peek(lookAround)
 	next := bytes.TrimLeft(ahead, " \t\r\n")
 	line, _, _ := bytes.Cut(next, newline)
 	line = bytes.TrimRight(line, " \t\r")
@@ -698,8 +655,8 @@ func (h *hexDecoder) goesOn() bool {
 		return false
 	}
 	if len(line) == 1 && line[0] == '*' {
-		w.pos += len(ahead) - len(next) // the * itself is passed over as the next character
-		h.msg.damaged(w.position(w.pos), loneStar)
+		w.Skip(len(ahead) - len(next)) // the * itself is passed over as the next character
+		h.msg.damaged(position(w, 0), loneStar)
 		return true
 	}
 	if h.nextIsAnother(line) {
@@ -728,8 +685,7 @@ func (h *hexDecoder) goesOn() bool {
 	}
 	// A wrapped dump with a damaged place: this line is as long as the last one, but
 	// for what was put in.
-	w.count(w.pos)
-	before := w.base + int64(w.pos) - w.lineStart
+	before := w.Column() - 1
 	after, whole := int64(utf8.RuneCount(line)), len(line) < len(next)
 	most := 2
 	if h.run.group == 0 && digitsIn(line) >= sureHexDigits/2 {
@@ -740,38 +696,11 @@ func (h *hexDecoder) goesOn() bool {
 
 const loneStar = "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"
 
-// isDate reports whether a line begins with a date and a time, as viewers put
-// them under a message.
-func isDate(line []byte) bool {
-	const form = "0000-00-00 00:00"
-	if len(line) < len(form) {
-		return false
-	}
-	for i, f := range []byte(form) {
-		c := line[i]
-		switch f {
-		case '0':
-			if c < '0' || c > '9' {
-				return false
-			}
-		case ' ':
-			if c != ' ' && c != 'T' {
-				return false
-			}
-		default:
-			if c != f && c != '/' {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // A digitsDecoder joins all hex digits of a text, whatever stands between
 // them, from the first ffd8ff on.
 type digitsDecoder struct {
-	text  *window
-	msg   *DumpMessage
+	text  *window.Window
+	msg   *Message
 	last  uint32 // the last six digits
 	count int64  // digits before the start
 	found bool
@@ -789,15 +718,13 @@ func (d *digitsDecoder) decode(dst []byte) (int, error) {
 	d.out = d.out[n:]
 	w := d.text
 	for n < len(dst) {
-		if w.pos == w.end {
-			w.mark = w.pos
-			if !w.more() {
-				break
-			}
+		b := w.Peek(1)
+		if len(b) == 0 {
+			break
 		}
-		c := w.buf[w.pos]
+		c := b[0]
 		v := nibble[c]
-		w.pos++
+		w.Skip(1)
 		if v > 15 {
 			if !isHexSeparator(c) && c != d.between && d.count > 0 {
 				d.words = d.words || d.between != 0 || isWordByte(c)
@@ -813,7 +740,7 @@ func (d *digitsDecoder) decode(dst []byte) (int, error) {
 				d.found = true
 				if d.words || d.count%2 != 0 {
 					d.doubted = true
-					d.msg.damaged(w.position(w.pos-1), "the digits before this place do not pair up; read from here on")
+					d.msg.damaged(position(w, -1), "the digits before this place do not pair up; read from here on")
 				}
 				k := copy(dst[n:], soi)
 				d.out = soi[k:]
@@ -829,16 +756,15 @@ func (d *digitsDecoder) decode(dst []byte) (int, error) {
 		}
 		if d.words && !d.doubted {
 			d.doubted = true
-			d.msg.damaged(w.position(w.pos-1), "there is other text between the digits before this place; all digits are read")
+			d.msg.damaged(position(w, -1), "there is other text between the digits before this place; all digits are read")
 		}
 	}
-	w.mark = w.pos
 	if n > 0 {
 		return n, nil
 	}
 	if d.half {
 		d.half = false
-		d.msg.damaged(w.position(w.pos), oddDigits)
+		d.msg.damaged(position(w, 0), oddDigits)
 	}
 	return 0, io.EOF
 }

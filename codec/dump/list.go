@@ -1,10 +1,12 @@
-package codec
+package dump
 
 import (
 	"bytes"
 	"io"
 	"strconv"
 	"unicode/utf8"
+
+	"mqtool/codec/internal/window"
 )
 
 // findList finds 0xNN, 0xNN, ...: four of them on a line, or right behind each
@@ -77,8 +79,8 @@ func wrappedNumber(b []byte) (number []byte, size int) {
 // A listDecoder decodes 0x lists of C, Go, xxd -i and MQTT Explorer. A number
 // of one digit is a byte too: Wireshark writes 0x0 for 00.
 type listDecoder struct {
-	text   *window
-	msg    *DumpMessage
+	text   *window.Window
+	msg    *Message
 	rest   []byte   // of a number with more than two digits
 	size   int64    // bytes given
 	padded bool     // there was a number with a leading zero
@@ -95,11 +97,7 @@ func (l *listDecoder) decode(dst []byte) (int, error) {
 			n++
 			continue
 		}
-		w.mark = w.pos
-		if w.end-w.pos < 72 {
-			w.have(72)
-		}
-		b := w.ahead()
+		b := w.Ahead(72)
 		if len(b) == 0 {
 			break
 		}
@@ -118,9 +116,9 @@ func (l *listDecoder) decode(dst []byte) (int, error) {
 				l.rest = append(l.rest, nibble[number[i]]<<4|nibble[number[i+1]])
 			}
 			if len(number) > 3 && len(number)%2 == 1 {
-				l.msg.damaged(w.position(w.pos), "%q has an odd number of digits", number)
+				l.msg.damaged(position(w, 0), "%q has an odd number of digits", number)
 			}
-			w.pos += size
+			w.Skip(size)
 			continue
 		}
 		if !isHexSeparator(b[0]) && b[0] != '"' {
@@ -129,13 +127,12 @@ func (l *listDecoder) decode(dst []byte) (int, error) {
 			if next == 0 || b[0] == '}' || b[0] == ']' || b[0] == ')' {
 				break
 			}
-			l.msg.damaged(w.position(w.pos), "%q does not belong to the list; passed over", b[:next])
-			w.pos += next
+			l.msg.damaged(position(w, 0), "%q does not belong to the list; passed over", b[:next])
+			w.Skip(next)
 			continue
 		}
-		w.pos++
+		w.Skip(1)
 	}
-	w.mark = w.pos
 	l.size += int64(n)
 	if n == 0 {
 		l.compareLength()
@@ -150,9 +147,9 @@ func (l *listDecoder) compareDigits(number []byte) {
 	w := l.text
 	switch {
 	case len(number) == 3 && l.padded:
-		l.msg.damaged(w.position(w.pos), "%q has one digit, and the others have two", number)
+		l.msg.damaged(position(w, 0), "%q has one digit, and the others have two", number)
 	case len(number) == 3 && l.short.Line == 0:
-		l.short = w.position(w.pos)
+		l.short = position(w, 0)
 	case len(number) == 4 && number[2] == '0' && !l.padded:
 		if l.padded = true; l.short.Line > 0 {
 			l.msg.damaged(l.short, "this number has one digit, and the others have two")
@@ -166,8 +163,7 @@ func (l *listDecoder) compareDigits(number []byte) {
 //	unsigned int p_bin_len = 2305;
 func (l *listDecoder) compareLength() {
 	w := l.text
-	w.have(lookAround)
-	text := w.ahead()[:min(lookAround, w.end-w.pos)]
+	text := w.Peek(lookAround)
 	// Looked for in both spellings, and not in the text made lower case: that moves
 	// what stands behind bytes that are not UTF-8.
 	i := bytes.Index(text, []byte("_len = "))
@@ -180,6 +176,6 @@ func (l *listDecoder) compareLength() {
 	i += len("_len = ")
 	digits, _, _ := bytes.Cut(text[i:], []byte(";"))
 	if said, err := strconv.ParseInt(string(digits), 10, 64); err == nil && said != l.size {
-		l.msg.damaged(w.position(w.pos), "the list should have %d bytes, and it has %d", said, l.size)
+		l.msg.damaged(position(w, 0), "the list should have %d bytes, and it has %d", said, l.size)
 	}
 }

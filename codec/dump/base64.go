@@ -1,4 +1,4 @@
-package codec
+package dump
 
 import (
 	"bytes"
@@ -6,9 +6,9 @@ import (
 	"errors"
 	"io"
 	"unicode/utf8"
-)
 
-var dataImage = []byte("data:image/")
+	"mqtool/codec/internal/window"
+)
 
 // findDataURI finds where the base64 text of a picture's data URI begins.
 func findDataURI(line []byte, before int) int {
@@ -23,26 +23,6 @@ func findDataURI(line []byte, before int) int {
 	return i + k + len("base64,")
 }
 
-// base64Values gives the value of a base64 character of either alphabet.
-var base64Values = makeBase64Values()
-
-const notBase64 = 0xFF
-
-func makeBase64Values() *[256]byte {
-	var t [256]byte
-	for i := range t {
-		t[i] = notBase64
-	}
-	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
-		t[c] = byte(i)
-	}
-	t['-'], t['_'] = 62, 63
-	return &t
-}
-
-// sureBase64 is how long a word must be to be taken for base64: topics are shorter.
-const sureBase64 = 32
-
 // findBase64 finds a long word of base64 characters; before is how much of
 // text it may begin in. What it and the lines behind it decode to must hold a
 // picture's start or JSON: many long words are base64 by their letters only.
@@ -54,8 +34,8 @@ func findBase64(text []byte, before int) int {
 		}
 		if n == sureBase64 {
 			head := make([]byte, 1024)
-			trial := &window{buf: text, pos: i, end: min(len(text), i+2*len(head)), err: io.EOF}
-			d := &base64Decoder{text: trial, msg: &DumpMessage{}, bare: true}
+			trial := window.Over(text[i:min(len(text), i+2*len(head))])
+			d := &base64Decoder{text: trial, msg: &Message{}, bare: true}
 			k, _ := io.ReadFull(readerFunc(d.decode), head)
 			if head = head[:k]; bytes.Contains(head, soi) || findJSON(head, 1) == 0 || bytes.Contains(head, dataImage) {
 				return i
@@ -87,8 +67,8 @@ func mayBeBase64(line []byte, start int) bool {
 // ends anywhere and blanks around them, up to the first other character. Within
 // a string, blanks may be anywhere.
 type base64Decoder struct {
-	text *window
-	msg  *DumpMessage
+	text *window.Window
+	msg  *Message
 	bare bool  // not in a string: a following line must look like base64, too
 	head int64 // characters of the data URI before the base64 text
 
@@ -101,7 +81,7 @@ type base64Decoder struct {
 
 	spaced   bool  // there are blank lines between the lines
 	standard bool  // there was a + or a /, so - and _ are foreign
-	lineFrom int64 // imageText where the line began
+	lineFrom int64 // ImageText where the line began
 }
 
 func (d *base64Decoder) decode(dst []byte) (int, error) {
@@ -114,8 +94,7 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 			n += k
 			continue
 		}
-		w.mark = w.pos
-		if d.ended || w.pos == w.end && !w.more() {
+		if d.ended || len(w.Ahead(1)) == 0 {
 			if d.finish(); len(d.rest) > 0 {
 				continue
 			}
@@ -127,12 +106,12 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 		if d.count == 0 {
 			// Foreign characters may come every line or every slash: do not look
 			// at more text than is regular.
-			src := w.ahead()
+			src := w.Ahead(1)
 			src = src[:min(len(src), max(d.span, 64))]
 			k, read := decodeQuads(dst[n:], src)
 			n += k
-			w.pos += read
-			d.msg.imageText += int64(read)
+			w.Skip(read)
+			d.msg.ImageText += int64(read)
 			d.span = 2 * read
 			if read > 0 {
 				d.standard = d.standard || bytes.IndexByte(src[:read], '/') >= 0 || bytes.IndexByte(src[:read], '+') >= 0
@@ -141,7 +120,6 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 		}
 		d.character()
 	}
-	w.mark = w.pos
 	return n, nil
 }
 
@@ -150,12 +128,11 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 // so there may be any number of backslashes before it.
 func (d *base64Decoder) ahead() (c byte, size int) {
 	w := d.text
-	c = w.buf[w.pos]
+	c = w.Peek(1)[0]
 	if c != '\\' || d.bare {
 		return c, 1
 	}
-	w.have(escapeLength)
-	b := w.ahead()[:min(escapeLength, w.end-w.pos)]
+	b := w.Peek(escapeLength)
 	n := len(b) - len(bytes.TrimLeft(b, `\`))
 	if r, ok := unicodeEscape(b[n-1:]); ok {
 		return byte(min(r, 0xFF)), n - 1 + len(`\u0000`)
@@ -187,7 +164,7 @@ func (d *base64Decoder) character() {
 			d.ended = true
 			return
 		}
-		w.pos += n
+		w.Skip(n)
 		d.checkRow()
 		return
 	case size > 1 && c == '=':
@@ -199,16 +176,16 @@ func (d *base64Decoder) character() {
 			d.ended = true
 			return
 		}
-		d.msg.damaged(w.position(w.pos), "%q is not a base64 character; A put in its stead", w.buf[w.pos:w.pos+n])
+		d.msg.damaged(position(w, 0), "%q is not a base64 character; A put in its stead", w.Peek(n))
 		size = n
 		d.add(0)
 	}
-	w.pos += size
+	w.Skip(size)
 }
 
 // add takes the value of one character.
 func (d *base64Decoder) add(v byte) {
-	d.msg.imageText++
+	d.msg.ImageText++
 	d.bits = d.bits<<6 | uint32(v)
 	if d.count++; d.count == 4 {
 		d.out = [3]byte{byte(d.bits >> 16), byte(d.bits >> 8), byte(d.bits)}
@@ -223,8 +200,7 @@ func (d *base64Decoder) add(v byte) {
 // of a quad.
 func (d *base64Decoder) foreign(c byte, escape int) int {
 	w := d.text
-	w.have(lookAround)
-	ahead := w.ahead()[:min(lookAround, w.end-w.pos)]
+	ahead := w.Peek(lookAround)
 	if c == '=' || c == '"' || c == ' ' || c == '\n' || d.count == 0 && bytes.IndexByte([]byte(",;|:'<>()[]{}"), c) >= 0 {
 		return 0
 	}
@@ -255,7 +231,7 @@ func (d *base64Decoder) finish() {
 	w := d.text
 	switch d.count {
 	case 1:
-		d.msg.damaged(w.position(w.pos), "the base64 text ends in the middle of a byte: it is cut")
+		d.msg.damaged(position(w, 0), "the base64 text ends in the middle of a byte: it is cut")
 	case 2:
 		d.out[0] = byte(d.bits >> 4)
 		d.rest = d.out[:1]
@@ -264,22 +240,21 @@ func (d *base64Decoder) finish() {
 		d.rest = d.out[:2]
 	}
 	d.bits, d.count = 0, 0
-	for w.mark = w.pos; w.have(1); w.mark = w.pos {
+	for len(w.Ahead(1)) > 0 {
 		c, size := d.ahead()
 		if c != '=' {
 			break
 		}
-		w.pos += size
-		d.msg.imageText++
+		w.Skip(size)
+		d.msg.ImageText++
 	}
-	d.msg.imageString = d.head + d.msg.imageText
+	d.msg.ImageString = d.head + d.msg.ImageText
 }
 
 // trailing reports whether there is nothing but blanks up to the line's end.
 func (d *base64Decoder) trailing() bool {
 	w := d.text
-	w.have(lookAround)
-	rest := bytes.TrimLeft(w.ahead()[:min(lookAround, w.end-w.pos)], " \t\r")
+	rest := bytes.TrimLeft(w.Peek(lookAround), " \t\r")
 	return len(rest) > 0 && rest[0] == '\n'
 }
 
@@ -288,8 +263,7 @@ func (d *base64Decoder) trailing() bool {
 // Behind these, a word is not enough: it may be the foot of a mail.
 func (d *base64Decoder) goesOn() int {
 	w := d.text
-	w.have(lookAround)
-	ahead := w.ahead()[:min(lookAround, w.end-w.pos)]
+	ahead := w.Peek(lookAround)
 	rest := bytes.TrimLeft(ahead, " \t\r\n")
 	start := len(ahead) - len(rest)
 	line, _, _ := bytes.Cut(rest, newline)
@@ -321,13 +295,12 @@ func (d *base64Decoder) goesOn() int {
 // some characters. A word is passed over.
 func (d *base64Decoder) checkRow() {
 	w := d.text
-	width := int(d.msg.imageText - d.lineFrom)
-	d.lineFrom = d.msg.imageText
+	width := int(d.msg.ImageText - d.lineFrom)
+	d.lineFrom = d.msg.ImageText
 	if width < sureBase64 || width > longLine || d.spaced {
 		return
 	}
-	w.have(2*width + lookAround)
-	row, rest, _ := bytes.Cut(w.ahead()[:min(2*width+lookAround, w.end-w.pos)], newline)
+	row, rest, _ := bytes.Cut(w.Peek(2*width+lookAround), newline)
 	next, _, _ := bytes.Cut(rest, newline)
 	row, next = bytes.TrimSpace(row), bytes.TrimSpace(next)
 	foreign := func(r rune) bool { return r >= utf8.RuneSelf || base64Values[r] == notBase64 }
@@ -335,12 +308,12 @@ func (d *base64Decoder) checkRow() {
 		return
 	}
 	if 2*len(row) < width {
-		d.msg.damaged(w.position(w.pos), "%q does not belong to the base64 text; passed over", row)
-		w.pos += bytes.Index(w.ahead(), row) + len(row)
+		d.msg.damaged(position(w, 0), "%q does not belong to the base64 text; passed over", row)
+		w.Skip(bytes.Index(w.Ahead(0), row) + len(row))
 		d.lineFrom -= int64(width) // the next line is compared with the one before
 		return
 	}
-	d.msg.damaged(w.position(w.pos), "this row of base64 is shorter than those around it: %d characters, and not %d", len(row), width)
+	d.msg.damaged(position(w, 0), "this row of base64 is shorter than those around it: %d characters, and not %d", len(row), width)
 }
 
 // endsPicture reports whether a row of base64 ends with the end of a picture:

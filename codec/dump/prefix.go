@@ -1,6 +1,10 @@
-package codec
+package dump
 
-import "bytes"
+import (
+	"bytes"
+
+	"mqtool/codec/internal/window"
+)
 
 // A linePrefix is what a logger, a pager or an editor puts in front of every
 // line: a time, a host, the number of the line, a comment sign. Digits and
@@ -10,15 +14,6 @@ import "bytes"
 //	   12	ffd8ffe000104a46
 //	web-1  | /9j/4AAQSkZJRgABAQAAAQABAAD
 type linePrefix []byte
-
-const (
-	// maxPrefixed is the longest row that is looked at. What stands on a longer
-	// line is a message of its own.
-	maxPrefixed = 400
-
-	// prefixedRows is how many rows must agree.
-	prefixedRows = 4
-)
 
 // findPrefix finds what stands in front of each row of a dump that text begins
 // with. Lines with a topic are messages of their own, and so are lines that each
@@ -165,7 +160,7 @@ func isPlainRows(rows [prefixedRows][]byte) bool {
 
 // A prefixDecoder gives the rows of a dump without what stands in front of them.
 type prefixDecoder struct {
-	text   *window
+	text   *window.Window
 	prefix linePrefix
 	width  int  // of the first row
 	plain  bool // no listing: a shorter row is the last one
@@ -181,17 +176,15 @@ func (d *prefixDecoder) decode(dst []byte) (int, error) {
 // it is none of the dump's: without the prefix, or longer than the rows.
 func (d *prefixDecoder) row() bool {
 	w := d.text
-	w.mark = w.pos
-	w.have(2 * maxPrefixed)
-	line, _, ended := bytes.Cut(w.ahead()[:min(w.end-w.pos, 2*maxPrefixed)], newline)
+	line, _, ended := bytes.Cut(w.Peek(2*maxPrefixed), newline)
 	row, n := d.prefix.cut(bytes.TrimRight(line, " \r"))
 	if d.ended || n < len(d.prefix) || len(line) == 0 || len(line) > maxPrefixed || d.plain && len(row) > d.width {
 		return false
 	}
 	d.ended = d.plain && len(row) < d.width
 	d.out = append(append(d.out[:0], row...), '\n')
-	if w.pos += len(line); ended {
-		w.pos++
+	if w.Skip(len(line)); ended {
+		w.Skip(1)
 	}
 	return true
 }

@@ -1,8 +1,10 @@
-package codec
+package dump
 
 import (
 	"bytes"
 	"io"
+
+	"mqtool/codec/internal/window"
 )
 
 // A numberRun is a run of bytes written as numbers, found on a line.
@@ -21,11 +23,6 @@ func (r numberRun) name() string {
 	}
 	return "decimal numbers"
 }
-
-const (
-	sureNumbers  = 16      // a run of fewer does not speak for itself
-	numbersAhead = 1 << 10 // how far a run is followed to see what it is
-)
 
 // findNumbers looks for bytes that were printed as numbers, hex or decimal
 // without leading zeros or octal with them, and begin in the first before bytes
@@ -153,8 +150,6 @@ func gapSeparator(gap []byte) byte {
 	return ' '
 }
 
-func isNumberSeparator(c byte) bool { return isHexSeparator(c) && c != '-' }
-
 // parseNumber reads a number that is one byte and tells how long it is. An octal
 // one has three digits, others no leading zeros. A negative one is a byte as
 // Java has it, from -128 on.
@@ -189,8 +184,8 @@ func parseNumber(b []byte, base int) (v, n int) {
 //	-1, -40, -1, -32, 0    Java
 //	377 330 377 340 000    od -An -b
 type numbersDecoder struct {
-	text *window
-	msg  *DumpMessage
+	text *window.Window
+	msg  *Message
 	run  numberRun
 	wrap lineWrap
 	gap  numberGap
@@ -201,18 +196,17 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 	d.wrap.look(w)
 	n := 0
 	for n < len(dst) {
-		w.mark = w.pos
-		if w.end-w.pos < lookAround && !w.have(lookAround) && w.pos == w.end {
+		b := w.Ahead(lookAround)
+		if len(b) == 0 {
 			break
 		}
-		b := w.ahead()
 		c := b[0]
 		if c == '\n' && !d.goesOn(b) {
 			break
 		}
 		if isNumberSeparator(c) {
 			d.gap.add(c)
-			w.pos++
+			w.Skip(1)
 			continue
 		}
 		v, k := parseNumber(b, d.run.base)
@@ -228,7 +222,7 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 				break
 			}
 			k = len(word[0])
-			d.msg.damaged(w.position(w.pos), "%q is not a byte; 0 put in its stead", word[0])
+			d.msg.damaged(position(w, 0), "%q is not a byte; 0 put in its stead", word[0])
 		}
 		if d.run.sep != ' ' {
 			d.gap.check(w, d.msg, d.wrap.commas)
@@ -236,9 +230,8 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 		d.gap = numberGap{begun: true}
 		dst[n] = byte(v)
 		n++
-		w.pos += k
+		w.Skip(k)
 	}
-	w.mark = w.pos
 	if n == 0 {
 		return 0, io.EOF
 	}
@@ -323,9 +316,9 @@ func (g *numberGap) add(c byte) {
 
 // check reports a gap without a comma in a list that has them, unless it is a
 // line's end and lines end without one.
-func (g *numberGap) check(w *window, msg *DumpMessage, atLineEnds bool) {
+func (g *numberGap) check(w *window.Window, msg *Message, atLineEnds bool) {
 	if g.begun && !g.comma && (!g.line || atLineEnds) {
-		msg.damaged(w.position(w.pos), "there is no comma before this number: it is missing, or a blank got into a number")
+		msg.damaged(position(w, 0), "there is no comma before this number: it is missing, or a blank got into a number")
 	}
 }
 
@@ -367,16 +360,14 @@ type lineWrap struct {
 }
 
 // look looks, once, at the lines of the list ahead.
-func (l *lineWrap) look(w *window) {
+func (l *lineWrap) look(w *window.Window) {
 	if l.looked {
 		return
 	}
 	l.looked = true
-	w.have(lookahead)
-	w.count(w.pos)
-	text := w.ahead()[:min(lookahead, w.end-w.pos)]
-	start := int(w.lineStart - w.base - int64(w.pos)) // of a line
-	before := -1                                      // the length of the line before it
+	text := w.Peek(lookahead)
+	start := 1 - int(w.Column()) // of a line
+	before := -1                 // the length of the line before it
 	shortest, longest := lookahead, 0
 	last, fresh := byte(0), false // the last character but for blanks; none came on this line
 	account := func() {
@@ -423,9 +414,9 @@ func (l *lineWrap) look(w *window) {
 
 // splits decides whether a line end stands in the middle of a number, which
 // takes size bytes with it, or between two. It reports what is not certain.
-func (l *lineWrap) splits(w *window, msg *DumpMessage, number []byte, size int, comma, array bool) bool {
-	at := w.position(w.pos)
-	length := int(at.Column) - 1 + bytes.IndexAny(w.ahead()[:size], "\r\n")
+func (l *lineWrap) splits(w *window.Window, msg *Message, number []byte, size int, comma, array bool) bool {
+	at := position(w, 0)
+	length := int(at.Column) - 1 + bytes.IndexAny(w.Peek(size), "\r\n")
 	wrapped := l.width > 0 && length == l.width
 	var split, sure bool
 	switch {

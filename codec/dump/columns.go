@@ -1,8 +1,10 @@
-package codec
+package dump
 
 import (
 	"bytes"
 	"io"
+
+	"mqtool/codec/internal/window"
 )
 
 // A columnsDecoder decodes a listing whose offsets were cut off, but not its
@@ -11,8 +13,8 @@ import (
 //	ff d8 ff e0 00 10 4a 46  49 46 00 01 01 00 00 01  |......JFIF......|
 //	ffd8 ffe0 0010 4a46 4946 0001 0100 0001  ......JFIF......
 type columnsDecoder struct {
-	text  *window
-	msg   *DumpMessage
+	text  *window.Window
+	msg   *Message
 	width int    // of the digits in the first row
 	out   []byte // of the last row, not given yet
 }
@@ -90,12 +92,10 @@ func readRows(dst []byte, out *[]byte, row func() bool) (int, error) {
 // the listing is over.
 func (d *columnsDecoder) row() bool {
 	w := d.text
-	w.mark = w.pos
-	w.have(2 * maxRow)
-	ahead := w.ahead()[:min(w.end-w.pos, 2*maxRow)]
+	ahead := w.Peek(2 * maxRow)
 	rest := bytes.TrimLeft(ahead, "\r\n")
 	line, after, ended := bytes.Cut(rest, newline)
-	at := w.pos + len(ahead) - len(rest)
+	start := len(ahead) - len(rest)
 	b, _, ok := cutColumns(line)
 	if !ok {
 		next, _, _ := bytes.Cut(bytes.TrimLeft(after, "\r\n"), newline)
@@ -103,8 +103,8 @@ func (d *columnsDecoder) row() bool {
 			return false
 		}
 		if string(bytes.TrimSpace(line)) == "*" {
-			d.msg.damaged(w.position(at), loneStar)
-			w.pos = at + len(line) + 1
+			d.msg.damaged(position(w, start), loneStar)
+			w.Skip(start + len(line) + 1)
 			return d.row()
 		}
 		digits := bytes.Map(func(r rune) rune {
@@ -114,14 +114,14 @@ func (d *columnsDecoder) row() bool {
 			return '0'
 		}, line[:min(len(line), d.width)])
 		b = looseBytes(digits, false)
-		d.msg.damaged(w.position(at), "the text column does not show the bytes of this row")
+		d.msg.damaged(position(w, start), "the text column does not show the bytes of this row")
 		if len(b) == 0 {
 			return false
 		}
 	}
-	w.pos = at + len(line)
+	w.Skip(start + len(line))
 	if ended {
-		w.pos++
+		w.Skip(1)
 	}
 	d.out = b
 	return true

@@ -1,0 +1,75 @@
+// Package dumptest makes what the tests of the codec read: pictures, and messages as
+// tools show and save them.
+package dumptest
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Testdata is the folder of the files that tests read.
+func Testdata(t testing.TB) string {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return filepath.Join(dir, "testdata")
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	t.Fatalf("no go.mod above the folder of the test: %v", err)
+	return ""
+}
+
+// Pictures are the files of testdata/jpeg by name.
+func Pictures(t testing.TB) map[string][]byte {
+	files, err := filepath.Glob(filepath.Join(Testdata(t), "jpeg", "*.jpg"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no pictures: %v", err)
+	}
+	out := map[string][]byte{}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[filepath.Base(f)] = b
+	}
+	return out
+}
+
+// What every picture begins and ends with.
+const (
+	SOI = "\xFF\xD8"
+	EOI = "\xFF\xD9"
+)
+
+// Parts of the smallest picture that is whole, and that picture: 32 x 16, gray.
+var (
+	JFIF  = Segment(0xE0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")
+	Frame = Segment(0xC0, "\x08\x00\x10\x00\x20\x01\x01\x11\x00")
+	SOS   = Segment(0xDA, "\x01\x01\x00\x00\x3F\x00")
+	Tiny  = SOI + JFIF + Frame + SOS + "pixels" + EOI
+)
+
+// Segment makes a marker segment.
+func Segment(code byte, payload string) string {
+	return string(binary.BigEndian.AppendUint16([]byte{0xFF, code}, uint16(2+len(payload)))) + payload
+}
+
+// RandomPrefix makes bytes without a picture's start in them.
+func RandomPrefix(rnd *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(rnd.Uint32())
+		if b[i] == 0xFF {
+			b[i] = 0
+		}
+	}
+	return b
+}

@@ -1,0 +1,213 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"mqtool/codec/dump"
+	"mqtool/codec/internal/dumptest"
+	"mqtool/codec/jpeg"
+)
+
+// decodePictures finds all pictures of a dump.
+func decodePictures(r io.Reader) (all []DumpSnapshot, err error) {
+	s := NewSnapshotReader(r, dump.Recognise)
+	for {
+		picture, err := s.Next(io.Discard)
+		if err == io.EOF {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, picture)
+	}
+}
+
+// TestDamageWithoutPicture: what is wrong with the text is told also when it
+// left no picture.
+func TestDamageWithoutPicture(t *testing.T) {
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
+	digits := hex.EncodeToString(picture)
+	xxd := strings.SplitAfter(dumptest.Rows(picture, 16, false, dumptest.XxdRow("%08x:", 16, 2)), "\n")
+	for _, tt := range []struct{ text, want string }{
+		{strings.Join(xxd[:8], "") + strings.Join(xxd[9:20], ""), "line 9: the offsets jump from 00000080 to 00000090"},
+		{dumptest.Every(digits[:320], 32, "\n") + "\n*\n" + dumptest.Every(digits[320:640], 32, "\n"), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
+		{dumptest.Every(strings.Repeat("00", 160), 32, "\n") + "\n*\n" + strings.Repeat("00", 16), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
+	} {
+		r := NewSnapshotReader(strings.NewReader(tt.text), dump.Recognise)
+		for err := error(nil); err == nil; {
+			var s DumpSnapshot
+			if s, err = r.Next(io.Discard); err == nil && s.Picture.State != jpeg.Empty {
+				t.Errorf("%s: a picture", tt.want)
+			}
+		}
+		if got := r.Findings(); len(got) != 1 || got[0] != tt.want {
+			t.Errorf("findings %q, want %q", got, tt.want)
+		}
+	}
+}
+
+func TestLog(t *testing.T) {
+	pics := dumptest.Pictures(t)
+	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
+	log := "1795398905.350698939 4GSolarCam/Snapshot 534332313100" + hex.EncodeToString(a) + "\n" +
+		"1795398906.000000001 4GSolarCam/Status 7b7d\n" +
+		"# a remark\n" +
+		"2026-11-23T01:55:10+0000 site/4/4GSolarCam/Snapshot " + hex.EncodeToString([]byte(dumptest.CameraJSON(b))) + "\n" +
+		"4GSolarCam/Snapshot " + dumptest.CameraJSON(a) + "\n" +
+		hex.EncodeToString(b)
+	got, err := decodePictures(iotest.HalfReader(strings.NewReader(log)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type line struct {
+		line   int64
+		layout string
+		topic  string
+		time   time.Time
+		before int64
+		size   int
+	}
+	var lines []line
+	for _, g := range got {
+		lines = append(lines, line{g.Message.Position.Line, g.Message.Layout, g.Message.Topic, g.Message.Time, g.Picture.Before, int(g.Picture.Size)})
+	}
+	want := []line{
+		{1, "plain hex", "4GSolarCam/Snapshot", time.Unix(1795398905, 350698939).UTC(), 6, len(a)},
+		{4, "base64 in JSON in plain hex", "4GSolarCam/Snapshot", time.Date(2026, 11, 23, 1, 55, 10, 0, time.UTC), 0, len(b)},
+		{5, "base64 in JSON", "4GSolarCam/Snapshot", time.Time{}, 0, len(a)},
+		{6, "plain hex", "", time.Time{}, 0, len(b)},
+	}
+	if !reflect.DeepEqual(lines, want) {
+		t.Errorf("got  %v\nwant %v", lines, want)
+	}
+	v := got[1].Value()
+	if v.MAC != "1CC31660025E" || v.CapturedAt.Unix() != 1776620818 || v.ImageSizeIs != "jpeg" || v.Generation != GenerationB {
+		t.Errorf("the object around the second picture: %+v", v)
+	}
+}
+
+// TestObjectOfSeveral: the object of a message is JSON also when another message
+// follows in it, and gives no warning.
+func TestObjectOfSeveral(t *testing.T) {
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
+	encoded := base64.StdEncoding.EncodeToString(picture)
+	for _, text := range []string{
+		dumptest.MQTTXClean(dumptest.Lossy(picture), picture, true),
+		dumptest.MQTTXClean(dumptest.Lossy(picture), picture, false),
+		`{"values":{"a":"` + encoded + `","b":"` + encoded + `"}}`,
+		`{"values":{"a":[` + dumptest.Each(picture, ",", func(c byte) string { return fmt.Sprint(c) }) + `],"b":[` + dumptest.Each(picture, ",", func(c byte) string { return fmt.Sprint(c) }) + `]}}`,
+	} {
+		got, err := decodePictures(strings.NewReader(text))
+		if err != nil || len(got) == 0 {
+			t.Errorf("%.40q: %d pictures, %v", text, len(got), err)
+		}
+		for _, g := range got {
+			v := g.Value()
+			if !json.Valid(g.Message.Object) || len(v.Warn) > 0 {
+				t.Errorf("%.40q: object %s, warnings %q", text, g.Message.Object, v.Warn)
+			}
+		}
+	}
+}
+
+// TestHexLines: one message a line, without anything before it.
+// Short messages of one length are not the rows of a dump.
+func TestShortMessages(t *testing.T) {
+	picture := []byte(dumptest.Tiny)
+	empty := dumptest.SOI + dumptest.JFIF + "\xFF\xD9" // no scan
+	for _, front := range []string{"179539890%d.350698939 ", "179539890%d.350698939 4GSolarCam/Snapshot "} {
+		var log string
+		for i := range 5 {
+			log += fmt.Sprintf(front+"%x\n", i, empty)
+		}
+		log += fmt.Sprintf(front+"%x\n", 5, picture)
+		r := NewSnapshotReader(strings.NewReader(log), dump.Recognise)
+		for i := int64(1); ; i++ {
+			s, err := r.Next(io.Discard)
+			if err != nil || s.Message.Position.Line != i {
+				t.Fatalf("%q: message %d: line %d, %v", front, i, s.Message.Position.Line, err)
+			}
+			if s.Picture.State == jpeg.Complete {
+				break
+			}
+		}
+	}
+}
+
+func TestManySmallMessages(t *testing.T) {
+	size := 300_000
+	if dumptest.UnderRace {
+		size = 30_000
+	}
+	for _, unit := range []string{
+		`{"`, `[{`, "data:image/jpeg;base64,", `"\x00`, "0x1 0x1 0x1 0x1 } ", "0x1\n0x1\n0x1\n", "0x", "[1,2,3,4,5,6,7,8] ", "[1 2 3 4 5 6 7 8\n9]\n", strings.Repeat("255 ", 20) + "\n.\n", "-\n1 ", "\n", " \n", strings.Repeat("A", 32) + "!", strings.Repeat("f", 32) + "g",
+		"/9j/4AAQSkZJRgABAQAAAQABAAD/2wBD!", `{"payload":"{\"a\":1}","payloadlen":500}` + "\n", "\xFF\xD8\xFF\xE0\x00\x10JFIF\x00", "data:image/jpeg;base64,/9j/=", "=",
+		"00000000: 00\n00000001: 00\n", "0000000 ff\n*\n", "0000000 ff\n*\n0000000 ff\n\n",
+		"ff" + strings.Repeat(" ", 2000) + "\n", "00000000: 00" + strings.Repeat("\n", 2000), `b'`, `b'\x`, `"\u`, "> ", strings.Repeat("A", 40) + "\n\n", strings.Repeat("A", 40) + "?", "ff  .\n", "f\nff\n", "ffff f\n",
+	} {
+		text := strings.Repeat(unit, size/len(unit))
+		for _, start := range []string{"", "data:image/jpeg;base64,/9j/4AAQ"} {
+			r := NewSnapshotReader(strings.NewReader(start+text), dump.Recognise)
+			for err := error(nil); err != io.EOF; {
+				if _, err = r.Next(io.Discard); err != nil && err != io.EOF {
+					t.Fatalf("%q: %v", unit, err)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkDump(b *testing.B) {
+	picture := append([]byte(dumptest.SOI+dumptest.JFIF+dumptest.Frame+dumptest.SOS), bytes.Repeat([]byte("0123456789abcdef"), 1<<16)...)
+	for _, l := range dumptest.Layouts {
+		text := l.Render(append(picture, dumptest.EOI...))
+		b.Run(l.Name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				s := NewSnapshotReader(bytes.NewReader(text), dump.Recognise)
+				if _, err := s.Next(io.Discard); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestZones: the time at which a picture was received is right in every zone. The
+// lines are mosquitto_sub's own.
+func TestZones(t *testing.T) {
+	text, err := os.ReadFile("../testdata/dumps/mosquitto-zones.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := 0
+	for line := range strings.Lines(string(text)) {
+		truth, rest, _ := strings.Cut(line, "|")
+		want, ok := dump.ParseStamp(strings.Fields(truth)[1])
+		if !ok {
+			t.Fatal(line)
+		}
+		s, err := NewSnapshotReader(strings.NewReader(rest), dump.Recognise).Next(io.Discard)
+		if err == io.EOF {
+			continue // of a reader
+		}
+		if pictures++; err != nil || want.Sub(s.Message.Time).Abs() > time.Second {
+			t.Errorf("%s: received %v, %v", line, s.Message.Time, err)
+		}
+	}
+	if pictures != 12 {
+		t.Errorf("%d pictures", pictures)
+	}
+}
