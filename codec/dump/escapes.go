@@ -90,8 +90,8 @@ func openQuote(text []byte) int {
 	switch {
 	case last < 0 || text[last] != '"' && text[last] != '\'':
 		return open
-	case open >= 0 && text[open] != text[last] && !isBytesPrefix(text[:last]) &&
-		(open == 0 || !isWordByte(text[open-1]) || isBytesPrefix(text[:open])):
+	case open < 0 || text[open] == text[last]:
+	case isBytesPrefix(text[:open]), !isBytesPrefix(text[:last]) && (open == 0 || !isWordByte(text[open-1])):
 		return open
 	}
 	return last

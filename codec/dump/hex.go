@@ -573,12 +573,6 @@ func (h *hexDecoder) remember(b []byte) {
 	}
 }
 
-// beginsJSON reports whether a message that begins with b is a JSON object. A
-// picture's data and what a camera puts before it may begin with a brace, too.
-func beginsJSON(b []byte) bool {
-	return len(b) > 0 && b[0] == '{' && isText(b[:min(len(b), 16)])
-}
-
 func (h *hexDecoder) onLongLine() bool {
 	w := h.text
 	return w.Column() > longLine

@@ -38,7 +38,7 @@ func findJSON(text []byte, before int) int {
 		switch {
 		case len(rest) == 0:
 		case text[i] == '{' && (rest[0] == '"' || bytes.HasPrefix(rest, []byte("ts:"))),
-			text[i] == '[' && (rest[0] == '{' || rest[0] == '"' || isByteList(rest)),
+			text[i] == '[' && (rest[0] == '{' || rest[0] == '"' || byteArray.begins(rest, 8)),
 			text[i] == '"' && isQuotedJSON(rest):
 			return i
 		}
@@ -49,74 +49,6 @@ func findJSON(text []byte, before int) int {
 // such that was made a string.
 func isQuotedJSON(b []byte) bool {
 	return bytes.HasPrefix(b, []byte(`{\"`)) || bytes.HasPrefix(b, []byte(`[{\"`))
-}
-
-// isByteList reports whether b, the inside of an array, begins with eight
-// numbers of one byte each, as Node and Java print a buffer. A shorter one that
-// is complete will do, unless it has negative numbers, which others write, too.
-func isByteList(b []byte) bool {
-	negative := false
-	for n := 0; n < 8; n++ {
-		b = bytes.TrimLeft(b, " \t\r\n\",")
-		v, i := arrayNumber(b)
-		if i == 0 || v > 255 || v < -128 {
-			return n > 0 && !negative && len(b) > 0 && b[0] == ']'
-		}
-		negative = negative || v < 0
-		b = b[i:]
-	}
-	return true
-}
-
-// isIndexed reports whether b, the inside of an object, begins with eight bytes
-// under their indices, as JSON.stringify of a Uint8Array has them.
-func isIndexed(b []byte) bool {
-	for i := range 8 {
-		b = bytes.TrimLeft(b, " \t\r\n,")
-		v, n := indexAt(b)
-		if n == 0 || v != i {
-			return false
-		}
-		b = bytes.TrimLeft(b[n:], " \t\r\n")
-		if v, n = arrayNumber(b); n == 0 || v < 0 || v > 255 {
-			return false
-		}
-		b = b[n:]
-	}
-	return true
-}
-
-// isHexList reports whether b, the inside of an array, begins with eight strings
-// of two hex digits, not all of which may be decimal numbers.
-func isHexList(b []byte) bool {
-	n, sure := 0, false
-	for {
-		b = bytes.TrimLeft(b, " \t\r\n,")
-		if len(b) < 4 || b[0] != '"' || digitsIn(b[1:3]) < 2 || b[3] != '"' {
-			return n >= 8 && sure
-		}
-		sure = sure || b[1] > '9' || b[2] > '9' || b[1] == '0'
-		n++
-		b = b[4:]
-	}
-}
-
-// arrayNumber reads a decimal number of up to four digits, and tells how long
-// it is.
-func arrayNumber(b []byte) (v, n int) {
-	sign := 1
-	if len(b) > 0 && b[0] == '-' {
-		sign, n = -1, 1
-	}
-	first := n
-	for n < len(b) && n-first < 4 && b[n] >= '0' && b[n] <= '9' {
-		v = v*10 + int(b[n]-'0')
-		n++
-	}
-	if n == first {
-		return 0, 0
-	}
-	return sign * v, n
 }
 
 // A jsonScanner finds the strings and number lists of a JSON text that may
@@ -457,20 +389,8 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 			return nil, ""
 		}
 		b := w.Peek(1 + lookAround)[1:]
-		var list decoder
-		as := "list of bytes"
-		switch {
-		case c == '{' && isIndexed(b):
-			list = &arrayDecoder{text: w, msg: s.msg, indexed: true}
-		case c == '{':
-		case isHexList(b):
-			list, as = &arrayDecoder{text: w, msg: s.msg, hex: true}, "list of hex bytes"
-		case isByteList(b):
-			list = &arrayDecoder{text: w, msg: s.msg}
-		case isList(bytes.TrimLeft(b, "\" \t\r\n")):
-			list, as = &listDecoder{text: w, msg: s.msg}, "0x list"
-		}
-		if s.open = ""; list != nil {
+		syntax, isList := arraySyntax(b, c == '{')
+		if s.open = ""; isList {
 			s.open = string(c + 2) // { and }, [ and ] are two apart
 			c = '['                // an indexed one is kept as a list, too
 		}
@@ -482,11 +402,14 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 		if c == '[' {
 			s.want = 'v'
 		}
-		if list != nil && s.repeatsPayload() {
+		if !isList {
+			return nil, ""
+		}
+		if s.repeatsPayload() {
 			s.leave()
 			return nil, ""
 		}
-		return list, as
+		return &numbersDecoder{text: w, msg: s.msg, numberSyntax: syntax}, syntax.name
 	case ']':
 		s.object = bytes.TrimRight(s.object, ",")
 		s.comma(c)
@@ -703,124 +626,6 @@ func unicodeEscape(b []byte) (rune, bool) {
 		return 0, false
 	}
 	return rune(nibble[b[2]])<<12 | rune(nibble[b[3]])<<8 | rune(nibble[b[4]])<<4 | rune(nibble[b[5]]), true
-}
-
-// An arrayDecoder decodes a list of decimal bytes, up to its closing bracket. In
-// Java a byte from 128 on is negative.
-type arrayDecoder struct {
-	text   *window.Window
-	msg    *Message
-	wrap   lineWrap
-	gap    numberGap
-	commas bool // between its first two numbers
-	second bool // the second one was met
-
-	hex     bool // "ff","d8"
-	indexed bool // "0":255,"1":216
-	next    int  // the index that comes next
-}
-
-func (d *arrayDecoder) decode(dst []byte) (int, error) {
-	w := d.text
-	d.wrap.look(w)
-	n := 0
-	for n < len(dst) {
-		b := w.Peek(64)
-		if len(b) == 0 {
-			break
-		}
-		c := b[0]
-		switch {
-		case d.indexed && c == '"':
-			w.Skip(d.index(b))
-		case d.hex && isHexDigit(c):
-			k := digitsIn(b[:min(len(b), 8)])
-			if k != 2 {
-				d.msg.damaged(position(w, 0), "%q does not have two digits", b[:k])
-			}
-			for _, digit := range b[:k] {
-				dst[n] = dst[n]<<4 | nibble[digit]
-			}
-			n++
-			w.Skip(k)
-		case c >= '0' && c <= '9', c == '-':
-			d.separated()
-			v, i := arrayNumber(b)
-			if whole, size := overLineEnd(b, 10); size > 0 {
-				v2, i2 := arrayNumber(whole)
-				padded := whole[0] == '0' && len(whole) != 3
-				if i2 == len(whole) && v2 <= 255 && v2 >= -128 && !padded && (i == 0 || d.wrap.splits(w, d.msg, whole, size, d.commas, true)) {
-					v, i = v2, size
-				}
-			}
-			if i == 0 { // a lone minus
-				w.Skip(1)
-				continue
-			}
-			if v > 255 || v < -128 {
-				d.msg.damaged(position(w, 0), "%s is not a byte", b[:i])
-			}
-			dst[n] = byte(v)
-			n++
-			w.Skip(i)
-		case c == ']', d.indexed && c == '}':
-			if n == 0 {
-				return 0, io.EOF
-			}
-			return n, nil
-		case c == '"' || isHexSeparator(c):
-			d.gap.add(c)
-			w.Skip(1)
-		default:
-			d.msg.damaged(position(w, 0), "%q does not belong to a list of bytes; passed over", c)
-			w.Skip(1)
-		}
-	}
-	if n == 0 {
-		return 0, io.EOF
-	}
-	return n, nil
-}
-
-// index reads the index that b begins with, in quotes and with a colon behind it,
-// and tells how much text it takes.
-func (d *arrayDecoder) index(b []byte) int {
-	v, size := indexAt(b)
-	if size == 0 || v != d.next {
-		d.msg.damaged(position(d.text, 0), "the byte with the index %d is missing here", d.next)
-	}
-	d.next = v + 1
-	return max(size, 1)
-}
-
-// indexAt reads "12": and tells how long it is; 0 if it is something else.
-func indexAt(b []byte) (v, size int) {
-	if len(b) == 0 || b[0] != '"' {
-		return 0, 0
-	}
-	i := 1
-	for ; i < len(b) && i < 10 && b[i] >= '0' && b[i] <= '9'; i++ {
-		v = v*10 + int(b[i]-'0')
-	}
-	if i == 1 || i == len(b) || b[i] != '"' {
-		return 0, 0
-	}
-	rest := bytes.TrimLeft(b[i+1:], " \t\r\n")
-	if len(rest) == 0 || rest[0] != ':' {
-		return 0, 0
-	}
-	return v, len(b) - len(rest) + 1
-}
-
-// separated looks at the gap before a number.
-func (d *arrayDecoder) separated() {
-	switch {
-	case d.commas:
-		d.gap.check(d.text, d.msg, d.wrap.commas)
-	case d.gap.begun && !d.second:
-		d.commas, d.second = d.gap.comma, true
-	}
-	d.gap = numberGap{begun: true}
 }
 
 // fromEnvelope takes topic and time out of the object that mosquitto_sub and

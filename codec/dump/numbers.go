@@ -3,30 +3,97 @@ package dump
 import (
 	"bytes"
 	"io"
+	"strconv"
 
 	"mqtool/codec/internal/window"
 )
 
-// A numberRun is a run of bytes written as numbers, found on a line.
+// A numberSyntax is a way to write bytes as numbers.
+//
+//	255 216 255 224 0 16   Serial.print of an Arduino; od -An -t u1
+//	FF D8 FF E0 0 10       the same with HEX
+//	377 330 377 340 000    od -An -b
+//	0xff, 0xd8, 0xff       C, Go, xxd -i, MQTT Explorer; Wireshark writes 0x0 for 00
+//	[-1, -40, -1, -32, 0]  Java; without signs Node and many others
+//	["ff","d8","ff"]
+//	{"0":255,"1":216}      JSON.stringify of a Uint8Array
+type numberSyntax struct {
+	base    int
+	digits  int    // that each number has; 0 for as many as it takes
+	zeroX   bool   // 0x stands before each
+	array   bool   // it stands in JSON: only the bracket ends it
+	indexed bool   // "12": stands before each
+	name    string // of the layout
+}
+
+var (
+	decimals     = numberSyntax{base: 10, name: "decimal numbers"}
+	bareHex      = numberSyntax{base: 16, name: "hex without leading zeros"}
+	octals       = numberSyntax{base: 8, digits: 3, name: "octal numbers"}
+	zeroX        = numberSyntax{base: 16, zeroX: true, name: "0x list"}
+	byteArray    = numberSyntax{base: 10, array: true, name: "list of bytes"}
+	indexedArray = numberSyntax{base: 10, array: true, indexed: true, name: "list of bytes"}
+	hexArray     = numberSyntax{base: 16, digits: 2, array: true, name: "list of hex bytes"}
+)
+
+// read reads the number that b begins with and tells how long it is; 0 if that is no
+// byte. Outside of JSON a decimal or hex one has no leading zeros, and no letter stands
+// right behind any. Negative ones are bytes as Java has them, from -128 on; an array
+// may hold others, for the decoder to report.
+func (s numberSyntax) read(b []byte) (v, n int) {
+	if s.zeroX {
+		return 0, zeroXNumber(b)
+	}
+	first := 0
+	if s.base == 10 && len(b) > 1 && b[0] == '-' {
+		first = 1
+	}
+	for n = first; n < len(b) && n-first < 4 && int(nibble[b[n]]) < s.base; n++ {
+		v = v*s.base + int(nibble[b[n]])
+	}
+	digits := n - first
+	if first > 0 {
+		v = -v
+	}
+	switch {
+	case digits == 0:
+		return 0, 0
+	case s.array:
+		return v, n
+	case s.digits > 0 && digits != s.digits, s.digits == 0 && digits > 1 && b[first] == '0', v > 0xFF, v < -0x80,
+		n < len(b) && !isNumberSeparator(b[n]) && isWordByte(b[n]):
+		return 0, 0
+	}
+	return v, n
+}
+
+// zeroXNumber tells how long the number 0xNN is that b begins with. Right behind it may
+// stand another one.
+func zeroXNumber(b []byte) int {
+	if len(b) < 3 || b[0] != '0' || b[1]|0x20 != 'x' {
+		return 0
+	}
+	n := 2 + digitsIn(b[2:min(len(b), 66)])
+	if n > 3 && n < len(b) && b[n]|0x20 == 'x' && b[n-1] == '0' {
+		n--
+	}
+	if n == 2 {
+		return 0
+	}
+	return n
+}
+
+// Finding them.
+
+// A numberRun is a run of numbers found on a line.
 type numberRun struct {
+	numberSyntax
 	start int
-	base  int  // 8, 10 or 16
 	sep   byte // a comma, semicolon or colon between them, or a blank
 }
 
-func (r numberRun) name() string {
-	switch r.base {
-	case 8:
-		return "octal numbers"
-	case 16:
-		return "hex without leading zeros"
-	}
-	return "decimal numbers"
-}
-
-// findNumbers looks for bytes that were printed as numbers, hex or decimal
-// without leading zeros or octal with them, and begin in the first before bytes
-// of text. A start below zero tells that there are none.
+// findNumbers looks for numbers that begin in the first before bytes of text. A start
+// below zero tells that there are none.
 func findNumbers(text []byte, before int) numberRun {
 	for i := 0; i < before; {
 		if standsBefore(text[i]) {
@@ -34,8 +101,8 @@ func findNumbers(text []byte, before int) numberRun {
 			continue
 		}
 		next := i
-		for _, base := range []int{16, 10, 8} {
-			run, last, ok := numbersAt(text, i, base)
+		for _, syntax := range [...]numberSyntax{bareHex, decimals, octals} {
+			run, last, ok := numbersAt(text, i, syntax)
 			if ok {
 				return run
 			}
@@ -58,82 +125,106 @@ func standsBefore(c byte) bool {
 	return isNumberSeparator(c) || bytes.IndexByte([]byte(`[({<="'`), c) >= 0
 }
 
-// numbersAt looks whether a run begins at start. It returns where the last
-// number begins that it looked at. A run that ends at a number with a leading
-// zero is none: it is hex in pairs, which has one soon, or octal.
-func numbersAt(text []byte, start, base int) (run numberRun, last int, ok bool) {
-	run = numberRun{start: start, base: base, sep: ' '}
+// A census counts the numbers of a run, to tell whether they are one.
+type census struct {
+	syntax          numberSyntax
+	all, lines      int
+	short, long     int // of one digit, of as many as a byte may have
+	edges           int // short ones at a line's edge: it may be wrapped in a byte
+	letters         int // hex ones with letters
+	negative, zeros int // below zero; octal ones that begin with 0
+}
+
+// add counts the number that text begins with; atEdge says that a line begins or ends
+// there.
+func (c *census) add(text []byte, v, n int, atEdge bool) {
+	c.all++
+	switch {
+	case v < 0:
+		c.negative++
+	case c.syntax.base == 8 && text[0] == '0':
+		c.zeros++
+	case c.syntax.base == 16 && n == 1 && atEdge:
+		c.edges++
+	case c.syntax.base == 16 && n == 1:
+		c.short++
+	case c.syntax.base == 16 && n == 2, c.syntax.base == 10 && n == 3:
+		c.long++
+	}
+	if text[0] > '9' {
+		c.letters++
+	}
+}
+
+// isRun reports whether what was counted are bytes, and not a table or dates.
+func (c *census) isRun() bool {
+	if c.lines >= c.all-1 { // one number a line
+		c.short += c.edges
+	}
+	switch {
+	case c.all < sureNumbers:
+		return false
+	case c.syntax.base == 8:
+		return c.zeros >= 2
+	case c.syntax.base == 16:
+		return c.short >= 2 && c.short*50 >= c.all && c.long >= 8 && c.letters >= 2
+	}
+	return c.long >= 8 || c.negative >= 8
+}
+
+// numbersAt looks whether a run begins at start. It returns where the last number
+// begins that it looked at. A run that ends at a number with a leading zero is none: it
+// is hex in pairs, which has one soon, or octal.
+func numbersAt(text []byte, start int, syntax numberSyntax) (run numberRun, last int, ok bool) {
+	run = numberRun{numberSyntax: syntax, start: start, sep: ' '}
 	text = text[:min(len(text), start+numbersAhead)]
+	c := census{syntax: syntax}
 	last = start
-	var all, lines, short, edges, long, letters, negative, zeros int
-	atEdge := true // of a line
-	for i := start; i < len(text); {
-		v, n := parseNumber(text[i:], base)
+	for i, atEdge := start, true; i < len(text); {
+		v, n := syntax.read(text[i:])
 		if n == 0 { // half of -⏎40 or 37⏎7 is none
-			if whole, size := overLineEnd(text[i:], base); size > 0 {
-				if v2, k := parseNumber(whole, base); k == len(whole) {
+			if whole, size := syntax.overLineEnd(text[i:]); size > 0 {
+				if v2, k := syntax.read(whole); k == len(whole) {
 					v, n = v2, size
 				}
 			}
 		}
-		if n == 0 {
-			if base == 8 || !isPadded(text[i:]) {
-				break
-			}
-			if !atEdge || i == start {
-				return run, last, false
-			}
+		switch {
+		case n > 0:
+		case syntax.base == 8 || !isPadded(text[i:]):
+			return run, last, c.isRun()
+		case !atEdge || i == start:
+			return run, last, false
+		default:
 			n = digitsIn(text[i:min(len(text), i+4)]) // the rest of a number: 1⏎05
 		}
 		last = i
-		gap := i + n
-		next := gap
-		for next < len(text) && isNumberSeparator(text[next]) {
-			next++
-		}
-		lineEnd := bytes.IndexByte(text[gap:next], '\n') >= 0
-		switch {
-		case v < 0:
-			negative++
-		case base == 8 && text[i] == '0':
-			zeros++
-		case base == 16 && n == 1 && (atEdge || lineEnd || next == len(text)):
-			edges++ // a line may be wrapped in the middle of a byte
-		case base == 16 && n == 1:
-			short++
-		case base == 16 && n == 2, base == 10 && n == 3:
-			long++
-		}
-		if text[i] > '9' {
-			letters++
-		}
-		all++
-		sep := gapSeparator(text[gap:next])
-		if next == gap || all > 1 && sep != run.sep && !lineEnd {
+		gap := gapIn(text[i+n:])
+		lineEnd := bytes.IndexByte(gap, '\n') >= 0
+		c.add(text[i:], v, n, atEdge || lineEnd || i+n+len(gap) == len(text))
+		sep := gapSeparator(gap)
+		if len(gap) == 0 || c.all > 1 && sep != run.sep && !lineEnd {
 			break
 		}
-		if all == 1 {
+		if c.all == 1 {
 			run.sep = sep
 		}
 		if lineEnd {
-			lines++
+			c.lines++
 		}
 		atEdge = lineEnd
-		i = next
+		i += n + len(gap)
 	}
-	if lines >= all-1 { // one number a line
-		short += edges
+	return run, last, c.isRun()
+}
+
+// gapIn is what b begins with that separates numbers.
+func gapIn(b []byte) []byte {
+	n := 0
+	for n < len(b) && isNumberSeparator(b[n]) {
+		n++
 	}
-	switch {
-	case all < sureNumbers:
-	case base == 8:
-		ok = zeros >= 2
-	case base == 16:
-		ok = short >= 2 && short*50 >= all && long >= 8 && letters >= 2
-	default:
-		ok = long >= 8 || negative >= 8
-	}
-	return run, last, ok
+	return b[:n]
 }
 
 // isPadded reports whether b begins with a number that has a leading zero.
@@ -144,107 +235,345 @@ func isPadded(b []byte) bool {
 
 // gapSeparator is what stands between two numbers, but for blanks around it.
 func gapSeparator(gap []byte) byte {
-	if gap = bytes.TrimLeft(gap, " \t\r\n"); len(gap) > 0 {
+	if gap = bytes.TrimLeft(gap, blankEnds); len(gap) > 0 {
 		return gap[0]
 	}
 	return ' '
 }
 
-// parseNumber reads a number that is one byte and tells how long it is. An octal
-// one has three digits, others no leading zeros. A negative one is a byte as
-// Java has it, from -128 on.
-func parseNumber(b []byte, base int) (v, n int) {
-	negative := base == 10 && len(b) > 1 && b[0] == '-'
-	if negative {
-		n++
+// findZeroX finds 0xNN, 0xNN, ...: four of them on a line, or right behind each other on
+// several. They begin in the first before bytes of text.
+func findZeroX(text []byte, before int) int {
+	// The x is looked for: zeros are everywhere in hex.
+	for i := 1; i < before; i++ {
+		k := bytes.IndexAny(text[i:before], "xX")
+		if k < 0 {
+			break
+		}
+		if i += k; text[i-1] != '0' {
+			continue
+		}
+		head := text[i-1 : min(len(text), i+lookAround)]
+		if bytes.Count(bytes.ToLower(firstLine(head)), []byte("0x")) >= 4 || zeroX.begins(head, 4) {
+			return i - 1
+		}
 	}
-	first := n
-	for n < len(b) && n-first < 4 && int(nibble[b[n]]) < base {
-		v = v*base + int(nibble[b[n]])
-		n++
-	}
-	digits := n - first
-	if negative {
-		v = -v
-	}
-	malformed := digits > 1 && b[first] == '0'
-	if base == 8 {
-		malformed = digits != 3
-	}
-	if digits == 0 || malformed || v > 0xFF || v < -0x80 || n < len(b) && !isNumberSeparator(b[n]) && isWordByte(b[n]) {
-		return 0, 0
-	}
-	return v, n
+	return -1
 }
 
+// begins reports whether b begins with so many numbers of bytes with nothing but
+// separators and quotes between them. In an array there may be fewer, if it ends
+// behind them and has no negative ones, which others write, too.
+func (s numberSyntax) begins(b []byte, least int) bool {
+	negative, letters := false, s.digits == 0
+	for n := 0; n < least || s.digits > 0; n++ {
+		b = bytes.TrimLeft(b, " \t\r\n,")
+		if s.indexed {
+			v, size := indexAt(b)
+			if size == 0 || v != n {
+				return false
+			}
+			b = b[size:]
+		}
+		b = bytes.TrimLeft(b, "\"' \t\r\n,")
+		v, size := s.read(b)
+		switch {
+		case s.digits > 0 && size != s.digits:
+			return n >= least && letters // else they may be decimal
+		case size == 0 && s.array && !s.indexed:
+			return n > 0 && !negative && len(b) > 0 && b[0] == ']'
+		case size == 0, s.zeroX && size > len("0xff"), v > 0xFF || v < -0x80:
+			return false
+		}
+		negative = negative || v < 0
+		letters = letters || b[0] > '9' || b[1] > '9' || b[0] == '0'
+		b = b[size:]
+	}
+	return true
+}
+
+// arraySyntax tells what the array or object in JSON is whose inside is b, if it is one
+// of bytes.
+func arraySyntax(b []byte, object bool) (numberSyntax, bool) {
+	if object {
+		return indexedArray, indexedArray.begins(b, 8)
+	}
+	for _, s := range [...]numberSyntax{hexArray, byteArray, zeroX} {
+		least := 8
+		if s.zeroX {
+			least = 4
+		}
+		if quoted := bytes.HasPrefix(bytes.TrimLeft(b, blankEnds), []byte(`"`)); s.begins(b, least) && (quoted || s.digits == 0) {
+			return s, true
+		}
+	}
+	return numberSyntax{}, false
+}
+
+// indexAt reads "12": and tells how long it is; 0 if it is something else.
+func indexAt(b []byte) (v, size int) {
+	if len(b) == 0 || b[0] != '"' {
+		return 0, 0
+	}
+	i := 1
+	for ; i < len(b) && i < 10 && isDigit(b[i]); i++ {
+		v = v*10 + int(b[i]-'0')
+	}
+	if i == 1 || i == len(b) || b[i] != '"' {
+		return 0, 0
+	}
+	rest := bytes.TrimLeft(b[i+1:], blankEnds)
+	if len(rest) == 0 || rest[0] != ':' {
+		return 0, 0
+	}
+	return v, len(b) - len(rest) + 1
+}
+
+// Decoding them.
+
 // A numbersDecoder decodes bytes written as numbers.
-//
-//	255 216 255 224 0 16   Serial.print of an Arduino; od -An -t u1
-//	FF D8 FF E0 0 10       the same with HEX
-//	-1, -40, -1, -32, 0    Java
-//	377 330 377 340 000    od -An -b
 type numbersDecoder struct {
 	text *window.Window
 	msg  *Message
-	run  numberRun
-	wrap lineWrap
-	gap  numberGap
+	numberSyntax
+	sep byte // between two numbers, but for blanks
+
+	begun  bool
+	shape  shape
+	commas bool // commas or their like are between them
+	second bool // the second number was met, so that commas is known
+	gap    numberGap
+	start  beginning
+
+	rest   []byte   // of a number with more than two digits
+	size   int64    // bytes given
+	padded bool     // 0x: there was a number with a leading zero
+	short  Position // 0x: of the first number of one digit
+	next   int      // the index that comes next
 }
 
 func (d *numbersDecoder) decode(dst []byte) (int, error) {
 	w := d.text
-	d.wrap.look(w)
+	if !d.begun {
+		d.begun = true
+		d.shape = measure(w, numberRow)
+		d.commas = !d.array && d.sep != ' '
+		d.second = !d.array
+	}
 	n := 0
 	for n < len(dst) {
+		if len(d.rest) > 0 {
+			dst[n] = d.rest[0]
+			d.rest = d.rest[1:]
+			n++
+			continue
+		}
 		b := w.Ahead(lookAround)
-		if len(b) == 0 {
+		b = b[:min(len(b), lookAround)]
+		if len(b) == 0 || d.isEnd(b) {
 			break
 		}
-		c := b[0]
-		if c == '\n' && !d.goesOn(b) {
-			break
-		}
-		if isNumberSeparator(c) {
-			d.gap.add(c)
+		switch {
+		case d.indexed && b[0] == '"':
+			w.Skip(d.index(b))
+			continue
+		case d.isGap(b):
+			d.gap.add(b[0])
 			w.Skip(1)
 			continue
 		}
-		v, k := parseNumber(b, d.run.base)
-		if whole, size := overLineEnd(b, d.run.base); size > 0 {
-			v2, k2 := parseNumber(whole, d.run.base)
-			if k2 == len(whole) && (k == 0 || d.wrap.splits(w, d.msg, whole, size, d.run.sep != ' ', false)) {
-				v, k = v2, size
-			}
+		v, size := d.number(b)
+		if size > 0 {
+			d.separated()
+			dst[n] = v
+			n++
+		} else if size = d.foreign(b); size == 0 {
+			break
 		}
-		if k == 0 {
-			word := d.words(b, 1)
-			if len(word) == 0 || !isWordByte(c) && c != '-' || !d.numbers(d.words(b[len(word[0]):], 3), 3) {
-				break
-			}
-			k = len(word[0])
-			d.msg.damaged(position(w, 0), "%q is not a byte; 0 put in its stead", word[0])
-		}
-		if d.run.sep != ' ' {
-			d.gap.check(w, d.msg, d.wrap.commas)
-		}
-		d.gap = numberGap{begun: true}
-		dst[n] = byte(v)
-		n++
-		w.Skip(k)
+		w.Skip(size)
 	}
+	d.start.note(dst[:n])
+	d.size += int64(n)
 	if n == 0 {
+		d.compareLength()
 		return 0, io.EOF
 	}
 	return n, nil
 }
 
-// words cuts up to most words off the line that b begins with. It returns none
-// where one is longer than a damaged number can be.
-func (d *numbersDecoder) words(b []byte, most int) (words [][]byte) {
-	line, _, _ := bytes.Cut(b[:min(len(b), lookAround)], newline)
+// numberRow tells how much of a line can be a row of a list of numbers.
+func numberRow(line []byte) int {
+	if isDate(line) {
+		return 0
+	}
+	for i, c := range line {
+		if !isHexDigit(c) && !isHexSeparator(c) && c != '"' {
+			return i
+		}
+	}
+	return len(line)
+}
+
+// isEnd reports whether the list is over.
+func (d *numbersDecoder) isEnd(b []byte) bool {
+	switch {
+	case d.array:
+		return b[0] == ']' || d.indexed && b[0] == '}'
+	case d.zeroX:
+		return bytes.IndexByte([]byte("}])"), b[0]) >= 0
+	}
+	return b[0] == '\n' && !d.goesOn(b)
+}
+
+// isGap reports whether b begins with what may stand between two numbers.
+func (d *numbersDecoder) isGap(b []byte) bool {
+	switch c := b[0]; {
+	case d.array:
+		return c == '"' || isHexSeparator(c) && !(c == '-' && d.base == 10)
+	case d.zeroX:
+		return c == '"' || c == '\'' || isHexSeparator(c)
+	default:
+		return isNumberSeparator(c)
+	}
+}
+
+// number reads the number ahead, also over a line's end, and tells how much text it
+// takes.
+func (d *numbersDecoder) number(b []byte) (value byte, size int) {
+	v, n := d.read(b)
+	if whole, size := d.overLineEnd(b); size > 0 {
+		v2, k := d.read(whole)
+		if k == len(whole) && v2 <= 0xFF && v2 >= -0x80 && (n == 0 || d.splits(whole, size)) {
+			if d.zeroX {
+				return d.zeroXBytes(whole), size
+			}
+			return byte(v2), size
+		}
+	}
+	switch {
+	case n == 0 && d.array && b[0] == '-': // alone
+		return 0, 0
+	case n == 0 && !d.array && !d.zeroX:
+		return d.damaged(b)
+	case d.zeroX && n > 0:
+		return d.zeroXBytes(b[:n]), n
+	case d.digits == 2 && n > 0:
+		if n = digitsIn(b[:min(len(b), 8)]); n != 2 {
+			d.msg.damaged(position(d.text, 0), "%q does not have two digits", b[:n])
+			v, _ := strconv.ParseUint(string(b[:n]), 16, 64)
+			return byte(v), n
+		}
+	case v > 0xFF || v < -0x80:
+		d.msg.damaged(position(d.text, 0), "%s is not a byte", b[:n])
+	}
+	return byte(v), n
+}
+
+// damaged takes a word that is no number, if more numbers follow.
+func (d *numbersDecoder) damaged(b []byte) (value byte, size int) {
+	word := words(b, 1)
+	if len(word) == 0 || !isWordByte(b[0]) && b[0] != '-' || !d.numbers(words(b[len(word[0]):], 3), 3) {
+		return 0, 0
+	}
+	d.msg.damaged(position(d.text, 0), "%q is not a byte; 0 put in its stead", word[0])
+	return 0, len(word[0])
+}
+
+// foreign takes what is neither a number nor a gap, and tells how long it is; 0 when
+// the list is over.
+func (d *numbersDecoder) foreign(b []byte) int {
+	switch {
+	case d.array && b[0] == '-':
+		return 1
+	case d.array:
+		d.msg.damaged(position(d.text, 0), "%q does not belong to a list of bytes; passed over", b[0])
+		return 1
+	case d.zeroX:
+		// Behind the last number comes a bracket; in the middle, damage.
+		next := 1 + bytes.Index(b[1:min(len(b), 24)], []byte("0x"))
+		if next == 0 {
+			return 0
+		}
+		if cast := b[:next]; string(cast) != "(byte)" {
+			d.msg.damaged(position(d.text, 0), "%q does not belong to the list; passed over", cast)
+		}
+		return next
+	}
+	return 0
+}
+
+// zeroXBytes gives the first byte of a number 0x..., and puts the others into rest. In a
+// list that has leading zeros, one without them has lost a digit.
+func (d *numbersDecoder) zeroXBytes(number []byte) byte {
+	at := position(d.text, 0)
+	digits := number[2:]
+	switch {
+	case len(digits) == 1 && d.padded:
+		d.msg.damaged(at, "%q has one digit, and the others have two", number)
+	case len(digits) == 1 && d.short.Line == 0:
+		d.short = at
+	case len(digits) == 2 && digits[0] == '0' && !d.padded:
+		if d.padded = true; d.short.Line > 0 {
+			d.msg.damaged(d.short, "this number has one digit, and the others have two")
+		}
+	case len(digits) > 2 && len(digits)%2 == 1:
+		d.msg.damaged(at, "%q has an odd number of digits", number)
+	}
+	if len(digits) == 1 {
+		return nibble[digits[0]]
+	}
+	d.rest = d.rest[:0]
+	for i := 2; i+1 < len(digits); i += 2 {
+		d.rest = append(d.rest, nibble[digits[i]]<<4|nibble[digits[i+1]])
+	}
+	return nibble[digits[0]]<<4 | nibble[digits[1]]
+}
+
+// index reads the index that b begins with, and tells how much text it takes.
+func (d *numbersDecoder) index(b []byte) int {
+	v, size := indexAt(b)
+	if size == 0 || v != d.next {
+		d.msg.damaged(position(d.text, 0), "the byte with the index %d is missing here", d.next)
+	}
+	d.next = v + 1
+	return max(size, 1)
+}
+
+// separated looks at the gap before a number: a list that has commas has them
+// everywhere, but perhaps at the ends of lines.
+func (d *numbersDecoder) separated() {
+	switch {
+	case !d.second && d.gap.begun:
+		d.commas, d.second = d.gap.comma, true
+	case d.commas && !d.zeroX && d.gap.begun && !d.gap.comma && (!d.gap.line || d.shape.commas):
+		d.msg.damaged(position(d.text, 0), "there is no comma before this number: it is missing, or a blank got into a number")
+	}
+	d.gap = numberGap{begun: true}
+}
+
+// A numberGap is what was read since the last number of a list.
+type numberGap struct {
+	begun       bool // there was one
+	comma, line bool
+}
+
+func (g *numberGap) add(c byte) {
+	switch c {
+	case ',', ';', ':':
+		g.comma = true
+	case '\n':
+		g.line = true
+	}
+}
+
+// words cuts up to most words off the line that b begins with. It returns none where
+// one is longer than a damaged number can be.
+func words(b []byte, most int) (words [][]byte) {
+	isSeparator := func(r rune) bool { return r < 0x80 && isNumberSeparator(byte(r)) }
+	line := firstLine(b[:min(len(b), lookAround)])
 	for len(words) < most {
-		line = bytes.TrimLeftFunc(line, func(r rune) bool { return r < 0x80 && isNumberSeparator(byte(r)) })
-		n := bytes.IndexFunc(line, func(r rune) bool { return r < 0x80 && isNumberSeparator(byte(r)) })
+		line = bytes.TrimLeftFunc(line, isSeparator)
+		n := bytes.IndexFunc(line, isSeparator)
 		if n < 0 {
 			n = len(line)
 		}
@@ -262,18 +591,21 @@ func (d *numbersDecoder) words(b []byte, most int) (words [][]byte) {
 // numbers reports whether the words are numbers, and at least so many.
 func (d *numbersDecoder) numbers(words [][]byte, least int) bool {
 	for _, word := range words {
-		if _, n := parseNumber(word, d.run.base); n < len(word) {
+		if _, n := d.read(word); n < len(word) {
 			return false
 		}
 	}
 	return len(words) >= least
 }
 
-// goesOn reports whether the line behind the line end that b begins with is more
-// of the same.
+// goesOn reports whether the line behind the line end that b begins with is more of the
+// same.
 func (d *numbersDecoder) goesOn(b []byte) bool {
-	line := bytes.TrimLeftFunc(b, func(r rune) bool { return r < 0x80 && isNumberSeparator(byte(r)) })
-	words := d.words(line, 5)
+	if d.start.another(d.text, d.shape, d.head) {
+		return false
+	}
+	line := b[len(gapIn(b)):]
+	words := words(line, 5)
 	if n := len(words); n == 5 {
 		words = words[:4]
 	} else if n > 0 && !d.numbers(words[n-1:], 1) {
@@ -292,50 +624,36 @@ func (d *numbersDecoder) goesOn(b []byte) bool {
 		return false
 	}
 	rest := line[len(words[0]):]
-	gap := len(rest)
-	if i := bytes.IndexFunc(rest, func(r rune) bool { return r >= 0x80 || !isNumberSeparator(byte(r)) }); i >= 0 {
-		gap = i
+	gap := gapIn(rest)
+	return bytes.IndexByte(gap, '\n') >= 0 || len(gap) == len(rest) || gapSeparator(gap) == d.sep
+}
+
+// head decodes how a line begins.
+func (d *numbersDecoder) head(line []byte) (head []byte) {
+	for _, word := range words(line, 16) {
+		v, n := d.read(word)
+		if n < len(word) {
+			break
+		}
+		head = append(head, byte(v))
 	}
-	return bytes.IndexByte(rest[:gap], '\n') >= 0 || gap == len(rest) || gapSeparator(rest[:gap]) == d.run.sep
+	return head
 }
 
-// A numberGap is what was read since the last number of a list.
-type numberGap struct {
-	begun       bool // there was one
-	comma, line bool
-}
-
-func (g *numberGap) add(c byte) {
-	switch c {
-	case ',', ';', ':':
-		g.comma = true
-	case '\n':
-		g.line = true
-	}
-}
-
-// check reports a gap without a comma in a list that has them, unless it is a
-// line's end and lines end without one.
-func (g *numberGap) check(w *window.Window, msg *Message, atLineEnds bool) {
-	if g.begun && !g.comma && (!g.line || atLineEnds) {
-		msg.damaged(position(w, 0), "there is no comma before this number: it is missing, or a blank got into a number")
-	}
-}
-
-// overLineEnd joins the digits that b begins with and those behind the line end
-// that follows them at once, and tells how much text both take; 0 without any.
-func overLineEnd(b []byte, base int) (number []byte, size int) {
-	digits := func(i int) int { // where those end that begin at i
-		for end := min(len(b), i+4); i < end && int(nibble[b[i]]) < base; {
+// overLineEnd joins the digits that b begins with and those behind the line end that
+// follows them at once, and tells how much text both take; 0 without any.
+func (s numberSyntax) overLineEnd(b []byte) (number []byte, size int) {
+	digits := func(i, most int) int { // where those end that begin at i
+		for end := min(len(b), i+most); i < end && (int(nibble[b[i]]) < s.base || s.zeroX && b[i]|0x20 == 'x'); {
 			i++
 		}
 		return i
 	}
 	first := 0
-	if base == 10 && len(b) > 0 && b[0] == '-' {
+	if s.base == 10 && len(b) > 0 && b[0] == '-' {
 		first++
 	}
-	first = digits(first)
+	first = digits(first, 4)
 	second := first
 	if second < len(b) && b[second] == '\r' {
 		second++
@@ -344,98 +662,72 @@ func overLineEnd(b []byte, base int) (number []byte, size int) {
 		return nil, 0
 	}
 	second++
-	if size = digits(second); size == second {
+	most := 4
+	if s.zeroX {
+		most = len("0xff") - first
+	}
+	size = digits(second, most)
+	if size == second || s.zeroX && size < len(b) && b[size]|0x20 == 'x' { // another begins there
 		return nil, 0
 	}
 	return append(bytes.Clone(b[:first]), b[second:size]...), size
 }
 
-// A lineWrap tells how the lines of a list end. Those that a terminal or fold
-// makes have one length, and may end in the middle of a number.
-type lineWrap struct {
-	looked bool
-	width  int  // of all lines but the last; 0 when they differ
-	lines  int  // how many these are
-	commas bool // some line ends at a comma
-}
-
-// look looks, once, at the lines of the list ahead.
-func (l *lineWrap) look(w *window.Window) {
-	if l.looked {
-		return
+// splits decides whether a line end stands in the middle of a number, which takes size
+// bytes with it, or between two. It reports what is not certain.
+func (d *numbersDecoder) splits(number []byte, size int) bool {
+	if d.zeroX {
+		return true // it is longer with what is behind the line end
 	}
-	l.looked = true
-	text := w.Peek(lookahead)
-	start := 1 - int(w.Column()) // of a line
-	before := -1                 // the length of the line before it
-	shortest, longest := lookahead, 0
-	last, fresh := byte(0), false // the last character but for blanks; none came on this line
-	account := func() {
-		if before >= 0 {
-			shortest, longest = min(shortest, before), max(longest, before)
-			l.lines++
-		}
+	if d.array && number[0] == '0' && len(number) != 3 {
+		return false
 	}
-	for i, c := range text {
-		switch {
-		case c == '\n':
-			account()
-			before = i - start
-			if i > 0 && text[i-1] == '\r' {
-				before--
-			}
-			start, fresh = i+1, true
-			continue
-		case c == ' ' || c == '\t' || c == '\r':
-			continue
-		case !isHexDigit(c) && !isNumberSeparator(c) && c != '-' && c != '"', fresh && isDate(text[i:]):
-			text = text[:i]
-			if fresh && isWordByte(c) {
-				text = text[:start] // of what comes behind the list
-			}
-		}
-		if len(text) <= i {
-			break
-		}
-		if fresh {
-			l.commas = l.commas || last == ',' || c == ','
-		}
-		last, fresh = c, false
-	}
-	if start < len(text) {
-		account()
-		before = len(text) - start
-	}
-	// A blank at a line's end may have been dropped.
-	if l.lines > 0 && longest-shortest <= 1 && before <= longest {
-		l.width = longest
-	}
-}
-
-// splits decides whether a line end stands in the middle of a number, which
-// takes size bytes with it, or between two. It reports what is not certain.
-func (l *lineWrap) splits(w *window.Window, msg *Message, number []byte, size int, comma, array bool) bool {
-	at := position(w, 0)
-	length := int(at.Column) - 1 + bytes.IndexAny(w.Peek(size), "\r\n")
-	wrapped := l.width > 0 && length == l.width
+	at := position(d.text, 0)
+	length := int(at.Column) - 1 + bytes.IndexAny(d.text.Peek(size), "\r\n")
+	wrapped := d.shape.exact && length == d.shape.width
+	comma := d.commas
 	var split, sure bool
 	switch {
 	case at.Column == 1: // it is alone on its line
 		split, sure = false, true
 	case wrapped:
-		sure = l.lines >= 4 || comma && (array || l.commas)
-		split = sure || l.lines >= 2
-	case comma && l.commas:
+		sure = d.shape.lines >= 4 || comma && (d.array || d.shape.commas)
+		split = sure || d.shape.lines >= 2
+	case comma && d.shape.commas:
 		split = true
 	default:
-		sure = !(comma && array)
+		sure = !(comma && d.array)
 	}
 	switch {
 	case sure:
 	case split:
-		msg.damaged(at, "the line end may stand in a number or between two; taken for %s", number)
+		d.msg.damaged(at, "the line end may stand in a number or between two; taken for %s", number)
 	default:
-		msg.damaged(at, "the line end may stand in a number or between two; taken for two, not for %s", number)
+		d.msg.damaged(at, "the line end may stand in a number or between two; taken for two, not for %s", number)
 	}
 	return split
+}
+
+// compareLength compares what a 0x list held with what xxd -i says behind it.
+//
+//	};
+//	unsigned int p_bin_len = 2305;
+func (d *numbersDecoder) compareLength() {
+	if !d.zeroX {
+		return
+	}
+	// Looked for in both spellings, and not in the text made lower case: that moves what
+	// stands behind bytes that are not UTF-8.
+	text := d.text.Peek(lookAround)
+	i := bytes.Index(text, []byte("_len = "))
+	if i < 0 {
+		i = bytes.Index(text, []byte("_LEN = ")) // xxd -i -C
+	}
+	if i < 0 || bytes.IndexByte(text[:i], '{') >= 0 {
+		return
+	}
+	digits, _, _ := bytes.Cut(text[i+len("_len = "):], []byte(";"))
+	if said, err := strconv.ParseInt(string(digits), 10, 64); err == nil && said != d.size {
+		d.msg.damaged(position(d.text, 0), "the list should have %d bytes, and it has %d", said, d.size)
+	}
 }

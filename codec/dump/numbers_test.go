@@ -38,7 +38,7 @@ func TestFindNumbers(t *testing.T) {
 	}
 }
 
-func TestIsByteList(t *testing.T) {
+func TestByteArray(t *testing.T) {
 	for text, want := range map[string]bool{
 		"255, 216, 255, 224, 0, 16, 74, 70": true,
 		"-1,-40,-1,-32,0,16,74,70,73":       true,
@@ -50,7 +50,7 @@ func TestIsByteList(t *testing.T) {
 		`"a"]`:                              false,
 		"]":                                 false,
 	} {
-		if isByteList([]byte(text)) != want {
+		if byteArray.begins([]byte(text), 8) != want {
 			t.Errorf("%s: %v", text, !want)
 		}
 	}

@@ -500,14 +500,14 @@ func (d *Reader) findInLine(text, line []byte, object int, last bool) (start int
 	if i := findEscapes(text, start); i >= 0 {
 		start, dec, layout = i, &escapesDecoder{text: w, msg: msg, python: isBytesPrefix(line[:i])}, `\x escapes`
 	}
-	if i := findList(text, start); i >= 0 {
-		start, dec, layout = i, &listDecoder{text: w, msg: msg}, "0x list"
+	if i := findZeroX(text, start); i >= 0 {
+		start, dec, layout = i, &numbersDecoder{text: w, msg: msg, numberSyntax: zeroX}, zeroX.name
 	}
 	if i := findDataURI(line, start); i >= 0 {
 		start, dec, layout = i, &base64Decoder{text: w, msg: msg}, "base64"
 	}
 	if run := findNumbers(text, start); run.start >= 0 {
-		start, dec, layout = run.start, &numbersDecoder{text: w, msg: msg, run: run}, run.name()
+		start, dec, layout = run.start, &numbersDecoder{text: w, msg: msg, numberSyntax: run.numberSyntax, sep: run.sep}, run.name
 	}
 	if dec != nil {
 		text, last = text[:start], false
