@@ -12,15 +12,19 @@ import (
 
 // findDataURI finds where the base64 text of a picture's data URI begins.
 func findDataURI(line []byte, before int) int {
-	i := bytes.Index(line[:before], dataImage[len("data:"):]) // for "data:" begins like hex
-	if i < len("data:") || !bytes.HasPrefix(line[i-len("data:"):], dataImage) {
-		return -1
+	image := dataImage[len("data:"):] // for "data:" begins like hex
+	for i := 0; ; i += len(image) {
+		n := bytes.Index(line[i:before], image)
+		if n < 0 {
+			return -1
+		}
+		if i += n; !bytes.HasSuffix(line[:i], []byte("data:")) {
+			continue
+		}
+		if k := bytes.Index(line[i:min(len(line), i+lookAround)], []byte("base64,")); k >= 0 {
+			return i + k + len("base64,")
+		}
 	}
-	k := bytes.Index(line[i:min(len(line), i+lookAround)], []byte("base64,"))
-	if k < 0 {
-		return -1
-	}
-	return i + k + len("base64,")
 }
 
 // findBase64 finds a long word of base64 characters; before is how much of

@@ -193,16 +193,35 @@ func findRows(text []byte, last bool) (rowGeometry, bool) {
 // its line: a word of a logger, the quote of a string. It is the first one, so
 // that its offset is 0.
 func findLabelled(text, line []byte, last bool) (skip int, g rowGeometry, ok bool) {
-	i := bytes.Index(line[:min(len(line), maxLabel)], []byte("0000"))
-	if i <= 0 || isWordByte(line[i-1]) {
-		return 0, g, false
+	line = line[:min(len(line), maxLabel)]
+	for i := 0; ; i++ {
+		n := bytes.Index(line[i:], []byte("0000"))
+		if n < 0 {
+			return 0, g, false
+		}
+		if i += n; i == 0 || isWordByte(line[i-1]) && !bytes.HasSuffix(line[:i], []byte("0x")) || isGroups(line[:i], digitsIn(line[i:])) {
+			continue
+		}
+		if bytes.HasSuffix(line[:i], []byte("0x")) {
+			i -= 2
+		}
+		if g, ok = findRows(text[i:], last); ok && !g.bare {
+			g.length = 0 // the first row is no measure for the others
+			return i, g, true
+		}
+		i += digitsIn(line[i:])
 	}
-	if bytes.HasSuffix(line[:i], []byte("0x")) {
-		i -= 2
+}
+
+// isGroups reports whether text is groups of so many hex digits: then what is behind
+// it is another one, and no offset.
+func isGroups(text []byte, size int) bool {
+	for _, group := range bytes.Fields(text) {
+		if len(group) != size || digitsIn(group) < size {
+			return false
+		}
 	}
-	g, ok = findRows(text[i:], last)
-	g.length = 0 // the first row is no measure for the others
-	return i, g, ok && !g.bare
+	return true
 }
 
 // settle finds the base of the offsets of a listing, of which r is the first

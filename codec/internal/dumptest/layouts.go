@@ -554,6 +554,21 @@ var Layouts = []Layout{
 	{"xxd, and zeros of a power cut", text(func(b []byte) string {
 		return "a line before\n" + Rows(b, 16, false, XxdRow("%08x:", 16, 2)) + strings.Repeat("\x00", 500) + "\na line behind\n"
 	})},
+	{"xxd, the first row behind a time with a zone", text(func(b []byte) string {
+		return "2026-11-23T01:55:05+0000 " + Rows(b, 16, false, XxdRow("%08x:", 16, 2))
+	})},
+	{"xxd, the first row behind a number with zeros", text(func(b []byte) string {
+		return "port 50000: " + Rows(b, 16, false, XxdRow("%08x:", 16, 2))
+	})},
+	{"Python [hex(c) for c in b]", text(func(b []byte) string {
+		return "['" + Each(b, "', '", func(c byte) string { return fmt.Sprintf("%#x", c) }) + "']\n"
+	})},
+	{"Java (byte)0xff", text(func(b []byte) string {
+		return "new byte[] { " + Each(b, ", ", func(c byte) string { return fmt.Sprintf("(byte)0x%02x", c) }) + " };\n"
+	})},
+	{"data URI behind its type, in lines", text(func(b []byte) string {
+		return "Content-Type: image/jpeg; data:image/jpeg;base64," + Every(base64.StdEncoding.EncodeToString(b), 28, "\n") + "\n"
+	})},
 	{"xxd, the first row behind a label", text(func(b []byte) string { return "Last message: " + Rows(b, 16, false, XxdRow("%08x:", 16, 2)) })},
 	{"hexdump -C behind a quote", text(func(b []byte) string { return `"` + HexdumpC(b) + `"` })},
 	{"tcpdump -X", text(func(b []byte) string {
