@@ -83,14 +83,16 @@ type base64Decoder struct {
 	span  int     // how many characters are tried at once
 	ended bool
 
-	spaced   bool  // there are blank lines between the lines
-	standard bool  // there was a + or a /, so - and _ are foreign
-	lineFrom int64 // ImageText where the line began
+	spaced   bool // there are blank lines between the lines
+	standard bool // there was a + or a /, so - and _ are foreign
+	start    beginning
+	measured bool
+	shape    shape
 }
 
 func (d *base64Decoder) decode(dst []byte) (int, error) {
 	w := d.text
-	n := 0
+	n, known := 0, 0 // start was told of dst[:known]
 	for n < len(dst) {
 		if len(d.rest) > 0 {
 			k := copy(dst[n:], d.rest)
@@ -98,6 +100,7 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 			n += k
 			continue
 		}
+		known += d.start.note(dst[known:n])
 		if d.ended || len(w.Ahead(1)) == 0 {
 			if d.finish(); len(d.rest) > 0 {
 				continue
@@ -124,6 +127,7 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 		}
 		d.character()
 	}
+	d.start.note(dst[known:n])
 	return n, nil
 }
 
@@ -266,12 +270,13 @@ func (d *base64Decoder) trailing() bool {
 // and where it begins: it may be indented, and there may be blank lines between.
 // Behind these, a word is not enough: it may be the foot of a mail.
 func (d *base64Decoder) goesOn() int {
-	w := d.text
-	ahead := w.Peek(lookAround)
-	rest := bytes.TrimLeft(ahead, " \t\r\n")
+	ahead := d.text.Peek(lookAround)
+	rest := bytes.TrimLeft(ahead, blankEnds)
 	start := len(ahead) - len(rest)
-	line, _, _ := bytes.Cut(rest, newline)
-	line = bytes.TrimRight(line, " \t\r")
+	line := bytes.TrimRight(firstLine(rest), blanks)
+	if d.start.another(d.text, d.lines(), base64Head) {
+		return 0
+	}
 	word := bytes.TrimRight(line, "=")
 	for i, c := range word {
 		if base64Values[c] == notBase64 {
@@ -294,27 +299,48 @@ func (d *base64Decoder) goesOn() int {
 	return start
 }
 
-// checkRow looks at the line ahead. When it is shorter than the one before it and
-// the one behind it, which are of one length, it is a foreign word or has lost
-// some characters. A word is passed over.
+// lines is the shape of the message's lines.
+func (d *base64Decoder) lines() shape {
+	if !d.measured {
+		d.measured = true
+		d.shape = measure(d.text, base64Row)
+	}
+	return d.shape
+}
+
+// base64Row tells how much of a line can be a row of base64.
+func base64Row(line []byte) int {
+	for i, c := range line {
+		if base64Values[c] == notBase64 && c != '=' && c != ' ' && c != '\t' {
+			return i
+		}
+	}
+	return len(line)
+}
+
+// base64Head decodes how a line begins.
+func base64Head(line []byte) []byte {
+	head := make([]byte, 18)
+	n, _ := decodeQuads(head, line[:min(len(line), 24)])
+	return head[:n]
+}
+
+// checkRow looks at the line ahead. When it is shorter than the others, also than the
+// one behind it, it is a foreign word or has lost some characters. A word is passed over.
 func (d *base64Decoder) checkRow() {
 	w := d.text
-	width := int(d.msg.ImageText - d.lineFrom)
-	d.lineFrom = d.msg.ImageText
+	width := d.lines().width
 	if width < sureBase64 || width > longLine || d.spaced {
 		return
 	}
 	row, rest, _ := bytes.Cut(w.Peek(2*width+lookAround), newline)
-	next, _, _ := bytes.Cut(rest, newline)
-	row, next = bytes.TrimSpace(row), bytes.TrimSpace(next)
-	foreign := func(r rune) bool { return r >= utf8.RuneSelf || base64Values[r] == notBase64 }
-	if len(row) >= width || len(next) != width || bytes.IndexByte(row, '=') >= 0 || bytes.ContainsFunc(next, foreign) || endsPicture(row) {
+	row, next := bytes.TrimSpace(row), bytes.TrimSpace(firstLine(rest))
+	if len(row) >= width || len(next) != width || bytes.IndexByte(row, '=') >= 0 || base64Row(next) < len(next) || endsPicture(row) {
 		return
 	}
 	if 2*len(row) < width {
 		d.msg.damaged(position(w, 0), "%q does not belong to the base64 text; passed over", row)
 		w.Skip(bytes.Index(w.Ahead(0), row) + len(row))
-		d.lineFrom -= int64(width) // the next line is compared with the one before
 		return
 	}
 	d.msg.damaged(position(w, 0), "this row of base64 is shorter than those around it: %d characters, and not %d", len(row), width)

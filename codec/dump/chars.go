@@ -34,6 +34,9 @@ const (
 	// maxLabel is how far into a line the first row of a listing is looked for.
 	maxLabel = 200
 
+	// maxMeasured is how many lines of a message are measured.
+	maxMeasured = 64
+
 	// longLine is longer than any line that a tool or an editor wraps at: what stands
 	// on it is a message of its own.
 	longLine = 2048

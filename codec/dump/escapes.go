@@ -160,22 +160,25 @@ func isOctalEscape(b []byte) bool {
 //	"SC211\x00\xff\xd8\u05ee"     Go's %q: what is UTF-8 by chance is a character
 //	b'SC211\x00\xff\xd8'          Python
 type escapesDecoder struct {
-	text   *window.Window
-	msg    *Message
+	text *window.Window
+	msg  *Message
+
+	quote      byte // that the string stands in; 0 when it has none
+	python     bool // b'...', which has no characters but ASCII
+	characters bool // the string is of these, and not of bytes
+	pure       bool // printable bytes are escaped, too
+	loose      bool // without quotes, what is printable counts nevertheless
+
 	begun  bool
-	quote  byte // that the string stands in; 0 when it has none
-	python bool // b'...', which has no characters but ASCII
-	// characters says that the string is of these and not of bytes.
-	characters bool
-	inside     bool
-	pure       bool   // printable bytes are escaped, too
-	loose      bool   // without quotes, what is printable counts nevertheless
-	rest       []byte // of a character, not given yet
+	inside bool
+	rest   []byte // of a character, not given yet
+	start  beginning
+	shape  shape
 }
 
 func (e *escapesDecoder) decode(dst []byte) (int, error) {
 	w := e.text
-	n := 0
+	n, known := 0, 0 // start was told of dst[:known]
 	for n < len(dst) {
 		if len(e.rest) > 0 {
 			k := copy(dst[n:], e.rest)
@@ -183,6 +186,7 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 			n += k
 			continue
 		}
+		known += e.start.note(dst[known:n])
 		b := w.Ahead(escapeLength)
 		if len(b) == 0 {
 			break
@@ -192,59 +196,93 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 			continue
 		}
 		if e.inside {
-			quote := e.quote
-			if e.pure {
-				quote = 0
-			}
-			if written, read := decodeLiteral(dst[n:], b, quote); read > 0 {
+			if written, read := decodeLiteral(dst[n:], b, e.plainQuote()); read > 0 {
 				n += written
 				w.Skip(read)
 				continue
 			}
 		}
-		c := b[0]
+		goesOn := e.one
 		switch {
-		case e.quote != 0 && c == e.quote && e.inside:
-			e.inside = false
-			w.Skip(1)
 		case !e.inside:
-			skip := e.between(b)
-			if skip == 0 {
-				return n, io.EOF
-			}
-			w.Skip(skip)
-		case c == '\\':
-			e.escape(b)
-		case c == '\n' || c == '\r':
-			if e.quote == 0 && c == '\n' && !bytes.HasPrefix(bytes.TrimLeft(b[1:min(len(b), escapeLength)], " \t\r\n"), []byte(`\`)) {
-				return n, io.EOF
-			}
-			w.Skip(1) // wrapped: a line end of the message is escaped
-		case e.pure && (e.quote != 0 || c != ' ' && c != '\t' && c != ','):
-			if !e.foreign() {
-				return n, io.EOF
-			}
-		case e.quote == 0 && !e.loose:
-			switch {
-			case c == ' ' || c == '\t' || c == ',':
-				w.Skip(1)
-			case e.goesOn():
-				e.loose = true
-			default:
-				return n, io.EOF // what is printable cannot be told from what follows
-			}
-		case c >= utf8.RuneSelf && e.quote != '"':
-			e.character(b)
-		default:
-			dst[n] = c
-			n++
-			w.Skip(1)
+			goesOn = e.between
+		case b[0] == '\n' || b[0] == '\r':
+			goesOn = e.lineEnd
+		}
+		if !goesOn(b) {
+			break
 		}
 	}
+	e.start.note(dst[known:n])
 	if n == 0 {
 		return 0, io.EOF
 	}
 	return n, nil
+}
+
+// plainQuote is the quote of a string in which what is printable stands as itself, or 0.
+func (e *escapesDecoder) plainQuote() byte {
+	if e.pure {
+		return 0
+	}
+	return e.quote
+}
+
+// one takes one character or escape. Like the two below, it reports false when the
+// message is over.
+func (e *escapesDecoder) one(b []byte) bool {
+	c := b[0]
+	separates := c == ' ' || c == '\t' || c == ','
+	switch {
+	case e.quote != 0 && c == e.quote:
+		e.inside = false
+		e.text.Skip(1)
+	case c == '\\':
+		e.escape(b)
+	case e.pure && (e.quote != 0 || !separates):
+		return e.foreign()
+	case e.quote == 0 && !e.loose && separates:
+		e.text.Skip(1)
+	case e.quote == 0 && !e.loose:
+		e.loose = e.goesOn()
+		return e.loose // else what is printable cannot be told from what follows
+	case c >= utf8.RuneSelf && e.quote != '"':
+		e.character(b)
+	default:
+		e.rest = append(e.rest[:0], c)
+		e.text.Skip(1)
+	}
+	return true
+}
+
+// lineEnd takes a line end inside of the literal, which was wrapped there: those of the
+// message are escaped.
+func (e *escapesDecoder) lineEnd(b []byte) bool {
+	if e.quote == 0 && b[0] == '\n' {
+		next := bytes.TrimLeft(b[1:min(len(b), escapeLength)], blankEnds)
+		if !bytes.HasPrefix(next, []byte(`\`)) || e.start.another(e.text, e.shape, literalHead) {
+			return false
+		}
+	}
+	e.text.Skip(1)
+	return true
+}
+
+// literalHead decodes how a line begins.
+func literalHead(line []byte) []byte {
+	head := make([]byte, 16)
+	line = bytes.TrimLeft(bytes.TrimLeft(line, blanks), `b"'`)
+	n, _ := decodeLiteral(head, line, '"')
+	return head[:n]
+}
+
+// literalRow tells how much of a line can be a row of a literal: all of it, if it begins
+// as one.
+func literalRow(line []byte) int {
+	if line = bytes.TrimLeft(line, blanks); len(line) > 0 && (line[0] == '\\' || line[0] == '"') {
+		return len(line)
+	}
+	return 0
 }
 
 // decodeLiteral decodes what is regular: \xHH, \ooo and, inside of quotes, ASCII.
@@ -279,6 +317,7 @@ func (e *escapesDecoder) begin(c byte) {
 	}
 	e.inside = true
 	e.pure = isPure(w.Peek(4 * lookAround))
+	e.shape = measure(w, literalRow)
 }
 
 // isPure reports whether the first 64 bytes of b are escapes, although some of
@@ -321,25 +360,29 @@ func (e *escapesDecoder) foreign() bool {
 	return true
 }
 
-// between tells how much to pass over between two strings that belong together;
-// 0 when the last one was the end. Python's pprint indents all but the first:
-// without that, a line is a message of its own.
-func (e *escapesDecoder) between(b []byte) int {
-	switch c := b[0]; {
+// between passes over what stands between two strings that belong together. Python's
+// pprint indents all but the first: without that, a line is a message of its own.
+func (e *escapesDecoder) between(b []byte) bool {
+	c := b[0]
+	quoted := len(b) > 1 && (b[1] == '"' || b[1] == '\'')
+	indented := len(b) > 1 && (b[1] == ' ' || b[1] == '\t')
+	switch {
 	case c == e.quote, e.python && (c == '"' || c == '\''):
 		e.quote, e.inside = c, true
-		return 1
-	case c == 'b' && e.python && len(b) > 1 && (b[1] == '"' || b[1] == '\''):
-		return 1
-	case c == '\n' && e.quote == '\'' || c == '\n' && e.python:
-		if len(b) < 2 || b[1] != ' ' && b[1] != '\t' {
-			return 0
+	case c == 'b' && e.python && quoted:
+	case c == '\n' && (e.python || e.quote == '\''):
+		if !indented {
+			return false
 		}
-		return 1
-	case bytes.IndexByte([]byte(" \t\r\n\\+"), c) >= 0:
-		return 1
+	case c == '\n':
+		if e.start.another(e.text, e.shape, literalHead) {
+			return false
+		}
+	case bytes.IndexByte([]byte(" \t\r\\+"), c) < 0:
+		return false
 	}
-	return 0
+	e.text.Skip(1)
+	return true
 }
 
 // goesOn reports whether more escapes follow on a line without quotes.

@@ -44,9 +44,16 @@ func (t *hexTable) pair(first, second byte, ok uint16) (byte, uint16) {
 // good: what lies in dst behind the n bytes they report means nothing.
 
 // decodeDigits decodes adjacent digits, if told so over the ends of lines, until
-// anything else comes. It returns how much it wrote and how much it read.
-func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
+// anything else comes. It returns how much it wrote and how much it read. start is how
+// the message begins.
+func decodeDigits(dst, src []byte, overLines bool, start beginning) (n, i int) {
 	t := hexPairs
+	first := byte('{')
+	if len(start) > 0 {
+		first = start[0]
+	} else if v, ok := t.pair(src[0], src[min(1, len(src)-1)], isPair); ok != 0 {
+		first = v
+	}
 	line, before := -1, 0 // where the current line begins, and what n was, if its end was stepped over
 	for {
 		k := decodeEights(dst[n:], src[i:])
@@ -63,8 +70,11 @@ func decodeDigits(dst, src []byte, overLines bool) (n, i int) {
 			return before, line - 1 // it is for goesOn to look at that line
 		}
 		// The end of a line whose successor is all digits, or begins with many, is
-		// nothing to stop for, unless these may be the { of another message.
-		if !overLines || len(src)-i < 3 || src[i] != '\n' || src[i+1] == '7' && src[i+2]|0x20 == 'b' {
+		// nothing to stop for, unless another message may begin there.
+		if !overLines || len(src)-i < 3 || src[i] != '\n' {
+			return n, i
+		}
+		if v, ok := t.pair(src[i+1], src[i+2], isPair); ok != 0 && (v == 0xFF || v == '{' || v == first) {
 			return n, i
 		}
 		i++
@@ -157,107 +167,152 @@ func (r hexRun) name() string {
 	return "hex in groups"
 }
 
-// findHex looks for digits that are meant as data on the first line of text. A
-// run may go on over the line's end. Whole tokens of digits count; a token
-// with anything else in it ends a run, and so does, while the run is short, a
-// token that is longer than those before or a change of the separator: that
-// keeps `2026-11-23 01:55:05 62 ffd8ffe0...` apart. A run begins in the first
-// before bytes of text. If last is set, text is all there is, and a short run
-// will do.
+var noHex = hexRun{start: -1}
+
+// findHex looks for digits that are meant as data on the first line of text. A run may
+// go on over the line's end. Whole tokens of digits count; a token with anything else
+// in it ends a run, and so does, while the run is short, a token that is longer than
+// those before or a change of the separator: that keeps `2026-11-23 01:55:05 62
+// ffd8ffe0...` apart. A run begins in the first before bytes of text. If last is set,
+// text is all there is, and a short run will do.
 func findHex(text []byte, before int, last bool) hexRun {
-	none := hexRun{start: -1}
-	run, digits := none, 0
-	sep, onFirstLine := byte(0), true
-	for i := 0; i < len(text) && (i < before || run.start >= 0); {
-		if isHexSeparator(text[i]) {
-			if text[i] == '\n' {
-				if run.start < 0 {
-					return none
-				}
-				onFirstLine = false
+	f := hexFinder{text: text, before: before, run: noHex, onFirstLine: true}
+	for f.at < len(text) && (f.at < before || f.run.start >= 0) {
+		if c := text[f.at]; isHexSeparator(c) {
+			if c == '\n' && f.run.start < 0 {
+				return noHex
 			}
-			if sep == 0 {
-				sep = text[i]
+			f.onFirstLine = f.onFirstLine && c != '\n'
+			if f.sep == 0 {
+				f.sep = c
 			}
-			i++
+			f.at++
 			continue
 		}
-		from := i
-		if n := digitsIn(text[i:min(len(text), i+sureHexDigits)]); n == sureHexDigits {
-			if run.start < 0 || run.group%2 == 1 && run.group > 1 || isDecimal(string(text[run.start:run.start+run.group])) {
-				run.start = i
-			}
-			return run.settled(text)
-		}
-		// A token is not followed further than it takes to know what it is.
-		for end := min(len(text), max(i, before)+2*sureHexDigits); i < end && !isHexSeparator(text[i]); {
-			i++
-		}
-		token := text[from:i]
-		if k := sureDigits(token); k >= 0 {
-			return hexRun{start: from + k}.settled(text)
-		}
-		n := len(token)
-		newLine := sep == '\n' || sep == '\r'
-		switch {
-		case run.start >= 0 && (n%2 == 1 || run.group%2 == 1) && digitsIn(token) == n && completesGroup(text[i:], n, run.group):
-			gap := len(text[i:]) - len(bytes.TrimLeft(text[i:], " \t\r\n"))
-			onFirstLine = onFirstLine && bytes.IndexByte(text[i:i+gap], '\n') < 0
-			rest := digitsIn(text[i+gap : min(len(text), i+gap+run.group)])
-			i += gap + rest
-			digits += n + rest
-		case digitsIn(token) < n, isDate(text[from:]):
-			if !onFirstLine {
-				return none
-			}
-			run, digits = none, 0
-			if k := bytes.LastIndexAny(token, "\"'=<>([") + 1; k > 0 && (n-k)%2 == 0 && n > k && digitsIn(token[k:]) == n-k {
-				run, digits = hexRun{start: from + k, group: n - k}, n-k
-			}
-		case run.start >= 0 && n > run.group && digits == run.group && n%2 == 0 && run.group%2 == 0 &&
-			!isDecimal(string(text[run.start:run.start+run.group])):
-			// Somebody deleted the front of the first group: ff d8ff e000
-			run.group = n
-			digits += n
-		case run.start < 0, n > run.group, (n%2 == 1 || run.group%2 == 1) && n != run.group, run.sep != 0 && sep != run.sep && !newLine:
-			run, digits = hexRun{start: from, group: n}, n
-		default:
-			if run.sep == 0 && !newLine {
-				run.sep = sep
-			}
-			digits += n
-		}
-		if run.start >= before {
-			return none // it is for the line that it begins on
-		}
-		sep = 0
-		if digits >= sureHexDigits && mayBeNumbers(text[max(run.start, 0):i], run.group) {
-			if !onFirstLine {
-				return none
-			}
-			run, digits = none, 0
-		}
-		if digits >= sureHexDigits {
-			return run.settled(text)
+		if sure, over := f.token(); sure {
+			return f.run.settled(text)
+		} else if over {
+			return noHex
 		}
 	}
-	if last && digits >= 8 && (run.group%2 == 0 || run.group == 1) {
-		return run.settled(text)
+	if last && f.digits >= 8 && (f.run.group%2 == 0 || f.run.group == 1) {
+		return f.run.settled(text)
 	}
-	return none
+	return noHex
 }
 
-// mayBeNumbers reports whether groups of digits may be decimal numbers: those of an
-// odd size may when there is no letter in them.
-func mayBeNumbers(groups []byte, size int) bool {
-	return size%2 == 1 && size > 1 && !bytes.ContainsAny(groups, "abcdefABCDEF")
+// A hexFinder goes from token to token of a text and holds the run that may be data.
+type hexFinder struct {
+	text   []byte
+	before int // where a run must begin
+
+	at          int
+	run         hexRun
+	digits      int  // of the run
+	sep         byte // before the token at hand; 0 for none
+	onFirstLine bool
 }
 
-// completesGroup reports whether the digits of a group, of which n stand before
-// text, go on behind the blanks or the line end that text begins with: a dump
-// was wrapped in the middle of a byte. The last group may be a short one.
+// token takes the next token. It tells that the run is data for sure, or that none is
+// to be found any more.
+func (f *hexFinder) token() (sure, over bool) {
+	from := f.at
+	if n := digitsIn(f.text[from:min(len(f.text), from+sureHexDigits)]); n == sureHexDigits {
+		if f.run.start < 0 || f.run.group%2 == 1 && f.run.group > 1 || f.isDecimalGroup() {
+			f.run.start = from
+		}
+		return true, false
+	}
+	// A token is not followed further than it takes to know what it is.
+	for end := min(len(f.text), max(from, f.before)+2*sureHexDigits); f.at < end && !isHexSeparator(f.text[f.at]); {
+		f.at++
+	}
+	token := f.text[from:f.at]
+	if k := sureDigits(token); k >= 0 {
+		f.run = hexRun{start: from + k}
+		return true, false
+	}
+	if over := f.judge(from, token); over || f.run.start >= f.before { // it is for the line that it begins on
+		return false, true
+	}
+	f.sep = 0
+	if f.digits < sureHexDigits {
+		return false, false
+	}
+	// Groups of an odd size may be decimal numbers when there is no letter in them.
+	if groups := f.text[max(f.run.start, 0):f.at]; f.run.group%2 == 1 && f.run.group > 1 && !bytes.ContainsAny(groups, "abcdefABCDEF") {
+		over = !f.onFirstLine
+		f.begin(-1, 0)
+		return false, over
+	}
+	return true, false
+}
+
+// judge decides what a token is to the run: more of it, the start of another, or its
+// end. It tells when no other can come.
+func (f *hexFinder) judge(from int, token []byte) (over bool) {
+	n := len(token)
+	isHex := digitsIn(token) == n
+	newLine := f.sep == '\n' || f.sep == '\r'
+	odd := n%2 == 1 || f.run.group%2 == 1
+	switch {
+	case isHex && f.run.start >= 0 && odd && completesGroup(f.text[f.at:], n, f.run.group):
+		f.complete(n)
+	case !isHex, isDate(f.text[from:]):
+		if !f.onFirstLine {
+			return true
+		}
+		f.begin(-1, 0)
+		// Digits may stand behind a quote, a bracket or a sign in the token.
+		if k := bytes.LastIndexAny(token, "\"'=<>([") + 1; k > 0 && (n-k)%2 == 0 && n > k && digitsIn(token[k:]) == n-k {
+			f.begin(from+k, n-k)
+		}
+	case f.isFrontDeleted(n):
+		f.run.group = n
+		f.digits += n
+	case f.run.start < 0, n > f.run.group, odd && n != f.run.group, f.run.sep != 0 && f.sep != f.run.sep && !newLine:
+		f.begin(from, n)
+	default:
+		if f.run.sep == 0 && !newLine {
+			f.run.sep = f.sep
+		}
+		f.digits += n
+	}
+	return false
+}
+
+// begin begins another run, or none.
+func (f *hexFinder) begin(start, digits int) {
+	f.run, f.digits = hexRun{start: start, group: digits}, digits
+}
+
+// complete takes a group that goes on behind a line end or blanks, of which n digits
+// stand before them.
+func (f *hexFinder) complete(n int) {
+	rest := f.text[f.at:]
+	gap := len(rest) - len(bytes.TrimLeft(rest, blankEnds))
+	f.onFirstLine = f.onFirstLine && bytes.IndexByte(rest[:gap], '\n') < 0
+	more := digitsIn(rest[gap:min(len(rest), gap+f.run.group)])
+	f.at += gap + more
+	f.digits += n + more
+}
+
+// isFrontDeleted reports whether somebody deleted the front of the first group, and the
+// one at hand, of n digits, is the first whole one: ff d8ff e000
+func (f *hexFinder) isFrontDeleted(n int) bool {
+	return f.run.start >= 0 && n > f.run.group && f.digits == f.run.group && n%2 == 0 && f.run.group%2 == 0 && !f.isDecimalGroup()
+}
+
+// isDecimalGroup reports whether the run's first group has no letters.
+func (f *hexFinder) isDecimalGroup() bool {
+	return isDecimal(string(f.text[f.run.start : f.run.start+f.run.group]))
+}
+
+// completesGroup reports whether the digits of a group, of which n stand before text,
+// go on behind the blanks or the line end that text begins with: a dump was wrapped in
+// the middle of a byte. The last group may be a short one.
 func completesGroup(text []byte, n, group int) bool {
-	rest := bytes.TrimLeft(text[:min(len(text), 2*sureHexDigits)], " \t\r\n")
+	rest := bytes.TrimLeft(text[:min(len(text), 2*sureHexDigits)], blankEnds)
 	k := digitsIn(rest[:min(len(rest), group+1)])
 	ended := k == len(rest) || rest[k] == '\n' || rest[k] == '\r'
 	return n+k == group && k > 0 || n+k < group && k%2 == 1 && ended
@@ -297,13 +352,19 @@ type hexDecoder struct {
 	half  bool // a byte's first digit was read
 	hi    byte
 	group int // digits of the current group, if it is not regular
-	begun bool
-	json  bool // the message begins like JSON
-	last  byte // of the message so far, but for blanks
+
+	start    beginning
+	json     bool // the message begins like JSON
+	last     byte // of the message so far, but for blanks
+	measured bool
+	shape    shape
 }
 
 func (h *hexDecoder) decode(dst []byte) (int, error) {
 	w := h.text
+	if len(h.start) == 0 && bytes.IndexByte(w.Peek(longLine), '\n') >= 0 {
+		h.lines() // before one of them is damaged
+	}
 	n, known := 0, 0 // remember was told of dst[:known]
 	for n < len(dst) {
 		b := w.Ahead(lookAround)
@@ -314,44 +375,43 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 			written, read := h.bulk(dst[n:], b)
 			n += written
 			w.Skip(read)
+			if len(h.start) == 0 && n >= 16 {
+				h.remember(dst[:n])
+				known = n
+			}
 			if read > 0 {
 				continue
 			}
 		}
-		c := w.Peek(1)[0]
+		c := b[0]
+		if v := nibble[c]; v < 16 {
+			h.group++
+			n += h.digit(dst[n:], v)
+			w.Skip(1)
+			continue
+		}
 		if c == '\n' {
 			n += h.oddRow(dst[n:])
 			h.remember(dst[known:n])
 			known = n
-			if !h.goesOn() {
-				return h.end(n)
-			}
 		}
-		switch v := nibble[c]; {
-		case v < 16:
-			h.group++
-			n += h.digit(dst[n:], v)
-		case isHexSeparator(c):
-			if size := h.fieldsBehind(c); size > 0 {
-				_, err := h.end(n)
-				w.Skip(size)
-				return n, err
-			}
-			n += h.separator(dst[n:])
+		switch is, size := h.verdict(c); {
+		case is == over:
+			_, err := h.end(n)
+			w.Skip(size)
+			return n, err
+		case is == damage:
+			n += h.damage(dst[n:], size)
+			w.Skip(size)
 		default:
-			skip := h.foreign()
-			if skip == 0 {
-				return h.end(n)
-			}
-			n += h.damage(dst[n:], skip)
-			w.Skip(skip - 1)
+			n += h.separator(dst[n:])
+			w.Skip(1)
 		}
-		w.Skip(1)
 	}
+	h.remember(dst[known:n])
 	if n == 0 {
 		return h.end(0)
 	}
-	h.remember(dst[known:n])
 	return n, nil
 }
 
@@ -363,7 +423,7 @@ func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
 	case 4:
 		n, i = decodeFours(dst, src, h.run.sep)
 	default:
-		n, i = decodeDigits(dst, src, !h.json)
+		n, i = decodeDigits(dst, src, !h.json, h.start)
 	}
 	if i > 0 {
 		h.group = 0
@@ -374,8 +434,8 @@ func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
 	return n, i
 }
 
-// digit takes one digit. Like all that follow, it tells how many bytes, none or
-// one, it put into dst.
+// digit takes one digit. Like all that follow, it tells how many bytes, none or one,
+// it put into dst.
 func (h *hexDecoder) digit(dst []byte, v byte) int {
 	if h.half {
 		dst[0] = h.hi<<4 | v
@@ -386,34 +446,77 @@ func (h *hexDecoder) digit(dst []byte, v byte) int {
 	return 0
 }
 
-// separator takes what separates groups, which are of whole bytes unless they
-// are all of an odd number of digits.
+// separator takes what separates groups, which are of whole bytes unless they are all
+// of an odd number of digits.
 func (h *hexDecoder) separator(dst []byte) (n int) {
-	w := h.text
 	if h.half && h.run.group%2 == 0 && h.run.group > 0 {
-		if completesGroup(w.Ahead(lookAround), h.group, h.run.group) {
+		if completesGroup(h.text.Ahead(lookAround), h.group, h.run.group) {
 			return 0 // the group goes on behind it
 		}
-		h.msg.damaged(position(w, 0), "a digit is missing before this place; 0 put in its stead")
+		h.msg.damaged(position(h.text, 0), "a digit is missing before this place; 0 put in its stead")
 		n = h.digit(dst, 0)
 	}
 	h.group = 0
 	return n
 }
 
+// remember keeps what decides about the next line when b was given.
+func (h *hexDecoder) remember(b []byte) {
+	if len(h.start) == 0 && len(b) > 0 {
+		h.json = beginsJSON(b)
+	}
+	h.start.note(b)
+	if b = bytes.TrimRight(b, blankEnds); len(b) > 0 {
+		h.last = b[len(b)-1]
+	}
+}
+
+// end ends the message.
+func (h *hexDecoder) end(n int) (int, error) {
+	if h.half {
+		h.half = false
+		h.msg.damaged(position(h.text, 0), oddDigits)
+	}
+	return n, io.EOF
+}
+
+// What a character that is no digit means.
+const (
+	more   = iota // it separates groups or lines
+	damage        // it does not belong there, and digits go on behind it
+	over          // the dump ends before it
+)
+
+// verdict tells what the character ahead, which is no digit, means, and how much text
+// that takes: of damage, or of the rest of a line that is not to be looked at.
+func (h *hexDecoder) verdict(c byte) (is, size int) {
+	switch {
+	case c == '\n' && !h.goesOn():
+		return over, 0
+	case isHexSeparator(c):
+		if size = h.fieldsBehind(c); size > 0 {
+			return over, size
+		}
+		return more, 1
+	}
+	if size = h.foreign(); size > 0 {
+		return damage, size
+	}
+	return over, 0
+}
+
 // fieldsBehind reports whether the separator ahead ends the data, because what is
-// behind it is other fields of the line, and how much of the line is for nobody to
-// look at. The word behind the separator tells, if it is not digits in pairs; a
-// foreign word in the middle of hex has more hex behind it.
+// behind it is other fields of the line, and how much of the line is to be passed over.
+// The word behind the separator tells, if it is not digits in pairs; a foreign word in
+// the middle of hex has more hex behind it.
 //
 //	ffd8ffe0 4GSolarCam/Snapshot 1795398905.350698939    mosquitto_sub -F '%x %t %U'
 func (h *hexDecoder) fieldsBehind(c byte) int {
 	const between = " \t;,"
-	w := h.text
 	if h.run.group != 0 || strings.IndexByte(between, c) < 0 || !h.behindDigit() {
 		return 0
 	}
-	line, after, ended := bytes.Cut(w.Peek(lookAround), newline)
+	line, after, ended := bytes.Cut(h.text.Peek(lookAround), newline)
 	size := 1
 	if ended || len(line) < lookAround {
 		ended, size = true, len(line) // too short for a picture
@@ -446,175 +549,16 @@ func (h *hexDecoder) fieldsBehind(c byte) int {
 	return 0
 }
 
-// damage takes skip characters that are not hex, but have hex behind them.
-func (h *hexDecoder) damage(dst []byte, skip int) int {
-	w := h.text
-	if r, size := utf8.DecodeRune(w.Ahead(utf8.UTFMax)); size == skip && (isWordByte(w.Peek(1)[0]) || h.standsForDigit()) {
-		h.msg.damaged(position(w, 0), "%q is not a hex digit; 0 put in its stead", r)
-		return h.digit(dst, 0)
-	}
-	h.msg.damaged(position(w, 0), "%q does not belong to the hex text; passed over", w.Peek(skip))
-	return 0
-}
-
-// standsForDigit reports whether the character ahead, which is no digit, is
-// where one was: its row is as long as others are.
-func (h *hexDecoder) standsForDigit() bool {
-	n := h.rowLength()
-	return h.run.group == 0 && n > 0 && h.rowsAre(n)
-}
-
-// behindDigit reports whether the last thing read was a digit.
-func (h *hexDecoder) behindDigit() bool {
-	b := h.text.Behind()
-	return len(b) > 0 && isHexDigit(b[len(b)-1])
-}
-
-// oddRow looks at the row that ends ahead when the last of its digits is left
-// over: where all rows have one more or one less, that is damage, and the next
-// row begins a byte.
-func (h *hexDecoder) oddRow(dst []byte) int {
-	if !h.half || h.run.group != 0 {
-		return 0
-	}
-	w := h.text
-	n := h.rowLength()
-	switch {
-	case n == 0:
-	case h.rowsAre(n + 1):
-		h.msg.damaged(position(w, 0), "a digit is missing in this row; 0 put at its end")
-		return h.digit(dst, 0)
-	case h.rowsAre(n - 1):
-		h.msg.damaged(position(w, 0), "a digit too many in this row; its last one passed over")
-		h.half = false
-	}
-	return 0
-}
-
-// rowLength tells how many characters the row ahead or around pos has, without
-// blanks at its ends; 0 when it is too long for one of many rows, or not complete.
-func (h *hexDecoder) rowLength() int {
-	w := h.text
-	w.Ahead(lookBack)
-	read := int(w.Column()) - 1 // of its line
-	i := bytes.IndexByte(w.Peek(longLine), '\n')
-	if i < 0 || read+i > longLine {
-		return 0
-	}
-	behind := w.Behind() // in which the line's start may be missing
-	missing := max(0, read-len(behind))
-	row := append(bytes.Clone(behind[len(behind)-read+missing:]), w.Peek(i)...)
-	return missing + utf8.RuneCount(bytes.Trim(row, blanks))
-}
-
-// A few rows around one do not prove that all are of one length: the lines of
-// a text of any lengths may be alike by chance.
-const rowsAround = 6
-
-// rowsAre reports whether the rows before and behind the one around pos have n
-// digits, an even number. One of them may be damaged, too. The message's first row
-// and its last one may be shorter than others and do not count. To be called when
-// rowLength is not 0.
-func (h *hexDecoder) rowsAre(n int) bool {
-	if n%2 != 0 {
-		return false
-	}
-	w := h.text
-	same, damaged := 0, 0
-	isLike := func(row []byte) bool {
-		row = bytes.Trim(row, " \t\r")
-		switch len(row) {
-		case n:
-			if digitsIn(row) == n {
-				same++
-			}
-		case n - 1, n + 1:
-			damaged++
-		default:
-			return false
-		}
-		return damaged <= 1
-	}
-	_, behind, _ := bytes.Cut(w.Peek(lookBack), newline)
-	for range rowsAround {
-		row, rest, _ := bytes.Cut(behind, newline)
-		next, _, _ := bytes.Cut(rest[:min(len(rest), sureHexDigits)], newline)
-		if next = bytes.Trim(next, " \t\r"); len(next) == 0 || digitsIn(next) < len(next) {
-			break
-		}
-		if !isLike(row) {
-			return false
-		}
-		behind = rest
-	}
-	before := w.Behind()
-	before = before[:max(0, len(before)-int(w.Column())+1)]
-	for range rowsAround {
-		before = bytes.TrimSuffix(before, newline)
-		i := bytes.LastIndexByte(before, '\n')
-		if i < 0 {
-			break
-		}
-		if !isLike(before[i+1:]) {
-			return false
-		}
-		before = before[:i+1]
-	}
-	return same >= 2+2*damaged
-}
-
-// remember keeps what decides about the next line when b was given.
-func (h *hexDecoder) remember(b []byte) {
-	if !h.begun && len(b) > 0 {
-		h.begun, h.json = true, beginsJSON(b)
-	}
-	if b = bytes.TrimRight(b, " \t\r\n"); len(b) > 0 {
-		h.last = b[len(b)-1]
-	}
-}
-
-func (h *hexDecoder) onLongLine() bool {
-	w := h.text
-	return w.Column() > longLine
-}
-
-// nextIsAnother reports whether the line ahead, behind a long one, is another
-// message: JSON, or what comes after JSON that is complete. Pictures that follow
-// each other are told apart by their segments.
-func (h *hexDecoder) nextIsAnother(line []byte) bool {
-	if !h.onLongLine() {
-		return false
-	}
-	head := make([]byte, 16)
-	n, _ := decodeDigits(head, line, false)
-	if n == len(head) && beginsJSON(head) {
-		return true
-	}
-	// The brace of an inner object may stand at the end of a wrapped line.
-	inner := n > 0 && isText(head[:n]) && bytes.IndexByte([]byte(",}] \t\r\n"), head[0]) >= 0
-	return h.json && h.last == '}' && !h.half && !inner
-}
-
-func (h *hexDecoder) end(n int) (int, error) {
-	w := h.text
-	if h.half {
-		h.half = false
-		h.msg.damaged(position(w, 0), oddDigits)
-	}
-	return n, io.EOF
-}
-
-// foreign looks at the characters ahead that are not hex: when digits go on
-// behind a few of them, they are damage, otherwise the dump is over. It tells
-// how many they are, 0 at the end.
+// foreign looks at the characters ahead that are not hex: when digits go on behind a
+// few of them, they are damage, otherwise the dump is over. It tells how many they are,
+// 0 at the end.
 func (h *hexDecoder) foreign() int {
-	w := h.text
-	line, _, cut := bytes.Cut(w.Peek(lookAround), newline)
+	line, _, cut := bytes.Cut(h.text.Peek(lookAround), newline)
 	i := 0
 	for i < len(line) && !isHexDigit(line[i]) {
 		i++
 	}
-	skip := len(bytes.TrimRight(line[:i], " \t\r"))
+	skip := len(bytes.TrimRight(line[:i], blanks))
 	_, size := utf8.DecodeRune(line)
 	if i == len(line) && size == skip && h.half && h.standsForDigit() {
 		return skip // the last of its row
@@ -637,130 +581,172 @@ func (h *hexDecoder) foreign() int {
 	return 0
 }
 
-// goesOn reports whether the text behind the line end ahead is more of the same
-// dump.
+// damage takes skip characters that are not hex, but have hex behind them.
+func (h *hexDecoder) damage(dst []byte, skip int) int {
+	w := h.text
+	b := w.Peek(max(skip, utf8.UTFMax))
+	if r, size := utf8.DecodeRune(b); size == skip && (isWordByte(b[0]) || h.standsForDigit()) {
+		h.msg.damaged(position(w, 0), "%q is not a hex digit; 0 put in its stead", r)
+		return h.digit(dst, 0)
+	}
+	h.msg.damaged(position(w, 0), "%q does not belong to the hex text; passed over", w.Peek(skip))
+	return 0
+}
+
+// goesOn reports whether the text behind the line end ahead is more of the same dump.
 func (h *hexDecoder) goesOn() bool {
 	w := h.text
 	ahead := w.Peek(lookAround)
-	next := bytes.TrimLeft(ahead, " \t\r\n")
-	line, _, _ := bytes.Cut(next, newline)
-	line = bytes.TrimRight(line, " \t\r")
-	if len(line) == 0 || isDate(line) {
+	next := bytes.TrimLeft(ahead, blankEnds)
+	line, _, whole := bytes.Cut(next, newline)
+	line = bytes.TrimRight(line, blanks)
+	switch {
+	case len(line) == 0, isDate(line):
 		return false
-	}
-	if len(line) == 1 && line[0] == '*' {
+	case string(line) == "*":
 		w.Skip(len(ahead) - len(next)) // the * itself is passed over as the next character
 		h.msg.damaged(position(w, 0), loneStar)
 		return true
-	}
-	if h.nextIsAnother(line) {
+	case h.nextIsAnother(line):
 		return false
-	}
-	if digitsIn(line[:min(len(line), sureHexDigits)]) == sureHexDigits {
+	case digitsIn(line[:min(len(line), sureHexDigits)]) == sureHexDigits:
 		return true // decodeDigits does not stop for it either
 	}
-	foreign := 0
+	foreign, ok := h.foreignIn(line)
+	if foreign == 0 || !ok {
+		return ok
+	}
+	// A wrapped dump with a damaged place: this line is as long as the last one, but for
+	// what was put in.
+	before, after := int(w.Column())-1, utf8.RuneCount(line)
+	most := 2
+	if h.run.group == 0 && digitsIn(line) >= sureHexDigits/2 {
+		most = sureHexDigits / 2
+	}
+	return foreign <= most && whole && before-after <= 2 && after-before <= max(2, foreign)
+}
+
+const loneStar = "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"
+
+// foreignIn counts the characters of a line that are not hex. It reports false where
+// one tells that the line is something else.
+func (h *hexDecoder) foreignIn(line []byte) (n int, ok bool) {
 	for i, c := range line {
 		switch {
 		case isHexDigit(c):
 		case isHexSeparator(c):
 			if h.run.group == 0 && (c == ':' || c == '-') {
-				return false // a date, an address or a listing with offsets
+				return n, false // a date, an address or a listing with offsets
 			}
 		case c == '.' && i > 0 && isHexDigit(line[i-1]):
-			return false // a number: the time stamp of the next message
+			return n, false // a number: the time stamp of the next message
 		case c&0xC0 == 0x80: // the rest of a character
 		default:
-			foreign++
+			n++
 		}
 	}
-	if foreign == 0 {
+	return n, true
+}
+
+// nextIsAnother reports whether the line behind the line end ahead is another message:
+// it begins as one, or, behind a long line, it comes after JSON that is complete.
+// Pictures that follow each other are told apart by their segments, too.
+func (h *hexDecoder) nextIsAnother(line []byte) bool {
+	if h.start.another(h.text, h.lines(), hexHead) {
 		return true
 	}
-	// A wrapped dump with a damaged place: this line is as long as the last one, but
-	// for what was put in.
-	before := w.Column() - 1
-	after, whole := int64(utf8.RuneCount(line)), len(line) < len(next)
-	most := 2
-	if h.run.group == 0 && digitsIn(line) >= sureHexDigits/2 {
-		most = sureHexDigits / 2
-	}
-	return foreign <= most && whole && before-after <= 2 && after-before <= int64(max(2, foreign))
+	head := hexHead(line)
+	// The brace of an inner object may stand at the end of a wrapped line.
+	inner := len(head) > 0 && isText(head) && bytes.IndexByte([]byte(",}] \t\r\n"), head[0]) >= 0
+	return h.onLongLine() && h.json && h.last == '}' && !h.half && !inner
 }
 
-const loneStar = "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"
-
-// A digitsDecoder joins all hex digits of a text, whatever stands between
-// them, from the first ffd8ff on.
-type digitsDecoder struct {
-	text  *window.Window
-	msg   *Message
-	last  uint32 // the last six digits
-	count int64  // digits before the start
-	found bool
-	half  bool
-	hi    byte
-	out   []byte // what was found but not given yet
-
-	between byte // what stands between digits besides separators, if it is always the same
-	words   bool // it is not
-	doubted bool // damage of this kind was told
-}
-
-func (d *digitsDecoder) decode(dst []byte) (int, error) {
-	n := copy(dst, d.out)
-	d.out = d.out[n:]
-	w := d.text
-	for n < len(dst) {
-		b := w.Peek(1)
-		if len(b) == 0 {
-			break
-		}
-		c := b[0]
-		v := nibble[c]
-		w.Skip(1)
-		if v > 15 {
-			if !isHexSeparator(c) && c != d.between && d.count > 0 {
-				d.words = d.words || d.between != 0 || isWordByte(c)
-				d.between = c
-			}
-			continue
-		}
+// hexHead decodes how a line begins.
+func hexHead(line []byte) []byte {
+	head := make([]byte, 0, 16)
+	for i := 0; i+1 < len(line) && len(head) < cap(head); {
+		v, ok := hexPairs.pair(line[i], line[i+1], isPair)
 		switch {
-		case !d.found:
-			d.count++
-			d.last = d.last<<4&0xFFFFFF | uint32(v)
-			if d.last == 0xFFD8FF {
-				d.found = true
-				if d.words || d.count%2 != 0 {
-					d.doubted = true
-					d.msg.damaged(position(w, -1), "the digits before this place do not pair up; read from here on")
-				}
-				k := copy(dst[n:], soi)
-				d.out = soi[k:]
-				n += k
-			}
-			continue
-		case d.half:
-			dst[n] = d.hi<<4 | v
-			n++
-			d.half = false
+		case ok != 0:
+			head = append(head, v)
+			i += 2
+		case isHexSeparator(line[i]) && i > 0:
+			i++
 		default:
-			d.hi, d.half = v, true
-		}
-		if d.words && !d.doubted {
-			d.doubted = true
-			d.msg.damaged(position(w, -1), "there is other text between the digits before this place; all digits are read")
+			return head
 		}
 	}
-	if n > 0 {
-		return n, nil
-	}
-	if d.half {
-		d.half = false
-		d.msg.damaged(position(w, 0), oddDigits)
-	}
-	return 0, io.EOF
+	return head
 }
 
-const oddDigits = "the text has an odd number of hex digits: one is missing, or one is too many"
+// lines is the shape of the message's lines.
+func (h *hexDecoder) lines() shape {
+	if !h.measured {
+		h.measured = true
+		h.shape = measure(h.text, hexRow)
+	}
+	return h.shape
+}
+
+// hexRow tells how much of a line can be a row of hex: all of it, if most of it is.
+func hexRow(line []byte) int {
+	digits := 0
+	for _, c := range line {
+		if isHexDigit(c) || isHexSeparator(c) {
+			digits++
+		}
+	}
+	if 4*digits < 3*len(line) || isDate(line) {
+		return 0
+	}
+	return len(line)
+}
+
+// standsForDigit reports whether the character ahead, which is no digit, is where one
+// was: its row is as long as the others.
+func (h *hexDecoder) standsForDigit() bool {
+	n := h.rowLength()
+	return h.run.group == 0 && n > 0 && n == h.lines().width
+}
+
+// oddRow looks at the row that ends ahead when the last of its digits is left over:
+// where all rows have one more or one less, that is damage, and the next row begins a
+// byte.
+func (h *hexDecoder) oddRow(dst []byte) int {
+	if !h.half || h.run.group != 0 {
+		return 0
+	}
+	n, width := h.rowLength(), h.lines().width
+	switch {
+	case n == 0 || width%2 != 0:
+	case n == width-1:
+		h.msg.damaged(position(h.text, 0), "a digit is missing in this row; 0 put at its end")
+		return h.digit(dst, 0)
+	case n == width+1:
+		h.msg.damaged(position(h.text, 0), "a digit too many in this row; its last one passed over")
+		h.half = false
+	}
+	return 0
+}
+
+// rowLength tells how many characters the row around the place has, without blanks at
+// its end; 0 when it is too long for one of many rows, or not complete.
+func (h *hexDecoder) rowLength() int {
+	w := h.text
+	ahead, _, ended := bytes.Cut(w.Peek(longLine), newline)
+	read := int(w.Column()) - 1
+	if !ended || read+len(ahead) > longLine {
+		return 0
+	}
+	behind := w.Behind()
+	missing := max(0, read-len(behind)) // what stands before the message
+	return missing + utf8.RuneCount(behind[len(behind)-read+missing:]) + utf8.RuneCount(bytes.TrimRight(ahead, blanks))
+}
+
+// behindDigit reports whether the last thing read was a digit.
+func (h *hexDecoder) behindDigit() bool {
+	b := h.text.Behind()
+	return len(b) > 0 && isHexDigit(b[len(b)-1])
+}
+
+func (h *hexDecoder) onLongLine() bool { return h.text.Column() > longLine }

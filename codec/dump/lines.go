@@ -12,7 +12,7 @@ import (
 // terminal or an editor made are of one length, but for the last one.
 type shape struct {
 	width  int  // characters of most lines, without blanks at their end; 0 when they differ
-	exact  bool // all lines have them, or one less where a blank at the end was dropped
+	wrap   int  // where all lines are wrapped, which have as many characters, or one less where a blank was dropped; 0 when they are not
 	lines  int  // how many lines were measured: all that are ahead but the last one
 	commas bool // some line ends at a comma, or the next one begins with one
 }
@@ -29,8 +29,9 @@ func measure(w *window.Window, rowIn func(line []byte) int) shape {
 		line, rest, ended := bytes.Cut(text, newline)
 		line = bytes.TrimRight(line, blanks)
 		length += utf8.RuneCount(line)
+		rest = bytes.TrimLeft(rest, "\r\n") // there may be blank lines between all of them
 		next := bytes.TrimRight(firstLine(rest), blanks)
-		if !ended || s.lines > 0 && rowIn(line) < len(line) || rowIn(next) == 0 {
+		if !ended || s.lines == maxMeasured || s.lines > 0 && rowIn(line) < len(line) || rowIn(next) == 0 {
 			break // the last one
 		}
 		s.lines++
@@ -44,12 +45,11 @@ func measure(w *window.Window, rowIn func(line []byte) int) shape {
 			s.width = n
 		}
 	}
-	s.exact = s.lines > 0 && longest-shortest <= 1 && length <= longest
-	switch {
-	case s.exact:
-		s.width = longest
-	case counts[s.width] < 3 || 4*counts[s.width] < 3*s.lines:
-		s.width = 0
+	if s.lines > 0 && longest-shortest <= 1 && length <= longest {
+		s.wrap = longest
+	}
+	if counts[s.width] < 3 || 4*counts[s.width] < 3*s.lines {
+		s.width = s.wrap
 	}
 	return s
 }
@@ -67,11 +67,12 @@ type beginning []byte
 // sureBeginning is how many bytes must be the same, three of them different.
 const sureBeginning = 5
 
-// note adds the message's first bytes as they come.
-func (b *beginning) note(more []byte) {
+// note adds the message's first bytes as they come. It gives how many came.
+func (b *beginning) note(more []byte) int {
 	if n := sureBeginning - len(*b); n > 0 {
 		*b = append(*b, more[:min(n, len(more))]...)
 	}
+	return len(more)
 }
 
 // isAgain reports whether head, how a line begins, is that of another message: a
@@ -99,11 +100,14 @@ func (b beginning) isAgain(head []byte) bool {
 // a thumbnail that a line begins with by chance; the line behind that one does not.
 // head decodes how a line begins.
 func (b beginning) another(w *window.Window, s shape, head func(line []byte) []byte) bool {
-	begins := func(text []byte) bool { return b.isAgain(head(firstLine(text))) }
-	if !begins(bytes.TrimLeft(w.Peek(lookAround), blankEnds)) {
+	begins := func(text []byte) bool { return b.isAgain(head(firstLine(bytes.TrimLeft(text, blankEnds)))) }
+	if !begins(w.Peek(lookAround)) {
 		return false
 	}
 	length := int(w.Column()) - 1
+	if length == 0 {
+		return false // it was looked at before this blank line
+	}
 	if s.width == 0 || s.lines < 3 || length < s.width-1 || length > s.width+1 {
 		return true
 	}

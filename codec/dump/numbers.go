@@ -356,11 +356,11 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 	w := d.text
 	if !d.begun {
 		d.begun = true
-		d.shape = measure(w, numberRow)
+		d.shape = measure(w, d.rowIn)
 		d.commas = !d.array && d.sep != ' '
 		d.second = !d.array
 	}
-	n := 0
+	n, known := 0, 0 // start was told of dst[:known]
 	for n < len(dst) {
 		if len(d.rest) > 0 {
 			dst[n] = d.rest[0]
@@ -368,8 +368,8 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 			n++
 			continue
 		}
-		b := w.Ahead(lookAround)
-		b = b[:min(len(b), lookAround)]
+		known += d.start.note(dst[known:n])
+		b := w.Peek(lookAround)
 		if len(b) == 0 || d.isEnd(b) {
 			break
 		}
@@ -392,7 +392,7 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 		}
 		w.Skip(size)
 	}
-	d.start.note(dst[:n])
+	d.start.note(dst[known:n])
 	d.size += int64(n)
 	if n == 0 {
 		d.compareLength()
@@ -401,13 +401,13 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 	return n, nil
 }
 
-// numberRow tells how much of a line can be a row of a list of numbers.
-func numberRow(line []byte) int {
+// rowIn tells how much of a line can be a row of the list.
+func (d *numbersDecoder) rowIn(line []byte) int {
 	if isDate(line) {
 		return 0
 	}
 	for i, c := range line {
-		if !isHexDigit(c) && !isHexSeparator(c) && c != '"' {
+		if !isHexDigit(c) && !isHexSeparator(c) && c != '"' && !(d.zeroX && (c|0x20 == 'x' || c == '\'')) {
 			return i
 		}
 	}
@@ -419,6 +419,8 @@ func (d *numbersDecoder) isEnd(b []byte) bool {
 	switch {
 	case d.array:
 		return b[0] == ']' || d.indexed && b[0] == '}'
+	case b[0] == '\n' && d.start.another(d.text, d.shape, d.head):
+		return true
 	case d.zeroX:
 		return bytes.IndexByte([]byte("}])"), b[0]) >= 0
 	}
@@ -601,9 +603,6 @@ func (d *numbersDecoder) numbers(words [][]byte, least int) bool {
 // goesOn reports whether the line behind the line end that b begins with is more of the
 // same.
 func (d *numbersDecoder) goesOn(b []byte) bool {
-	if d.start.another(d.text, d.shape, d.head) {
-		return false
-	}
 	line := b[len(gapIn(b)):]
 	words := words(line, 5)
 	if n := len(words); n == 5 {
@@ -632,6 +631,9 @@ func (d *numbersDecoder) goesOn(b []byte) bool {
 func (d *numbersDecoder) head(line []byte) (head []byte) {
 	for _, word := range words(line, 16) {
 		v, n := d.read(word)
+		if d.zeroX && n > 2 {
+			v = int(nibble[word[n-2]]&0x0F)<<4 | int(nibble[word[n-1]])
+		}
 		if n < len(word) {
 			break
 		}
@@ -684,7 +686,7 @@ func (d *numbersDecoder) splits(number []byte, size int) bool {
 	}
 	at := position(d.text, 0)
 	length := int(at.Column) - 1 + bytes.IndexAny(d.text.Peek(size), "\r\n")
-	wrapped := d.shape.exact && length == d.shape.width
+	wrapped := length == d.shape.wrap
 	comma := d.commas
 	var split, sure bool
 	switch {

@@ -662,6 +662,53 @@ func TestRepeatedRepetitions(t *testing.T) {
 	}
 }
 
+// TestCutLine: a message that is cut does not swallow the one on the next line, wherever
+// it is cut, in whatever it is written, and whatever stands before the pictures.
+func TestCutLine(t *testing.T) {
+	pics := dumptest.Pictures(t)
+	exif, plain := pics["exif-thumb-hibiscus.jpg"], pics["baseline-peacock.jpg"]
+	number := func(format, sep string) func([]byte) string {
+		return func(b []byte) string {
+			return dumptest.Each(b, sep, func(c byte) string { return fmt.Sprintf(format, c) })
+		}
+	}
+	pythonBytes := func(b []byte) string { return dumptest.PythonBytes(b) }
+	for name, render := range map[string]func([]byte) string{
+		"hex":            hex.EncodeToString,
+		"HEX":            func(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) },
+		"pairs":          number("%02x", " "),
+		"fours":          dumptest.MQTTXHex,
+		"colons":         number("%02x", ":"),
+		"base64":         base64.StdEncoding.EncodeToString,
+		"decimal":        number("%d", " "),
+		"decimal, comma": number("%d", ","),
+		"0x":             number("0x%02x", ", "),
+		`\x`:             number(`\x%02x`, ""),
+		"Python":         pythonBytes,
+	} {
+		for _, prefix := range []string{"", "SC211\x00\x01\x02"} {
+			for _, first := range [][]byte{exif, plain} {
+				for _, cut := range []int{30, 100, 500, 700, 1200, 2200} {
+					second := []byte(prefix + string(plain))
+					text := render([]byte(prefix+string(first[:cut]))) + "\n" + render(second) + "\n"
+					got, _, err := decodeDump(strings.NewReader(text), Recognise)
+					whole := 0
+					for _, g := range got {
+						if g.pic.State == jpeg.Complete && bytes.Equal(g.bytes, plain) {
+							whole++
+						} else if g.pic.State == jpeg.Complete {
+							t.Errorf("%s, %q, cut at %d: a picture of %d bytes that nobody sent", name, prefix, cut, len(g.bytes))
+						}
+					}
+					if err != nil || whole != 1 {
+						t.Errorf("%s, %q, cut at %d: %d of %d pictures are the second, %v", name, prefix, cut, whole, len(got), err)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestEscapedBase64: what libraries escape in a JSON string does not get into the
 // picture, however the JSON is written into other text.
 func TestEscapedBase64(t *testing.T) {

@@ -194,10 +194,10 @@ func findRows(text []byte, last bool) (rowGeometry, bool) {
 // that its offset is 0.
 func findLabelled(text, line []byte, last bool) (skip int, g rowGeometry, ok bool) {
 	line = line[:min(len(line), maxLabel)]
-	for i := 0; ; i++ {
+	for i := 0; i < len(line); i++ {
 		n := bytes.Index(line[i:], []byte("0000"))
 		if n < 0 {
-			return 0, g, false
+			break
 		}
 		if i += n; i == 0 || isWordByte(line[i-1]) && !bytes.HasSuffix(line[:i], []byte("0x")) || isGroups(line[:i], digitsIn(line[i:])) {
 			continue
@@ -211,6 +211,7 @@ func findLabelled(text, line []byte, last bool) (skip int, g rowGeometry, ok boo
 		}
 		i += digitsIn(line[i:])
 	}
+	return 0, g, false
 }
 
 // isGroups reports whether text is groups of so many hex digits: then what is behind
