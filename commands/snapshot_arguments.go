@@ -204,7 +204,7 @@ func checkStandardOutput(env *environment, o snapshotDecodeOptions) error {
 	case o.output.json:
 		return usageErrorf("snapshot-decode: --json and the picture cannot both go to standard output")
 	case env.stdoutTerminal:
-		return usageErrorf("snapshot-decode: a picture is nothing for a terminal; give OUTPUT a file name, or a pipe")
+		return usageErrorf("snapshot-decode: standard output is a terminal, which cannot show a picture; name a file, or use a pipe")
 	}
 	return nil
 }

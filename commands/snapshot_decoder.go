@@ -58,8 +58,8 @@ func (d *snapshotDecoder) single(ctx context.Context, name string) error {
 	return d.decode(ctx, name)
 }
 
-// oneOfMany decodes one of several inputs, and tells what went wrong: it is no
-// reason to stop.
+// oneOfMany decodes one of several inputs, and tells what went wrong: that does
+// not stop the others.
 func (d *snapshotDecoder) oneOfMany(ctx context.Context, name string) error {
 	if d.isPictureAlready(name) {
 		notice(d.env, "%s is a picture already", name)
@@ -111,9 +111,9 @@ func (d *snapshotDecoder) decode(ctx context.Context, name string) error {
 	return err
 }
 
-// worthASum reports whether somebody wants to know how many pictures the only
-// input had. Cron mails whatever is said; on a terminal somebody waits for an
-// answer. That there is none is told by the error.
+// worthASum reports whether to say how many pictures the only input had. On a
+// terminal somebody waits for an answer; elsewhere what is said may be a mail
+// from cron. The error says it when there is none.
 func (d *snapshotDecoder) worthASum(in *snapshotInput, err error) bool {
 	if in.nothingYet() && errors.Is(err, codec.ErrMalformed) {
 		return false

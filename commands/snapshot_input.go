@@ -68,8 +68,8 @@ func (in *snapshotInput) decode(ctx context.Context, file input) error {
 // what has no pixels is not a picture.
 func (in *snapshotInput) look(ctx context.Context, r *codec.SnapshotReader, desperate bool) error {
 	for n := 1; ; n++ {
-		asked := in.options.info || in.wants(n)
-		if err := in.file.next(in.wants(n)); err != nil {
+		asked := in.options.info || in.selects(n)
+		if err := in.file.next(in.selects(n)); err != nil {
 			return err
 		}
 		s, err := r.Next(&in.file)
@@ -103,9 +103,9 @@ func (in *snapshotInput) look(ctx context.Context, r *codec.SnapshotReader, desp
 	return nil
 }
 
-// wants reports whether picture n is to be written, as far as that is known
+// selects reports whether picture n is to be written, as far as that is known
 // before it is read.
-func (in *snapshotInput) wants(n int) bool {
+func (in *snapshotInput) selects(n int) bool {
 	return !in.options.info && !in.chosen && (in.options.index == 0 || in.options.index == n)
 }
 

@@ -21,8 +21,8 @@ type emptyInput struct {
 // triedLayouts is what was looked for in an input that looks like none of it.
 const triedLayouts = "tried: bytes, hex in any grouping, listings of xxd, hexdump, od and Wireshark, 0x and \\x lists, lists of numbers, base64, JSON, hex digits at half bytes"
 
-// err says why there is no picture, and first what to do about it: who is told
-// less blames the camera for a dump that was not understood.
+// err says why there is no picture, and first what to do about it: a person who
+// is told less blames the camera for a dump that was not understood.
 func (e *emptyInput) err() error {
 	name := e.name
 	if name == "-" {
@@ -62,8 +62,8 @@ var formats = []struct{ magic, name string }{
 	{"7z\xbc\xaf", "a 7z archive: unpack it first"},
 	{"Rar!", "a rar archive: unpack it first"},
 	{"%PDF", "a PDF document: copy the text out of it"},
-	{"\x89PNG\r\n\x1a\n", "a PNG picture, and no dump of a JPEG"},
-	{"GIF8", "a GIF picture, and no dump of a JPEG"},
+	{"\x89PNG\r\n\x1a\n", "a PNG picture, not the dump of a JPEG"},
+	{"GIF8", "a GIF picture, not the dump of a JPEG"},
 }
 
 // foreignFormat says what an input is that is not a dump of a JPEG, if that is
@@ -83,7 +83,7 @@ func foreignFormat(head []byte) string {
 		return r
 	}, bytes.ToLower(head))
 	if bytes.Contains(digits, []byte(hex.EncodeToString([]byte(png)))) || bytes.Contains(head, []byte("iVBORw0KGgo")) {
-		return "the dump of a PNG picture, and not of a JPEG"
+		return "the dump of a PNG picture, not of a JPEG"
 	}
 	return ""
 }
