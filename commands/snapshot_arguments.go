@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ type snapshotArguments struct {
 	output  string // "" when none is named
 	unsure  string // the INPUT that somebody may have meant as OUTPUT
 	passed  skippedFiles
+	bad     []error // of folders without a dump
 }
 
 // skippedFiles counts files that are not taken for dumps.
@@ -65,8 +67,9 @@ func readSnapshotArguments(env *environment, o snapshotDecodeOptions, args []str
 			return a, err
 		}
 	}
-	if err := a.openFolders(env); err != nil {
-		return a, err
+	a.openFolders()
+	if len(a.inputs) == 0 {
+		return a, errors.Join(a.bad...)
 	}
 	return a, a.check(env, o)
 }
@@ -111,7 +114,7 @@ func (a *snapshotArguments) takeOutput(o snapshotDecodeOptions) error {
 }
 
 // openFolders puts the files of a folder in its place.
-func (a *snapshotArguments) openFolders(env *environment) error {
+func (a *snapshotArguments) openFolders() {
 	a.several = len(a.inputs) > 1
 	var inputs []string
 	for _, name := range a.inputs {
@@ -123,18 +126,15 @@ func (a *snapshotArguments) openFolders(env *environment) error {
 		found, passed, err := dumpsIn(name)
 		switch {
 		case err != nil:
-			return err
-		case len(found) == 0 && len(a.inputs) == 1:
-			return damagedErrorf("%s: there is no dump in it%s", name, behind("; ", passed.String()))
+			a.bad = append(a.bad, err)
 		case len(found) == 0:
-			notice(env, "%s: there is no dump in it", name)
+			a.bad = append(a.bad, damagedErrorf("%s: there is no dump in it%s", name, behind("; ", passed.String())))
 		}
 		inputs = append(inputs, found...)
 		a.passed.pictures += passed.pictures
 		a.passed.hidden += passed.hidden
 	}
 	a.inputs = inputs
-	return nil
 }
 
 // dumpsIn lists the files in a folder, but not those in folders in it.
@@ -170,15 +170,9 @@ func isPicture(name string) bool { return isPictureName(name) && files.KindOf(na
 
 // check finds arguments that do not go together, or not with the options.
 func (a *snapshotArguments) check(env *environment, o snapshotDecodeOptions) error {
-	dashes := 0
-	for _, name := range a.inputs {
-		if name == "-" {
-			dashes++
-		}
-	}
 	switch {
-	case dashes > 1:
-		return usageErrorf("snapshot-decode: - stands %d times among the INPUTs, but standard input can be read once", dashes)
+	case repeats(a.inputs, "-"):
+		return usageErrorf("snapshot-decode: - stands more than once among the INPUTs, but standard input can be read once")
 	case a.several && o.index != 0:
 		return usageErrorf("snapshot-decode: --index goes with one INPUT, since each has a first picture of its own; call it once for each")
 	case a.several && o.prefix != "":
@@ -196,6 +190,12 @@ func (a *snapshotArguments) check(env *environment, o snapshotDecodeOptions) err
 		return usageErrorf("snapshot-decode: OUTPUT %s is there already and is not a picture: name another file, or replace it with --force", a.output)
 	}
 	return nil
+}
+
+// repeats reports whether a name stands in a list more than once.
+func repeats(list []string, name string) bool {
+	i := slices.Index(list, name)
+	return i >= 0 && slices.Contains(list[i+1:], name)
 }
 
 // checkStandardOutput makes sure that a picture can go there.

@@ -75,7 +75,7 @@ func TestSnapshotArguments(t *testing.T) {
 		{args: "a.txt b.txt x.jpg", err: "several pictures need a directory, and x.jpg is a picture already"},
 		{args: "a.txt b.txt NULL", err: "is a device or a FIFO"},
 		{args: "a.txt b.txt -", err: "several pictures cannot go to standard output"},
-		{args: "- - dir", err: "- stands 2 times"},
+		{args: "- - dir", err: "- stands more than once"},
 
 		// Folders.
 		{args: "dumps", inputs: "dumps/1.txt dumps/2.bin", several: true},

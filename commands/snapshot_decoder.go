@@ -38,6 +38,9 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 	if !d.several {
 		return d.single(ctx, d.inputs[0])
 	}
+	for _, err := range d.bad {
+		d.fail(err)
+	}
 	for _, name := range d.inputs {
 		err := d.oneOfMany(ctx, name)
 		if errors.As(err, new(outputError)) {
@@ -68,15 +71,19 @@ func (d *snapshotDecoder) oneOfMany(ctx context.Context, name string) error {
 		return nil
 	}
 	err := d.decode(ctx, name)
-	if err == nil || ctx.Err() != nil {
-		return err
+	if err != nil && !errors.Is(err, ctx.Err()) {
+		d.fail(err)
 	}
+	return err
+}
+
+// fail counts an input that failed.
+func (d *snapshotDecoder) fail(err error) {
 	d.sum.failed++
 	d.worst[exitCode(err)] = err
 	if !errors.As(err, new(outputError)) && !errors.As(err, new(toldError)) {
 		notice(d.env, "%v", err)
 	}
-	return err
 }
 
 // isPictureAlready reports whether an input needs no decoding: it is a picture,
@@ -190,7 +197,7 @@ func (d *snapshotDecoder) total() string {
 	if !d.several {
 		return text
 	}
-	named := len(d.inputs) - s.already
+	named := len(d.inputs) + len(d.bad) - s.already
 	all := count(named, "input")
 	failed := ""
 	switch {
