@@ -144,7 +144,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Usage: "with --json, add the payload in `FORMAT` base64, as payload_base64", Action: oneOf("payload", "base64"),
 			},
 		}, answerFlags(&o.answer), []cli.Flag{
-			text("save", &o.save, "write pictures to `DIR`, as MAC/2026-04-19T174658Z-FILE.jpg; of a camera that does not say who it is, to unknown/", nil),
+			text("save", &o.save, "write pictures to `DIR`, as MAC/2026-04-19T174658Z-FILE.jpg; of a camera whose MAC is not known, to a folder named after the topic, or to unknown/", nil),
 			&restFlag{&cli.StringSliceFlag{
 				Name: "exec", EnvVars: variable("exec"), Destination: &o.exec, KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",
@@ -765,6 +765,7 @@ func (l *listener) account() (trouble, rest []string) {
 		say(&trouble, l.answers.failed, "%s could not be sent", count(l.answers.failed, "answer"))
 	}
 	if l.pictures != nil {
+		say(&trouble, l.pictures.aside, "%s set aside", count(l.pictures.aside, "picture"))
 		say(&trouble, l.pictures.damaged, "%s missing, empty, cut or damaged", count(l.pictures.damaged, "picture"))
 	}
 	if l.programs != nil {

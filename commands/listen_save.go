@@ -2,38 +2,33 @@ package commands
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-	"time"
 
 	"mqtool/codec"
 	"mqtool/codec/jpeg"
+	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/render"
 )
 
 // pictures saves the pictures that come in. A nil one does not.
 type pictures struct {
+	album   *files.Album
 	dir     string
 	safe    bool // the broker forgets a message when it is acknowledged
 	failed  int
+	aside   int // saved, but not in the folder of their camera
 	damaged int // missing, empty, cut or damaged
 }
 
-// unnamedCamera is where pictures go that do not say which camera took them.
-const unnamedCamera = "unknown"
-
 // newPictures makes the directory, and makes sure that one can write there.
 func newPictures(dir string, safe bool) (*pictures, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, err
-	}
-	f, err := newPendingFile(dir)
+	album, err := files.NewAlbum(dir, safe)
 	if err != nil {
 		return nil, err
 	}
-	f.discard()
-	return &pictures{dir: dir, safe: safe}, nil
+	if err := album.Check(); err != nil {
+		return nil, err
+	}
+	return &pictures{album: album, dir: dir, safe: safe}, nil
 }
 
 // save saves the picture of a message, if it has one, and returns the name of
@@ -65,10 +60,14 @@ func (p *pictures) save(e *render.Envelope) (name string, err error) {
 		e.Warnings = append(e.Warnings, "not saved")
 		return "", nil
 	}
-	name, err = p.write(info, e.Time, image)
+	place, err := p.write(files.Description{Info: info, Device: e.Device, Topic: e.Topic, Received: e.Time}, image)
 	switch {
 	case err == nil:
-		return name, nil
+		if place.Aside != nil {
+			p.aside++
+			e.Warnings = append(e.Warnings, "set aside: "+place.Aside.Error())
+		}
+		return place.Path, nil
 	case p.safe:
 		return "", fmt.Errorf("saving a picture: %w", err)
 	}
@@ -77,34 +76,17 @@ func (p *pictures) save(e *render.Envelope) (name string, err error) {
 	return "", nil
 }
 
-// write writes a picture under a name of its own, in the folder of its camera.
-func (p *pictures) write(info codec.CameraInfo, received time.Time, image []byte) (string, error) {
-	camera := unnamedCamera
-	if mac, err := codec.ParseMAC(info.MAC); err == nil {
-		camera = mac
-	}
-	dir := filepath.Join(p.dir, camera)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", err
-	}
-	f, err := newPendingFile(dir)
+// write writes a picture under a name of its own.
+func (p *pictures) write(d files.Description, image []byte) (files.Place, error) {
+	f, err := p.album.Create()
 	if err != nil {
-		return "", err
+		return files.Place{}, err
 	}
-	defer f.discard()
+	defer f.Discard()
 	if _, err := f.Write(image); err != nil {
-		return "", err
+		return files.Place{}, err
 	}
-	if p.safe {
-		if err := f.Sync(); err != nil {
-			return "", err
-		}
-	}
-	name, _, err := f.claim(savedName(info, received), maxNames)
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, name), nil
+	return p.album.Add(f, d)
 }
 
 // failure is the error of a listener that went on without its pictures.
@@ -113,38 +95,4 @@ func (p *pictures) failure() error {
 		return nil
 	}
 	return fmt.Errorf("%s could not be saved in %s", count(p.failed, "picture"), p.dir)
-}
-
-// savedName is the name of a picture: when it was taken, sent or received,
-// and what the camera calls it, as far as that is safe.
-func savedName(info codec.CameraInfo, received time.Time) string {
-	at := received
-	for _, t := range []time.Time{info.CapturedAt, info.SentAt} {
-		if y := t.Year(); y >= 1970 && y <= 9999 {
-			at = t
-			break
-		}
-	}
-	name := at.UTC().Format("2006-01-02T150405Z")
-	if file := safeName(info.File); file != "" {
-		name += "-" + file
-	}
-	return name + ".jpg"
-}
-
-// safeName makes a part of a file name out of what a device says: letters,
-// digits, dashes and underscores of its last part, without its ending.
-func safeName(s string) string {
-	const most = 80
-	s = s[strings.LastIndexAny(s, `/\`)+1:]
-	if ext := filepath.Ext(s); strings.EqualFold(ext, ".jpg") || strings.EqualFold(ext, ".jpeg") {
-		s = s[:len(s)-len(ext)]
-	}
-	s = s[:min(len(s), most)]
-	return strings.Map(func(r rune) rune {
-		if r == '-' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' {
-			return r
-		}
-		return '_'
-	}, s)
 }

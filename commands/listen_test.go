@@ -114,32 +114,6 @@ func TestRecent(t *testing.T) {
 	}
 }
 
-func TestSavedName(t *testing.T) {
-	received := time.Date(2026, 4, 19, 19, 0, 1, 0, time.FixedZone("", 3600))
-	taken := time.Date(2026, 4, 19, 17, 46, 58, 627e6, time.UTC)
-	for _, tt := range []struct {
-		name string
-		in   codec.CameraInfo
-		want string
-	}{
-		{"nothing known", codec.CameraInfo{}, "2026-04-19T180001Z.jpg"},
-		{"all known", codec.CameraInfo{CapturedAt: taken, SentAt: received, File: "202604191046584644C.jpg"}, "2026-04-19T174658Z-202604191046584644C.jpg"},
-		{"sent", codec.CameraInfo{SentAt: taken, File: "x"}, "2026-04-19T174658Z-x.jpg"},
-		{"path", codec.CameraInfo{File: "../../etc/passwd"}, "2026-04-19T180001Z-passwd.jpg"},
-		{"path of Windows", codec.CameraInfo{File: `C:\x\con.JPEG`}, "2026-04-19T180001Z-con.jpg"},
-		{"dots", codec.CameraInfo{File: ".."}, "2026-04-19T180001Z-__.jpg"},
-		{"ending only", codec.CameraInfo{File: ".jpg"}, "2026-04-19T180001Z.jpg"},
-		{"not UTF-8, NUL", codec.CameraInfo{File: "a\xff\x00b\x1b"}, "2026-04-19T180001Z-a__b_.jpg"},
-		{"long", codec.CameraInfo{File: strings.Repeat("é", 1000)}, "2026-04-19T180001Z-" + strings.Repeat("_", 40) + ".jpg"},
-		{"far future", codec.CameraInfo{CapturedAt: time.Unix(1<<50, 0)}, "2026-04-19T180001Z.jpg"},
-		{"before all cameras", codec.CameraInfo{CapturedAt: time.Unix(-1<<40, 0)}, "2026-04-19T180001Z.jpg"},
-	} {
-		if got := savedName(tt.in, received); got != tt.want {
-			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
-		}
-	}
-}
-
 func TestShareProbe(t *testing.T) {
 	now := time.Now()
 	begin := func() *shareProbe {

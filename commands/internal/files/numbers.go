@@ -1,0 +1,176 @@
+package files
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"sync"
+)
+
+// Numbers gives files names that are free: x.jpg, x-2.jpg, x-3.jpg, without an
+// end. A file with the same bytes as one of these is taken for that one, so
+// that a second run changes nothing.
+//
+// It remembers where it was: otherwise each file of a name would have to be
+// compared with all before it, which takes hours for a hundred thousand. The
+// zero value is ready.
+type Numbers struct {
+	seed   maphash.Seed
+	series map[string]*series
+	known  int // names in all series
+}
+
+// What is remembered is bounded. A short series is looked through again
+// quickly; names beyond maxKnown are looked up again once.
+const (
+	shortSeries = 8
+	maxKnown    = 1 << 20
+)
+
+// A series is what is known of the files whose names were made from one name.
+type series struct {
+	next  int // all numbers below are taken
+	sizes map[int64]*peers
+}
+
+// peers are the files of a series that have one size.
+type peers struct {
+	unread []int          // numbers of files whose bytes were not looked at
+	read   map[uint64]int // numbers of the others, by a hash of their bytes
+}
+
+// Claim gives a file its name, or the first free one that is made from it, in
+// the directory that it was made in; name may have a folder before it. It never
+// takes the place of another file. The file is still to be discarded.
+func (n *Numbers) Claim(p *Pending, name string) (claimed string, existed bool, err error) {
+	size, err := p.size()
+	if err != nil {
+		return "", false, err
+	}
+	key := path.Join(p.dir.Name(), name)
+	s := n.series[key]
+	if s == nil {
+		s = &series{next: 1, sizes: map[int64]*peers{}}
+	}
+	defer func(before int) { n.remember(key, s, before) }(s.next)
+
+	own := sync.OnceValues(func() (uint64, error) { return n.sumOf(p) })
+	if number, ok := n.find(p, s, name, size, own); ok {
+		return numbered(name, number), true, nil
+	}
+	for ; ; s.next++ {
+		claimed = numbered(name, s.next)
+		err := p.link(claimed)
+		if err == nil {
+			s.add(size, s.next)
+			s.next++
+			return claimed, false, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", false, err
+		}
+		// A FIFO, a directory or a link that leads nowhere has the name, and
+		// nothing more is to be known of it.
+		if info, err := p.dir.Stat(claimed); err == nil && info.Mode().IsRegular() {
+			s.add(info.Size(), s.next)
+			if info.Size() != size {
+				continue
+			}
+			if number, ok := n.find(p, s, name, size, own); ok {
+				s.next++
+				return numbered(name, number), true, nil
+			}
+		}
+	}
+}
+
+// numbered is the name with a number in it, from the second on.
+func numbered(name string, number int) string {
+	if number == 1 {
+		return name
+	}
+	ext := path.Ext(name)
+	return fmt.Sprintf("%s-%d%s", name[:len(name)-len(ext)], number, ext)
+}
+
+func (s *series) add(size int64, number int) {
+	if s.sizes[size] == nil {
+		s.sizes[size] = &peers{}
+	}
+	s.sizes[size].unread = append(s.sizes[size].unread, number)
+}
+
+// find looks for a file of the series that has the same bytes; own is their
+// hash. Each file is read once.
+func (n *Numbers) find(p *Pending, s *series, name string, size int64, own func() (uint64, error)) (number int, ok bool) {
+	same := s.sizes[size]
+	if same == nil {
+		return 0, false
+	}
+	if same.read == nil {
+		same.read = map[uint64]int{}
+	}
+	for _, number := range same.unread {
+		if sum, err := n.sumOfFile(p.dir, numbered(name, number)); err == nil {
+			same.read[sum] = number
+		}
+	}
+	same.unread = nil
+	sum, err := own()
+	if err != nil {
+		return 0, false
+	}
+	// It may have been removed since, or have become another one.
+	number, ok = same.read[sum]
+	return number, ok && p.sameAs(numbered(name, number))
+}
+
+// sumOf is a hash of what was written to a file that has no name yet.
+func (n *Numbers) sumOf(p *Pending) (uint64, error) {
+	r, err := p.reader()
+	if err != nil {
+		return 0, err
+	}
+	return n.sum(r)
+}
+
+func (n *Numbers) sumOfFile(dir *os.Root, name string) (uint64, error) {
+	if info, err := dir.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return 0, fs.ErrNotExist
+	}
+	f, err := dir.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return n.sum(f)
+}
+
+func (n *Numbers) sum(r io.Reader) (uint64, error) {
+	if n.seed == (maphash.Seed{}) {
+		n.seed = maphash.MakeSeed()
+	}
+	var h maphash.Hash
+	h.SetSeed(n.seed)
+	_, err := io.Copy(&h, r)
+	return h.Sum64(), err
+}
+
+// remember keeps a series that is not short, and forgets all others when that
+// becomes too much.
+func (n *Numbers) remember(key string, s *series, before int) {
+	if s.next <= shortSeries {
+		return
+	}
+	if n.series[key] == nil {
+		before = 0
+	}
+	if n.known += s.next - before; n.known > maxKnown || n.series == nil {
+		n.series, n.known = map[string]*series{}, s.next
+	}
+	n.series[key] = s
+}

@@ -1,0 +1,221 @@
+package files
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"syscall"
+)
+
+// A Pending is a file that does not have its name yet: it appears under it
+// when it is complete, or not at all. (The usual libraries ask for the name
+// first; a picture's name is known when its last byte was read.)
+type Pending struct {
+	file *os.File
+	dir  *os.Root
+	base string // the temporary name
+}
+
+// Create makes a file in dir under a name of its own.
+func Create(dir string) (*Pending, error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the directory %s does not exist", dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for range 100 {
+		name := fmt.Sprintf(".mqtool-%08x", rand.Uint32())
+		f, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // the umask makes it less
+		if err == nil {
+			return &Pending{f, root, name}, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			root.Close()
+			return nil, cannotWrite(dir, err)
+		}
+	}
+	root.Close()
+	return nil, fmt.Errorf("cannot make a temporary file in %s", dir)
+}
+
+// cannotWrite is an error of writing in a directory, without the temporary name.
+func cannotWrite(dir string, err error) error {
+	return fmt.Errorf("cannot write in %s: %w", dir, cause(err))
+}
+
+// cause is an error of the file system without the names in it.
+func cause(err error) error {
+	var onPath *fs.PathError
+	var onLink *os.LinkError
+	switch {
+	case errors.As(err, &onPath):
+		return onPath.Err
+	case errors.As(err, &onLink):
+		return onLink.Err
+	}
+	return err
+}
+
+func (p *Pending) Write(b []byte) (int, error) {
+	n, err := p.file.Write(b)
+	if err != nil {
+		err = cannotWrite(p.dir.Name(), err)
+	}
+	return n, err
+}
+
+// Restart forgets what was written.
+func (p *Pending) Restart() error {
+	if err := p.file.Truncate(0); err != nil {
+		return cannotWrite(p.dir.Name(), err)
+	}
+	_, err := p.file.Seek(0, io.SeekStart)
+	return err
+}
+
+// Discard removes the file, unless it has its name. It may be called twice.
+func (p *Pending) Discard() {
+	if p.file == nil {
+		return
+	}
+	p.file.Close()
+	_ = p.dir.Remove(p.base) // it is not there any more when it was renamed
+	p.dir.Close()
+	p.file = nil
+}
+
+// CopyTo copies what was written to something that is not a file.
+func (p *Pending) CopyTo(w io.Writer) error {
+	if _, err := p.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := io.Copy(w, p.file)
+	return err
+}
+
+// CopyToSpecial copies what was written to a device or a FIFO.
+func (p *Pending) CopyToSpecial(name string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return p.CopyTo(f)
+}
+
+// Replace gives the file its name, instead of any other that has it, whose
+// permissions it takes over. Its bytes are on the disk before it has the name,
+// so that a machine that loses power shows the old file or the new one.
+func (p *Pending) Replace(name string) error {
+	defer p.Discard()
+	if info, err := p.dir.Stat(name); err == nil {
+		if err := p.file.Chmod(info.Mode().Perm()); err != nil {
+			return err
+		}
+	}
+	if err := p.file.Sync(); err != nil {
+		return cannotWrite(p.dir.Name(), err)
+	}
+	return p.dir.Rename(p.base, name)
+}
+
+// ClaimOnly gives the file a name that is free. A file that is there already
+// with the same bytes is taken for this one; with others the error is fs.ErrExist.
+func (p *Pending) ClaimOnly(name string) (existed bool, err error) {
+	defer p.Discard()
+	err = p.link(name)
+	if errors.Is(err, fs.ErrExist) && p.sameAs(name) {
+		return true, nil
+	}
+	return false, err
+}
+
+// link gives the file a name that nothing has; the error is fs.ErrExist when
+// something has it.
+func (p *Pending) link(name string) error {
+	err := p.dir.Link(p.base, name)
+	if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	// There are no hard links here (FAT, some network file systems), or the
+	// name leads to where a link cannot lead.
+	switch _, found := p.dir.Lstat(name); {
+	case found == nil:
+		return fs.ErrExist
+	case errors.Is(found, fs.ErrNotExist):
+		return p.dir.Rename(p.base, name)
+	}
+	return err
+}
+
+// size is how many bytes were written.
+func (p *Pending) size() (int64, error) {
+	info, err := p.file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// reader reads what was written.
+func (p *Pending) reader() (io.Reader, error) {
+	size, err := p.size()
+	return io.NewSectionReader(p.file, 0, size), err
+}
+
+// sameAs reports whether a file in the same directory has the same bytes.
+func (p *Pending) sameAs(name string) bool {
+	size, err := p.size()
+	if err != nil {
+		return false
+	}
+	// A FIFO must not be opened: that would wait for a writer.
+	if info, err := p.dir.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() != size {
+		return false
+	}
+	other, err := p.dir.Open(name)
+	if err != nil {
+		return false
+	}
+	defer other.Close()
+	bufA, bufB := make([]byte, 64<<10), make([]byte, 64<<10)
+	for at := int64(0); at < size; at += int64(len(bufA)) {
+		n, _ := p.file.ReadAt(bufA, at)
+		m, _ := other.ReadAt(bufB, at)
+		if n == 0 || !bytes.Equal(bufA[:n], bufB[:m]) {
+			return false
+		}
+	}
+	return true
+}
+
+// sync waits until what was written is on the disk.
+func (p *Pending) sync() error {
+	if err := p.file.Sync(); err != nil {
+		return cannotWrite(p.dir.Name(), err)
+	}
+	return nil
+}
+
+// syncFolder waits until the names in a directory are on the disk.
+func syncFolder(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil // there a directory cannot be written out
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+		return cannotWrite(name, err)
+	}
+	return nil
+}

@@ -1,0 +1,256 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"mqtool/codec"
+	"mqtool/codec/dump"
+	"mqtool/codec/jpeg"
+	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/render"
+)
+
+// A snapshotInput is one input of snapshot-decode, and what was found in it.
+type snapshotInput struct {
+	env     *environment
+	options snapshotDecodeOptions
+	to      *destination
+	name    string
+	unsure  bool // it may be meant as OUTPUT
+	several bool // there are others
+
+	file   pictureWriter // gets the next picture
+	chosen bool          // the one picture was found
+
+	pictures int // met so far, with pixels
+	empty    int // met so far, without
+	written  int
+	existed  int      // of these, those that were there already
+	damaged  []string // what is wrong with pictures, for the exit code
+	looked   bool     // once, so that these are known:
+	layouts  []string // what the input was taken for
+	findings []string // what is in it that cannot be decoded, and what to do
+}
+
+// decode looks at the input up to three times: if nothing is found, less
+// particularly.
+func (in *snapshotInput) decode(ctx context.Context, file input) error {
+	again := newSecondLook(file)
+	in.file = pictureWriter{ctx: ctx, create: func() (*files.Pending, error) { return in.to.create(in.name) }}
+	defer in.file.drop()
+	for _, mode := range []dump.Mode{dump.Recognise, dump.AsBytes, dump.AsDigits} {
+		r, ok := again.reader()
+		if !ok {
+			break
+		}
+		bar := newProgressBar(in.env, file, in.options.output.json)
+		err := in.look(ctx, codec.NewSnapshotReader(bar.reader(r), mode), mode == dump.AsDigits)
+		bar.done()
+		in.file.drop()
+		if err != nil {
+			return err
+		}
+		if !in.nothingYet() {
+			return in.result()
+		}
+	}
+	empty := emptyInput{in.name, again.head, in.empty, in.layouts, in.findings}
+	err := empty.err()
+	if in.unsure {
+		err = damagedErrorf("%v; it is taken for an INPUT, since it exists and is not a picture (to replace it: --output %s --force)", err, in.name)
+	}
+	return err
+}
+
+// look goes through the pictures of one look at the input. In a desperate one
+// what has no pixels is not a picture.
+func (in *snapshotInput) look(ctx context.Context, r *codec.SnapshotReader, desperate bool) error {
+	for n := 1; ; n++ {
+		asked := in.options.info || in.selects(n)
+		if err := in.file.next(in.selects(n)); err != nil {
+			return err
+		}
+		s, err := r.Next(&in.file)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return in.failure(err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if s.Picture.State == jpeg.Empty && desperate {
+			continue
+		}
+		if s.Picture.State == jpeg.Empty {
+			in.empty++
+		} else {
+			in.pictures++
+		}
+		if asked {
+			if err := in.take(s, n); err != nil {
+				return err
+			}
+		}
+	}
+	if !in.looked { // what the first look took it for is what it looks like
+		in.looked = true
+		in.layouts, in.findings = r.Layouts(), r.Findings()
+	}
+	return nil
+}
+
+// selects reports whether picture n is to be written, as far as that is known
+// before it is read.
+func (in *snapshotInput) selects(n int) bool {
+	return !in.options.info && !in.chosen && (in.options.index == 0 || in.options.index == n)
+}
+
+// failure is an error of reading the input, or of writing what was found.
+func (in *snapshotInput) failure(err error) error {
+	if in.file.err != nil {
+		return in.file.err
+	}
+	var onPath *fs.PathError
+	if errors.As(err, &onPath) && onPath.Path == in.name {
+		err = onPath.Err // the name is said once
+	}
+	return fmt.Errorf("%s: %w", in.name, err)
+}
+
+// nothingYet reports whether there was neither a picture nor anything to tell of
+// one. An empty picture is nothing, unless it was asked for: a dump that was
+// understood by half looks like one, too.
+func (in *snapshotInput) nothingYet() bool {
+	return in.pictures == 0 && (in.empty == 0 || in.options.index == 0 && len(in.damaged) == 0)
+}
+
+// take deals with picture n, which was written to the file if it is wanted.
+func (in *snapshotInput) take(s codec.DumpSnapshot, n int) error {
+	o := in.options
+	p := s.Picture
+	wanted := o.index == n || o.index == 0 && p.State != jpeg.Empty
+	if !wanted && o.all == "" && !o.info {
+		return nil // an empty picture: there may be a better one
+	}
+	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
+	refused := p.State == jpeg.Empty || o.strict && !p.Whole()
+	if trouble := report.trouble(); trouble != "" {
+		in.damaged = append(in.damaged, trouble)
+	}
+	if !o.info && !refused {
+		about := files.Description{Info: report.value.CameraInfo, Topic: s.Message.Topic, Received: s.Message.Time, Line: s.Message.Position.Line}
+		var err error
+		if report.keptPicture, err = in.to.keep(in.file.take(), in.name, about, p.Prefix); err != nil {
+			return err
+		}
+		in.chosen = o.all == ""
+		in.written++
+	}
+	if report.existed {
+		in.existed++
+	}
+	return in.report(&report)
+}
+
+// report says what was done, in one line for people or one JSON object.
+func (in *snapshotInput) report(r *pictureReport) error {
+	switch {
+	case in.options.output.json:
+		_, err := in.env.stdout.Write(append(r.appendJSON(nil), '\n'))
+		return err
+	case in.options.info:
+		_, err := fmt.Fprintln(in.env.stdout, r.text())
+		return err
+	case in.options.all == "" || r.trouble() != "" || r.aside != nil:
+		fmt.Fprintln(in.env.stderr, r.text())
+	}
+	return nil
+}
+
+// result turns what was found into the result for the input.
+func (in *snapshotInput) result() error {
+	o := in.options
+	all := in.pictures + in.empty
+	if o.index > all {
+		return damagedErrorf("%s: there is no picture %d, only %d", in.name, o.index, all)
+	}
+	if rest := in.pictures - 1; o.all == "" && !o.info && o.index == 0 && rest > 0 {
+		fmt.Fprintf(in.env.stderr, "%s in %s: see --index and --all\n", count(rest, "more picture"), render.Safe(in.name))
+	}
+	switch n := len(in.damaged); {
+	case n == 0:
+		return nil
+	case o.all != "":
+		return damagedErrorf("%s: %d of %s damaged or empty", in.name, n, count(all, "picture"))
+	case in.written == 0 && !o.info:
+		return damagedErrorf("%s: %s; nothing was written", in.name, in.damaged[0])
+	}
+	err := damagedErrorf("%s: %s", in.name, in.damaged[0])
+	if in.several && !o.output.json {
+		return toldError{err} // the line of the picture says it
+	}
+	return err
+}
+
+// A toldError is one that a person has been told already.
+type toldError struct{ error }
+
+func (e toldError) Unwrap() error { return e.error }
+
+// A pictureWriter writes a picture into a file that is made with its first
+// byte. It looks at the context before each write: a repeated row of a listing
+// makes much of a picture without another read.
+type pictureWriter struct {
+	ctx    context.Context
+	create func() (*files.Pending, error)
+	file   *files.Pending
+	wanted bool  // or what is written is dropped
+	err    error // of the file
+}
+
+// next begins another picture.
+func (w *pictureWriter) next(wanted bool) error {
+	w.wanted = wanted
+	if w.file != nil {
+		return w.file.Restart()
+	}
+	return nil
+}
+
+func (w *pictureWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if !w.wanted {
+		return len(p), nil
+	}
+	if w.file == nil {
+		if w.file, w.err = w.create(); w.err != nil {
+			w.file = nil
+			return 0, w.err
+		}
+	}
+	var n int
+	n, w.err = w.file.Write(p)
+	return n, w.err
+}
+
+// take gives the file away.
+func (w *pictureWriter) take() *files.Pending {
+	f := w.file
+	w.file = nil
+	return f
+}
+
+// drop removes what was begun and not wanted.
+func (w *pictureWriter) drop() {
+	if w.file != nil {
+		w.take().Discard()
+	}
+}

@@ -1,0 +1,102 @@
+package commands
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// An emptyInput is an input in which no picture was found.
+type emptyInput struct {
+	name     string
+	head     []byte   // how it begins
+	empty    int      // pictures without pixels
+	layouts  []string // what it was taken for
+	findings []string // what is in it that cannot be decoded, and what to do
+}
+
+// triedLayouts is what was looked for in an input that looks like none of it.
+const triedLayouts = "tried: bytes, hex in any grouping, listings of xxd, hexdump, od and Wireshark, 0x and \\x lists, lists of numbers, base64, JSON, hex digits at half bytes"
+
+// err says why there is no picture, and first what to do about it: a person who
+// is told less blames the camera for a dump that was not understood.
+func (e *emptyInput) err() error {
+	name := e.name
+	if name == "-" {
+		name = "standard input"
+	}
+	const onlyStart = "%s: the picture is empty: it has a start, but no scan with pixels; nothing was written"
+	findings := strings.Join(e.findings, "; ")
+	foreign := foreignFormat(e.head)
+	unknown := len(e.layouts) == 0 || e.layouts[0] == "bytes"
+	switch {
+	case len(e.head) == 0:
+		return damagedErrorf("%s is empty", name)
+	case e.empty > 0 && findings != "":
+		return damagedErrorf("%s: %s; of the picture only the start is there; nothing was written", name, findings)
+	case e.empty > 0 && unknown:
+		return damagedErrorf(onlyStart+"; the input begins with %s", name, beginning(e.head))
+	case e.empty > 0:
+		return damagedErrorf(onlyStart+"; the input looks like %s", name, strings.Join(e.layouts, ", "))
+	case foreign != "":
+		return damagedErrorf("%s is %s", name, foreign)
+	case findings != "":
+		return damagedErrorf("%s: no picture found; %s", name, findings)
+	case !unknown:
+		return damagedErrorf("%s: no picture found; it looks like %s, but there is no JPEG in it", name, strings.Join(e.layouts, ", "))
+	}
+	return damagedErrorf("%s: no picture found; copy the whole payload, shown as Hex or Base64; the input begins with %s; %s", name, beginning(e.head), triedLayouts)
+}
+
+// formats are what people take for dumps, with what to do about it.
+var formats = []struct{ magic, name string }{
+	{"PK\x03\x04", "a zip archive: unpack it first (a document of Word or Excel: save it as text)"},
+	{"\xd0\xcf\x11\xe0", "a document of an old Word or Excel: save it as text"},
+	{"\x1f\x8b", "gzip data: decompress it first"},
+	{"BZh", "bzip2 data: decompress it first"},
+	{"\xfd7zXZ\x00", "xz data: decompress it first"},
+	{"(\xb5/\xfd", "zstd data: decompress it first"},
+	{"7z\xbc\xaf", "a 7z archive: unpack it first"},
+	{"Rar!", "a rar archive: unpack it first"},
+	{"%PDF", "a PDF document: copy the text out of it"},
+	{"\x89PNG\r\n\x1a\n", "a PNG picture, not the dump of a JPEG"},
+	{"GIF8", "a GIF picture, not the dump of a JPEG"},
+}
+
+// foreignFormat says what an input is that is not a dump of a JPEG, if that is
+// plain: its bytes, or those that its hex or base64 stands for, begin as
+// another format does.
+func foreignFormat(head []byte) string {
+	for _, f := range formats {
+		if bytes.HasPrefix(head, []byte(f.magic)) {
+			return f.name
+		}
+	}
+	const png = "\x89PNG\r\n\x1a\n"
+	digits := bytes.Map(func(r rune) rune {
+		if strings.ContainsRune(" \t\r\n", r) {
+			return -1
+		}
+		return r
+	}, bytes.ToLower(head))
+	if bytes.Contains(digits, []byte(hex.EncodeToString([]byte(png)))) || bytes.Contains(head, []byte("iVBORw0KGgo")) {
+		return "the dump of a PNG picture, not of a JPEG"
+	}
+	return ""
+}
+
+// beginning shows how an input begins.
+func beginning(head []byte) string {
+	const most = 40
+	cut := head[:min(len(head), most)]
+	for n := 0; n < utf8.UTFMax && len(cut) > 0 && !utf8.Valid(cut) && len(head) > most; n++ {
+		cut = cut[:len(cut)-1] // a letter was cut in two
+	}
+	if utf8.Valid(cut) {
+		return strconv.Quote(string(cut))
+	}
+	return fmt.Sprintf("the bytes % x", head[:min(len(head), 16)])
+}
