@@ -78,7 +78,8 @@ says which parts are guesses.
 
 --serve makes mqtool the broker as well, for which nothing needs to be installed. ADDR is
 HOST:PORT, or a port of this machine, 0 for a free one; other machines can connect only if
-HOST says so (0.0.0.0:1883). It is a broker for the desk: nothing is kept on disk.
+HOST says so (0.0.0.0:1883). It is a broker for the desk: nothing is kept on disk, and
+clients that speak MQTT 5 are refused.
 --serve-tls makes a certificate for a month; its authority is in a file as long as the
 broker runs. How to connect is printed on stderr.
 
@@ -289,7 +290,10 @@ func (s serveOptions) start(ctx context.Context, env *environment) (*simulator.B
 		return nil, nil, err
 	}
 	password := secret{file: s.passwordFile}
-	serve := simulator.ServeConfig{Address: address, User: s.user, TLS: s.tls}
+	serve := simulator.ServeConfig{
+		Address: address, User: s.user, TLS: s.tls,
+		Tell: func(text string) { notice(env, "%s", text) },
+	}
 	if serve.Password, err = password.read(ctx); err != nil {
 		return nil, nil, err
 	}
