@@ -27,6 +27,8 @@ const defaultBroker = "mqtt://localhost"
 // broker, as they were typed or stand in the environment; what is empty was
 // not given.
 type connectionOptions struct {
+	variables map[string]bool // the options that were not typed, but taken from their variables
+
 	configFile string
 	broker     string // name in the file, or address
 	port       int
@@ -57,16 +59,19 @@ const connectionCategory = "CONNECTION"
 
 // connectionFlags are fresh flags that fill o.
 func connectionFlags(o *connectionOptions) []cli.Flag {
+	plain := func(name string, destination *string, usage string, aliases ...string) *cli.StringFlag {
+		return &cli.StringFlag{Name: name, Aliases: aliases, Category: connectionCategory, Destination: destination, Usage: usage}
+	}
 	text := func(name string, destination *string, usage string, aliases ...string) cli.Flag {
-		return &cli.StringFlag{Name: name, Aliases: aliases, Category: connectionCategory, EnvVars: variable(name), Destination: destination, Usage: usage}
+		return o.withVariable(plain(name, destination, usage, aliases...))
 	}
 	return []cli.Flag{
 		text("broker", &o.broker, "connect to `BROKER`: a name in the configuration file, or an address such as mqtts://host:8883 (default: "+defaultBroker+")", "addr"),
-		&cli.IntFlag{
-			Name: "port", Category: connectionCategory, EnvVars: variable("port"), Destination: &o.port,
+		o.withVariable(&cli.IntFlag{
+			Name: "port", Category: connectionCategory, Destination: &o.port,
 			Usage: "port of the broker `NUMBER`, when it is not in the address", DefaultText: "1883, with TLS 8883", Action: checkPort,
-		},
-		switchFlag("tls", &o.tls, "connect with TLS; --ca, --cert and --key imply it"),
+		}),
+		o.withVariable(switchFlag("tls", &o.tls, "connect with TLS; --ca, --cert and --key imply it")),
 		text("ca", &o.ca, "trust the authorities in `FILE` (PEM), besides the system's"),
 		text("cert", &o.cert, "the client's certificate is in `FILE` (PEM)"),
 		text("key", &o.key, "its key is in `FILE` (PEM), if not in that of --cert"),
@@ -91,27 +96,27 @@ func connectionFlags(o *connectionOptions) []cli.Flag {
 		},
 		text("client-id", &o.clientID, "connect as `ID` (default: one that nobody else has)", "clientid"),
 		switchFlag("persistent", &o.persistent, "let the broker keep the session, with what comes in while nobody is connected; needs --client-id"),
-		&cli.DurationFlag{
-			Name: "keepalive", Category: connectionCategory, EnvVars: variable("keepalive"), Destination: &o.keepAlive,
+		o.withVariable(&cli.DurationFlag{
+			Name: "keepalive", Category: connectionCategory, Destination: &o.keepAlive,
 			Usage: "look after `TIME` of silence whether the broker is still there", DefaultText: "30s", Action: checkKeepAlive,
-		},
-		text("will-topic", &o.willTopic, "have the broker publish on `TOPIC` when the connection breaks"),
-		text("will-payload", &o.willPayload, "... this `TEXT`"),
+		}),
+		plain("will-topic", &o.willTopic, "have the broker publish on `TOPIC` when the connection breaks"),
+		&option{documentedFlag: plain("will-payload", &o.willPayload, "... this `TEXT`"), mayBeEmpty: true},
 		&cli.IntFlag{
-			Name: "will-qos", Category: connectionCategory, EnvVars: variable("will-qos"), Destination: &o.willQoS,
+			Name: "will-qos", Category: connectionCategory, Destination: &o.willQoS,
 			Usage: "... with `QOS` 0, 1 or 2", DefaultText: "0", Action: checkQoS("will-qos"),
 		},
 		&cli.BoolFlag{
-			Name: "will-retain", Category: connectionCategory, EnvVars: variable("will-retain"), Destination: &o.willRetain,
+			Name: "will-retain", Category: connectionCategory, Destination: &o.willRetain,
 			Usage: "... and keep it", DisableDefaultText: true,
 		},
 		text("config", &o.configFile, "brokers and devices are in `FILE` (default: mqtool/config.toml in the user's configuration directory)"),
 		&cli.BoolFlag{
-			Name: "verbose", Category: connectionCategory, Aliases: []string{"v"}, EnvVars: variable("verbose"), Destination: &o.verbose,
+			Name: "verbose", Category: connectionCategory, Aliases: []string{"v"}, Destination: &o.verbose,
 			Usage: "tell about the connection on stderr", DisableDefaultText: true, Action: o.noteColor,
 		},
 		&cli.BoolFlag{
-			Name: "trace", Category: connectionCategory, Aliases: []string{"vv"}, EnvVars: variable("trace"), Destination: &o.trace,
+			Name: "trace", Category: connectionCategory, Aliases: []string{"vv"}, Destination: &o.trace,
 			Usage: "tell about every packet", DisableDefaultText: true, Action: o.noteColor,
 		},
 	}
@@ -121,41 +126,52 @@ func connectionFlags(o *connectionOptions) []cli.Flag {
 // commands that have a use for it.
 func topicFlags(o *connectionOptions) []cli.Flag {
 	text := func(name string, destination *string, usage string) cli.Flag {
-		return &cli.StringFlag{
-			Name: name, Category: connectionCategory, EnvVars: variable(name), Destination: destination, Usage: usage, Action: checkFilter(name),
-		}
+		return o.withVariable(&cli.StringFlag{
+			Name: name, Category: connectionCategory, Destination: destination, Usage: usage, Action: checkFilter(name),
+		})
 	}
-	return []cli.Flag{
-		&cli.StringFlag{
-			Name: "prefix", Category: connectionCategory, EnvVars: variable("prefix"), DefaultText: `"springcard/springcore"`,
-			Usage: "topics of the readers begin with `PREFIX` (register 028E)",
-			Action: func(_ *cli.Context, value string) error {
-				if value == "" && emptyVariable("prefix") {
-					return nil
-				}
-				prefix, err := parsePrefix(value)
-				if err != nil {
-					return usageErrorf("--prefix: %v", err)
-				}
-				o.prefix = codec.Some(prefix)
-				return nil
-			},
+	prefix := o.withVariable(&cli.StringFlag{
+		Name: "prefix", Category: connectionCategory, DefaultText: `"springcard/springcore"`,
+		Usage: "topics of the readers begin with `PREFIX` (register 028E)",
+		Action: func(_ *cli.Context, value string) error {
+			prefix, err := parsePrefix(value)
+			if err != nil {
+				return usageErrorf("--prefix: %v", err)
+			}
+			o.prefix = codec.Some(prefix)
+			return nil
 		},
+	})
+	prefix.mayBeEmpty = true // readers need not have one
+	return []cli.Flag{
+		prefix,
 		text("snapshot-topic", &o.snapshotTopic, "cameras publish snapshots on `TOPIC`, not on 4GSolarCam/Snapshot"),
 		text("alarm-topic", &o.alarmTopic, "cameras publish alarms on `TOPIC`, not on 4GSolarCam/Alarm"),
 		text("status-topic", &o.statusTopic, "cameras publish their status on `TOPIC`, not on 4GSolarCam/Status"),
 	}
 }
 
+// withVariable makes a flag an option that has a variable.
+func (o *connectionOptions) withVariable(flag documentedFlag) *option {
+	name := flag.Names()[0]
+	return &option{
+		documentedFlag: flag, variable: variable(name),
+		noteTaken: func() {
+			if o.variables == nil {
+				o.variables = map[string]bool{}
+			}
+			o.variables[name] = true
+		},
+	}
+}
+
 // switchFlag is a switch that the command line can turn off, too, when the
 // configuration file turns it on.
-func switchFlag(name string, destination *codec.Opt[bool], usage string) cli.Flag {
+func switchFlag(name string, destination *codec.Opt[bool], usage string) *cli.BoolFlag {
 	return &cli.BoolFlag{
-		Name: name, Category: connectionCategory, EnvVars: variable(name), Usage: usage, DisableDefaultText: true,
+		Name: name, Category: connectionCategory, Usage: usage, DisableDefaultText: true,
 		Action: func(_ *cli.Context, value bool) error {
-			if value || !emptyVariable(name) {
-				*destination = codec.Some(value)
-			}
+			*destination = codec.Some(value)
 			return nil
 		},
 	}
@@ -168,14 +184,14 @@ func (o *connectionOptions) noteColor(c *cli.Context, _ bool) error {
 }
 
 func checkPort(_ *cli.Context, port int) error {
-	if port < 0 || port > 65535 {
+	if port < 1 || port > 65535 {
 		return usageErrorf("--port %d: a port is a number from 1 to 65535", port)
 	}
 	return nil
 }
 
 func checkKeepAlive(_ *cli.Context, d time.Duration) error {
-	if err := validKeepAlive(d); err != nil && !(d == 0 && emptyVariable("keepalive")) {
+	if err := validKeepAlive(d); err != nil {
 		return usageErrorf("--keepalive %v: %v", d, err)
 	}
 	return nil
@@ -202,9 +218,6 @@ func checkQoS(option string) func(*cli.Context, int) error {
 // checkFilter checks the value of an option that is a topic or topic filter.
 func checkFilter(option string) func(*cli.Context, string) error {
 	return func(_ *cli.Context, value string) error {
-		if value == "" {
-			return nil
-		}
 		if err := broker.ValidFilter(value); err != nil {
 			return usageErrorf("--%s: %v", option, err)
 		}
@@ -454,7 +467,7 @@ func either(option, file codec.Opt[bool]) bool {
 // withPort puts --port into the address of a broker. The port of an address
 // in the file is the default for it.
 func (o *connectionOptions) withPort(address string, inFile bool) (string, error) {
-	if o.port <= 0 {
+	if o.port == 0 {
 		return address, nil
 	}
 	port := strconv.Itoa(o.port)
@@ -478,7 +491,7 @@ func (o *connectionOptions) withPort(address string, inFile bool) (string, error
 	switch {
 	case old == "" || old == port || inFile:
 		return scheme + net.JoinHostPort(host, port) + path, nil
-	case os.Getenv(variable("port")[0]) == port:
+	case o.variables["port"]:
 		return address, nil // what was typed comes before a variable
 	}
 	return "", usageErrorf("the address %s has a port, --port says %s: choose one", address, port)

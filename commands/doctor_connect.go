@@ -81,8 +81,8 @@ func writable(file string) string {
 func (d *doctor) brokerSource() string {
 	word := d.connection.broker
 	switch {
-	case word != "" && word == os.Getenv(variable("broker")[0]):
-		return "from " + variable("broker")[0]
+	case d.connection.variables["broker"]:
+		return "from " + variable("broker")
 	case word != "":
 		return "from --broker"
 	case d.link.name != "" && len(d.devices) > 0 && d.devices[0].broker != "":

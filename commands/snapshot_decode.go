@@ -57,28 +57,27 @@ mqtool snapshot-decode --all pictures/ day.log
 mqtool snapshot-decode --info --json dump.txt`),
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{
-				Name: "all", EnvVars: variable("all"), Destination: &o.all,
+				Name: "all", Destination: &o.all,
 				Usage: "write every picture of INPUT into `DIR`, one file each",
 			},
 			&cli.IntFlag{
-				Name: "index", EnvVars: variable("index"), Destination: &o.index, DefaultText: "the first with pixels",
+				Name: "index", Destination: &o.index, DefaultText: "the first with pixels",
 				Usage: "take the `N`th picture of INPUT",
 			},
 			&cli.BoolFlag{
-				Name: "info", EnvVars: variable("info"), Destination: &o.info, DisableDefaultText: true,
+				Name: "info", Destination: &o.info, DisableDefaultText: true,
 				Usage: "say what is there and write nothing",
 			},
 			&cli.BoolFlag{
-				Name: "strict", EnvVars: variable("strict"), Destination: &o.strict, DisableDefaultText: true,
+				Name: "strict", Destination: &o.strict, DisableDefaultText: true,
 				Usage: "write no picture that is cut or empty",
 			},
 			&cli.BoolFlag{
-				Name: "force", EnvVars: variable("force"), Destination: &o.force, DisableDefaultText: true,
+				Name: "force", Destination: &o.force, DisableDefaultText: true,
 				Usage: "overwrite a file whose name was not given as OUTPUT",
 			},
 			&cli.StringFlag{
-				// Its variable is not MQTOOL_PREFIX, which other commands have for topics.
-				Name: "prefix", EnvVars: variable("prefix-file"), Destination: &o.prefix,
+				Name: "prefix", Destination: &o.prefix,
 				Usage: "write the bytes before the picture to `FILE`: nobody knows yet what they mean",
 			},
 		}, outputFlags(&o.output)),
