@@ -46,12 +46,6 @@ func onlyFlags(flags []cli.Flag, names ...string) []cli.Flag {
 	return slices.DeleteFunc(flags, func(f cli.Flag) bool { return !slices.Contains(names, f.Names()[0]) })
 }
 
-// askerFlags are the connection options of the commands that wait for answers.
-// In a persistent session they would take what the broker kept for the answer.
-func askerFlags(o *connectionOptions) []cli.Flag {
-	return slices.DeleteFunc(connectionFlags(o), func(f cli.Flag) bool { return f.Names()[0] == "persistent" })
-}
-
 // shortTime writes 1m instead of 1m0s.
 func shortTime(d time.Duration) string {
 	s := d.String()

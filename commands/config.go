@@ -89,7 +89,7 @@ mqtool config registers make --broker site1`),
 				Name: "raw", Destination: &o.raw, DisableDefaultText: true,
 				Usage: wordRequest + ": print the payloads as they are, and nothing else",
 			},
-		}, onlyFlags(topicFlags(&o.connection), "status-topic"), askerFlags(&o.connection)),
+		}, onlyFlags(topicFlags(&o.connection), "status-topic"), connectionFlags(&o.connection)),
 		Subcommands: []*cli.Command{registersCommand(env)},
 		Action:      func(c *cli.Context) error { return runConfig(c.Context, env, o, c.Args().Slice()) },
 	}

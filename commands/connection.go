@@ -3,11 +3,13 @@ package commands
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -94,8 +96,7 @@ func connectionFlags(o *connectionOptions) []cli.Flag {
 				return nil
 			},
 		},
-		text("client-id", &o.clientID, "connect as `ID` (default: one that nobody else has)", "clientid"),
-		switchFlag("persistent", &o.persistent, "let the broker keep the session, with what comes in while nobody is connected; needs --client-id"),
+		plain("client-id", &o.clientID, "connect as `ID`; a client that has it is thrown off (default: one that nobody else has)", "clientid"),
 		o.withVariable(&cli.DurationFlag{
 			Name: "keepalive", Category: connectionCategory, Destination: &o.keepAlive,
 			Usage: "look after `TIME` of silence whether the broker is still there", DefaultText: "30s", Action: checkKeepAlive,
@@ -120,6 +121,20 @@ func connectionFlags(o *connectionOptions) []cli.Flag {
 			Usage: "tell about every packet", DisableDefaultText: true, Action: o.noteColor,
 		},
 	}
+}
+
+// listenerFlags are fresh flags that fill o, for the command whose session the
+// broker may keep. Only that one takes its client id from the variable or the
+// file: any other client with this id would throw the listener off and, having
+// a session that is not kept, make the broker delete the listener's.
+func listenerFlags(o *connectionOptions) []cli.Flag {
+	flags := connectionFlags(o)
+	i := slices.IndexFunc(flags, func(f cli.Flag) bool { return f.Names()[0] == "client-id" })
+	id := flags[i].(*cli.StringFlag)
+	id.Usage = "connect as `ID`; a client that has it is thrown off (default: one that nobody else has; with --persistent client_id in the configuration file)"
+	flags[i] = o.withVariable(id)
+	return slices.Insert(flags, i+1, cli.Flag(switchFlag("persistent", &o.persistent,
+		"let the broker keep the session, with what comes in while nobody is connected; needs a client id")))
 }
 
 // topicFlags are fresh flags that fill o with where devices publish, for the
@@ -239,6 +254,8 @@ type connection struct {
 	name     string // of the broker in the file, or ""
 	config   broker.Config
 
+	sessionID string // client id in the variable or the file, which is for a persistent session alone, or ""
+
 	// Where devices publish, if somebody said so.
 	prefix                                 codec.Opt[string]
 	snapshotTopic, alarmTopic, statusTopic string
@@ -297,15 +314,22 @@ func (o *connectionOptions) resolve(s *settings, devices []device) (*connection,
 			Insecure:   either(o.insecure, b.insecure),
 			Proxy:      cmp.Or(o.proxy, b.proxy),
 			Username:   cmp.Or(o.username, b.username),
-			ClientID:   cmp.Or(o.clientID, b.clientID),
+			ClientID:   o.clientID,
 			Persistent: o.persistent.Value,
 			KeepAlive:  cmp.Or(o.keepAlive, b.keepAlive),
 			QoS:        1,
 		},
+		sessionID:     cmp.Or(os.Getenv(variable("client-id")), b.clientID),
 		prefix:        b.prefix,
 		snapshotTopic: cmp.Or(o.snapshotTopic, b.snapshotTopic),
 		alarmTopic:    cmp.Or(o.alarmTopic, b.alarmTopic),
 		statusTopic:   cmp.Or(o.statusTopic, b.statusTopic),
+	}
+	switch {
+	case o.persistent.Value:
+		c.config.ClientID = cmp.Or(o.clientID, c.sessionID)
+	case o.variables["client-id"]:
+		c.config.ClientID = ""
 	}
 	if o.cert != "" {
 		c.config.KeyFile = o.key // a key from the file belongs to the certificate there
@@ -324,7 +348,7 @@ func (o *connectionOptions) resolve(s *settings, devices []device) (*connection,
 	}
 	switch {
 	case c.config.Persistent && c.config.ClientID == "":
-		return nil, usageErrorf("--persistent needs --client-id: the broker knows the session by it")
+		return nil, usageErrorf("--persistent needs a client id, by which the broker knows the session: --client-id, %s, or client_id in the configuration file", variable("client-id"))
 	case c.password.given() && c.config.Username == "":
 		return nil, usageErrorf("a password needs a user name: MQTT has none without --username")
 	}
@@ -379,6 +403,18 @@ func (c *connection) readerPrefix() string {
 	return familyOf(springcore).Prefix
 }
 
+// unusedID says that there is a client id which is not used, or is "".
+func (c *connection) unusedID() string {
+	if c.sessionID == "" || c.config.ClientID != "" {
+		return ""
+	}
+	source := "the file"
+	if os.Getenv(variable("client-id")) != "" {
+		source = variable("client-id")
+	}
+	return fmt.Sprintf("the client id %q of %s is not used: it is for listen --persistent alone (--client-id takes it)", c.sessionID, source)
+}
+
 // dial connects. What happens to the connection is told on stderr.
 func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, error) {
 	config, err := c.dialable(ctx, env)
@@ -398,7 +434,15 @@ func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, 
 		slow := time.AfterFunc(brief, func() { notice(env, "waiting for %s to answer", cmp.Or(c.name, config.URL)) })
 		defer slow.Stop()
 	}
-	return broker.Dial(ctx, config)
+	conn, err := broker.Dial(ctx, config)
+	var e *broker.Error
+	if errors.As(err, &e) && (e.Kind == broker.Auth || e.Kind == broker.Lost) {
+		// The broker may let certain client ids in and no other.
+		if text := c.unusedID(); text != "" {
+			notice(env, "%s", text)
+		}
+	}
+	return conn, err
 }
 
 // dialable is the configuration with the password, for which it may ask.

@@ -25,7 +25,7 @@ func parseOptions(t *testing.T, args ...string) (connectionOptions, error) {
 	env := newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
 	app.Commands = []*cli.Command{{
-		Name: "connect", Flags: append(connectionFlags(&o), topicFlags(&o)...),
+		Name: "connect", Flags: append(listenerFlags(&o), topicFlags(&o)...),
 		Action: func(*cli.Context) error { return nil },
 	}}
 	prepare(env, app.Commands[0])
@@ -96,7 +96,7 @@ func settingsOfTests(t *testing.T) *settings {
 func TestPrecedence(t *testing.T) {
 	full := broker.Config{
 		URL: "mqtts://full:8884", TLS: true, CAFile: "/ca", CertFile: "/cert", KeyFile: "/key", ServerName: "name",
-		ALPN: []string{"mqtt", "x-mqtt"}, Insecure: true, Proxy: "socks5://proxy", ClientID: "id", Username: "alice",
+		ALPN: []string{"mqtt", "x-mqtt"}, Insecure: true, Proxy: "socks5://proxy", Username: "alice",
 		KeepAlive: 10 * time.Second, QoS: 1,
 	}
 	with := func(change func(*broker.Config)) broker.Config {
@@ -111,6 +111,35 @@ func TestPrecedence(t *testing.T) {
 		want      broker.Config
 	}{
 		{"file", nil, []string{"--broker", "full"}, full},
+		{
+			"the client id of the file is for a persistent session alone", nil,
+			[]string{"--broker", "full", "--persistent"},
+			with(func(c *broker.Config) { c.Persistent, c.ClientID = true, "id" }),
+		},
+		{
+			"the variable's client id comes before the file's",
+			map[string]string{"MQTOOL_CLIENT_ID": "env"},
+			[]string{"--broker", "full", "--persistent"},
+			with(func(c *broker.Config) { c.Persistent, c.ClientID = true, "env" }),
+		},
+		{
+			"the option's client id comes before the variable's",
+			map[string]string{"MQTOOL_CLIENT_ID": "env"},
+			[]string{"--broker", "full", "--persistent", "--client-id", "typed"},
+			with(func(c *broker.Config) { c.Persistent, c.ClientID = true, "typed" }),
+		},
+		{
+			"the variable's client id is for a persistent session alone",
+			map[string]string{"MQTOOL_CLIENT_ID": "env"},
+			[]string{"--broker", "full"},
+			full,
+		},
+		{
+			"a client id that is typed is taken",
+			map[string]string{"MQTOOL_CLIENT_ID": "id"},
+			[]string{"--broker", "full", "--client-id", "id"},
+			with(func(c *broker.Config) { c.ClientID = "id" }),
+		},
 		{"default broker of the file", nil, nil, broker.Config{URL: "mqtt://plain", QoS: 1}},
 		{"an address takes nothing from the file", nil, []string{"--broker", "full:1883"}, broker.Config{URL: "full:1883", QoS: 1}},
 		{

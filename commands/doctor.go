@@ -59,7 +59,7 @@ mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 				Name: "probe-topic", Destination: &o.probeTopic, DefaultText: probeTopic,
 				Usage: "send probes below `TOPIC`, where this user may read and write", Action: checkProbeTopic,
 			},
-		}, topicFlags(&o.connection), askerFlags(&o.connection)),
+		}, topicFlags(&o.connection), connectionFlags(&o.connection)),
 		Action: func(c *cli.Context) error { return runDoctor(c.Context, env, o, c.Args().Slice()) },
 	}
 }

@@ -68,8 +68,11 @@ It listens until it is interrupted, until --count messages were printed, or unti
 interrupts it before it is connected, or before the --count is complete, gets 130.
 
 A lost connection is made again, however long that takes, and stderr tells how long the
-gap was. With --persistent and --client-id the broker keeps what comes in meanwhile
-(QoS 1); for other topics take another client id, since the session keeps the old ones.
+gap was. With --persistent the broker keeps what comes in meanwhile (QoS 1), also while
+mqtool does not run. It knows the session by the client id: that of --client-id, or the
+client_id of the configuration file, which no other command takes. When it has no such
+session, as before the first run, one line on stderr says so; --strict does not count
+that. For other topics take another client id, since the session keeps the old ones.
 A message is acknowledged when its line was written and its picture has its
 name, so that nothing is lost when mqtool is killed; a message may then come twice, the
 second time with "duplicate":true.
@@ -150,7 +153,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "jobs", Destination: &o.jobs, Value: 4,
 				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: atLeastOne("jobs"),
 			},
-		}, connectionFlags(&o.connection), topicFlags(&o.connection)),
+		}, listenerFlags(&o.connection), topicFlags(&o.connection)),
 		Action: func(c *cli.Context) error { return runListen(c.Context, env, o, c.Args().Slice()) },
 	}
 }

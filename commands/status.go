@@ -66,7 +66,7 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 				Usage:  "look for devices of this `FAMILY` only: " + strings.Join(familyNames(), ", "),
 				Action: oneOf("family", familyNames()...),
 			},
-		}, topicFlags(&o.connection), askerFlags(&o.connection)),
+		}, topicFlags(&o.connection), connectionFlags(&o.connection)),
 		Action: func(c *cli.Context) error { return runStatus(c.Context, env, o, c.Args().Slice()) },
 	}
 }

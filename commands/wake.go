@@ -62,7 +62,7 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 				Action: oneOf("then", thenWords()...),
 			},
 			yesFlag(&o.yes),
-		}, onlyFlags(topicFlags(&o.connection), "status-topic"), askerFlags(&o.connection)),
+		}, onlyFlags(topicFlags(&o.connection), "status-topic"), connectionFlags(&o.connection)),
 		Action: func(c *cli.Context) error { return runWake(c.Context, env, o, c.Args().Slice()) },
 	}
 }

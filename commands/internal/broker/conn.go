@@ -113,8 +113,14 @@ func (c *Conn) begin(first *session) {
 	if c.cfg.Insecure && c.dialer.tls != nil {
 		c.notify(Event{Kind: EventWarning, Text: "the broker's certificate is not checked: anybody on the way can read and forge everything"})
 	}
-	c.session, c.fresh = first, false
+	c.session = first
 	c.notify(Event{Kind: EventConnected})
+	if c.fresh {
+		// Nothing is stored from one run to the next, so a first run and a
+		// session that was lost look alike.
+		c.fresh = false
+		c.notify(Event{Kind: EventWarning, Text: fmt.Sprintf("the broker has no session for client id %q: what was published before now does not come, what is published from now on is kept (on a first run this is right; on a later one messages are lost: did another client take the id?)", cut(c.cfg.ClientID))})
+	}
 	c.warnOfClaim(first)
 	go c.keep(first)
 }

@@ -737,6 +737,9 @@ func TestForgottenSession(t *testing.T) {
 	})
 	log := newEvents()
 	c := mustDial(t, Config{URL: addr, ClientID: "p", Persistent: true, Reconnect: true, Notify: log.notify})
+	if text := log.wait(t, EventWarning).String(); !strings.Contains(text, `no session for client id "p"`) {
+		t.Errorf("warning %q", text)
+	}
 	wantError(t, c.Publish(contextOf(t), "a", nil, 1, false), Lost)
 	if text := log.wait(t, EventWarning).String(); !strings.Contains(text, "forgotten") {
 		t.Errorf("warning %q", text)
@@ -829,6 +832,16 @@ func TestPresentSession(t *testing.T) {
 	log.wait(t, EventRestored)
 	if n := a.subscribes.Load(); n != 1 {
 		t.Errorf("%d subscriptions, want 1", n)
+	}
+}
+
+// A session that the first connection finds is nothing to tell of.
+func TestSessionFound(t *testing.T) {
+	a := &amnesiac{present: func(int32) bool { return true }, drop: dropPublish}
+	log := newEvents()
+	mustDial(t, Config{URL: fakeBroker(t, a.answer), ClientID: "p", Persistent: true, Notify: log.notify})
+	if e := log.wait(t, EventConnected); len(log.c) > 0 {
+		t.Errorf("after %v there is %v", e, <-log.c)
 	}
 }
 
