@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -72,6 +73,9 @@ func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 		}
 		flag := findFlag(flags, arg)
 		if _, rest := flag.(*restFlag); rest && i+1 < len(args) && !strings.Contains(arg, "=") {
+			if args[i+1] == "" {
+				return nil, emptyOption(arg)
+			}
 			for _, value := range args[i+1:] {
 				options = append(options, arg+"="+value)
 			}
@@ -116,9 +120,8 @@ func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 // any other one that is a variable of a script that is not set, and the command
 // must not do what it does without the option.
 func mayBeEmpty(flag cli.Flag) bool {
-	// Told by their variables, since --prefix is a file in another command.
-	f, ok := flag.(cli.DocGenerationFlag)
-	return !ok || slices.ContainsFunc(f.GetEnvVars(), func(v string) bool { return v == "MQTOOL_PREFIX" || v == "MQTOOL_WILL_PAYLOAD" })
+	o, ok := flag.(*option)
+	return flag == nil || ok && o.mayBeEmpty
 }
 
 func emptyOption(arg string) error {
@@ -200,22 +203,27 @@ var mosquittoOptions = map[string]string{
 	"C": "count", "W": "timeout", "i": "client-id", "k": "keepalive", "L": "broker", "cafile": "ca",
 }
 
-// valueError says in our words that an option or a variable has a wrong value.
-// The library writes
+// valueError says in our words that an option has a wrong value. The library
+// writes
 //
 //	invalid value "3" for flag -timeout: parse error
-//	could not parse "yes" as bool value from environment variable "MQTOOL_JSON" for flag json: strconv...
+//	invalid boolean value "yes" for -json: parse error
 func valueError(flags []cli.Flag, text string) string {
-	form := regexp.MustCompile(`^(?:invalid(?: boolean)? value|could not parse) ("(?:[^"\\]|\\.)*") (?:as \S+ value from environment variable "([^"]*)" )?for (?:flag )?-?([^:\s]+):`)
+	form := regexp.MustCompile(`^invalid(?: boolean)? value ("(?:[^"\\]|\\.)*") for (?:flag )?-([^:\s]+):`)
 	match := form.FindStringSubmatch(text)
 	if match == nil {
 		return text
 	}
-	value, where := match[1], dashes(match[3])
-	if match[2] != "" {
-		where = match[2]
+	return badValue(findFlag(flags, dashes(match[2])), dashes(match[2]), match[1], errors.New(text))
+}
+
+// badValue says what is wrong with a value, which is quoted, of an option or
+// its variable. Err is what the library says.
+func badValue(flag cli.Flag, where, value string, err error) string {
+	if o, ok := flag.(*option); ok {
+		flag = o.documentedFlag
 	}
-	switch findFlag(flags, dashes(match[3])).(type) {
+	switch flag.(type) {
 	case *cli.DurationFlag:
 		if number := strings.Trim(value, `"`); number != "" && strings.Trim(number, "0123456789") == "" {
 			return fmt.Sprintf("%s %s: a time has a unit, as in %ss", where, value, number)
@@ -226,7 +234,7 @@ func valueError(flags []cli.Flag, text string) string {
 	case *cli.BoolFlag:
 		return fmt.Sprintf("%s %s: it can be 1 or 0, true or false", where, value)
 	}
-	return text
+	return err.Error()
 }
 
 // dashes writes an option's name as people type it.

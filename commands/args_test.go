@@ -76,14 +76,6 @@ func TestValueError(t *testing.T) {
 		{`invalid boolean value "yes" for -json: parse error`, `--json "yes": it can be 1 or 0, true or false`},
 		{`invalid value "a" for flag -x: what is unusual`, `invalid value "a" for flag -x: what is unusual`},
 		{`flag needs an argument: -x`, `flag needs an argument: -x`},
-		{
-			`could not parse "yes" as bool value from environment variable "MQTOOL_JSON" for flag json: strconv.ParseBool: ...`,
-			`MQTOOL_JSON "yes": it can be 1 or 0, true or false`,
-		},
-		{
-			`could not parse "7" as duration value from environment variable "MQTOOL_TIMEOUT" for flag timeout: time: ...`,
-			`MQTOOL_TIMEOUT "7": a time has a unit, as in 7s`,
-		},
 	} {
 		if got := valueError(flags, tt[0]); got != tt[1] {
 			t.Errorf("%s: %s, want %s", tt[0], got, tt[1])

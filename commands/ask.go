@@ -25,7 +25,7 @@ func hangUp(conn *broker.Conn) { _ = conn.Close(goodbye) }
 // timeoutFlag is the option of the commands that wait for answers.
 func timeoutFlag(destination *time.Duration, value time.Duration, usage string) cli.Flag {
 	return &cli.DurationFlag{
-		Name: "timeout", EnvVars: variable("timeout"), Destination: destination, Value: value, DefaultText: shortTime(value),
+		Name: "timeout", Destination: destination, Value: value, DefaultText: shortTime(value),
 		Usage: usage,
 		Action: func(_ *cli.Context, d time.Duration) error {
 			if d <= 0 {
@@ -38,26 +38,12 @@ func timeoutFlag(destination *time.Duration, value time.Duration, usage string) 
 
 // payloadFlag is the option for another payload than the vendor's.
 func payloadFlag(destination *string, value, usage string) cli.Flag {
-	return &cli.StringFlag{
-		Name: "payload", EnvVars: variable("payload"), Destination: destination, Value: value, Usage: usage,
-		Action: func(_ *cli.Context, text string) error {
-			if text == "" { // a variable that says nothing
-				*destination = value
-			}
-			return nil
-		},
-	}
+	return &cli.StringFlag{Name: "payload", Destination: destination, Value: value, Usage: usage}
 }
 
 // onlyFlags picks flags by their names.
 func onlyFlags(flags []cli.Flag, names ...string) []cli.Flag {
 	return slices.DeleteFunc(flags, func(f cli.Flag) bool { return !slices.Contains(names, f.Names()[0]) })
-}
-
-// askerFlags are the connection options of the commands that wait for answers.
-// In a persistent session they would take what the broker kept for the answer.
-func askerFlags(o *connectionOptions) []cli.Flag {
-	return slices.DeleteFunc(connectionFlags(o), func(f cli.Flag) bool { return f.Names()[0] == "persistent" })
 }
 
 // shortTime writes 1m instead of 1m0s.

@@ -228,18 +228,25 @@ func newApp(env *environment, text io.Writer, list []*cli.Command) *cli.App {
 		CustomAppHelpTemplate:     appHelpTemplate,
 	}
 	for _, c := range app.Commands {
-		prepare(c)
+		prepare(env, c)
 	}
 	return app
 }
 
 // prepare sets what must hold for each command and its subcommands.
-func prepare(c *cli.Command) {
+func prepare(env *environment, c *cli.Command) {
 	c.OnUsageError = onUsageError
+	c.Before = func(ctx *cli.Context) error {
+		if c.Command(ctx.Args().First()) != nil {
+			return nil // the subcommand has options of its own
+		}
+		noteOldVariables(env, ctx)
+		return takeVariables(ctx)
+	}
 	c.HideHelpCommand = true // otherwise a file named "help" or "h" asks for help
 	c.CustomHelpTemplate = commandHelpTemplate + c.CustomHelpTemplate + exitCodesHelp
 	for _, sub := range c.Subcommands {
-		prepare(sub)
+		prepare(env, sub)
 	}
 }
 
@@ -270,7 +277,8 @@ OPTIONS:{{range .VisibleFlags}}{{if not .GetCategory}}
    {{end}}{{if .GetCategory}}{{.}}{{end}}{{end}}{{if $head}}
 {{end}}
 ENVIRONMENT:
-   An option that is not given is taken from the variable named after it, if set.
+   An option that is not given is taken from the variable behind it, [$MQTOOL_...], if there
+   is one and it is not empty. The variable comes before the configuration file.
    NO_COLOR (not empty) and TERM=dumb switch color off, unless --color says otherwise.
 `
 

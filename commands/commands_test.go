@@ -112,26 +112,62 @@ func TestCommands(t *testing.T) {
 		for _, f := range c.Flags {
 			name := f.Names()[0]
 			doc := f.(cli.DocGenerationFlag)
-			want := variable(name)
-			switch c.Name + " " + name {
-			case "listen payload": // which means something else elsewhere
-				want = variable(name + "-format")
-			}
-			if c.Name == "snapshot-decode" && name != "json" && name != "color" {
-				want = nil // what a command does is not taken from the environment
-			}
-			if name == "password" {
-				want = nil // its variable holds the password itself, not the option's "-"
-			}
-			if !slices.Equal(doc.GetEnvVars(), want) {
-				t.Errorf("%s --%s: environment variables %q, want %q", c.Name, name, doc.GetEnvVars(), want)
-			}
 			if doc.GetUsage() == "" {
 				t.Errorf("%s --%s: no help", c.Name, name)
 			}
 			if r, ok := f.(cli.RequiredFlag); ok && r.IsRequired() {
 				t.Errorf("%s --%s: the library exits 1 for a missing required option", c.Name, name)
 			}
+		}
+	}
+}
+
+// TestVariables goes through every option of every command: those that say how
+// to connect and how text looks have a variable, and no other has one.
+func TestVariables(t *testing.T) {
+	const most = 25
+	with := optionsWithVariable()
+	if len(with) > most {
+		t.Errorf("%d options have a variable, want %d at the most", len(with), most)
+	}
+	unmet := slices.Clone(with)
+	var check func(path string, list []*cli.Command)
+	check = func(path string, list []*cli.Command) {
+		for _, c := range list {
+			path := path + " " + c.Name
+			connects := slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return f.Names()[0] == "broker" })
+			for _, f := range c.Flags {
+				name := f.Names()[0]
+				var want []string
+				switch {
+				case name == "password": // its variable holds the password itself, not the "-" of the option
+				case name == "client-id" && c.Name != "listen": // it would throw the listener off that the variable is for
+				case name == "color", connects && slices.Contains(with, name):
+					want = []string{"MQTOOL_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
+				}
+				if got := f.(cli.DocGenerationFlag).GetEnvVars(); !slices.Equal(got, want) {
+					t.Errorf("%s --%s: variables %q, want %q", path, name, got, want)
+				}
+				if want != nil && !strings.HasSuffix(f.String(), " [$"+want[0]+"]") {
+					t.Errorf("%s --%s: the help does not name the variable: %s", path, name, f)
+				}
+				if want != nil || name == "password" {
+					unmet = slices.DeleteFunc(unmet, func(s string) bool { return s == name })
+				}
+			}
+			check(path, c.Subcommands)
+		}
+	}
+	check("mqtool", commandList(newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}), ""))
+	if len(unmet) > 0 {
+		t.Errorf("no command has %q, which are to have a variable", unmet)
+	}
+	for _, name := range []string{
+		"yes", "retain", "force", "insecure", "topic", "hex", "all", "index", "timeout", "count", "persistent", "will-topic", "will-payload", "will-qos",
+		"will-retain", "verbose", "trace", "json", "exec", "save", "serve", "strict", "dry-run",
+	} {
+		if slices.Contains(with, name) {
+			t.Errorf("--%s has a variable", name)
 		}
 	}
 }

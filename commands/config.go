@@ -69,27 +69,27 @@ mqtool config registers make --broker site1`),
 			timeoutFlag(&o.timeout, time.Minute, "give up after `TIME`"),
 			yesFlag(&o.yes),
 			&cli.BoolFlag{
-				Name: "wait", EnvVars: variable("wait"), Destination: &o.wait, DisableDefaultText: true,
+				Name: "wait", Destination: &o.wait, DisableDefaultText: true,
 				Usage: "wait for the next status that the camera publishes",
 			},
 			&cli.StringFlag{
-				Name: "request-topic", EnvVars: variable("request-topic"), Destination: &o.requestTopic,
+				Name: "request-topic", Destination: &o.requestTopic,
 				Usage: wordRequest + ": the camera's Configure Request `TOPIC`",
 			},
 			&cli.StringFlag{
-				Name: "respond-topic", EnvVars: variable("respond-topic"), Destination: &o.respondTopic,
+				Name: "respond-topic", Destination: &o.respondTopic,
 				Usage: wordRequest + ": its Configure Respond `TOPIC`",
 			},
 			&cli.IntFlag{
-				Name: "count", EnvVars: variable("count"), Destination: &o.count, Value: 1,
+				Name: "count", Destination: &o.count, Value: 1,
 				Usage:  wordRequest + ": wait for `N` messages; with 0 until --timeout",
 				Action: checkCount,
 			},
 			&cli.BoolFlag{
-				Name: "raw", EnvVars: variable("raw"), Destination: &o.raw, DisableDefaultText: true,
+				Name: "raw", Destination: &o.raw, DisableDefaultText: true,
 				Usage: wordRequest + ": print the payloads as they are, and nothing else",
 			},
-		}, onlyFlags(topicFlags(&o.connection), "status-topic"), askerFlags(&o.connection)),
+		}, onlyFlags(topicFlags(&o.connection), "status-topic"), connectionFlags(&o.connection)),
 		Subcommands: []*cli.Command{registersCommand(env)},
 		Action:      func(c *cli.Context) error { return runConfig(c.Context, env, o, c.Args().Slice()) },
 	}

@@ -70,10 +70,10 @@ type registersMakeOptions struct {
 func registersMakeCommand(env *environment) *cli.Command {
 	o := new(registersMakeOptions)
 	text := func(name string, destination *string, usage string) cli.Flag {
-		return &cli.StringFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage}
+		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage}
 	}
 	onOff := func(name string, destination *bool, usage string) cli.Flag {
-		return &cli.BoolFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, DisableDefaultText: true}
+		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
 	}
 	connection := slices.DeleteFunc(slices.Concat(connectionFlags(&o.connection), topicFlags(&o.connection)),
 		func(f cli.Flag) bool { return !connectionOfReaders(f.Names()[0]) })
@@ -99,7 +99,7 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 		Flags: slices.Concat([]cli.Flag{
 			text("device-id", &o.deviceID, "the reader's `ID` in topics"),
 			&cli.StringFlag{
-				Name: "format", EnvVars: variable("format"), Destination: &o.format, Value: "json",
+				Name: "format", Destination: &o.format, Value: "json",
 				Usage: "events are of `FORMAT` json or scrdr", Action: oneOf("format", "json", "scrdr"),
 			},
 			onOff("movement", &o.movement, "report when a tag comes and when it goes, not only that it was read"),
@@ -111,7 +111,7 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 			text("reader-ip", &o.ip, "`ADDRESS/BITS` of the reader, such as 10.0.0.20/24 (default: by DHCP)"),
 			text("reader-gateway", &o.gateway, "`ADDRESS` of its gateway"),
 			&cli.StringSliceFlag{
-				Name: "reader-dns", EnvVars: variable("reader-dns"), Destination: &o.dns,
+				Name: "reader-dns", Destination: &o.dns,
 				Usage: "`ADDRESS` of its DNS server; up to two",
 			},
 			onOff("flat", &o.flat, "with --json: addresses of four digits, without sections"),
@@ -305,11 +305,11 @@ mqtool config registers make --broker hall --json | mqtool config registers chec
 mqtool config registers check --json door.json | jq -r 'select(.kind == "finding").data.problem'`),
 		Flags: slices.Concat([]cli.Flag{
 			&cli.BoolFlag{
-				Name: "strict", EnvVars: variable("strict"), Destination: &o.strict, DisableDefaultText: true,
+				Name: "strict", Destination: &o.strict, DisableDefaultText: true,
 				Usage: "a warning is an error",
 			},
 			&cli.BoolFlag{
-				Name: "show-secrets", EnvVars: variable("show-secrets"), Destination: &o.showSecrets, DisableDefaultText: true,
+				Name: "show-secrets", Destination: &o.showSecrets, DisableDefaultText: true,
 				Usage: "show passwords and keys",
 			},
 		}, outputFlags(&o.output)),

@@ -3,11 +3,13 @@ package commands
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +29,8 @@ const defaultBroker = "mqtt://localhost"
 // broker, as they were typed or stand in the environment; what is empty was
 // not given.
 type connectionOptions struct {
+	variables map[string]bool // the options that were not typed, but taken from their variables
+
 	configFile string
 	broker     string // name in the file, or address
 	port       int
@@ -57,16 +61,19 @@ const connectionCategory = "CONNECTION"
 
 // connectionFlags are fresh flags that fill o.
 func connectionFlags(o *connectionOptions) []cli.Flag {
+	plain := func(name string, destination *string, usage string, aliases ...string) *cli.StringFlag {
+		return &cli.StringFlag{Name: name, Aliases: aliases, Category: connectionCategory, Destination: destination, Usage: usage}
+	}
 	text := func(name string, destination *string, usage string, aliases ...string) cli.Flag {
-		return &cli.StringFlag{Name: name, Aliases: aliases, Category: connectionCategory, EnvVars: variable(name), Destination: destination, Usage: usage}
+		return o.withVariable(plain(name, destination, usage, aliases...))
 	}
 	return []cli.Flag{
 		text("broker", &o.broker, "connect to `BROKER`: a name in the configuration file, or an address such as mqtts://host:8883 (default: "+defaultBroker+")", "addr"),
-		&cli.IntFlag{
-			Name: "port", Category: connectionCategory, EnvVars: variable("port"), Destination: &o.port,
+		o.withVariable(&cli.IntFlag{
+			Name: "port", Category: connectionCategory, Destination: &o.port,
 			Usage: "port of the broker `NUMBER`, when it is not in the address", DefaultText: "1883, with TLS 8883", Action: checkPort,
-		},
-		switchFlag("tls", &o.tls, "connect with TLS; --ca, --cert and --key imply it"),
+		}),
+		o.withVariable(switchFlag("tls", &o.tls, "connect with TLS; --ca, --cert and --key imply it")),
 		text("ca", &o.ca, "trust the authorities in `FILE` (PEM), besides the system's"),
 		text("cert", &o.cert, "the client's certificate is in `FILE` (PEM)"),
 		text("key", &o.key, "its key is in `FILE` (PEM), if not in that of --cert"),
@@ -89,73 +96,97 @@ func connectionFlags(o *connectionOptions) []cli.Flag {
 				return nil
 			},
 		},
-		text("client-id", &o.clientID, "connect as `ID` (default: one that nobody else has)", "clientid"),
-		switchFlag("persistent", &o.persistent, "let the broker keep the session, with what comes in while nobody is connected; needs --client-id"),
-		&cli.DurationFlag{
-			Name: "keepalive", Category: connectionCategory, EnvVars: variable("keepalive"), Destination: &o.keepAlive,
+		plain("client-id", &o.clientID, "connect as `ID`; a client that has it is thrown off (default: one that nobody else has)", "clientid"),
+		o.withVariable(&cli.DurationFlag{
+			Name: "keepalive", Category: connectionCategory, Destination: &o.keepAlive,
 			Usage: "look after `TIME` of silence whether the broker is still there", DefaultText: "30s", Action: checkKeepAlive,
-		},
-		text("will-topic", &o.willTopic, "have the broker publish on `TOPIC` when the connection breaks"),
-		text("will-payload", &o.willPayload, "... this `TEXT`"),
+		}),
+		plain("will-topic", &o.willTopic, "have the broker publish on `TOPIC` when the connection breaks"),
+		&option{documentedFlag: plain("will-payload", &o.willPayload, "... this `TEXT`"), mayBeEmpty: true},
 		&cli.IntFlag{
-			Name: "will-qos", Category: connectionCategory, EnvVars: variable("will-qos"), Destination: &o.willQoS,
+			Name: "will-qos", Category: connectionCategory, Destination: &o.willQoS,
 			Usage: "... with `QOS` 0, 1 or 2", DefaultText: "0", Action: checkQoS("will-qos"),
 		},
 		&cli.BoolFlag{
-			Name: "will-retain", Category: connectionCategory, EnvVars: variable("will-retain"), Destination: &o.willRetain,
+			Name: "will-retain", Category: connectionCategory, Destination: &o.willRetain,
 			Usage: "... and keep it", DisableDefaultText: true,
 		},
 		text("config", &o.configFile, "brokers and devices are in `FILE` (default: mqtool/config.toml in the user's configuration directory)"),
 		&cli.BoolFlag{
-			Name: "verbose", Category: connectionCategory, Aliases: []string{"v"}, EnvVars: variable("verbose"), Destination: &o.verbose,
+			Name: "verbose", Category: connectionCategory, Aliases: []string{"v"}, Destination: &o.verbose,
 			Usage: "tell about the connection on stderr", DisableDefaultText: true, Action: o.noteColor,
 		},
 		&cli.BoolFlag{
-			Name: "trace", Category: connectionCategory, Aliases: []string{"vv"}, EnvVars: variable("trace"), Destination: &o.trace,
+			Name: "trace", Category: connectionCategory, Aliases: []string{"vv"}, Destination: &o.trace,
 			Usage: "tell about every packet", DisableDefaultText: true, Action: o.noteColor,
 		},
 	}
+}
+
+// listenerFlags are fresh flags that fill o, for the command whose session the
+// broker may keep. Only that one takes its client id from the variable or the
+// file: any other client with this id would throw the listener off and, having
+// a session that is not kept, make the broker delete the listener's.
+func listenerFlags(o *connectionOptions) []cli.Flag {
+	flags := connectionFlags(o)
+	i := slices.IndexFunc(flags, func(f cli.Flag) bool { return f.Names()[0] == "client-id" })
+	id := flags[i].(*cli.StringFlag)
+	id.Usage = "connect as `ID`; a client that has it is thrown off (default: one that nobody else has; with --persistent client_id in the configuration file)"
+	flags[i] = o.withVariable(id)
+	return slices.Insert(flags, i+1, cli.Flag(switchFlag("persistent", &o.persistent,
+		"let the broker keep the session, with what comes in while nobody is connected; needs a client id")))
 }
 
 // topicFlags are fresh flags that fill o with where devices publish, for the
 // commands that have a use for it.
 func topicFlags(o *connectionOptions) []cli.Flag {
 	text := func(name string, destination *string, usage string) cli.Flag {
-		return &cli.StringFlag{
-			Name: name, Category: connectionCategory, EnvVars: variable(name), Destination: destination, Usage: usage, Action: checkFilter(name),
-		}
+		return o.withVariable(&cli.StringFlag{
+			Name: name, Category: connectionCategory, Destination: destination, Usage: usage, Action: checkFilter(name),
+		})
 	}
-	return []cli.Flag{
-		&cli.StringFlag{
-			Name: "prefix", Category: connectionCategory, EnvVars: variable("prefix"), DefaultText: `"springcard/springcore"`,
-			Usage: "topics of the readers begin with `PREFIX` (register 028E)",
-			Action: func(_ *cli.Context, value string) error {
-				if value == "" && emptyVariable("prefix") {
-					return nil
-				}
-				prefix, err := parsePrefix(value)
-				if err != nil {
-					return usageErrorf("--prefix: %v", err)
-				}
-				o.prefix = codec.Some(prefix)
-				return nil
-			},
+	prefix := o.withVariable(&cli.StringFlag{
+		Name: "prefix", Category: connectionCategory, DefaultText: `"springcard/springcore"`,
+		Usage: "topics of the readers begin with `PREFIX` (register 028E)",
+		Action: func(_ *cli.Context, value string) error {
+			prefix, err := parsePrefix(value)
+			if err != nil {
+				return usageErrorf("--prefix: %v", err)
+			}
+			o.prefix = codec.Some(prefix)
+			return nil
 		},
+	})
+	prefix.mayBeEmpty = true // readers need not have one
+	return []cli.Flag{
+		prefix,
 		text("snapshot-topic", &o.snapshotTopic, "cameras publish snapshots on `TOPIC`, not on 4GSolarCam/Snapshot"),
 		text("alarm-topic", &o.alarmTopic, "cameras publish alarms on `TOPIC`, not on 4GSolarCam/Alarm"),
 		text("status-topic", &o.statusTopic, "cameras publish their status on `TOPIC`, not on 4GSolarCam/Status"),
 	}
 }
 
+// withVariable makes a flag an option that has a variable.
+func (o *connectionOptions) withVariable(flag documentedFlag) *option {
+	name := flag.Names()[0]
+	return &option{
+		documentedFlag: flag, variable: variable(name),
+		noteTaken: func() {
+			if o.variables == nil {
+				o.variables = map[string]bool{}
+			}
+			o.variables[name] = true
+		},
+	}
+}
+
 // switchFlag is a switch that the command line can turn off, too, when the
 // configuration file turns it on.
-func switchFlag(name string, destination *codec.Opt[bool], usage string) cli.Flag {
+func switchFlag(name string, destination *codec.Opt[bool], usage string) *cli.BoolFlag {
 	return &cli.BoolFlag{
-		Name: name, Category: connectionCategory, EnvVars: variable(name), Usage: usage, DisableDefaultText: true,
+		Name: name, Category: connectionCategory, Usage: usage, DisableDefaultText: true,
 		Action: func(_ *cli.Context, value bool) error {
-			if value || !emptyVariable(name) {
-				*destination = codec.Some(value)
-			}
+			*destination = codec.Some(value)
 			return nil
 		},
 	}
@@ -168,14 +199,14 @@ func (o *connectionOptions) noteColor(c *cli.Context, _ bool) error {
 }
 
 func checkPort(_ *cli.Context, port int) error {
-	if port < 0 || port > 65535 {
+	if port < 1 || port > 65535 {
 		return usageErrorf("--port %d: a port is a number from 1 to 65535", port)
 	}
 	return nil
 }
 
 func checkKeepAlive(_ *cli.Context, d time.Duration) error {
-	if err := validKeepAlive(d); err != nil && !(d == 0 && emptyVariable("keepalive")) {
+	if err := validKeepAlive(d); err != nil {
 		return usageErrorf("--keepalive %v: %v", d, err)
 	}
 	return nil
@@ -202,9 +233,6 @@ func checkQoS(option string) func(*cli.Context, int) error {
 // checkFilter checks the value of an option that is a topic or topic filter.
 func checkFilter(option string) func(*cli.Context, string) error {
 	return func(_ *cli.Context, value string) error {
-		if value == "" {
-			return nil
-		}
 		if err := broker.ValidFilter(value); err != nil {
 			return usageErrorf("--%s: %v", option, err)
 		}
@@ -225,6 +253,8 @@ type connection struct {
 	settings *settings
 	name     string // of the broker in the file, or ""
 	config   broker.Config
+
+	sessionID string // client id in the variable or the file, which is for a persistent session alone, or ""
 
 	// Where devices publish, if somebody said so.
 	prefix                                 codec.Opt[string]
@@ -284,15 +314,22 @@ func (o *connectionOptions) resolve(s *settings, devices []device) (*connection,
 			Insecure:   either(o.insecure, b.insecure),
 			Proxy:      cmp.Or(o.proxy, b.proxy),
 			Username:   cmp.Or(o.username, b.username),
-			ClientID:   cmp.Or(o.clientID, b.clientID),
+			ClientID:   o.clientID,
 			Persistent: o.persistent.Value,
 			KeepAlive:  cmp.Or(o.keepAlive, b.keepAlive),
 			QoS:        1,
 		},
+		sessionID:     cmp.Or(os.Getenv(variable("client-id")), b.clientID),
 		prefix:        b.prefix,
 		snapshotTopic: cmp.Or(o.snapshotTopic, b.snapshotTopic),
 		alarmTopic:    cmp.Or(o.alarmTopic, b.alarmTopic),
 		statusTopic:   cmp.Or(o.statusTopic, b.statusTopic),
+	}
+	switch {
+	case o.persistent.Value:
+		c.config.ClientID = cmp.Or(o.clientID, c.sessionID)
+	case o.variables["client-id"]:
+		c.config.ClientID = ""
 	}
 	if o.cert != "" {
 		c.config.KeyFile = o.key // a key from the file belongs to the certificate there
@@ -311,7 +348,7 @@ func (o *connectionOptions) resolve(s *settings, devices []device) (*connection,
 	}
 	switch {
 	case c.config.Persistent && c.config.ClientID == "":
-		return nil, usageErrorf("--persistent needs --client-id: the broker knows the session by it")
+		return nil, usageErrorf("--persistent needs a client id, by which the broker knows the session: --client-id, %s, or client_id in the configuration file", variable("client-id"))
 	case c.password.given() && c.config.Username == "":
 		return nil, usageErrorf("a password needs a user name: MQTT has none without --username")
 	}
@@ -366,6 +403,18 @@ func (c *connection) readerPrefix() string {
 	return familyOf(springcore).Prefix
 }
 
+// unusedID says that there is a client id which is not used, or is "".
+func (c *connection) unusedID() string {
+	if c.sessionID == "" || c.config.ClientID != "" {
+		return ""
+	}
+	source := "the file"
+	if os.Getenv(variable("client-id")) != "" {
+		source = variable("client-id")
+	}
+	return fmt.Sprintf("the client id %q of %s is not used: it is for listen --persistent alone (--client-id takes it)", c.sessionID, source)
+}
+
 // dial connects. What happens to the connection is told on stderr.
 func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, error) {
 	config, err := c.dialable(ctx, env)
@@ -385,7 +434,15 @@ func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, 
 		slow := time.AfterFunc(brief, func() { notice(env, "waiting for %s to answer", cmp.Or(c.name, config.URL)) })
 		defer slow.Stop()
 	}
-	return broker.Dial(ctx, config)
+	conn, err := broker.Dial(ctx, config)
+	var e *broker.Error
+	if errors.As(err, &e) && (e.Kind == broker.Auth || e.Kind == broker.Lost) {
+		// The broker may let certain client ids in and no other.
+		if text := c.unusedID(); text != "" {
+			notice(env, "%s", text)
+		}
+	}
+	return conn, err
 }
 
 // dialable is the configuration with the password, for which it may ask.
@@ -454,7 +511,7 @@ func either(option, file codec.Opt[bool]) bool {
 // withPort puts --port into the address of a broker. The port of an address
 // in the file is the default for it.
 func (o *connectionOptions) withPort(address string, inFile bool) (string, error) {
-	if o.port <= 0 {
+	if o.port == 0 {
 		return address, nil
 	}
 	port := strconv.Itoa(o.port)
@@ -478,7 +535,7 @@ func (o *connectionOptions) withPort(address string, inFile bool) (string, error
 	switch {
 	case old == "" || old == port || inFile:
 		return scheme + net.JoinHostPort(host, port) + path, nil
-	case os.Getenv(variable("port")[0]) == port:
+	case o.variables["port"]:
 		return address, nil // what was typed comes before a variable
 	}
 	return "", usageErrorf("the address %s has a port, --port says %s: choose one", address, port)

@@ -25,10 +25,10 @@ func parseOptions(t *testing.T, args ...string) (connectionOptions, error) {
 	env := newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
 	app.Commands = []*cli.Command{{
-		Name: "connect", Flags: append(connectionFlags(&o), topicFlags(&o)...),
+		Name: "connect", Flags: append(listenerFlags(&o), topicFlags(&o)...),
 		Action: func(*cli.Context) error { return nil },
 	}}
-	prepare(app.Commands[0])
+	prepare(env, app.Commands[0])
 	args, err := normalizeArgs(append([]string{"mqtool", "connect"}, args...), app.Commands)
 	if err != nil {
 		return o, err
@@ -96,7 +96,7 @@ func settingsOfTests(t *testing.T) *settings {
 func TestPrecedence(t *testing.T) {
 	full := broker.Config{
 		URL: "mqtts://full:8884", TLS: true, CAFile: "/ca", CertFile: "/cert", KeyFile: "/key", ServerName: "name",
-		ALPN: []string{"mqtt", "x-mqtt"}, Insecure: true, Proxy: "socks5://proxy", ClientID: "id", Username: "alice",
+		ALPN: []string{"mqtt", "x-mqtt"}, Insecure: true, Proxy: "socks5://proxy", Username: "alice",
 		KeepAlive: 10 * time.Second, QoS: 1,
 	}
 	with := func(change func(*broker.Config)) broker.Config {
@@ -111,13 +111,60 @@ func TestPrecedence(t *testing.T) {
 		want      broker.Config
 	}{
 		{"file", nil, []string{"--broker", "full"}, full},
+		{
+			"the client id of the file is for a persistent session alone", nil,
+			[]string{"--broker", "full", "--persistent"},
+			with(func(c *broker.Config) { c.Persistent, c.ClientID = true, "id" }),
+		},
+		{
+			"the variable's client id comes before the file's",
+			map[string]string{"MQTOOL_CLIENT_ID": "env"},
+			[]string{"--broker", "full", "--persistent"},
+			with(func(c *broker.Config) { c.Persistent, c.ClientID = true, "env" }),
+		},
+		{
+			"the option's client id comes before the variable's",
+			map[string]string{"MQTOOL_CLIENT_ID": "env"},
+			[]string{"--broker", "full", "--persistent", "--client-id", "typed"},
+			with(func(c *broker.Config) { c.Persistent, c.ClientID = true, "typed" }),
+		},
+		{
+			"the variable's client id is for a persistent session alone",
+			map[string]string{"MQTOOL_CLIENT_ID": "env"},
+			[]string{"--broker", "full"},
+			full,
+		},
+		{
+			"a client id that is typed is taken",
+			map[string]string{"MQTOOL_CLIENT_ID": "id"},
+			[]string{"--broker", "full", "--client-id", "id"},
+			with(func(c *broker.Config) { c.ClientID = "id" }),
+		},
 		{"default broker of the file", nil, nil, broker.Config{URL: "mqtt://plain", QoS: 1}},
 		{"an address takes nothing from the file", nil, []string{"--broker", "full:1883"}, broker.Config{URL: "full:1883", QoS: 1}},
 		{
 			"variable before file",
-			map[string]string{"MQTOOL_BROKER": "full", "MQTOOL_CA": "/env", "MQTOOL_KEEPALIVE": "5s", "MQTOOL_INSECURE": "false"},
+			map[string]string{"MQTOOL_BROKER": "full", "MQTOOL_CA": "/env", "MQTOOL_KEEPALIVE": "5s", "MQTOOL_TLS": "false"},
 			nil,
-			with(func(c *broker.Config) { c.CAFile, c.KeepAlive, c.Insecure = "/env", 5*time.Second, false }),
+			with(func(c *broker.Config) { c.CAFile, c.KeepAlive, c.TLS = "/env", 5*time.Second, false }),
+		},
+		{
+			"every variable",
+			map[string]string{
+				"MQTOOL_BROKER": "full", "MQTOOL_PORT": "1", "MQTOOL_TLS": "0", "MQTOOL_CA": "a", "MQTOOL_CERT": "b", "MQTOOL_KEY": "c", "MQTOOL_SERVER_NAME": "d",
+				"MQTOOL_ALPN": "e, f", "MQTOOL_PROXY": "g", "MQTOOL_USERNAME": "i", "MQTOOL_KEEPALIVE": "2s",
+			},
+			nil,
+			with(func(c *broker.Config) {
+				c.URL, c.TLS, c.CAFile, c.CertFile, c.KeyFile, c.ServerName = "mqtts://full:1", false, "a", "b", "c", "d"
+				c.ALPN, c.Proxy, c.Username, c.KeepAlive = []string{"e", "f"}, "g", "i", 2*time.Second
+			}),
+		},
+		{
+			"what is no matter of a variable",
+			map[string]string{"MQTOOL_BROKER": "plain", "MQTOOL_INSECURE": "1", "MQTOOL_PERSISTENT": "1", "MQTOOL_WILL_TOPIC": "t", "MQTOOL_VERBOSE": "1"},
+			nil,
+			broker.Config{URL: "mqtt://plain", QoS: 1},
 		},
 		{
 			"option before variable",
@@ -127,7 +174,7 @@ func TestPrecedence(t *testing.T) {
 		},
 		{
 			"empty variables are not there",
-			map[string]string{"MQTOOL_CA": "", "MQTOOL_KEEPALIVE": "", "MQTOOL_INSECURE": "", "MQTOOL_PORT": "0", "MQTOOL_PREFIX": ""},
+			map[string]string{"MQTOOL_CA": "", "MQTOOL_KEEPALIVE": "", "MQTOOL_TLS": "", "MQTOOL_PORT": "", "MQTOOL_PREFIX": "", "MQTOOL_ALPN": ""},
 			[]string{"--broker", "full"},
 			full,
 		},
@@ -179,6 +226,32 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// TestBadVariables checks that an error names the variable, not an option
+// that nobody typed.
+func TestBadVariables(t *testing.T) {
+	for _, tt := range []struct{ name, value, want string }{
+		{"MQTOOL_PORT", "0", "MQTOOL_PORT 0: a port is a number from 1 to 65535"},
+		{"MQTOOL_PORT", "x", `MQTOOL_PORT "x": it is no whole number (see "mqtool connect --help")`},
+		{"MQTOOL_TLS", "perhaps", `MQTOOL_TLS "perhaps": it can be 1 or 0, true or false (see "mqtool connect --help")`},
+		{"MQTOOL_KEEPALIVE", "7", `MQTOOL_KEEPALIVE "7": a time has a unit, as in 7s (see "mqtool connect --help")`},
+		{"MQTOOL_KEEPALIVE", "1500ms", "MQTOOL_KEEPALIVE 1.5s: it can be 1s to 18h12m15s, in whole seconds"},
+		{"MQTOOL_PREFIX", "a/#", "MQTOOL_PREFIX: "},
+		{"MQTOOL_STATUS_TOPIC", "a#", "MQTOOL_STATUS_TOPIC: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv(tt.name, tt.value)
+			if _, err := parseOptions(t); exitCode(err) != exitUsage || !strings.HasPrefix(fmt.Sprint(err), tt.want) {
+				t.Errorf("%q: got %v, want %q", tt.value, err, tt.want)
+			}
+		})
+	}
+	// What is typed makes the variable's value no matter.
+	t.Setenv("MQTOOL_PORT", "x")
+	if _, err := parseOptions(t, "--port", "1"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTopics(t *testing.T) {
 	for _, tt := range []struct {
 		args                    []string
@@ -189,7 +262,9 @@ func TestTopics(t *testing.T) {
 		{[]string{"--broker", "full"}, "site/one", "snap", "alarm", "+/status"},
 		{[]string{"--broker", "full", "--prefix", "a/b/", "--snapshot-topic", "s", "--alarm-topic", "l", "--status-topic", "t"}, "a/b", "s", "l", "t"},
 		{[]string{"--broker", "full", "--prefix", ""}, "", "snap", "alarm", "+/status"},
+		{[]string{"--broker", "full", "--prefix="}, "", "snap", "alarm", "+/status"},
 	} {
+		t.Setenv("MQTOOL_PREFIX", "") // which is not set, whatever is typed
 		o, err := parseOptions(t, tt.args...)
 		if err != nil {
 			t.Fatal(err)
@@ -237,6 +312,13 @@ func TestWithPort(t *testing.T) {
 	if c, err := o.resolve(&settings{}, nil); err != nil || c.config.URL != "host:1" {
 		t.Errorf("got %+v, %v", c, err)
 	}
+	// It is typed also when it says the same as the variable.
+	if o, err = parseOptions(t, "--broker", "host:1", "--port", "1885"); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := o.resolve(&settings{}, nil); exitCode(err) != exitUsage {
+		t.Errorf("got %+v, %v; want a usage error", c, err)
+	}
 }
 
 func TestConnectionUsage(t *testing.T) {
@@ -245,6 +327,8 @@ func TestConnectionUsage(t *testing.T) {
 		{"--password - --password-file x --username a", "choose one"},
 		{"--password-file x", "a password needs a user name"},
 		{"--port 70000", "1 to 65535"},
+		{"--port 0", "--port 0: a port is a number from 1 to 65535"},
+		{"--port -1", "1 to 65535"},
 		{"--keepalive 1ms", "1s to"},
 		{"--keepalive 1500ms", "whole seconds"},
 		{"--keepalive 0s", "1s to"},
@@ -290,6 +374,7 @@ func TestPasswordSources(t *testing.T) {
 		{"none", "", nil, nil, "", ""},
 		{"option", fromFile, map[string]string{"MQTOOL_PASSWORD": "from variable"}, []string{"--password-file", file}, "from file", ""},
 		{"variable before file", fromFile, map[string]string{"MQTOOL_PASSWORD": "from variable"}, nil, "from variable", ""},
+		{"option of the same file as its variable", fromFile, map[string]string{"MQTOOL_PASSWORD": "from variable", "MQTOOL_PASSWORD_FILE": file}, []string{"--password-file", file}, "from file", ""},
 		{"variable of a file", command(`"false"`), map[string]string{"MQTOOL_PASSWORD_FILE": file}, nil, "from file", ""},
 		{"file", fromFile, nil, nil, "from file", ""},
 		{"another user's", fromFile, nil, []string{"--username", "bob"}, "", ""},

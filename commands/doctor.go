@@ -52,14 +52,14 @@ mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
 			timeoutFlag(&o.timeout, 10*time.Second, "give each check `TIME`"),
 			&cli.DurationFlag{
-				Name: "device-timeout", EnvVars: variable("device-timeout"), Destination: &o.deviceTimeout, Value: 35 * time.Second,
+				Name: "device-timeout", Destination: &o.deviceTimeout, Value: 35 * time.Second,
 				Usage: "wait `TIME` for DEVICE; readers speak every 30s", Action: checkDeviceTimeout,
 			},
 			&cli.StringFlag{
-				Name: "probe-topic", EnvVars: variable("probe-topic"), Destination: &o.probeTopic, DefaultText: probeTopic,
+				Name: "probe-topic", Destination: &o.probeTopic, DefaultText: probeTopic,
 				Usage: "send probes below `TOPIC`, where this user may read and write", Action: checkProbeTopic,
 			},
-		}, topicFlags(&o.connection), askerFlags(&o.connection)),
+		}, topicFlags(&o.connection), connectionFlags(&o.connection)),
 		Action: func(c *cli.Context) error { return runDoctor(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -74,9 +74,6 @@ func checkDeviceTimeout(_ *cli.Context, d time.Duration) error {
 // checkProbeTopic makes sure that no device takes a probe for a message to it:
 // each has two more levels.
 func checkProbeTopic(_ *cli.Context, topic string) error {
-	if topic == "" {
-		return nil
-	}
 	if err := broker.ValidTopic(topic); err != nil {
 		return usageErrorf("--probe-topic: %v", err)
 	}

@@ -29,9 +29,8 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 	if d.link.settings.file != "" {
 		seen[0] = d.link.settings.file
 	}
-	if d.connection.clientID == "" && d.config.ClientID != "" {
-		seen = append(seen, fmt.Sprintf("the client id %q of the file is not used, so that nobody is thrown off (--client-id)", d.config.ClientID))
-		d.config.ClientID = ""
+	if text := d.link.unusedID(); text != "" {
+		seen = append(seen, text)
 	}
 	// Files are read once: a program that gives the password may ask somebody.
 	if d.link.password.given() {
@@ -81,8 +80,8 @@ func writable(file string) string {
 func (d *doctor) brokerSource() string {
 	word := d.connection.broker
 	switch {
-	case word != "" && word == os.Getenv(variable("broker")[0]):
-		return "from " + variable("broker")[0]
+	case d.connection.variables["broker"]:
+		return "from " + variable("broker")
 	case word != "":
 		return "from --broker"
 	case d.link.name != "" && len(d.devices) > 0 && d.devices[0].broker != "":

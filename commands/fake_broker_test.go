@@ -59,6 +59,19 @@ var fakeBrokers = map[string]fakeBroker{
 		kept := bytes.Repeat([]byte("\x30\x05\x00\x01xhi"), 40_000)
 		return append(kept, suback(p, 1)...), true
 	}),
+	// Says each time that it has kept a session, knows of no subscription but
+	// those of the connection, and does not answer to pings: hangs up.
+	"claims-session": func(p packets.ControlPacket) ([]byte, bool) {
+		switch p := p.(type) {
+		case *packets.ConnectPacket:
+			return []byte{0x20, 2, 1, 0}, true
+		case *packets.SubscribePacket:
+			return append(suback(p, 1), "\x30\x05\x00\x01xhi"...), true
+		case *packets.PingreqPacket:
+			return nil, false
+		}
+		return politely(p)
+	},
 	"no-puback": func(p packets.ControlPacket) ([]byte, bool) {
 		if _, ok := p.(*packets.PublishPacket); ok {
 			return nil, true

@@ -1,7 +1,10 @@
 package commands
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -17,13 +20,13 @@ type outputOptions struct {
 func outputFlags(o *outputOptions) []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{
-			Name: "json", EnvVars: variable("json"), Destination: &o.json,
+			Name: "json", Destination: &o.json,
 			Usage: "print JSON Lines: one object a line", DisableDefaultText: true,
 		},
-		&cli.StringFlag{
-			Name: "color", EnvVars: variable("color"), Destination: &o.color, Value: "auto",
+		&option{documentedFlag: &cli.StringFlag{
+			Name: "color", Destination: &o.color, Value: "auto",
 			Usage: "color the text: `WHEN` is auto, always or never", Action: oneOf("color", "auto", "always", "never"),
-		},
+		}, variable: variable("color")},
 	}
 }
 
@@ -39,23 +42,117 @@ func (o outputOptions) colored(terminal bool) bool {
 	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
-// variable names the environment variable of an option, for EnvVars.
-func variable(option string) []string {
-	return []string{"MQTOOL_" + strings.ToUpper(strings.ReplaceAll(option, "-", "_"))}
-}
-
-// oneOf checks the value of an option that is one of a few words. An empty
-// value, as an empty environment variable gives it, is the default.
+// oneOf checks the value of an option that is one of a few words.
 func oneOf(option string, words ...string) func(*cli.Context, string) error {
 	return func(_ *cli.Context, value string) error {
-		if value == "" {
+		if slices.Contains(words, value) {
 			return nil
 		}
-		for _, w := range words {
-			if value == w {
-				return nil
-			}
-		}
 		return usageErrorf("--%s %q: it can be %s", option, value, strings.Join(words, ", "))
+	}
+}
+
+// An option is a flag of the library with what the library lacks.
+type option struct {
+	documentedFlag
+	variable   string // of the environment, from which an option that is not typed is taken; or ""
+	mayBeEmpty bool   // an empty value says something
+
+	// The value came from the variable; in that case noteTaken, if there is
+	// one, was called. (With its own EnvVars the library does not tell, and it
+	// takes a variable that is set to nothing for a value.)
+	taken     bool
+	noteTaken func()
+}
+
+// A documentedFlag is what all flags of the library are.
+type documentedFlag interface {
+	cli.DocGenerationFlag
+	cli.CategorizableFlag
+	cli.ActionableFlag
+}
+
+// String is the option in the help.
+func (o *option) String() string { return cli.FlagStringer(o) }
+
+// GetEnvVars names the variable, for the help.
+func (o *option) GetEnvVars() []string {
+	if o.variable == "" {
+		return nil
+	}
+	return []string{o.variable}
+}
+
+// GetDefaultText is the default, for the help. A switch is off by default.
+func (o *option) GetDefaultText() string {
+	if _, ok := o.documentedFlag.(*cli.BoolFlag); ok {
+		return ""
+	}
+	return o.documentedFlag.GetDefaultText()
+}
+
+// RunAction checks the value. An error names what the value came from.
+func (o *option) RunAction(c *cli.Context) error {
+	err := o.documentedFlag.RunAction(c)
+	var usage usageError
+	if o.taken && errors.As(err, &usage) {
+		if reason, ok := strings.CutPrefix(usage.text, dashes(o.Names()[0])); ok {
+			return usageError{o.variable + reason}
+		}
+	}
+	return err
+}
+
+const variablePrefix = "MQTOOL_"
+
+// variable names the environment variable of an option.
+func variable(option string) string {
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(option, "-", "_"))
+}
+
+// optionsWithVariable are the options that have a variable: those that say how
+// to connect, where devices publish, and how text looks. An option that says
+// what a command does has none. A variable in somebody's profile would change
+// every command that has an option of that name.
+func optionsWithVariable() []string {
+	return []string{
+		"broker", "port", "tls", "ca", "cert", "key", "server-name", "alpn", "proxy", "username", "password", "password-file",
+		"client-id", "keepalive", "prefix", "snapshot-topic", "alarm-topic", "status-topic", "config", "color",
+	}
+}
+
+// takeVariables gives options that were not typed the values of their
+// variables, if these are set to something.
+func takeVariables(c *cli.Context) error {
+	for _, f := range c.Command.Flags {
+		o, ok := f.(*option)
+		if !ok || o.variable == "" || c.IsSet(o.Names()[0]) {
+			continue
+		}
+		value := os.Getenv(o.variable)
+		if value == "" {
+			continue
+		}
+		if err := c.Set(o.Names()[0], value); err != nil {
+			return usageErrorf("%s (see %q)", badValue(o, o.variable, fmt.Sprintf("%q", value), err), c.Command.HelpName+" --help")
+		}
+		o.taken = true
+		if o.noteTaken != nil {
+			o.noteTaken()
+		}
+	}
+	return nil
+}
+
+// noteOldVariables tells of variables that once stood for options of this
+// command: a job that relied on one would otherwise do something else, without
+// a word. It can go after one release.
+func noteOldVariables(env *environment, c *cli.Context) {
+	current := optionsWithVariable()
+	for _, f := range c.Command.Flags {
+		name := f.Names()[0]
+		if v := variable(name); os.Getenv(v) != "" && !c.IsSet(name) && !slices.Contains(current, name) {
+			notice(env, "the variable %s has no meaning any more: type --%s", v, name)
+		}
 	}
 }

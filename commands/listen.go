@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -50,10 +49,10 @@ type listenOptions struct {
 func listenCommand(env *environment) *cli.Command {
 	var o listenOptions
 	text := func(name string, destination *string, usage string, action func(*cli.Context, string) error) cli.Flag {
-		return &cli.StringFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, Action: action}
+		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage, Action: action}
 	}
 	flip := func(name string, destination *bool, usage string) cli.Flag {
-		return &cli.BoolFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, DisableDefaultText: true}
+		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
 	}
 	return &cli.Command{
 		Name:      "listen",
@@ -69,8 +68,11 @@ It listens until it is interrupted, until --count messages were printed, or unti
 interrupts it before it is connected, or before the --count is complete, gets 130.
 
 A lost connection is made again, however long that takes, and stderr tells how long the
-gap was. With --persistent and --client-id the broker keeps what comes in meanwhile
-(QoS 1); for other topics take another client id, since the session keeps the old ones.
+gap was. With --persistent the broker keeps what comes in meanwhile (QoS 1), also while
+mqtool does not run. It knows the session by the client id: that of --client-id, or the
+client_id of the configuration file, which no other command takes. When it has no such
+session, as before the first run, one line on stderr says so; --strict does not count
+that. For other topics take another client id, since the session keeps the old ones.
 A message is acknowledged when its line was written and its picture has its
 name, so that nothing is lost when mqtool is killed; a message may then come twice, the
 second time with "duplicate":true.
@@ -100,39 +102,37 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			text("family", &o.family, "only devices of `FAMILY`: "+strings.Join(familyNames(), ", "), oneOf("family", familyNames()...)),
 			text("kind", &o.kinds, "only messages of these `KINDS`, separated by commas: "+strings.Join(listenKinds(), ", "), nil),
 			&cli.StringSliceFlag{
-				Name: "topic", EnvVars: variable("topic"), Destination: &o.topics, KeepSpace: true,
+				Name: "topic", Destination: &o.topics, KeepSpace: true,
 				Usage: "listen to `FILTER` instead of the devices' topics; may be repeated",
 			},
 			text("share", &o.share, "share the messages with the other listeners of `GROUP`: each goes to one of them", nil),
 			&cli.IntFlag{
-				Name: "qos", EnvVars: variable("qos"), Destination: &o.qos, Value: 1,
+				Name: "qos", Destination: &o.qos, Value: 1,
 				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: checkQoS("qos"),
 			},
 			flip("wait", &o.wait, "wait for the broker if it is not there yet"),
 			&cli.IntFlag{
-				Name: "count", EnvVars: variable("count"), Destination: &o.count, DefaultText: "no end",
+				Name: "count", Destination: &o.count, DefaultText: "no end",
 				Usage: "end after `N` messages were printed", Action: atLeastOne("count"),
 			},
 			&cli.DurationFlag{
-				Name: "timeout", EnvVars: variable("timeout"), Destination: &o.timeout, DefaultText: "none",
+				Name: "timeout", Destination: &o.timeout, DefaultText: "none",
 				Usage: "end after `TIME` in all, such as 30s", Action: positive("timeout"),
 			},
 			&cli.DurationFlag{
-				Name: "idle", EnvVars: variable("idle"), Destination: &o.idle, DefaultText: "none",
+				Name: "idle", Destination: &o.idle, DefaultText: "none",
 				Usage: "end when nothing was printed for `TIME`", Action: positive("idle"),
 			},
 			&cli.BoolFlag{
-				Name: "retained", EnvVars: variable("retained"), DisableDefaultText: true,
+				Name: "retained", DisableDefaultText: true,
 				Usage: "print events of readers that the broker kept, too: they are old; --retained=false prints nothing that it kept",
 				Action: func(_ *cli.Context, value bool) error {
-					if value || !emptyVariable("retained") {
-						o.retained = codec.Some(value)
-					}
+					o.retained = codec.Some(value)
 					return nil
 				},
 			},
 			&cli.DurationFlag{
-				Name: "debounce", EnvVars: variable("debounce"), Destination: &o.debounce, DefaultText: "none",
+				Name: "debounce", Destination: &o.debounce, DefaultText: "none",
 				Usage:  "drop a tag that the same reader has reported less than `TIME` before; a reader repeats a tag that stays every 3s",
 				Action: positive("debounce"),
 			},
@@ -140,35 +140,28 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("raw", &o.raw, "print the payloads only, byte by byte, nothing between them"),
 			flip("hex", &o.hex, "print the payloads only, in hex, one a line"),
 			&cli.StringFlag{
-				Name: "payload", EnvVars: variable("payload-format"), Destination: &o.payload, // elsewhere a payload itself
+				Name: "payload", Destination: &o.payload,
 				Usage: "with --json, add the payload in `FORMAT` base64, as payload_base64", Action: oneOf("payload", "base64"),
 			},
 		}, answerFlags(&o.answer), []cli.Flag{
 			text("save", &o.save, "write pictures to `DIR`, as MAC/2026-04-19T174658Z-FILE.jpg; of a camera whose MAC is not known, to a folder named after the topic, or to unknown/", nil),
 			&restFlag{&cli.StringSliceFlag{
-				Name: "exec", EnvVars: variable("exec"), Destination: &o.exec, KeepSpace: true,
+				Name: "exec", Destination: &o.exec, KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",
 			}},
 			&cli.IntFlag{
-				Name: "jobs", EnvVars: variable("jobs"), Destination: &o.jobs, Value: 4,
+				Name: "jobs", Destination: &o.jobs, Value: 4,
 				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: atLeastOne("jobs"),
 			},
-		}, connectionFlags(&o.connection), topicFlags(&o.connection)),
+		}, listenerFlags(&o.connection), topicFlags(&o.connection)),
 		Action: func(c *cli.Context) error { return runListen(c.Context, env, o, c.Args().Slice()) },
 	}
-}
-
-// emptyVariable reports whether the variable of an option is set to nothing,
-// which means the same as not set.
-func emptyVariable(option string) bool {
-	text, ok := os.LookupEnv(variable(option)[0])
-	return ok && text == ""
 }
 
 // atLeastOne checks the value of an option that is a number of things.
 func atLeastOne(option string) func(*cli.Context, int) error {
 	return func(_ *cli.Context, n int) error {
-		if n < 1 && !emptyVariable(option) {
+		if n < 1 {
 			return usageErrorf("--%s %d: it can be 1 or more", option, n)
 		}
 		return nil
@@ -178,7 +171,7 @@ func atLeastOne(option string) func(*cli.Context, int) error {
 // positive checks the value of an option that is a time.
 func positive(option string) func(*cli.Context, time.Duration) error {
 	return func(_ *cli.Context, d time.Duration) error {
-		if d <= 0 && !emptyVariable(option) {
+		if d <= 0 {
 			return usageErrorf("--%s %v: it can be any time above zero, such as 30s", option, d)
 		}
 		return nil
@@ -286,7 +279,7 @@ func newListener(env *environment, o listenOptions, link *connection, devices []
 	l.wanted = wanted{kinds: kinds, family: o.family, devices: devices}
 	roles := cameraRoles(link)
 	l.sources = newSources(roles)
-	if l.filters = slices.DeleteFunc(slices.Clone(o.topics.Value()), func(s string) bool { return s == "" }); len(l.filters) == 0 {
+	if l.filters = o.topics.Value(); len(l.filters) == 0 {
 		if l.filters = l.wanted.filters(link, roles); len(l.filters) == 0 {
 			return nil, usageErrorf("no such device publishes messages of kind %s", o.kinds)
 		}
@@ -315,7 +308,7 @@ func newListener(env *environment, o listenOptions, link *connection, devices []
 			return nil, err
 		}
 	}
-	if argv := o.exec.Value(); len(argv) > 0 && argv[0] != "" {
+	if argv := o.exec.Value(); len(argv) > 0 {
 		if l.programs, err = newPrograms(env, argv, o.jobs); err != nil {
 			return nil, err
 		}

@@ -31,18 +31,18 @@ func (o *answerOptions) given() bool {
 // answerFlags are fresh flags that fill o.
 func answerFlags(o *answerOptions) []cli.Flag {
 	flip := func(name string, destination *bool, usage string) cli.Flag {
-		return &cli.BoolFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, DisableDefaultText: true}
+		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
 	}
 	return []cli.Flag{
 		flip("wink", &o.wink, "let a reader wink when it reports a tag"),
 		flip("accept", &o.accept, `answer each tag with "access granted"`),
 		flip("deny", &o.deny, `answer each tag with "access denied"`),
 		&cli.StringFlag{
-			Name: "reply", EnvVars: variable("reply"), Destination: &o.reply,
+			Name: "reply", Destination: &o.reply,
 			Usage: "answer each tag with `JSON`, a command for the reader",
 		},
 		&cli.StringFlag{
-			Name: "allow", EnvVars: variable("allow"), Destination: &o.allow,
+			Name: "allow", Destination: &o.allow,
 			Usage: "accept the tags in `FILE` and deny the rest",
 		},
 	}

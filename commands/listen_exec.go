@@ -45,7 +45,7 @@ func newPrograms(env *environment, argv []string, jobs int) (*programs, error) {
 	p := &programs{env: env, argv: slices.Concat([]string{path}, argv[1:]), slots: make(chan struct{}, jobs)}
 	// A program may well call mqtool again; the password is not for everybody.
 	p.environment = slices.DeleteFunc(os.Environ(), func(s string) bool {
-		return strings.HasPrefix(s, "MQTOOL_PASSWORD=") || strings.HasPrefix(s, "MQTOOL_EXEC=") || strings.HasPrefix(s, messageVariable)
+		return strings.HasPrefix(s, "MQTOOL_PASSWORD=") || strings.HasPrefix(s, messageVariable)
 	})
 	return p, nil
 }

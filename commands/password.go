@@ -37,7 +37,7 @@ func (s secret) given() bool {
 // pickPassword finds out where the password comes from.
 func (o *connectionOptions) pickPassword(b brokerSettings) (secret, error) {
 	text := os.Getenv("MQTOOL_PASSWORD")
-	typed := o.passwordFile != "" && o.passwordFile != os.Getenv("MQTOOL_PASSWORD_FILE")
+	typed := o.passwordFile != "" && !o.variables["password-file"]
 	switch {
 	case o.prompt && typed:
 		return secret{}, usageErrorf("--password and --password-file: choose one")

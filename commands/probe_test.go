@@ -23,7 +23,7 @@ func ProbeMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	env := newEnvironment(stdin, stdout, stderr)
 	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
 	app.Commands = []*cli.Command{probeCommand(env)}
-	prepare(app.Commands[0])
+	prepare(env, app.Commands[0])
 	args, err := normalizeArgs(args, app.Commands)
 	if err == nil {
 		err = app.RunContext(ctx, args)

@@ -66,24 +66,24 @@ mqtool scrdr-parse --follow --json /dev/ttyUSB0 | jq -r 'select(.kind == "event"
 echo '$SCCMD;LEDS=92929292;BUZZ=0064' | mqtool scrdr-parse`),
 		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
 			&cli.BoolFlag{
-				Name: "csv", EnvVars: variable("csv"), Destination: &o.csv,
+				Name: "csv", Destination: &o.csv,
 				Usage: "print CSV", DisableDefaultText: true,
 			},
 			&cli.StringFlag{
-				Name: "checksum", EnvVars: variable("checksum"), Destination: &o.checksum, Value: "either",
+				Name: "checksum", Destination: &o.checksum, Value: "either",
 				Usage:  "check that a checksum is right by `RULE`: either, exclusive (without $ and *), inclusive (with them) or ignore",
 				Action: oneOf("checksum", "either", "exclusive", "inclusive", "ignore"),
 			},
 			&cli.StringFlag{
-				Name: "codes", EnvVars: variable("codes"), Destination: &o.codes,
+				Name: "codes", Destination: &o.codes,
 				Usage: "names of interface and protocol codes are in `FILE` (TOML)",
 			},
 			&cli.BoolFlag{
-				Name: "strict", EnvVars: variable("strict"), Destination: &o.strict,
+				Name: "strict", Destination: &o.strict,
 				Usage: "a line without a message is an error", DisableDefaultText: true,
 			},
 			&cli.BoolFlag{
-				Name: "follow", EnvVars: variable("follow"), Destination: &o.follow,
+				Name: "follow", Destination: &o.follow,
 				Usage: "wait for more, until interrupted", DisableDefaultText: true,
 			},
 		}),

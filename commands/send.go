@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,10 +40,10 @@ type sendOptions struct {
 func sendCommand(env *environment) *cli.Command {
 	var o sendOptions
 	action := func(name string, destination *bool, usage string) cli.Flag {
-		return &cli.BoolFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, DisableDefaultText: true}
+		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
 	}
 	text := func(name string, destination *string, usage string) cli.Flag {
-		return &cli.StringFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage}
+		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage}
 	}
 	return &cli.Command{
 		Name:      "send",
@@ -96,20 +95,17 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 			action("hex", &o.hex, "the payload, or each line, is written in hex digits"),
 			action("lines", &o.lines, "publish standard input line by line, without the line ends"),
 			&cli.IntFlag{
-				Name: "qos", EnvVars: variable("qos"), Destination: &o.qos, Value: 1,
+				Name: "qos", Destination: &o.qos, Value: 1,
 				Usage: "quality of service `QOS`: 0, 1 or 2", Action: checkQoS("qos"),
 			},
 			action("retain", &o.retain, "have the broker keep the message for those who subscribe later"),
 			action("dry-run", &o.dryRun, "print what would be sent, and send nothing"),
 			&cli.DurationFlag{
-				Name: "timeout", EnvVars: variable("timeout"), Destination: &o.timeout, Value: 10 * time.Second,
+				Name: "timeout", Destination: &o.timeout, Value: 10 * time.Second,
 				Usage: "fail when it is not done after `TIME`; with --lines, when nothing goes on for so long",
 			},
 		}, outputFlags(&o.output), connectionFlags(&o.connection), topicFlags(&o.connection)[:1]), // --prefix
-		Action: func(c *cli.Context) error {
-			o.forget(func(name string) bool { return typed(c, name) }, c.Args().Present())
-			return runSend(c.Context, env, o, c.Args().Slice())
-		},
+		Action: func(c *cli.Context) error { return runSend(c.Context, env, o, c.Args().Slice()) },
 	}
 }
 
@@ -124,48 +120,6 @@ func sequenceList() string {
 		fmt.Fprintf(&b, format, s)
 	}
 	return strings.TrimRight(b.String(), " \n") + "\n"
-}
-
-// typed tells whether an option was given on the command line, and not by its
-// variable. (The library does not tell.)
-func typed(c *cli.Context, name string) bool {
-	inEnvironment := os.Getenv(variable(name)[0])
-	switch value := c.Value(name).(type) {
-	case string:
-		return value != "" && value != inEnvironment
-	case bool:
-		same, _ := strconv.ParseBool(inEnvironment)
-		return value && !same
-	}
-	return false
-}
-
-// forget drops what variables say about what to send, when the command line
-// says something else. Variables of the same names mean other things to
-// listen, and listen hands its own to the programs that it runs.
-func (o *sendOptions) forget(typed func(name string) bool, arguments bool) {
-	actions := map[string]*bool{"wink": &o.wink, "accept": &o.accept, "deny": &o.deny}
-	texts := map[string]*string{"sequence": &o.sequence, "leds": &o.leds, "buzzer": &o.buzzer, "relay": &o.relay, "topic": &o.topic}
-	said := false
-	for name := range actions {
-		said = said || typed(name)
-	}
-	for name := range texts {
-		said = said || typed(name)
-	}
-	if said {
-		for name, value := range actions {
-			*value = *value && typed(name)
-		}
-		for name, value := range texts {
-			if !typed(name) {
-				*value = ""
-			}
-		}
-	}
-	if arguments && !typed("file") {
-		o.file = ""
-	}
 }
 
 // An outgoing message. Name is that of the device as it was typed, or "".

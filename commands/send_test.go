@@ -61,26 +61,6 @@ func TestEveryLEDMode(t *testing.T) {
 	}
 }
 
-func TestForget(t *testing.T) {
-	for _, tt := range []struct {
-		name      string
-		typed     []string
-		arguments bool
-		o, want   sendOptions
-	}{
-		{"variables only", nil, true, sendOptions{accept: true}, sendOptions{accept: true}},
-		{"a command before variables", []string{"deny"}, true, sendOptions{accept: true, deny: true, topic: "x", leds: "on"}, sendOptions{deny: true}},
-		{"a topic before variables", []string{"topic"}, true, sendOptions{accept: true, topic: "x", file: "f"}, sendOptions{topic: "x"}},
-		{"what does not contradict stays", []string{"topic"}, false, sendOptions{topic: "x", file: "f", hex: true, retain: true}, sendOptions{topic: "x", file: "f", hex: true, retain: true}},
-		{"all typed", []string{"wink", "deny"}, true, sendOptions{wink: true, deny: true}, sendOptions{wink: true, deny: true}},
-	} {
-		tt.o.forget(func(name string) bool { return slices.Contains(tt.typed, name) }, tt.arguments)
-		if tt.o != tt.want {
-			t.Errorf("%s: got %+v, want %+v", tt.name, tt.o, tt.want)
-		}
-	}
-}
-
 func TestLineReader(t *testing.T) {
 	long := strings.Repeat("x", 3*lineBlock)
 	for _, tt := range []struct {

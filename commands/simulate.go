@@ -78,7 +78,8 @@ says which parts are guesses.
 
 --serve makes mqtool the broker as well, for which nothing needs to be installed. ADDR is
 HOST:PORT, or a port of this machine, 0 for a free one; other machines can connect only if
-HOST says so (0.0.0.0:1883). It is a broker for the desk: nothing is kept on disk.
+HOST says so (0.0.0.0:1883). It is a broker for the desk: nothing is kept on disk, and
+clients that speak MQTT 5 are refused.
 --serve-tls makes a certificate for a month; its authority is in a file as long as the
 broker runs. How to connect is printed on stderr.
 
@@ -110,7 +111,7 @@ func simulateReaderCommand(env *environment) *cli.Command {
 	var o simulateOptions
 	r := &o.reader
 	text := func(name string, destination *string, usage, value string, action func(*cli.Context, string) error) cli.Flag {
-		return &cli.StringFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, DefaultText: value, Action: action}
+		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage, DefaultText: value, Action: action}
 	}
 	return &cli.Command{
 		Name:  "reader",
@@ -136,7 +137,7 @@ mqtool simulate reader --devices 1000 --rate 2/s --broker mqtt://127.0.0.1`),
 		Flags: slices.Concat([]cli.Flag{
 			text("id", &r.id, "the reader is called `ID`", defaultReader, nil),
 			&cli.IntFlag{
-				Name: "count", EnvVars: variable("count"), Destination: &r.count, DefaultText: "no end",
+				Name: "count", Destination: &r.count, DefaultText: "no end",
 				Usage: "end after `N` events of all readers", Action: atLeastOne("count"),
 			},
 			text("rate", &r.rate, "so many tags come to each reader: `N`/s, N/m or N/h", defaultRate, nil),
@@ -152,10 +153,10 @@ func simulateCameraCommand(env *environment) *cli.Command {
 	var o simulateOptions
 	k := &o.camera
 	flip := func(name string, destination *bool, usage string) cli.Flag {
-		return &cli.BoolFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, DisableDefaultText: true}
+		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
 	}
 	text := func(name string, destination *string, usage, value string, action func(*cli.Context, string) error) cli.Flag {
-		return &cli.StringFlag{Name: name, EnvVars: variable(name), Destination: destination, Usage: usage, DefaultText: value, Action: action}
+		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage, DefaultText: value, Action: action}
 	}
 	return &cli.Command{
 		Name:  "camera",
@@ -181,11 +182,11 @@ mqtool simulate camera --faults --every 2s --broker mqtt://127.0.0.1`),
 			text("picture", &k.picture, "it sends the `FILE`, the .jpg files in a directory one after the other, or pictures that are drawn with time and MAC in them", "generated", nil),
 			flip("asleep", &k.asleep, "it sleeps at the start"),
 			&cli.DurationFlag{
-				Name: "wake-after", EnvVars: variable("wake-after"), Destination: &k.wakeAfter, Value: defaultWakeAfter, DefaultText: shortTime(defaultWakeAfter),
+				Name: "wake-after", Destination: &k.wakeAfter, Value: defaultWakeAfter, DefaultText: shortTime(defaultWakeAfter),
 				Usage: "it needs `TIME` to wake", Action: notNegative("wake-after"),
 			},
 			&cli.DurationFlag{
-				Name: "every", EnvVars: variable("every"), Destination: &k.every, Value: defaultEvery, DefaultText: shortTime(defaultEvery),
+				Name: "every", Destination: &k.every, Value: defaultEvery, DefaultText: shortTime(defaultEvery),
 				Usage: "it sends a picture after `TIME`, and again; 0s only when it is woken", Action: notNegative("every"),
 			},
 			flip("faults", &k.faults, "it does wrong what real ones do wrong"),
@@ -208,11 +209,11 @@ func notNegative(option string) func(*cli.Context, time.Duration) error {
 func fleetFlags(o *simulateOptions) []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{
-			Name: "devices", EnvVars: variable("devices"), Destination: &o.devices, Value: 1,
+			Name: "devices", Destination: &o.devices, Value: 1,
 			Usage: "be `N` devices", Action: atLeastOne("devices"),
 		},
 		&cli.StringFlag{
-			Name: "connections", EnvVars: variable("connections"), Destination: &o.connections, DefaultText: fmt.Sprintf("each up to %d devices", maxEach),
+			Name: "connections", Destination: &o.connections, DefaultText: fmt.Sprintf("each up to %d devices", maxEach),
 			Usage: "over `CONNECTIONS`: each (one for each device), shared (a few), or a number",
 		},
 	}
@@ -223,19 +224,19 @@ func simulateFlags(o *simulateOptions) []cli.Flag {
 	s := &o.serve
 	return slices.Concat(outputFlags(&o.output), []cli.Flag{
 		&optionalFlag{&cli.StringFlag{
-			Name: "serve", EnvVars: variable("serve"), Destination: &s.address,
+			Name: "serve", Destination: &s.address,
 			Usage: "be the broker, too, at `ADDR` (127.0.0.1:1883 if left out)",
 		}, loopback, looksLikeAddress},
 		&cli.StringFlag{
-			Name: "serve-user", EnvVars: variable("serve-user"), Destination: &s.user,
+			Name: "serve-user", Destination: &s.user,
 			Usage: "let only the user `NAME` connect to it; needs --serve-password-file",
 		},
 		&cli.StringFlag{
-			Name: "serve-password-file", EnvVars: variable("serve-password-file"), Destination: &s.passwordFile,
+			Name: "serve-password-file", Destination: &s.passwordFile,
 			Usage: "whose password is the first line of `FILE`",
 		},
 		&cli.BoolFlag{
-			Name: "serve-tls", EnvVars: variable("serve-tls"), Destination: &s.tls, DisableDefaultText: true,
+			Name: "serve-tls", Destination: &s.tls, DisableDefaultText: true,
 			Usage: "speak TLS, with a certificate made for the occasion",
 		},
 	}, slices.DeleteFunc(connectionFlags(&o.connection), func(f cli.Flag) bool {
@@ -270,11 +271,13 @@ func (s serveOptions) listenAddress() (string, error) {
 	return net.JoinHostPort(strings.Trim(host, "[]"), port), nil
 }
 
-func (s serveOptions) check(c *cli.Context) error {
+// check finds options that do not go together; typedBroker tells whether
+// there is a --broker, too.
+func (s serveOptions) check(typedBroker bool) error {
 	switch {
 	case s.address == "" && (s.user != "" || s.passwordFile != "" || s.tls):
 		return usageErrorf("--serve-user, --serve-password-file and --serve-tls go with --serve")
-	case typed(c, "serve") && typed(c, "broker"):
+	case s.address != "" && typedBroker:
 		return usageErrorf("--serve and --broker: choose one")
 	case (s.user == "") != (s.passwordFile == ""):
 		return usageErrorf("--serve-user and --serve-password-file go together")
@@ -289,7 +292,10 @@ func (s serveOptions) start(ctx context.Context, env *environment) (*simulator.B
 		return nil, nil, err
 	}
 	password := secret{file: s.passwordFile}
-	serve := simulator.ServeConfig{Address: address, User: s.user, TLS: s.tls}
+	serve := simulator.ServeConfig{
+		Address: address, User: s.user, TLS: s.tls,
+		Tell: func(text string) { notice(env, "%s", text) },
+	}
 	if serve.Password, err = password.read(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -314,10 +320,12 @@ func (s serveOptions) start(ctx context.Context, env *environment) (*simulator.B
 // link says how to connect: to the broker that is served here, or to another.
 // The broker, if not nil, is to be closed.
 func (o *simulateOptions) link(c *cli.Context, env *environment) (*simulator.Broker, *connection, error) {
-	if err := o.serve.check(c); err != nil {
+	// A variable names the broker that one has anyhow; --serve is another.
+	typedBroker := o.connection.broker != "" && !o.connection.variables["broker"]
+	if err := o.serve.check(typedBroker); err != nil {
 		return nil, nil, err
 	}
-	if o.serve.address == "" || typed(c, "broker") {
+	if o.serve.address == "" {
 		link, _, err := o.connection.prepare(c.Context, env, "", nil)
 		return nil, link, err
 	}

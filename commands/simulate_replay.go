@@ -40,7 +40,7 @@ mqtool listen --json --payload base64 > capture.jsonl
 mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{
-				Name: "speed", EnvVars: variable("speed"), Destination: &speed, DefaultText: "1x",
+				Name: "speed", Destination: &speed, DefaultText: "1x",
 				Usage: "`TIMES` as fast: 10x, 0.5x, or max",
 			},
 			yesFlag(&yes),

@@ -57,16 +57,16 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
 			timeoutFlag(&o.timeout, 35*time.Second, "wait for `TIME`"),
 			&cli.DurationFlag{
-				Name: "max-age", EnvVars: variable("max-age"), Destination: &o.maxAge, DefaultText: "only what is heard now",
+				Name: "max-age", Destination: &o.maxAge, DefaultText: "only what is heard now",
 				Usage: "take what the broker kept if it is not older than `TIME`", Action: checkMaxAge,
 			},
 			payloadFlag(&o.payload, requestOf(milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
 			&cli.StringFlag{
-				Name: "family", EnvVars: variable("family"), Destination: &o.family,
+				Name: "family", Destination: &o.family,
 				Usage:  "look for devices of this `FAMILY` only: " + strings.Join(familyNames(), ", "),
 				Action: oneOf("family", familyNames()...),
 			},
-		}, topicFlags(&o.connection), askerFlags(&o.connection)),
+		}, topicFlags(&o.connection), connectionFlags(&o.connection)),
 		Action: func(c *cli.Context) error { return runStatus(c.Context, env, o, c.Args().Slice()) },
 	}
 }

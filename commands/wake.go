@@ -48,21 +48,21 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
 			timeoutFlag(&o.timeout, time.Minute, "give up after `TIME`"),
 			&cli.DurationFlag{
-				Name: "repeat", EnvVars: variable("repeat"), Destination: &o.repeat, Value: 5 * time.Second,
+				Name: "repeat", Destination: &o.repeat, Value: 5 * time.Second,
 				Usage: "wake again after `TIME` of silence, then after twice as long; 0s never does", Action: checkRepeat,
 			},
 			payloadFlag(&o.payload, requestOf(milesight, codec.KindWake).Payload, "wake with `TEXT`; any is said to do"),
 			&cli.BoolFlag{
-				Name: "no-wait", EnvVars: variable("no-wait"), Destination: &o.noWait, DisableDefaultText: true,
+				Name: "no-wait", Destination: &o.noWait, DisableDefaultText: true,
 				Usage: "send the request, and do not wait for the camera",
 			},
 			&cli.StringFlag{
-				Name: "then", EnvVars: variable("then"), Destination: &o.then,
+				Name: "then", Destination: &o.then,
 				Usage:  "ask a camera that is awake for `WORD`: " + strings.Join(thenWords(), ", "),
 				Action: oneOf("then", thenWords()...),
 			},
 			yesFlag(&o.yes),
-		}, onlyFlags(topicFlags(&o.connection), "status-topic"), askerFlags(&o.connection)),
+		}, onlyFlags(topicFlags(&o.connection), "status-topic"), connectionFlags(&o.connection)),
 		Action: func(c *cli.Context) error { return runWake(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -70,7 +70,7 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 // yesFlag is the option that allows what may need a visit to the camera.
 func yesFlag(destination *bool) cli.Flag {
 	return &cli.BoolFlag{
-		Name: "yes", EnvVars: variable("yes"), Destination: destination, DisableDefaultText: true,
+		Name: "yes", Destination: destination, DisableDefaultText: true,
 		Usage: "yes, " + strings.Join(harmfulWords(), " and ") + " are meant",
 	}
 }

@@ -40,6 +40,11 @@ type Conn struct {
 	stats   Stats
 	lostAt  time.Time // start of the gap, while there is one
 
+	// For the goroutine that connects.
+	owed   bool // the broker's session lacks filters
+	fresh  bool // a persistent session began anew, which nobody was told yet
+	warned bool // that the broker claims to have kept a session
+
 	inFlight []sent // what PublishAsync sent, oldest first
 	missing  int    // of what PublishAsync sent, since the last Flush
 	failure  error  // the first reason for it
@@ -110,17 +115,37 @@ func (c *Conn) begin(first *session) {
 	}
 	c.session = first
 	c.notify(Event{Kind: EventConnected})
+	if c.fresh {
+		// Nothing is stored from one run to the next, so a first run and a
+		// session that was lost look alike.
+		c.fresh = false
+		c.notify(Event{Kind: EventWarning, Text: fmt.Sprintf("the broker has no session for client id %q: what was published before now does not come, what is published from now on is kept (on a first run this is right; on a later one messages are lost: did another client take the id?)", cut(c.cfg.ClientID))})
+	}
+	c.warnOfClaim(first)
 	go c.keep(first)
 }
 
-// attempt connects once and, unless the broker has kept the session,
-// subscribes to what was subscribed to before.
+// warnOfClaim warns, once, of a broker that says that it has kept a session
+// which it was asked not to keep.
+func (c *Conn) warnOfClaim(s *session) {
+	if !s.claimed || c.warned {
+		return
+	}
+	c.warned = true
+	c.notify(Event{Kind: EventWarning, Text: "the broker claims to have kept a session, although a clean one was asked for, which is a fault of the broker; subscriptions are made again after each gap"})
+}
+
+// attempt connects once and, unless the broker has kept a session that has
+// them, subscribes to what was subscribed to before.
 func (c *Conn) attempt(ctx context.Context) (*session, error) {
 	s, err := connect(ctx, c.dialer, &c.cfg, c.handle)
 	if err != nil {
 		return nil, err
 	}
-	if filters := c.filters; len(filters) > 0 && !s.present { // nobody adds to them while there is no session
+	if !s.present {
+		c.owed, c.fresh = true, c.cfg.Persistent
+	}
+	if filters := c.filters; len(filters) > 0 && c.owed { // nobody adds to them while there is no session
 		downgraded, err := s.subscribe(ctx, filters, c.cfg.QoS)
 		if err != nil {
 			s.close(c.cfg.timing.linger)
@@ -128,6 +153,7 @@ func (c *Conn) attempt(ctx context.Context) (*session, error) {
 		}
 		c.noteDowngraded(downgraded)
 	}
+	c.owed = false
 	return s, nil
 }
 
@@ -251,7 +277,8 @@ func (c *Conn) up(s *session) {
 	c.lostAt = time.Time{}
 	c.stats.GapTime += gap
 	c.stats.Reconnects++
-	forgotten := c.cfg.Persistent && !s.present
+	forgotten := c.fresh
+	c.fresh = false
 	if forgotten {
 		c.stats.Forgotten++
 	}
@@ -259,6 +286,7 @@ func (c *Conn) up(s *session) {
 	c.mu.Unlock()
 
 	c.notify(Event{Kind: EventRestored, For: gap})
+	c.warnOfClaim(s)
 	if forgotten {
 		c.notify(Event{Kind: EventWarning, Text: "the broker has forgotten the session: what it was to keep during the gap is lost"})
 	}

@@ -737,12 +737,137 @@ func TestForgottenSession(t *testing.T) {
 	})
 	log := newEvents()
 	c := mustDial(t, Config{URL: addr, ClientID: "p", Persistent: true, Reconnect: true, Notify: log.notify})
+	if text := log.wait(t, EventWarning).String(); !strings.Contains(text, `no session for client id "p"`) {
+		t.Errorf("warning %q", text)
+	}
 	wantError(t, c.Publish(contextOf(t), "a", nil, 1, false), Lost)
 	if text := log.wait(t, EventWarning).String(); !strings.Contains(text, "forgotten") {
 		t.Errorf("warning %q", text)
 	}
 	if s := c.Stats(); s.Forgotten != 1 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// amnesiac is a broker that delivers a message after each SUBSCRIBE, cuts the
+// connection where the test says so, and answers CONNECT as the test says.
+type amnesiac struct {
+	connects, subscribes atomic.Int32
+	present              func(connect int32) bool
+	drop                 func(connect int32, p packets.ControlPacket) bool
+}
+
+func (a *amnesiac) answer(p packets.ControlPacket) []byte {
+	if _, ok := p.(*packets.ConnectPacket); ok {
+		if n := a.connects.Add(1); a.present(n) {
+			return []byte{0x20, 2, 1, 0}
+		}
+		return connack
+	}
+	if a.drop(a.connects.Load(), p) {
+		return hangOff
+	}
+	if s, ok := p.(*packets.SubscribePacket); ok {
+		a.subscribes.Add(1)
+		return append(polite(s), "\x30\x04\x00\x01nx"...)
+	}
+	return polite(p)
+}
+
+// dropPublish ends the connection that the test publishes on.
+func dropPublish(_ int32, p packets.ControlPacket) bool {
+	_, ok := p.(*packets.PublishPacket)
+	return ok
+}
+
+// A broker that says that there is a session, although a clean one was asked
+// for, knows nothing of our subscriptions: they are made again after each gap.
+func TestClaimedSession(t *testing.T) {
+	a := &amnesiac{present: func(int32) bool { return true }, drop: dropPublish}
+	log := newEvents()
+	c := mustDial(t, Config{URL: fakeBroker(t, a.answer), Reconnect: true, Notify: log.notify})
+	ctx := contextOf(t)
+	if err := c.Subscribe(ctx, "n"); err != nil {
+		t.Fatal(err)
+	}
+	warnings := 0
+	for cut := range 3 {
+		if _, err := c.Receive(ctx); err != nil {
+			t.Fatalf("after %d cuts: %v", cut, err)
+		}
+		wantError(t, c.Publish(ctx, "a", nil, 1, false), Lost)
+		for restored := false; !restored; {
+			select {
+			case e := <-log.c:
+				restored = e.Kind == EventRestored
+				if e.Kind == EventWarning && strings.Contains(e.Text, "clean") {
+					warnings++
+				}
+			case <-ctx.Done():
+				t.Fatal("the connection does not come back")
+			}
+		}
+	}
+	if _, err := c.Receive(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := a.subscribes.Load(); n != 4 || warnings != 1 {
+		t.Errorf("%d subscriptions, %d warnings; want 4 and 1", n, warnings)
+	}
+	if s := c.Stats(); s.Forgotten != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// A persistent session that the broker has kept has its subscriptions: they
+// are not made again, which would have what is retained come again.
+func TestPresentSession(t *testing.T) {
+	a := &amnesiac{present: func(n int32) bool { return n > 1 }, drop: dropPublish}
+	log := newEvents()
+	c := mustDial(t, Config{URL: fakeBroker(t, a.answer), ClientID: "p", Persistent: true, Reconnect: true, Notify: log.notify})
+	if err := c.Subscribe(contextOf(t), "n"); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, c.Publish(contextOf(t), "a", nil, 1, false), Lost)
+	log.wait(t, EventRestored)
+	if n := a.subscribes.Load(); n != 1 {
+		t.Errorf("%d subscriptions, want 1", n)
+	}
+}
+
+// A session that the first connection finds is nothing to tell of.
+func TestSessionFound(t *testing.T) {
+	a := &amnesiac{present: func(int32) bool { return true }, drop: dropPublish}
+	log := newEvents()
+	mustDial(t, Config{URL: fakeBroker(t, a.answer), ClientID: "p", Persistent: true, Notify: log.notify})
+	if e := log.wait(t, EventConnected); len(log.c) > 0 {
+		t.Errorf("after %v there is %v", e, <-log.c)
+	}
+}
+
+// A connection that is lost again before the subscriptions are made leaves a
+// session without them, which is then present. They are still owed.
+func TestSessionLostWhileSubscribing(t *testing.T) {
+	a := &amnesiac{
+		present: func(n int32) bool { return n > 2 }, // the second connection begins a new one
+		drop: func(n int32, p packets.ControlPacket) bool {
+			_, subscribe := p.(*packets.SubscribePacket)
+			return n == 2 && subscribe || dropPublish(n, p)
+		},
+	}
+	log := newEvents()
+	c := mustDial(t, Config{URL: fakeBroker(t, a.answer), ClientID: "p", Persistent: true, Reconnect: true, Notify: log.notify})
+	ctx := contextOf(t)
+	if err := c.Subscribe(ctx, "n"); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, c.Publish(ctx, "a", nil, 1, false), Lost)
+	log.wait(t, EventRestored)
+	if text := log.wait(t, EventWarning).String(); !strings.Contains(text, "forgotten") {
+		t.Errorf("warning %q", text)
+	}
+	if n := a.subscribes.Load(); n != 2 || c.Stats().Forgotten != 1 {
+		t.Errorf("%d subscriptions, %+v; want 2, and one session forgotten", n, c.Stats())
 	}
 }
 

@@ -28,7 +28,8 @@ type session struct {
 	log     *slog.Logger
 	answer  time.Duration // the most to wait for an answer
 	started time.Time
-	present bool          // the broker knew the session from before
+	present bool          // the broker has kept the persistent session
+	claimed bool          // the broker says so, although there is none to keep
 	lost    chan struct{} // closed when the connection is lost and what came before is handled
 }
 
@@ -95,8 +96,9 @@ func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password 
 		return nil, attemptError(ctx, d.address, stepMQTT, err)
 	}
 	s.started = time.Now()
-	s.present = token.SessionPresent()
-	cfg.Log.Debug("logged in", "to", d.address.String(), "client id", cfg.ClientID, "session present", s.present)
+	s.present = token.SessionPresent() && cfg.Persistent
+	s.claimed = token.SessionPresent() && !cfg.Persistent
+	cfg.Log.Debug("logged in", "to", d.address.String(), "client id", cfg.ClientID, "session present", token.SessionPresent())
 	return s, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
@@ -28,6 +29,10 @@ type ServeConfig struct {
 	User     string // who may connect; "": everybody
 	Password string
 	TLS      bool // with a throw-away certificate
+
+	// Tell, if set, is told what the person at the broker should know. Calls
+	// may come from any goroutine.
+	Tell func(text string)
 }
 
 // A Broker is a broker in this process. It is there for trying things out:
@@ -68,7 +73,7 @@ func Serve(c ServeConfig) (*Broker, error) {
 }
 
 func (b *Broker) start(c ServeConfig, socket net.Listener) error {
-	if err := b.server.AddHook(&gate{user: c.User, password: c.Password}, nil); err != nil {
+	if err := b.server.AddHook(&gate{server: b.server, user: c.User, password: c.Password, tell: c.Tell}, nil); err != nil {
 		return err
 	}
 	if err := b.server.AddListener(listeners.NewNet("simulate", socket)); err != nil {
@@ -89,10 +94,14 @@ func (b *Broker) remove() {
 	}
 }
 
-// A gate lets in who may connect, and lets them do everything.
+// A gate decides which clients may connect, and lets those do everything.
 type gate struct {
 	mochi.HookBase
+	server         *mochi.Server
 	user, password string
+
+	tell    func(string) // may be nil
+	refused sync.Once    // the first client that speaks MQTT 5
 }
 
 // ID names the hook.
@@ -100,7 +109,28 @@ func (*gate) ID() string { return "gate" }
 
 // Provides says what the hook decides.
 func (*gate) Provides(b byte) bool {
-	return bytes.IndexByte([]byte{mochi.OnConnectAuthenticate, mochi.OnACLCheck}, b) >= 0
+	return bytes.IndexByte([]byte{mochi.OnPacketRead, mochi.OnConnectAuthenticate, mochi.OnACLCheck}, b) >= 0
+}
+
+// OnPacketRead refuses each CONNECT of MQTT 5 before the library takes the
+// client for one: its decoders for that version panic on some packets that are
+// cut (mochi-mqtt/server issue 501), which would end the process. The CONNECT
+// itself it decodes without harm, and one that is malformed it refuses by itself.
+func (g *gate) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
+	const version5 = 5
+	if pk.FixedHeader.Type != packets.Connect || pk.ProtocolVersion != version5 {
+		return pk, nil
+	}
+	if cl.ID == "" { // it has not connected before, so it waits for a CONNACK
+		cl.Properties.ProtocolVersion = version5 // of the CONNACK
+		_ = g.server.SendConnack(cl, packets.ErrUnsupportedProtocolVersion, false, nil)
+	}
+	g.refused.Do(func() {
+		if g.tell != nil {
+			g.tell("a client that speaks MQTT 5 was refused; this broker speaks 3.1.1")
+		}
+	})
+	return pk, packets.ErrRejectPacket // which ends the connection
 }
 
 // OnConnectAuthenticate decides who may connect.
