@@ -2,11 +2,9 @@ package codec
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"mqtool/codec/jpeg"
@@ -36,8 +34,10 @@ type CameraSnapshot struct {
 	CameraInfo
 	Picture Opt[jpeg.Picture]
 	Image   []byte // the picture itself; not part of the JSON
+	Missing string // why there is no picture, in words
 	Prefix  []byte // bytes before the picture; generation A, unless they were a JSON object
 	Trailer int    // how many bytes follow the picture
+	Damaged int    // places of the text that the picture was in that are damaged
 	// ImageSizeIs tells what ImageSize counts: "jpeg" bytes, characters of
 	// "base64" or of the whole "image string"; "" when it is none of them.
 	ImageSizeIs string
@@ -68,7 +68,7 @@ func (CameraSnapshot) value() {}
 // A cameraObject is a camera's JSON message on its way into a value.
 type cameraObject struct {
 	CameraInfo
-	image  string // the picture as spelt, data URI and all
+	image  string // the member for the picture, or what is left of it in the object
 	values []Member
 	Rest
 }
@@ -100,51 +100,20 @@ var valueKeys = newKeySet(
 		return nil
 	}},
 	textField("file", func(o *cameraObject) *string { return &o.File }),
-	jsonField[cameraObject]{names("time"), func(o *cameraObject, v jsonValue) error {
-		s, err := v.integer()
-		if err == nil {
-			o.CapturedAt = time.Unix(s, 0).UTC()
-		}
-		return err
-	}},
+	jsonField[cameraObject]{names("time"), (*cameraObject).setTime},
 	integerField("msec", func(o *cameraObject) *Opt[int64] { return &o.MSec }),
 	textField("dayNight", func(o *cameraObject) *string { return &o.DayNight }),
 	integerField("imageSize", func(o *cameraObject) *Opt[int64] { return &o.ImageSize }),
 	jsonField[cameraObject]{names("image"), func(o *cameraObject, v jsonValue) error {
-		s, err := v.text()
-		if !v.isString() {
-			err = errNotText
-		}
-		if err == nil {
-			o.image = s
-		}
-		return err
+		o.image = v.raw
+		return nil
 	}},
 )
 
-// parseCameraObject reads a camera's JSON object from text, which may have
-// something before its first brace and after its last, and may lack the
-// closing braces, as the vendor's own sample does.
-func parseCameraObject(text []byte) (cameraObject, error) {
-	start := bytes.IndexByte(text, '{')
-	if start < 0 {
-		return cameraObject{}, &SyntaxError{Msg: "not a JSON object"}
-	}
-	body, mended := wholeObject(text[start:])
-	at, image, body := cutImage(body)
-
-	var o cameraObject
-	if err := anyObject(string(body), o.setRoot); err != nil {
-		if offset, _ := Offset(err); offset > at {
-			err = shiftOffset(err, len(image))
-		}
-		return cameraObject{}, shiftOffset(err, start)
-	}
-	if o.image == "" {
-		o.image = string(image)
-	}
-	if mended != "" {
-		o.warn("the message ends too early: %s added", quoteForeign(mended))
+// parseCameraObject reads a camera's JSON object.
+func parseCameraObject(object []byte) (o cameraObject, err error) {
+	if err := anyObject(string(object), o.setRoot); err != nil {
+		return cameraObject{}, err
 	}
 	if o.MSec.Set && !o.CapturedAt.IsZero() && 0 <= o.MSec.Value && o.MSec.Value < 1000 {
 		o.CapturedAt = o.CapturedAt.Add(time.Duration(o.MSec.Value) * time.Millisecond)
@@ -153,24 +122,73 @@ func parseCameraObject(text []byte) (cameraObject, error) {
 }
 
 func (o *cameraObject) setRoot(key string, v jsonValue) error {
-	if (equalFoldASCII(key, "values") || equalFoldASCII(key, "data")) && v.raw[0] == '{' {
-		return anyObject(v.raw, o.setValue)
+	if v.raw[0] == '{' {
+		switch {
+		case equalFoldASCII(key, "values"):
+			return anyObject(v.raw, o.setValue)
+		case equalFoldASCII(key, "data"): // for values, or around all of it
+			return anyObject(v.raw, o.setData)
+		case equalFoldASCII(key, "device_info"), equalFoldASCII(key, "metadata"):
+			o.keep(key, v) // all of it: only a few of its keys are known
+			return anyObject(v.raw, o.setInfo)
+		}
 	}
 	if rootKeys.find(key) != nil {
 		rootKeys.read(o, &o.Rest, key, v)
-		return nil
-	}
-	if o.takePicture(key, v) {
 		return nil
 	}
 	valueKeys.read(o, &o.Rest, key, v)
 	return nil
 }
 
-func (o *cameraObject) setValue(key string, v jsonValue) error {
-	if o.takePicture(key, v) {
+// setData reads a member of "data", which some senders have in place of "values", and
+// platforms around the camera's message.
+func (o *cameraObject) setData(key string, v jsonValue) error {
+	if v.raw[0] == '{' && equalFoldASCII(key, "values") || rootKeys.find(key) != nil {
+		return o.setRoot(key, v)
+	}
+	return o.setValue(key, v)
+}
+
+// setInfo reads a member of the objects in which the NE301 says what it is and when it
+// took the picture.
+func (o *cameraObject) setInfo(key string, v jsonValue) error {
+	switch {
+	case equalFoldASCII(key, "mac_address"), equalFoldASCII(key, "device_name"):
+		valueKeys.read(o, &Rest{}, key, v)
+	case equalFoldASCII(key, "timestamp") && o.CapturedAt.IsZero() && !v.isString():
+		valueKeys.read(o, &Rest{}, "time", v)
+	}
+	return nil
+}
+
+// setTime reads a capture time: seconds since 1970, or text from other firmware and from
+// mqtool itself. Text without a zone is local to the camera, which does not say where it
+// is: the text stays as it is.
+func (o *cameraObject) setTime(v jsonValue) error {
+	if !v.isString() {
+		s, err := v.integer()
+		if err == nil {
+			o.CapturedAt = time.Unix(s, 0).UTC()
+		}
+		return err
+	}
+	text, err := v.text()
+	if err != nil {
+		return err
+	}
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		o.CapturedAt = t.UTC()
 		return nil
 	}
+	if _, err := time.Parse(time.DateTime, text); err == nil {
+		return errKept
+	}
+	_, err = v.integer() // says what is wanted
+	return err
+}
+
+func (o *cameraObject) setValue(key string, v jsonValue) error {
 	inner := Rest{}
 	valueKeys.read(o, &inner, key, v)
 	o.values = append(o.values, inner.Extra...)
@@ -178,187 +196,7 @@ func (o *cameraObject) setValue(key string, v jsonValue) error {
 	return nil
 }
 
-// takePicture takes a picture that stands under an unknown key, as relatives
-// of these cameras have it: full_snapshot, snapshot, ... The first one counts.
-func (o *cameraObject) takePicture(key string, v jsonValue) bool {
-	looksLike := strings.HasPrefix(v.raw, `"/9j/`) || strings.HasPrefix(v.raw, `"data:image/`)
-	if !looksLike || valueKeys.find(key) != nil || o.image != "" {
-		return false
-	}
-	o.image, _ = v.text()
-	o.warn("the picture was found under %s", quoteForeign(key))
-	return true
-}
-
-// wholeObject gives the first object of text without what follows it. When
-// the text ends inside the object, it also closes what is open, and tells
-// with what.
-func wholeObject(text []byte) (body []byte, added string) {
-	var open []byte // closing brackets that are wanted
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; c {
-		case '"':
-			end := stringEnd(text, i)
-			if end < 0 {
-				added = `"`
-				i = len(text)
-				break
-			}
-			i = end
-		case '{', '[':
-			open = append(open, c+2) // in ASCII the closing one is two further
-		case '}', ']':
-			if open = open[:len(open)-1]; len(open) == 0 {
-				return text[:i+1], ""
-			}
-		}
-		if len(open) > MaxJSONDepth {
-			return text, "" // for anyObject to refuse
-		}
-	}
-	for i := len(open) - 1; i >= 0; i-- {
-		added += string(open[i])
-	}
-	text = bytes.TrimRight(text, "\r\n\t \x00")
-	return append(text[:len(text):len(text)], added...), added
-}
-
-// stringEnd finds the quote that ends the string which starts at text[start].
-// Most strings are short, one is a picture; IndexByte is quick on both.
-func stringEnd(text []byte, start int) int {
-	for i := start + 1; ; {
-		n := bytes.IndexByte(text[i:], '"')
-		if n < 0 {
-			return -1
-		}
-		i += n
-		slashes := 0
-		for text[i-1-slashes] == '\\' {
-			slashes++
-		}
-		if slashes%2 == 0 {
-			return i
-		}
-		i++
-	}
-}
-
-// cutImage cuts the text of the member "image" out of an object, so that the
-// rest can be read as JSON without carrying a picture through it. It leaves a
-// short image, or one with escapes, where it is.
-func cutImage(body []byte) (at int, image, rest []byte) {
-	at = cutPoint(body)
-	n := bytes.IndexByte(body[at:], '"')
-	const worthIt = 1024
-	if at == 0 || n < worthIt {
-		return 0, nil, body
-	}
-	image = body[at : at+n]
-	for _, c := range image {
-		if c < ' ' || c == '\\' || c > 0x7E {
-			return 0, nil, body
-		}
-	}
-	return at, image, append(body[:at:at], body[at+n:]...)
-}
-
-// cutPoint is where the text of the member "image" starts, or 0. Inside a
-// string its quotes would be escaped, so this is a key.
-func cutPoint(body []byte) int {
-	const key = `"image"`
-	i := bytes.Index(body, []byte(key))
-	if i < 0 {
-		return 0
-	}
-	i += len(key)
-	for _, want := range []byte{':', '"'} {
-		for i < len(body) && bytes.IndexByte([]byte(" \t\r\n"), body[i]) >= 0 {
-			i++
-		}
-		if i == len(body) || body[i] != want {
-			return 0
-		}
-		i++
-	}
-	return i
-}
-
 // Snapshots.
-
-// DecodeCameraSnapshot reads a snapshot of either generation. Of the picture
-// it needs no more than its start; whatever is wrong beyond is a warning.
-func DecodeCameraSnapshot(payload []byte) (CameraSnapshot, error) {
-	if bytes.Contains(payload, []byte(jpeg.Start)) {
-		return decodeBinarySnapshot(payload)
-	}
-	s, image, err := decodeSnapshotObject(payload)
-	if err != nil {
-		return salvageSnapshot(payload, err)
-	}
-	s.takeImage(image)
-	return s, nil
-}
-
-// salvageSnapshot looks for a picture in what should be JSON and is not. It
-// gives up with the error that was found before.
-func salvageSnapshot(payload []byte, damage error) (CameraSnapshot, error) {
-	start := bytes.Index(payload, []byte("data:image/"))
-	if start < 0 {
-		return CameraSnapshot{}, damage
-	}
-	image, _, _ := bytes.Cut(payload[start:], []byte{'"'})
-	s := CameraSnapshot{Generation: GenerationB}
-	s.warn("only the picture could be read: %v", damage)
-	s.takeImage(string(image))
-	if !s.Picture.Set || s.Picture.Value.State == jpeg.Empty {
-		return CameraSnapshot{}, damage
-	}
-	return s, nil
-}
-
-// parseSnapshotObject reads the JSON of a snapshot for a caller that has the
-// picture already, because it was cut out of the stream. That caller calls
-// compareImageSize.
-func parseSnapshotObject(text []byte) (CameraSnapshot, error) {
-	s, _, err := decodeSnapshotObject(text)
-	return s, err
-}
-
-func decodeSnapshotObject(text []byte) (CameraSnapshot, string, error) {
-	o, err := parseCameraObject(text)
-	if err != nil {
-		return CameraSnapshot{}, "", err
-	}
-	return CameraSnapshot{Generation: GenerationB, CameraInfo: o.CameraInfo, Values: o.values, Rest: o.Rest}, o.image, nil
-}
-
-func decodeBinarySnapshot(payload []byte) (CameraSnapshot, error) {
-	pic, err := jpeg.Find(payload)
-	if err != nil {
-		return CameraSnapshot{}, &SyntaxError{Msg: err.Error()}
-	}
-	start, end := pic.Offset, pic.Offset+pic.Size
-	prefix := payload[:start]
-	s, err := parseSnapshotObject(prefix)
-	if err != nil {
-		s = CameraSnapshot{Prefix: prefix}
-	}
-	s.Generation = GenerationA
-	s.Trailer = len(payload) - int(end)
-	s.setPicture(pic, payload[start:end])
-	return s, nil
-}
-
-// takeImage decodes the picture that stands in a JSON message.
-func (s *CameraSnapshot) takeImage(image string) {
-	s.Picture, s.Image = s.decodeImage(image)
-	if !s.Picture.Set {
-		return
-	}
-	s.warnAboutPicture(s.Picture.Value)
-	text := image[len(image)-len(base64Text(image)):]
-	s.compareImageSize(s.Picture.Value.Size, int64(len(text)), int64(len(image)))
-}
 
 func (s *CameraSnapshot) setPicture(pic jpeg.Picture, image []byte) {
 	s.Picture, s.Image = Some(pic), image
@@ -384,9 +222,9 @@ func (r *Rest) warnAboutPicture(pic jpeg.Picture) {
 	}
 }
 
-// compareImageSize finds out what ImageSize counts. The cameras count bytes of
-// the JPEG, as two samples show; a relative counts characters. It is never
-// used to cut, and a wrong one is no more than a warning.
+// compareImageSize finds out what ImageSize counts. The cameras count bytes of the
+// JPEG, as two samples show; a relative counts characters. It is never used to cut, and
+// a wrong one is no more than a warning.
 func (s *CameraSnapshot) compareImageSize(jpeg, base64Text, imageString int64) {
 	if !s.ImageSize.Set {
 		return
@@ -402,84 +240,6 @@ func (s *CameraSnapshot) compareImageSize(jpeg, base64Text, imageString int64) {
 		s.warn("imageSize is %d, but the picture has %d bytes, its base64 %d and the image string %d characters",
 			n, jpeg, base64Text, imageString)
 	}
-}
-
-// decodeImage decodes a picture in base64, with or without a data URI. What is
-// wrong with it is a warning.
-func (r *Rest) decodeImage(image string) (Opt[jpeg.Picture], []byte) {
-	if image == "" {
-		r.warn("no picture in the message")
-		return Opt[jpeg.Picture]{}, nil
-	}
-	text := base64Text(image)
-	data, bad := decodeBase64(text)
-	if bad >= 0 {
-		r.warn("the picture's base64 is damaged at character %d of %d", bad+1, len(text))
-	}
-	pic, err := jpeg.Find(data)
-	if err != nil {
-		r.warn("the image is no JPEG: it starts with %s", quoteForeign(text[:min(len(text), 16)]))
-		return Opt[jpeg.Picture]{}, nil
-	}
-	if pic.Offset > 0 {
-		r.warn("%d bytes stand before the picture in the image", pic.Offset)
-	}
-	return Some(pic), data[pic.Offset : pic.Offset+pic.Size]
-}
-
-// base64Text is image without its data URI's head.
-func base64Text(image string) string {
-	const head, mark = "data:", "base64,"
-	if len(image) < len(head) || !strings.EqualFold(image[:len(head)], head) {
-		return image
-	}
-	comma := strings.IndexByte(image, ',') + 1
-	if comma >= len(mark) && strings.EqualFold(image[comma-len(mark):comma], mark) {
-		return image[comma:]
-	}
-	return image
-}
-
-// decodeBase64 decodes standard or URL-safe base64 with or without padding,
-// blanks and left-over JSON escapes. bad is where in text it is damaged, or -1;
-// what stands before is decoded.
-func decodeBase64(text string) (data []byte, bad int) {
-	if data, err := base64.StdEncoding.DecodeString(text); err == nil {
-		return data, -1
-	}
-	const ignored = " \t\r\n\\"
-	clean := strings.Map(func(r rune) rune {
-		switch {
-		case strings.ContainsRune(ignored, r):
-			return -1
-		case r == '-':
-			return '+'
-		case r == '_':
-			return '/'
-		}
-		return r
-	}, text)
-	clean = strings.TrimRight(clean, "=")
-	data, err := base64.RawStdEncoding.DecodeString(clean)
-	if err == nil {
-		return data, -1
-	}
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-	good := strings.IndexFunc(clean, func(r rune) bool { return !strings.ContainsRune(alphabet, r) })
-	if good < 0 { // one character too many: six bits are no byte
-		good = len(clean) - 1
-	}
-	kept := 0
-	for bad = 0; kept < good || strings.IndexByte(ignored, text[bad]) >= 0; bad++ { // up to there all is ASCII
-		if strings.IndexByte(ignored, text[bad]) < 0 {
-			kept++
-		}
-	}
-	if good%4 == 1 {
-		good--
-	}
-	data, _ = base64.RawStdEncoding.DecodeString(clean[:good])
-	return data, bad
 }
 
 // appendInfo appends what is known about the message.
@@ -614,23 +374,6 @@ func findMember(key string, lists ...[]Member) (Member, bool) {
 		}
 	}
 	return Member{}, false
-}
-
-// DecodeCameraReport reads a status or an alarm. There is nothing that it
-// refuses: a payload that is not JSON is kept as it is.
-func DecodeCameraReport(kind Kind, payload []byte) CameraReport {
-	o, err := parseCameraObject(payload)
-	if err != nil {
-		return CameraReport{Report: kind, Body: payload}
-	}
-	r := CameraReport{Report: kind, CameraInfo: o.CameraInfo, Values: o.values, Rest: o.Rest}
-	if o.image != "" {
-		r.Picture, r.Image = r.decodeImage(o.image)
-		if r.Picture.Set {
-			r.warnAboutPicture(r.Picture.Value)
-		}
-	}
-	return r
 }
 
 // AppendJSON appends the report as mqtool prints it.

@@ -151,7 +151,7 @@ func TestReaderCommandSpellings(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := decodeCommandPayload([]byte(tt.text))
+			got, err := decodeOne(commandTopic, []byte(tt.text))
 			if err != nil || !reflect.DeepEqual(got, Value(tt.want)) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, tt.want)
 			}
@@ -284,6 +284,8 @@ func TestParseRelay(t *testing.T) {
 	}
 }
 
+const commandTopic = "springcard/springcore/DA1275B0/rdr/cmd"
+
 // FuzzReaderCommand: what is read from one text and may be sent is read from
 // what is sent, whichever the format.
 func FuzzReaderCommand(f *testing.F) {
@@ -294,9 +296,13 @@ func FuzzReaderCommand(f *testing.F) {
 	f.Add("$SCCMD;SEQ=60;TEXT=a=\"b*00")
 	f.Add(`{"Relays":[true,500,"1F4"],"X":{"a":[1e5]}}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		v, err := decodeCommandPayload([]byte(text))
+		items := Decode(commandTopic, []byte(text))
+		if len(items) > 1 {
+			return
+		}
+		v, err := items[0].Value, items[0].Err
 		if err != nil {
-			if v != nil || !errors.Is(err, ErrMalformed) {
+			if v.Kind() != KindRaw || !errors.Is(err, ErrMalformed) {
 				t.Fatalf("error %v beside %+v", err, v)
 			}
 			return

@@ -63,7 +63,7 @@ func TestReaderJSON(t *testing.T) {
 		if string(tt.wire) != tt.json {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, tt.wire, tt.json)
 		}
-		if got, err := Decode(tt.topic, tt.wire); err != nil || !reflect.DeepEqual(got, tt.want) {
+		if got, err := decodeOne(tt.topic, tt.wire); err != nil || !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s is read as\n%+v, %v\nwant %+v", tt.name, got, err, tt.want)
 		}
 	}
@@ -103,7 +103,7 @@ func TestCameraPayload(t *testing.T) {
 		{"alarm with a picture", "4GSolarCam/Alarm", alarm.JSON(), alarm},
 		{"text", "4GSolarCam/Alarm", CameraReport{Body: []byte("PIR")}.JSON(), CameraReport{Report: KindAlarm, Body: []byte("PIR")}},
 	} {
-		got, err := Decode(tt.topic, tt.wire)
+		got, err := decodeOne(tt.topic, tt.wire)
 		if err != nil || !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s is read as\n%+v, %v\nwant %+v", tt.name, got, err, tt.want)
 		}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"mqtool/codec/jpeg"
 )
 
 // Kind says what a message is about. It is part of mqtool's output.
@@ -29,14 +27,13 @@ const (
 	KindStatusRequest Kind = "status_request" // to a camera
 	KindConfig        Kind = "config"         // to a camera
 
-	KindBatch Kind = "batch" // several messages in one payload
-	KindRaw   Kind = "raw"   // nobody knows
+	KindRaw Kind = "raw" // nobody knows
 )
 
 // A Value is what one payload says, or a reader's register. The types are
 // [*ReaderEvent], [Hello], [ReaderStatus], [ReaderMeta], [ReaderCommand],
 // [CameraSnapshot], [CameraReport], [CameraRequest], [Message] (of a type nobody
-// knows), [Batch] and [Raw], and for registers [Explanation] and [Finding]; no
+// knows) and [Raw], and for registers [Explanation] and [Finding]; no
 // other package can add one, so that a type switch can be complete. Only events
 // are pointers: they come in millions, and one is used for all lines of a file.
 type Value interface {
@@ -99,38 +96,6 @@ func showable(b []byte) bool {
 	return utf8.Valid(b)
 }
 
-// A Batch is what a payload of several text lines says, in their order.
-type Batch []Value
-
-// Kind is KindBatch.
-func (Batch) Kind() Kind { return KindBatch }
-
-// Warnings gathers those of all the values.
-func (b Batch) Warnings() []string {
-	var all []string
-	for _, v := range b {
-		all = append(all, v.Warnings()...)
-	}
-	return all
-}
-
-func (Batch) value() {}
-
-// AppendJSON appends {"messages":[...]}, each with its kind and its data.
-func (b Batch) AppendJSON(dst []byte) []byte {
-	dst = append(dst, `{"messages":[`...)
-	for i, v := range b {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, `{"kind":"`...)
-		dst = append(dst, v.Kind()...)
-		dst = append(dst, `","data":`...)
-		dst = append(v.AppendJSON(dst), '}')
-	}
-	return append(dst, `]}`...)
-}
-
 // A Family is what mqtool knows about one family of devices. A third one would be
 // one more literal and its decoders.
 type Family struct {
@@ -150,7 +115,8 @@ type Route struct {
 	Kind     Kind
 	Topic    string
 	ToDevice bool // from a host
-	decode   func(payload []byte) (Value, error)
+	shared   bool // others have such topics, too: it is ours only with the site's prefix
+	decode   func(d *Decoder, t *topicRule, payload []byte)
 }
 
 // A Request is something that a host can ask of a device.
@@ -161,18 +127,24 @@ type Request struct {
 	Answer  string // topic on which the device answers; "" when it does not
 }
 
+// Names of the families.
+const (
+	nameSpringCore = "springcore"
+	nameMilesight  = "milesight"
+)
+
 // springCore are SpringCard's readers.
 //
 // Source: SpringCore documentation, MQTT Client, Topics
 var springCore = Family{
-	Name:        "springcore",
+	Name:        nameSpringCore,
 	Prefix:      "springcard/springcore",
 	ParseDevice: ParseDeviceID,
 	Routes: []Route{
-		{Kind: KindEvent, Topic: "{prefix}/{device}/rdr/evt", decode: decodeReaderPayload},
-		{Kind: KindCommand, Topic: "{prefix}/{device}/rdr/cmd", ToDevice: true, decode: decodeCommandPayload},
-		{Kind: KindStatus, Topic: "{prefix}/{device}/status", decode: decodeStatusPayload},
-		{Kind: KindMeta, Topic: "{prefix}/{device}/meta", decode: decodeMetaPayload},
+		{Kind: KindEvent, Topic: "{prefix}/{device}/rdr/evt", decode: decodeEvents},
+		{Kind: KindCommand, Topic: "{prefix}/{device}/rdr/cmd", ToDevice: true, decode: decodeCommands},
+		{Kind: KindStatus, Topic: "{prefix}/{device}/status", shared: true, decode: decodeStatuses},
+		{Kind: KindMeta, Topic: "{prefix}/{device}/meta", shared: true, decode: decodeMetas},
 		// Listed by the vendor and called "not supported"; their bytes are not documented.
 		{Kind: KindRaw, Topic: "{prefix}/{device}/ccid/p2r", ToDevice: true, decode: decodeRaw},
 		{Kind: KindRaw, Topic: "{prefix}/{device}/ccid/r2p", decode: decodeRaw},
@@ -191,12 +163,12 @@ var springCore = Family{
 //
 // Source: Milesight support, MQTT application description (both copies)
 var milesight = Family{
-	Name:        "milesight",
+	Name:        nameMilesight,
 	ParseDevice: ParseMAC,
 	Routes: []Route{
-		{Kind: KindSnapshot, Topic: "{prefix}/4GSolarCam/Snapshot", decode: decodeSnapshotPayload},
-		{Kind: KindAlarm, Topic: "{prefix}/4GSolarCam/Alarm", decode: decodeReport(KindAlarm)},
-		{Kind: KindStatus, Topic: "{prefix}/4GSolarCam/Status", decode: decodeReport(KindStatus)},
+		{Kind: KindSnapshot, Topic: "{prefix}/4GSolarCam/Snapshot", decode: decodeSnapshots},
+		{Kind: KindAlarm, Topic: "{prefix}/4GSolarCam/Alarm", decode: decodeReports(KindAlarm)},
+		{Kind: KindStatus, Topic: "{prefix}/4GSolarCam/Status", decode: decodeReports(KindStatus)},
 		{Kind: KindWake, Topic: "{prefix}/4GSolarCam/Wake/{device}", ToDevice: true, decode: decodeRequest(KindWake)},
 		{Kind: KindStatusRequest, Topic: "{prefix}/4GSolarCam/Status/{device}", ToDevice: true, decode: decodeRequest(KindStatusRequest)},
 		{Kind: KindConfig, Topic: "{prefix}/4GSolarCam/Config/{device}", ToDevice: true, decode: decodeRequest(KindConfig)},
@@ -231,6 +203,7 @@ type Address struct {
 	Device   string // "" when the topic does not tell
 	Kind     Kind
 	ToDevice bool // a message from a host
+	ByTopic  bool // the topic tells all of it but perhaps the device; else the message does
 }
 
 // ParseTopic finds out whose topic it is. It reads it from its end, because
@@ -250,7 +223,7 @@ func findRoute(topic string) (Address, Route, bool) {
 			if name, err := f.ParseDevice(device); err == nil {
 				device = name
 			}
-			return Address{f.Name, prefix, device, r.Kind, r.ToDevice}, r, true
+			return Address{Family: f.Name, Prefix: prefix, Device: device, Kind: r.Kind, ToDevice: r.ToDevice}, r, true
 		}
 	}
 	return Address{}, Route{}, false
@@ -294,46 +267,12 @@ func ParseDeviceID(s string) (string, error) {
 	return s, nil
 }
 
-// Decode says what a payload means that was published on a topic.
-//
-// A topic of a known family decides. For any other the payload does, so that
-// renamed topics work. What nobody knows is [Raw]; an error means that the
-// payload is damaged, and no value stands beside it. Values may share the
-// payload's memory.
-func Decode(topic string, payload []byte) (Value, error) {
-	if len(payload) == 0 {
-		return Raw{}, nil // how a retained message is deleted
-	}
-	a, route, ok := findRoute(topic)
-	if !ok {
-		return sniff(payload), nil
-	}
-	v, err := route.decode(payload)
-	if err != nil {
-		return nil, err
-	}
-	return withDevice(v, a.Device), nil
-}
-
-// AddressOf is what the topic and the value together say about a message. A
-// camera says in the message, not in the topic, which one it is.
-func AddressOf(topic string, v Value) Address {
-	a, ok := ParseTopic(topic)
-	if !ok && v != nil {
-		a.Family, a.Kind = familyOf(v), v.Kind()
-	}
-	if a.Device == "" {
-		a.Device = deviceOf(v)
-	}
-	return a
-}
-
 func familyOf(v Value) string {
 	switch v.(type) {
 	case CameraSnapshot, CameraReport, CameraRequest:
-		return milesight.Name
-	case *ReaderEvent, ReaderStatus, ReaderMeta, ReaderCommand, Hello, Message, Batch:
-		return springCore.Name
+		return nameMilesight
+	case *ReaderEvent, ReaderStatus, ReaderMeta, ReaderCommand, Hello, Message:
+		return nameSpringCore
 	}
 	return ""
 }
@@ -359,6 +298,9 @@ func deviceOf(v Value) string {
 // meta does that rightly where a reader was given a device id.
 func withDevice(v Value, device string) Value {
 	const text = "the message names device %s, its topic %s"
+	if device == "" {
+		return v
+	}
 	switch v := v.(type) {
 	case *ReaderEvent:
 		if v.Device != "" && v.Device != device {
@@ -374,109 +316,6 @@ func withDevice(v Value, device string) Value {
 	return v
 }
 
-// The decoders of the routes.
-
-func decodeReaderPayload(payload []byte) (Value, error) {
-	switch firstByteOf(payload) {
-	case '{':
-		return valueOrError(DecodeReaderEvent(payload))
-	case '$':
-		return decodeLines(string(payload))
-	}
-	return Raw{payload}, nil // TLV, MK1 and what else register 02A0 can select
-}
-
-func decodeCommandPayload(payload []byte) (Value, error) {
-	switch firstByteOf(payload) {
-	case '{':
-		return valueOrError(DecodeReaderCommand(payload))
-	case '$':
-		return decodeLines(string(payload))
-	}
-	return Raw{payload}, nil
-}
-
-// Status and meta are topics that others use too, with any prefix in front.
-
-func decodeStatusPayload(payload []byte) (Value, error) {
-	if firstByteOf(payload) != '{' {
-		return Raw{payload}, nil
-	}
-	return valueOrError(DecodeReaderStatus(payload))
-}
-
-func decodeMetaPayload(payload []byte) (Value, error) {
-	if firstByteOf(payload) != '{' {
-		return Raw{payload}, nil
-	}
-	return valueOrError(DecodeReaderMeta(payload))
-}
-
-func decodeSnapshotPayload(payload []byte) (Value, error) {
-	if !bytes.Contains(payload, []byte(jpeg.Start)) && bytes.IndexByte(payload, '{') < 0 {
-		return Raw{payload}, nil
-	}
-	return valueOrError(DecodeCameraSnapshot(payload))
-}
-
-func decodeReport(kind Kind) func([]byte) (Value, error) {
-	return func(payload []byte) (Value, error) { return DecodeCameraReport(kind, payload), nil }
-}
-
-func decodeRequest(kind Kind) func([]byte) (Value, error) {
-	return func(payload []byte) (Value, error) { return CameraRequest{kind, payload}, nil }
-}
-
-func decodeRaw(payload []byte) (Value, error) { return Raw{payload}, nil }
-
-// maxBatch is how many lines one payload may have; readers are known to send
-// one. As values they take a hundred times the room.
-const maxBatch = 10_000
-
-// decodeLines reads a payload of $SC lines: one is itself, several a Batch.
-func decodeLines(text string) (Value, error) {
-	var batch Batch
-	for offset, line := range Lines(text) {
-		if len(batch) == maxBatch {
-			return nil, &SyntaxError{Offset: offset, Msg: fmt.Sprintf("more than %d lines in one payload", maxBatch)}
-		}
-		start := max(strings.IndexByte(line, '$'), 0)
-		m, err := ParseMessage(line[start:])
-		if err != nil {
-			return nil, shiftOffset(err, offset+start)
-		}
-		v, err := m.Decode()
-		if err != nil {
-			return nil, shiftOffset(err, offset+start)
-		}
-		if before := strings.Trim(line[:start], "\uFEFF \t\x00"); before != "" {
-			if v, err = withForeign(v, before); err != nil {
-				return nil, shiftOffset(err, offset)
-			}
-		}
-		batch = append(batch, v)
-	}
-	if len(batch) == 1 {
-		return batch[0], nil
-	}
-	return batch, nil
-}
-
-// withForeign warns of text that stands before a message, and refuses it where
-// a warning has no place.
-func withForeign(v Value, before string) (Value, error) {
-	const text = "%s stands before the message"
-	switch v := v.(type) {
-	case *ReaderEvent:
-		v.warn(text, quoteForeign(before))
-		return v, nil
-	case ReaderCommand:
-		v.warn(text, quoteForeign(before))
-		return v, nil
-	}
-	return nil, &SyntaxError{Msg: fmt.Sprintf(text, quoteForeign(before))}
-}
-
 // firstByteOf is the first byte that is neither blank nor part of a byte-order mark.
 func firstByteOf(payload []byte) byte {
 	payload = bytes.TrimPrefix(payload, []byte("\xEF\xBB\xBF"))
@@ -487,71 +326,28 @@ func firstByteOf(payload []byte) byte {
 	return payload[0]
 }
 
-// sniff decodes a payload from a topic that nobody knows. Nobody said that it
-// is of ours, so what cannot be read is Raw.
-func sniff(payload []byte) Value {
-	decode := decodeRaw
-	switch first := firstByteOf(payload); {
-	case bytes.Contains(payload, []byte(jpeg.Start)):
-		decode = decodeSnapshotPayload
-	case first == '$':
-		decode = decodeReaderPayload
-	case first == '{':
-		decode = sniffObject(payload)
-	}
-	v, err := decode(payload)
-	if err != nil {
-		return Raw{payload}
-	}
-	return v
-}
-
-// sniffObject picks a decoder by the keys of an object. A key that others use
-// as well wants a second sign: lamps have a state, and any RPC has params.
-func sniffObject(payload []byte) func([]byte) (Value, error) {
-	keys := map[string]bool{}
-	companion := false
-	o, err := parseCameraObject(payload)
-	if err != nil {
-		return decodeRaw
-	}
-	for _, m := range o.Extra {
-		keys[strings.ToLower(m.Key)] = true
-		companion = companion || m.Key == "event" && bytes.HasPrefix(m.Value, []byte(`"Reader.`))
-	}
-	switch {
-	case keys["tagid"] || keys["taguid"] || keys["params"] && companion:
-		return decodeReaderPayload
-	case keys["vendorname"] || keys["productname"]:
-		return decodeMetaPayload
-	case keys["state"] && isStatus(payload):
-		return decodeStatusPayload
-	case (keys["sequence"] || keys["leds"] || keys["buzzer"] || keys["relay"] || keys["relays"] || keys["rgbcolor"]) && isCommand(payload):
-		return decodeCommandPayload
-	case o.image != "":
-		return decodeSnapshotPayload
-	case o.MAC != "" || len(o.values) > 0 && !o.SentAt.IsZero():
-		return decodeReport(KindStatus)
-	}
-	return decodeRaw
-}
-
-// isStatus wants a State that begins as those of readers do.
-func isStatus(payload []byte) bool {
-	s, err := DecodeReaderStatus(payload)
-	return err == nil && len(s.State) > 0 && (s.State[0] == "online" || s.State[0] == "offline")
-}
-
-// isCommand wants nothing beside what a reader obeys.
-func isCommand(payload []byte) bool {
-	c, err := DecodeReaderCommand(payload)
-	return err == nil && len(c.Extra) == 0
-}
-
 // valueOrError keeps a typed zero value from standing beside an error.
 func valueOrError[T Value](v T, err error) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// MatchTopic tells whether a topic filter matches a topic, by section 4.7 of MQTT 3.1.1.
+func MatchTopic(filter, topic string) bool {
+	for {
+		want, filterRest, filterMore := strings.Cut(filter, "/")
+		if want == "#" {
+			return true
+		}
+		got, topicRest, topicMore := strings.Cut(topic, "/")
+		if want != "+" && want != got {
+			return false
+		}
+		if !filterMore || !topicMore {
+			return filterMore == topicMore || filterRest == "#" // a/# matches a, too
+		}
+		filter, topic = filterRest, topicRest
+	}
 }

@@ -259,6 +259,10 @@ func readMembers[T any](text string, keys *keySet[T], t *T, rest *Rest) error {
 	})
 }
 
+// errKept is what a field returns for a value that it does not read, and that is not
+// wrong: it is kept like one of an unknown key.
+var errKept = errors.New("kept")
+
 func (k *keySet[T]) read(t *T, rest *Rest, key string, v jsonValue) {
 	known := k.find(key)
 	if known == nil {
@@ -268,7 +272,9 @@ func (k *keySet[T]) read(t *T, rest *Rest, key string, v jsonValue) {
 	if v.isNull() {
 		return
 	}
-	if err := known.set(t, v); err != nil {
+	if err := known.set(t, v); err == errKept {
+		rest.keep(key, v)
+	} else if err != nil {
 		rest.warn("%s is %s: %v", quoteForeign(key), quoteForeign(v.raw), err)
 		rest.keep(key, v)
 	}

@@ -1,93 +1,218 @@
 package codec
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
+	"strings"
 
 	"mqtool/codec/dump"
 	"mqtool/codec/jpeg"
 )
 
-// A DumpSnapshot is a picture found in a dump, with what the dump tells of it.
+// A DumpSnapshot is a picture, and what the dump or the payload tells of it in which it
+// was found.
 type DumpSnapshot struct {
 	Message dump.Message // the message that it was found in
-	Picture jpeg.Picture
+	Picture Opt[jpeg.Picture]
+	Head    []byte // without a picture: how the bytes begin that should be one
 }
 
-// A SnapshotReader finds the pictures in a dump, one after the other, in
-// constant memory.
+// A SnapshotReader finds the pictures in a dump, one after the other, in constant
+// memory. A payload is read by it as well, so that a message means the same live and
+// from a file.
 type SnapshotReader struct {
-	dump    *dump.Reader
-	jpegs   *jpeg.Reader
-	message *dump.Message // the current one; nil between two
-	pixels  bool          // it had a picture with a scan
+	dump     *dump.Reader
+	jpegs    *jpeg.Reader
+	message  *dump.Message // the current one; nil between two
+	pictures int           // in it
+	pixels   bool          // it had a picture with a scan
+
+	pictured int64        // the last record with a picture
+	bare     DumpSnapshot // of a record without any so far
+	complete DumpSnapshot // of one that is over
 }
 
 // NewSnapshotReader returns a reader of the pictures in r.
 func NewSnapshotReader(r io.Reader, mode dump.Mode) *SnapshotReader {
-	return &SnapshotReader{dump: dump.NewReader(r, mode), jpegs: jpeg.NewReader(nil)}
+	return &SnapshotReader{dump: dump.NewReader(r, mode).WithObjects(), jpegs: jpeg.NewReader(nil)}
 }
 
-// Next finds the next picture and copies it to w; io.EOF says that there is
-// none. Messages without a picture are passed over. See [jpeg.Reader.Next].
+// reset makes the reader start anew with a payload.
+func (s *SnapshotReader) reset(payload []byte) {
+	if s.jpegs == nil {
+		s.jpegs = jpeg.NewReader(nil)
+	}
+	*s = SnapshotReader{dump: dump.NewBytesReader(payload, dump.Recognize).WithObjects(), jpegs: s.jpegs}
+}
+
+// Next finds the next picture and copies it to w; io.EOF says that there is none. A
+// message that should have a picture and has none comes without it. Other messages are
+// passed over. See [jpeg.Reader.Next].
 func (s *SnapshotReader) Next(w io.Writer) (DumpSnapshot, error) {
 	for {
-		if s.message == nil {
-			m, err := s.dump.Next()
-			if err != nil {
-				return DumpSnapshot{}, err
-			}
-			s.message, s.pixels = m, false
-			s.jpegs.Reset(s.dump)
-		}
-		p, err := s.jpegs.Next(w)
-		switch err {
-		case nil:
-			s.pixels = s.pixels || p.State != jpeg.Empty
-			return DumpSnapshot{Message: *s.message, Picture: p}, nil
-		case io.EOF:
-			if !s.pixels && len(s.dump.Findings()) == 0 { // its damage may be why
-				for _, d := range s.message.Damage[:min(len(s.message.Damage), 3)] {
-					s.dump.Note(d)
-				}
-			}
-			s.message = nil
-		default:
-			return DumpSnapshot{}, err
+		found, err := s.nextInRecord(w)
+		if err != nil || found.Picture.Set || found.isMissing() {
+			return found, err
 		}
 	}
 }
 
-// Layouts names what the first messages were taken for, whether there was a
-// picture in them or not.
-func (s *SnapshotReader) Layouts() []string { return s.dump.Layouts() }
-
-// Findings tells what of the input cannot be decoded without loss, what to do
-// instead, and where messages without a picture are damaged.
-func (s *SnapshotReader) Findings() []string { return s.dump.Findings() }
-
-// Value is the snapshot as [DecodeCameraSnapshot] gives it for the bytes of
-// the message, without the picture itself.
-func (s DumpSnapshot) Value() CameraSnapshot {
-	p := s.Picture
-	v := CameraSnapshot{Generation: GenerationA, Prefix: p.Prefix}
-	object := s.Message.Object
-	if len(object) == 0 {
-		object = p.Prefix
-	}
-	if in, err := parseSnapshotObject(object); err == nil {
-		v = in
-		if len(s.Message.Object) == 0 {
-			v.Generation = GenerationA
+// nextInRecord finds the next picture, or the next object of JSON without one. An object
+// may have several strings that could be pictures.
+func (s *SnapshotReader) nextInRecord(w io.Writer) (DumpSnapshot, error) {
+	for {
+		if found := s.complete; found.Message.Record != 0 {
+			s.complete = DumpSnapshot{}
+			return found, nil
+		}
+		found, err := s.next(w)
+		record := found.Message.Record
+		if s.bare.Message.Record != record || err != nil {
+			s.complete, s.bare = s.bare, DumpSnapshot{}
+		}
+		switch {
+		case err == io.EOF && s.complete.Message.Record != 0:
+		case err != nil:
+			return found, err
+		case found.Picture.Set:
+			s.pictured, s.bare = record, DumpSnapshot{}
+			return found, nil
+		case record != s.pictured && (s.bare.Message.Record == 0 || found.isMissing()):
+			s.bare = found
 		}
 	}
-	v.Trailer = int(p.After)
-	v.setPicture(p, nil)
-	for _, d := range s.Message.Damage {
+}
+
+// next finds the next picture, or message without any.
+func (s *SnapshotReader) next(w io.Writer) (DumpSnapshot, error) {
+	if s.message == nil {
+		m, err := s.dump.Next()
+		if err != nil {
+			return DumpSnapshot{}, err
+		}
+		s.message, s.pictures, s.pixels = m, 0, false
+		s.jpegs.Reset(s.dump)
+	}
+	p, err := s.jpegs.Next(w)
+	m := *s.message
+	switch {
+	case err == nil:
+		s.pictures++
+		s.pixels = s.pixels || p.State != jpeg.Empty
+		return DumpSnapshot{Message: m, Picture: Some(p)}, nil
+	case err != io.EOF:
+		return DumpSnapshot{}, err
+	}
+	if !s.pixels && len(s.dump.Findings()) == 0 { // its damage may be why
+		for _, d := range m.Damage[:min(len(m.Damage), 3)] {
+			s.dump.Note(d)
+		}
+	}
+	s.message = nil
+	if s.pictures > 0 {
+		return s.next(w)
+	}
+	return DumpSnapshot{Message: m, Head: s.jpegs.Passed()}, nil
+}
+
+// isMissing reports whether a message without a picture says that it has one.
+func (s DumpSnapshot) isMissing() bool {
+	if len(s.Message.Object) == 0 || s.Message.Key == "" && !bytes.Contains(s.Message.Object, []byte(`"image"`)) {
+		return false
+	}
+	o, err := parseCameraObject(s.Message.Object)
+	return err == nil && (o.MAC != "" || !o.SentAt.IsZero()) && (o.image != "" || isImageKey(s.Message.Key))
+}
+
+// isImageKey reports whether a camera's picture stands under a key.
+func isImageKey(key string) bool { return equalFoldASCII(key, "image") }
+
+// Layouts names what the first messages were taken for, whether there was a picture in
+// them or not.
+func (s *SnapshotReader) Layouts() []string { return s.dump.Layouts() }
+
+// Findings tells what of the input cannot be decoded without loss, what to do instead,
+// and where messages without a picture are damaged.
+func (s *SnapshotReader) Findings() []string { return s.dump.Findings() }
+
+// Damaged tells how many places of the text are damaged that concern the picture, and the
+// first. What is damaged before and behind it is only a warning.
+func (s DumpSnapshot) Damaged() (first dump.Damage, n int) {
+	p := s.Picture.Value
+	return s.Message.DamageIn(p.Offset, p.Offset+p.Size)
+}
+
+// Value is what the message says, without the picture itself.
+func (s DumpSnapshot) Value() CameraSnapshot {
+	m, p := &s.Message, s.Picture.Value
+	v := CameraSnapshot{Generation: GenerationA, Prefix: p.Prefix, Trailer: int(p.After)}
+	_, v.Damaged = s.Damaged()
+	object := m.Object
+	if len(object) > 0 {
+		v.Generation = GenerationB
+	} else {
+		object = objectIn(p.Prefix)
+	}
+	image := ""
+	if object != nil {
+		o, err := parseCameraObject(object)
+		image = o.image
+		v.CameraInfo, v.Values, v.Rest, v.Prefix = o.CameraInfo, o.values, o.Rest, nil
+		if err != nil {
+			v.warn("only the picture could be read: %v", err)
+		}
+	}
+	if m.Mended != "" {
+		v.warn("the message ends too early: %s added", quoteForeign(m.Mended))
+	}
+	switch {
+	case s.Picture.Set:
+		s.addPicture(&v)
+	case len(s.Head) > 0:
+		v.Missing = "the image is not a JPEG, but " + Describe(s.Head)
+	case image != "" && image != `""`:
+		v.Missing = "the image is not a JPEG, but " + quoteForeign(image)
+	default:
+		v.Missing = "no picture in the message"
+	}
+	if v.Missing != "" {
+		v.warn("%s", v.Missing)
+	}
+	for _, d := range m.Damage {
 		v.warn("%s", d)
 	}
-	if n := s.Message.DamageCount - len(s.Message.Damage); n > 0 {
+	if n := m.DamageCount - len(m.Damage); n > 0 {
 		v.warn("%d more damaged places", n)
 	}
-	v.compareImageSize(p.Size, s.Message.ImageText, s.Message.ImageString)
+	if s.Picture.Set {
+		v.compareImageSize(p.Size, m.ImageText, m.ImageString)
+	}
 	return v
+}
+
+// addPicture adds the picture to the value of its message.
+func (s DumpSnapshot) addPicture(v *CameraSnapshot) {
+	m, p := &s.Message, s.Picture.Value
+	if v.Generation == GenerationB {
+		if m.Key != "" && !isImageKey(m.Key) && strings.HasPrefix(m.Layout, "base64 in JSON") && v.known() {
+			v.warn("the picture was found under %s", quoteForeign(m.Key))
+		}
+		if p.Before > 0 {
+			v.warn("%d bytes stand before the picture in the image", p.Before)
+		}
+	}
+	v.setPicture(p, nil)
+}
+
+// known reports whether the message says anything about itself.
+func (c CameraInfo) known() bool { return c != CameraInfo{} }
+
+// objectIn gives the JSON object that text holds, or nil.
+func objectIn(text []byte) []byte {
+	start, end := bytes.IndexByte(text, '{'), bytes.LastIndexByte(text, '}')
+	if start < 0 || end < start || !json.Valid(text[start:end+1]) {
+		return nil
+	}
+	return text[start : end+1]
 }

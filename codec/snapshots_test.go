@@ -21,7 +21,7 @@ import (
 
 // decodePictures finds all pictures of a dump.
 func decodePictures(r io.Reader) (all []DumpSnapshot, err error) {
-	s := NewSnapshotReader(r, dump.Recognise)
+	s := NewSnapshotReader(r, dump.Recognize)
 	for {
 		picture, err := s.Next(io.Discard)
 		if err == io.EOF {
@@ -45,10 +45,10 @@ func TestDamageWithoutPicture(t *testing.T) {
 		{dumptest.Every(digits[:320], 32, "\n") + "\n*\n" + dumptest.Every(digits[320:640], 32, "\n"), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
 		{dumptest.Every(strings.Repeat("00", 160), 32, "\n") + "\n*\n" + strings.Repeat("00", 16), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
 	} {
-		r := NewSnapshotReader(strings.NewReader(tt.text), dump.Recognise)
+		r := NewSnapshotReader(strings.NewReader(tt.text), dump.Recognize)
 		for err := error(nil); err == nil; {
 			var s DumpSnapshot
-			if s, err = r.Next(io.Discard); err == nil && s.Picture.State != jpeg.Empty {
+			if s, err = r.Next(io.Discard); err == nil && s.Picture.Value.State != jpeg.Empty {
 				t.Errorf("%s: a picture", tt.want)
 			}
 		}
@@ -81,7 +81,7 @@ func TestLog(t *testing.T) {
 	}
 	var lines []line
 	for _, g := range got {
-		lines = append(lines, line{g.Message.Position.Line, g.Message.Layout, g.Message.Topic, g.Message.Time, g.Picture.Before, int(g.Picture.Size)})
+		lines = append(lines, line{g.Message.Position.Line, g.Message.Layout, g.Message.Topic, g.Message.Time, g.Picture.Value.Before, int(g.Picture.Value.Size)})
 	}
 	want := []line{
 		{1, "plain hex", "4GSolarCam/Snapshot", time.Unix(1795398905, 350698939).UTC(), 6, len(a)},
@@ -133,13 +133,13 @@ func TestShortMessages(t *testing.T) {
 			log += fmt.Sprintf(front+"%x\n", i, empty)
 		}
 		log += fmt.Sprintf(front+"%x\n", 5, picture)
-		r := NewSnapshotReader(strings.NewReader(log), dump.Recognise)
+		r := NewSnapshotReader(strings.NewReader(log), dump.Recognize)
 		for i := int64(1); ; i++ {
 			s, err := r.Next(io.Discard)
 			if err != nil || s.Message.Position.Line != i {
 				t.Fatalf("%q: message %d: line %d, %v", front, i, s.Message.Position.Line, err)
 			}
-			if s.Picture.State == jpeg.Complete {
+			if s.Picture.Value.State == jpeg.Complete {
 				break
 			}
 		}
@@ -159,7 +159,7 @@ func TestManySmallMessages(t *testing.T) {
 	} {
 		text := strings.Repeat(unit, size/len(unit))
 		for _, start := range []string{"", "data:image/jpeg;base64,/9j/4AAQ"} {
-			r := NewSnapshotReader(strings.NewReader(start+text), dump.Recognise)
+			r := NewSnapshotReader(strings.NewReader(start+text), dump.Recognize)
 			for err := error(nil); err != io.EOF; {
 				if _, err = r.Next(io.Discard); err != nil && err != io.EOF {
 					t.Fatalf("%q: %v", unit, err)
@@ -176,7 +176,7 @@ func BenchmarkDump(b *testing.B) {
 		b.Run(l.Name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				s := NewSnapshotReader(bytes.NewReader(text), dump.Recognise)
+				s := NewSnapshotReader(bytes.NewReader(text), dump.Recognize)
 				if _, err := s.Next(io.Discard); err != nil {
 					b.Fatal(err)
 				}
@@ -199,7 +199,7 @@ func TestZones(t *testing.T) {
 		if !ok {
 			t.Fatal(line)
 		}
-		s, err := NewSnapshotReader(strings.NewReader(rest), dump.Recognise).Next(io.Discard)
+		s, err := NewSnapshotReader(strings.NewReader(rest), dump.Recognize).Next(io.Discard)
 		if err == io.EOF {
 			continue // of a reader
 		}

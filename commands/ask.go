@@ -74,16 +74,22 @@ func cameraStatusFilter(link *connection) string {
 // its topic; one without is taken when a single camera is being waited for,
 // and marked as doubtful. What the broker kept is never an answer.
 type asker struct {
-	conn   *broker.Conn
-	filter string        // where cameras publish their status
-	repeat time.Duration // until a request is sent again, then doubled; 0: never
-	told   func(*call)   // a request is sent again; may be nil
-	calls  []*call
+	conn    *broker.Conn
+	filter  string // where cameras publish their status
+	decoder *codec.Decoder
+	repeat  time.Duration // until a request is sent again, then doubled; 0: never
+	told    func(*call)   // a request is sent again; may be nil
+	calls   []*call
 
 	// What came besides answers, for hints.
 	foreign   []string // MACs of other cameras
 	kept      bool     // the broker keeps a status of one that is asked
 	anonymous bool     // a status came without a MAC, and several are waited for
+}
+
+// newAsker returns an asker that sends a request again after a time, unless it is 0.
+func newAsker(conn *broker.Conn, filter string, repeat time.Duration) *asker {
+	return &asker{conn: conn, filter: filter, repeat: repeat, decoder: codec.NewDecoder("", codec.Role{Filter: filter, Kind: codec.KindStatus})}
 }
 
 // A call is a request to one camera, until it is answered.
@@ -215,35 +221,20 @@ func (a *asker) match(m broker.Message) (none codec.Opt[answer]) {
 	return codec.Some(answer{call: c, message: m, report: report, doubtful: mac == ""})
 }
 
-// status reads a message as a camera's status. MAC is "" when nothing says
-// whose it is.
+// status finds a camera's status in a message. MAC is "" when nothing says whose it is.
 func (a *asker) status(m broker.Message) (report codec.CameraReport, mac string, ok bool) {
 	if len(m.Payload) == 0 {
 		return report, "", false // how a retained message is deleted
 	}
-	report = codec.DecodeCameraReport(codec.KindStatus, m.Payload)
-	mac, err := codec.ParseMAC(report.MAC)
-	if err != nil {
-		mac = ""
-	}
-	own := mac
-	for level := range strings.SplitSeq(m.Topic, "/") {
-		if id, err := codec.ParseMAC(level); err == nil && mac == "" {
-			mac = id
+	for _, item := range a.decoder.Decode(m.Topic, m.Payload) {
+		if report, ok = item.Value.(codec.CameraReport); ok && report.Report == codec.KindStatus {
+			if mac, err := codec.ParseMAC(item.Device); err == nil {
+				return report, mac, true
+			}
+			return report, "", true
 		}
 	}
-	// Where the filter has wildcards, other messages come along.
-	address, known := codec.ParseTopic(m.Topic)
-	switch {
-	case !known || m.Topic == a.filter:
-	case address.ToDevice: // a request, perhaps our own
-		return report, own, own != ""
-	case address.Family != milesight: // or a camera's that was renamed
-		return report, mac, mac != ""
-	case address.Kind != codec.KindStatus:
-		return report, "", false
-	}
-	return report, mac, true
+	return report, "", false
 }
 
 // after is how long the answer took.

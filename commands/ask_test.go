@@ -57,7 +57,7 @@ func TestAskerMatch(t *testing.T) {
 		{name: "any other topic", asked: []string{gate}, filter: "#", message: status("cam", of(gate)), want: gate},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a := &asker{filter: tt.filter}
+			a := newAsker(nil, tt.filter, 0)
 			if a.filter == "" {
 				a.filter = usual
 			}

@@ -169,7 +169,7 @@ func runConfigWord(ctx context.Context, env *environment, o configOptions, camer
 	defer hangUp(conn)
 
 	// It is never repeated: twice restarted is not the same as once.
-	a := &asker{conn: conn, filter: cameraStatusFilter(link)}
+	a := newAsker(conn, cameraStatusFilter(link), 0)
 	if o.wait {
 		if err := a.subscribe(ctx); err != nil {
 			return err
@@ -342,13 +342,21 @@ type passedOver struct {
 	foreign []string // cameras
 }
 
+// configResponse is a message as what a camera responds. What is wanted are all its bytes:
+// of several values only the first one is looked at.
+func configResponse(m broker.Message) codec.CameraReport {
+	decoder := codec.NewDecoder("", codec.Role{Filter: m.Topic, Kind: codec.KindConfig})
+	report, _ := decoder.Decode(m.Topic, m.Payload)[0].Value.(codec.CameraReport)
+	return report
+}
+
 // over tells whether a message is no response of a camera.
 func (p *passedOver) over(m broker.Message, camera device) bool {
 	if m.Retained {
 		p.kept++
 		return true
 	}
-	mac, err := codec.ParseMAC(codec.DecodeCameraReport(codec.KindConfig, m.Payload).MAC)
+	mac, err := codec.ParseMAC(configResponse(m).MAC)
 	if err != nil || mac == camera.id {
 		return false
 	}
@@ -381,7 +389,7 @@ func (p *responsePrinter) print(m broker.Message) error {
 	case p.raw:
 		out = m.Payload
 	case p.output.json:
-		e := envelope(m, p.camera, codec.DecodeCameraReport(codec.KindConfig, m.Payload))
+		e := envelope(m, p.camera, configResponse(m))
 		out = append(e.AppendJSON(nil), '\n')
 	default:
 		out = render.AppendPretty(nil, m.Payload)

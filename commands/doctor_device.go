@@ -45,7 +45,7 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 			return failed(err).asWarning()
 		}
 	}
-	kept := &kept{readers: map[string]*keptReader{}}
+	kept := newKept(d.link.decoder())
 	for err == nil {
 		calm, cancel := context.WithTimeout(ctx, quiet)
 		var m broker.Message
@@ -98,8 +98,13 @@ func (d *doctor) commandFilters() []string {
 
 // Kept is what the broker has kept.
 type kept struct {
+	decoder  *codec.Decoder
 	readers  map[string]*keptReader
 	commands []string // topics of the first few
+}
+
+func newKept(decoder *codec.Decoder) *kept {
+	return &kept{decoder: decoder, readers: map[string]*keptReader{}}
 }
 
 // A keptReader is what the broker has kept of a reader.
@@ -111,29 +116,28 @@ type keptReader struct {
 const maxKeptShown = 10
 
 func (k *kept) note(m broker.Message) {
-	address, ok := codec.ParseTopic(m.Topic)
-	if !ok || len(m.Payload) == 0 {
+	if len(m.Payload) == 0 {
 		return
 	}
-	if address.ToDevice {
+	item := k.decoder.Decode(m.Topic, m.Payload)[0]
+	if item.ToDevice {
 		if len(k.commands) < maxKeptShown {
 			k.commands = append(k.commands, m.Topic)
 		}
 		return
 	}
-	v, err := codec.Decode(m.Topic, m.Payload)
-	if err != nil {
+	if item.Err != nil || item.Family != springcore || item.Device == "" {
 		return
 	}
-	r := k.readers[address.Device]
+	r := k.readers[item.Device]
 	if r == nil {
 		if len(k.readers) == maxListed {
 			return
 		}
 		r = &keptReader{}
-		k.readers[address.Device] = r
+		k.readers[item.Device] = r
 	}
-	switch v := v.(type) {
+	switch v := item.Value.(type) {
 	case codec.ReaderMeta:
 		r.meta = "META"
 		if v.Product != "" {
@@ -209,7 +213,7 @@ func (d *doctor) silent(hint string) finding {
 }
 
 func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
-	a := &asker{conn: conn, filter: cameraStatusFilter(d.link), repeat: statusRepeat}
+	a := newAsker(conn, cameraStatusFilter(d.link), statusRepeat)
 	a.ask(d.devices[0], codec.KindStatusRequest, requestOf(milesight, codec.KindStatusRequest).Payload)
 	for {
 		_, found, err := a.next(ctx)
@@ -233,6 +237,7 @@ func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 
 func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 	start := time.Now()
+	decoder := d.link.decoder()
 	kept := ""
 	for {
 		m, err := conn.Receive(ctx)
@@ -242,7 +247,8 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 		case err != nil:
 			return failed(err)
 		}
-		v, err := codec.Decode(m.Topic, m.Payload)
+		item := decoder.Decode(m.Topic, m.Payload)[0]
+		v, err := item.Value, item.Err
 		status, isStatus := v.(codec.ReaderStatus)
 		if m.Retained {
 			if isStatus {
@@ -262,7 +268,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 			d.heard = codec.Some(heard{at: m.Received, date: status.DateTime})
 			return fine(text, "status "+strings.Join(status.State, ", "))
 		}
-		if event, ok := readerEvent(v); ok {
+		if event, ok := v.(*codec.ReaderEvent); ok {
 			d.heard = codec.Some(heard{at: m.Received, date: event.DateTime})
 			return fine(text, "an event")
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"mqtool/codec"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -112,7 +113,7 @@ func TestCompareClock(t *testing.T) {
 }
 
 func TestKept(t *testing.T) {
-	k := &kept{readers: map[string]*keptReader{}}
+	k := newKept(codec.NewDecoder("p"))
 	for _, m := range [][2]string{
 		{"p/A/meta", `{"ProductName":"SpringPark"}`},
 		{"p/A/status", `{"State":"online,ready"}`},

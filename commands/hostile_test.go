@@ -20,6 +20,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"mqtool/codec"
 	"mqtool/commands/internal/broker"
 )
 
@@ -125,8 +126,8 @@ func (h *hostileRun) listen(t testing.TB, o listenOptions, topic string, payload
 		t.Fatal(err)
 	}
 	// What it costs is in proportion to what somebody had to send.
-	most := min(64*uint64(len(topic)+len(payload)), 16*maxPayload) + 4<<20
-	if len(payload) > maxPayload {
+	most := min(128*uint64(len(topic)+len(payload)), 16*codec.MaxPayload) + 4<<20
+	if len(payload) > codec.MaxPayload {
 		most = 4 << 20
 	}
 	if used > most {
@@ -151,11 +152,14 @@ func (h *hostileRun) check(t testing.TB, topic string, payload []byte) {
 	text, errs := h.listen(t, listenOptions{}, topic, bytes.Clone(payload)) // it owns what it is given
 	checkTerminal(t, "text", text)
 	checkTerminal(t, "stderr", errs)
-	if strings.Count(text, "\n") != 1 || text[len(text)-1] != '\n' {
-		t.Errorf("not one line: %.200q", text)
+	values := len(codec.Decode(topic, bytes.Clone(payload)))
+	if strings.Count(text, "\n") != values || text[len(text)-1] != '\n' {
+		t.Errorf("not one line for each of %d values: %.200q", values, text)
 	}
-	if len(text) > 256<<10 {
-		t.Errorf("a line of %d bytes for a person", len(text))
+	for line := range strings.Lines(text) {
+		if len(line) > 256<<10 {
+			t.Errorf("a line of %d bytes for a person", len(line))
+		}
 	}
 
 	o := listenOptions{payload: "base64"}
@@ -163,7 +167,7 @@ func (h *hostileRun) check(t testing.TB, topic string, payload []byte) {
 	lines, errs := h.listen(t, o, topic, bytes.Clone(payload))
 	checkTerminal(t, "JSON", lines)
 	checkTerminal(t, "stderr", errs)
-	checkJSONLine(t, lines, payload)
+	checkJSONLines(t, lines, values, payload)
 	h.checkFiles(t)
 }
 
@@ -183,23 +187,31 @@ func checkTerminal(t testing.TB, what, text string) {
 	}
 }
 
-// checkJSONLine makes sure that the output is one object, each of whose
-// members has one value.
-func checkJSONLine(t testing.TB, line string, payload []byte) {
+// checkJSONLines makes sure that the output is one object for each value, each of whose
+// members has one value, and that the first has the payload.
+func checkJSONLines(t testing.TB, lines string, values int, payload []byte) {
 	t.Helper()
-	if strings.Count(line, "\n") != 1 || !strings.HasSuffix(line, "}\n") || !json.Valid([]byte(line)) {
-		t.Fatalf("not one line of JSON: %.400q", line)
-	}
-	seen := checkKeys(t, line)
-	checkKeys(t, string(seen["data"]))
-	var sent []byte
-	if err := json.Unmarshal(seen["payload_base64"], &sent); err != nil || !bytes.Equal(sent, payload) {
-		t.Errorf("the payload is not what was sent: %v", err)
-	}
-	for _, key := range []string{"time", "kind", "qos", "retained", "duplicate", "data"} {
-		if seen[key] == nil {
-			t.Errorf("no %s: %.400s", key, line)
+	n := 0
+	for line := range strings.Lines(lines) {
+		if n++; !strings.HasSuffix(line, "}\n") || !json.Valid([]byte(line)) {
+			t.Fatalf("not one line of JSON: %.400q", line)
 		}
+		seen := checkKeys(t, line)
+		checkKeys(t, string(seen["data"]))
+		if n == 1 {
+			var sent []byte
+			if err := json.Unmarshal(seen["payload_base64"], &sent); err != nil || !bytes.Equal(sent, payload) {
+				t.Errorf("the payload is not what was sent: %v", err)
+			}
+		}
+		for _, key := range []string{"time", "kind", "qos", "retained", "duplicate", "data"} {
+			if seen[key] == nil {
+				t.Errorf("no %s: %.400s", key, line)
+			}
+		}
+	}
+	if n != values {
+		t.Errorf("%d lines of JSON for %d values", n, values)
 	}
 }
 
@@ -209,7 +221,7 @@ func checkKeys(t testing.TB, object string) map[string]json.RawMessage {
 	members := map[string]json.RawMessage{}
 	d := json.NewDecoder(strings.NewReader(object))
 	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		return members // a batch is an array
+		return members
 	}
 	for d.More() {
 		key, err := d.Token()
@@ -291,13 +303,13 @@ func TestHostilePayload(t *testing.T) {
 		size                     int
 	}{
 		{"zeros", "x", "", "\x00", size},
-		{"zeros", "x", "", "\x00", maxPayload},
-		{"members", "springcard/springcore/R1/rdr/evt", "{", `"a":1,`, maxPayload},
-		{"objects", "4GSolarCam/Status", "{", `"values":{` + strings.Repeat(`"a":1,`, 1000) + `"a":1},`, maxPayload},
-		{"arrays", "4GSolarCam/Status", `{"a":`, "[", maxPayload},
-		{"lines", "springcard/springcore/R1/rdr/evt", "", "$SCRDR;13;01\n", maxPayload},
-		{"base64", "4GSolarCam/Snapshot", `{"values":{"image":"data:image/jpeg;base64,/9j/`, "AAAA", maxPayload},
-		{"scans", "4GSolarCam/Snapshot", "\xff\xd8\xff\xc2\x00\x0b\x08\xff\xff\xff\xff\x01\x01\x11\x00", "\xff\xda\x00\x08\x01\x01\x00\x00\x00\x10\x00", maxPayload},
+		{"zeros", "x", "", "\x00", codec.MaxPayload},
+		{"members", "springcard/springcore/R1/rdr/evt", "{", `"a":1,`, codec.MaxPayload},
+		{"objects", "4GSolarCam/Status", "{", `"values":{` + strings.Repeat(`"a":1,`, 1000) + `"a":1},`, codec.MaxPayload},
+		{"arrays", "4GSolarCam/Status", `{"a":`, "[", codec.MaxPayload},
+		{"lines", "springcard/springcore/R1/rdr/evt", "", "$SCRDR;13;01\n", codec.MaxPayload},
+		{"base64", "4GSolarCam/Snapshot", `{"values":{"image":"data:image/jpeg;base64,/9j/`, "AAAA", codec.MaxPayload},
+		{"scans", "4GSolarCam/Snapshot", "\xff\xd8\xff\xc2\x00\x0b\x08\xff\xff\xff\xff\x01\x01\x11\x00", "\xff\xda\x00\x08\x01\x01\x00\x00\x00\x10\x00", codec.MaxPayload},
 	} {
 		t.Run(fmt.Sprintf("%s of %d", tt.name, tt.size), func(t *testing.T) {
 			payload := make([]byte, tt.size)
@@ -309,11 +321,12 @@ func TestHostilePayload(t *testing.T) {
 			checkTerminal(t, "text", text)
 			var o listenOptions
 			o.output.json = true
-			line, _ := h.listen(t, o, tt.topic, payload)
-			if strings.Count(line, "\n") != 1 || !json.Valid([]byte(line)) {
-				t.Errorf("not one line of JSON: %.400q", line)
+			all, _ := h.listen(t, o, tt.topic, payload)
+			line, _, _ := strings.Cut(all, "\n")
+			if !json.Valid([]byte(line)) {
+				t.Errorf("no JSON: %.400q", line)
 			}
-			if tooLong := tt.size > maxPayload; tooLong != strings.Contains(line, "is not decoded") {
+			if tooLong := tt.size > codec.MaxPayload; tooLong != strings.Contains(line, "is not decoded") {
 				t.Errorf("too long: %v, and it says %.400q", tooLong, line)
 			}
 			h.checkFiles(t)

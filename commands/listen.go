@@ -240,7 +240,7 @@ type listener struct {
 
 	filters  []string // to subscribe to
 	wanted   wanted
-	sources  sources
+	decoder  *codec.Decoder
 	probe    *shareProbe // or nil
 	answers  *answerer   // or nil
 	pictures *pictures   // or nil
@@ -264,10 +264,7 @@ type listener struct {
 	malformed int
 	unnamed   int // messages that do not say which camera they are of
 
-	// Used again for each message, so that a message costs no allocation.
-	envelope render.Envelope
-	event    codec.ReaderEvent
-	message  codec.Message
+	envelope render.Envelope // used again for each value
 }
 
 func newListener(env *environment, o listenOptions, link *connection, devices []device) (*listener, error) {
@@ -278,7 +275,7 @@ func newListener(env *environment, o listenOptions, link *connection, devices []
 	}
 	l.wanted = wanted{kinds: kinds, family: o.family, devices: devices}
 	roles := cameraRoles(link)
-	l.sources = newSources(roles)
+	l.decoder = link.decoder()
 	if l.filters = o.topics.Value(); len(l.filters) == 0 {
 		if l.filters = l.wanted.filters(link, roles); len(l.filters) == 0 {
 			return nil, usageErrorf("no such device publishes messages of kind %s", o.kinds)
@@ -506,41 +503,50 @@ func (l *listener) flush() error {
 	return nil
 }
 
-// show decodes a message and, unless it is to be passed over, does with it
-// all that was asked for.
+// show decodes a message and deals with each of its values.
 func (l *listener) show(ctx context.Context, m broker.Message) error {
-	s := l.sources.of(m.Topic)
-	v, err := l.decode(s, m.Payload)
+	items := l.decoder.Decode(m.Topic, m.Payload)
+	printed := l.printed
+	for i := range items {
+		if l.full() {
+			break
+		}
+		if l.printed > printed { // the payload is printed once, however many values it has
+			if l.options.raw || l.options.hex {
+				break
+			}
+			m.Payload = nil
+		}
+		if err := l.take(ctx, m, &items[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take does with a value all that was asked for, unless it is to be passed over.
+func (l *listener) take(ctx context.Context, m broker.Message, item *codec.Item) error {
 	l.envelope = render.Envelope{
-		Time: m.Received, Topic: m.Topic, Family: s.address.Family, Device: s.address.Device, Value: v,
+		Time: m.Received, Topic: m.Topic, Family: item.Family, Device: item.Device, Value: item.Value,
 		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
 	}
 	e := &l.envelope
-	if err != nil {
+	if item.Err != nil {
 		l.malformed++
-		e.Value = codec.Raw{Bytes: m.Payload}
-		if len(m.Payload) > maxPayload {
-			e.Value = codec.Raw{Bytes: m.Payload[:payloadStart]}
-		}
-		e.Warnings = append(e.Warnings, err.Error())
+		e.Warnings = append(e.Warnings, item.Err.Error())
 	}
-	kind := s.address.Kind
-	if !s.known || e.Device == "" {
-		a := codec.AddressOf(s.decodeAs, e.Value)
-		e.Family, e.Device, kind = a.Family, a.Device, cmp.Or(kind, plainKind(a.Kind))
-	}
-	if !l.wanted.all() && !l.wants(e, kind) {
+	if !l.wanted.all() && !l.wants(e, item.Kind) {
 		return nil
 	}
-	if m.Retained && !l.options.retained.Value && (kind == codec.KindEvent || l.options.retained.Set) {
+	if m.Retained && !l.options.retained.Value && (item.Kind == codec.KindEvent || l.options.retained.Set) {
 		l.retained++
 		return nil
 	}
-	if kind == codec.KindEvent && l.old(s, e, m) {
+	if item.Kind == codec.KindEvent && l.old(e, m) {
 		return nil
 	}
 
-	answer := l.answers.answer(ctx, l.conn, s, e, m)
+	answer := l.answers.answer(ctx, l.conn, item, e, m)
 	output, err := l.pictures.save(e)
 	if err != nil {
 		return err
@@ -554,37 +560,6 @@ func (l *listener) show(ctx context.Context, m broker.Message) error {
 		l.programs.run(ctx, l.appendJSON(nil, m, answer, output), e, output)
 	}
 	return nil
-}
-
-// maxPayload is how long a payload may be to be decoded. A picture in hex has a
-// few MiB, MQTT allows for 256; decoded and printed they would take gigabytes.
-// Of a longer one the start is shown.
-const (
-	maxPayload   = 32 << 20
-	payloadStart = 512
-)
-
-// decode is codec.Decode with a short cut for what is most frequent: one
-// event of a reader.
-func (l *listener) decode(s *source, payload []byte) (codec.Value, error) {
-	if len(payload) > maxPayload {
-		return nil, damagedErrorf("a payload of %d bytes is not decoded: more than %d come from no device", len(payload), maxPayload)
-	}
-	if !s.event || len(payload) < 3 {
-		return codec.Decode(s.decodeAs, payload)
-	}
-	text := string(payload)
-	switch {
-	case text[0] == '{':
-		if l.event.SetJSON(text) == nil && (l.event.Device == "" || l.event.Device == s.address.Device) {
-			return &l.event, nil
-		}
-	case text[0] == '$' && strings.IndexByte(strings.TrimRight(text, "\r\n\x00 "), '\n') < 0:
-		if l.message.Parse(text, codec.CheckEither) == nil && l.message.Type == "SCRDR" && !l.message.IsGreeting() && l.event.SetMessage(&l.message) == nil {
-			return &l.event, nil
-		}
-	}
-	return codec.Decode(s.decodeAs, payload)
 }
 
 // wants reports whether the options ask for a message.
@@ -603,12 +578,12 @@ func (l *listener) wants(e *render.Envelope, kind codec.Kind) bool {
 
 // old reports whether an event is one to pass over: it was printed before, or
 // tells of a tag that is still there.
-func (l *listener) old(s *source, e *render.Envelope, m broker.Message) bool {
-	v, ok := readerEvent(e.Value)
+func (l *listener) old(e *render.Envelope, m broker.Message) bool {
+	v, ok := e.Value.(*codec.ReaderEvent)
 	if !ok {
 		return false
 	}
-	tag := tagKey{s.id, l.uptimes.hash(v.TagID), v.Move}
+	tag := tagKey{l.uptimes.hash(e.Topic), l.uptimes.hash(e.Device), l.uptimes.hash(v.TagID), v.Move}
 	if v.Uptime.Set {
 		if _, seen := l.uptimes.swap(uptimeKey{tag, v.Uptime.Value}, 0); seen {
 			l.repeated++
@@ -625,12 +600,6 @@ func (l *listener) old(s *source, e *render.Envelope, m broker.Message) bool {
 		}
 	}
 	return false
-}
-
-// readerEvent gives the event that a value is.
-func readerEvent(v codec.Value) (*codec.ReaderEvent, bool) {
-	e, ok := v.(*codec.ReaderEvent)
-	return e, ok
 }
 
 // print appends a message as it was asked for.
@@ -669,7 +638,7 @@ func (l *listener) appendJSON(dst []byte, m broker.Message, answer, output strin
 	if answer != "" {
 		dst = appendQuoted(append(dst, `,"answer":`...), answer)
 	}
-	if l.options.payload != "" {
+	if l.options.payload != "" && m.Payload != nil {
 		dst = base64.StdEncoding.AppendEncode(append(dst, `,"payload_base64":"`...), m.Payload)
 		dst = append(dst, '"')
 	}

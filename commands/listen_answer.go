@@ -123,41 +123,33 @@ func checkReply(text []byte) error {
 // tag has left, and somebody else may stand there.
 const answerWithin = 10 * time.Second
 
-// answer answers a message, if it is an event to be answered, and returns
-// what the answer is called. What goes wrong is added to the warnings.
-func (a *answerer) answer(ctx context.Context, conn *broker.Conn, s *source, e *render.Envelope, m broker.Message) string {
+// answer answers an event, if it is one to be answered, and returns what the
+// answer is called. What goes wrong is added to the warnings.
+func (a *answerer) answer(ctx context.Context, conn *broker.Conn, item *codec.Item, e *render.Envelope, m broker.Message) string {
 	if a == nil || m.Retained || m.Duplicate {
 		return ""
 	}
-	values := codec.Batch{e.Value}
-	if batch, ok := e.Value.(codec.Batch); ok {
-		values = batch
+	event, ok := e.Value.(*codec.ReaderEvent)
+	if !ok || event.TagID == "" || event.Move == codec.Remove {
+		return ""
 	}
-	var words []string
-	for _, v := range values {
-		event, ok := readerEvent(v)
-		if !ok || event.TagID == "" || event.Move == codec.Remove {
-			continue
+	if !item.ByTopic {
+		if !a.told {
+			a.told = true
+			notice(a.env, "an event on the topic %s cannot be answered: a reader's events have a topic that ends in /rdr/evt", m.Topic)
 		}
-		if !s.event {
-			if !a.told {
-				a.told = true
-				notice(a.env, "an event on the topic %s cannot be answered: a reader's events have a topic that ends in /rdr/evt", m.Topic)
-			}
-			continue
-		}
-		word, err := a.answerTag(ctx, conn, s, event.TagID, m.Received)
-		if err != nil {
-			a.failed++
-			e.Warnings = append(e.Warnings, "not answered: "+err.Error())
-			continue
-		}
-		words = append(words, word)
+		return ""
 	}
-	return strings.Join(words, ", ")
+	word, err := a.answerTag(ctx, conn, item, event.TagID, m.Received)
+	if err != nil {
+		a.failed++
+		e.Warnings = append(e.Warnings, "not answered: "+err.Error())
+		return ""
+	}
+	return word
 }
 
-func (a *answerer) answerTag(ctx context.Context, conn *broker.Conn, s *source, tag string, received time.Time) (word string, err error) {
+func (a *answerer) answerTag(ctx context.Context, conn *broker.Conn, item *codec.Item, tag string, received time.Time) (word string, err error) {
 	if late := time.Since(received); late > answerWithin {
 		return "", fmt.Errorf("the event has waited for %v", late.Round(time.Second))
 	}
@@ -172,7 +164,7 @@ func (a *answerer) answerTag(ctx context.Context, conn *broker.Conn, s *source, 
 			return "", err
 		}
 	}
-	topic := codec.FillTopic(requestOf(springcore, codec.KindCommand).Topic, s.address.Prefix, s.address.Device)
+	topic := codec.FillTopic(requestOf(springcore, codec.KindCommand).Topic, item.Prefix, item.Device)
 	return word, conn.PublishAsync(ctx, topic, send, 1, false)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mqtool/codec"
 	"mqtool/commands/internal/render"
 )
 
@@ -75,7 +76,7 @@ func (p *programs) run(ctx context.Context, message []byte, e *render.Envelope, 
 	c.Stdout, c.Stderr = p.env.stderr, p.env.stderr
 	c.Env = slices.Clone(p.environment)
 	tag := ""
-	if v, ok := readerEvent(e.Value); ok {
+	if v, ok := e.Value.(*codec.ReaderEvent); ok {
 		tag = v.TagID
 	}
 	variables := [...][2]string{

@@ -9,7 +9,8 @@ import (
 // A tagKey says which tag was at which reader, and what it did. Texts are
 // hashed: nobody outside knows the seed, and a text of a device may be long.
 type tagKey struct {
-	source uint64
+	topic  uint64
+	device uint64
 	tag    uint64
 	move   codec.Move
 }

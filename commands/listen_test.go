@@ -11,83 +11,8 @@ import (
 	"time"
 	"unsafe"
 
-	"mqtool/codec"
 	"mqtool/commands/internal/broker"
 )
-
-func TestMatchTopic(t *testing.T) {
-	for _, tt := range []struct {
-		filter, topic string
-		want          bool
-	}{
-		{"a/b", "a/b", true},
-		{"a/b", "a/c", false},
-		{"a/b", "a", false},
-		{"a", "a/b", false},
-		{"a/+", "a/b", true},
-		{"a/+", "a/b/c", false},
-		{"a/+", "a", false},
-		{"+/b", "a/b", true},
-		{"+/+", "/a", true},
-		{"+", "a", true},
-		{"+", "/a", false},
-		{"#", "a/b/c", true},
-		{"a/#", "a/b/c", true},
-		{"a/#", "a", true},
-		{"a/#", "b", false},
-		{"a/b/#", "a", false},
-		{"a//b", "a//b", true},
-		{"a/+/b", "a//b", true},
-		{"a/", "a", false},
-		{"a", "a/", false},
-	} {
-		if got := matchTopic(tt.filter, tt.topic); got != tt.want {
-			t.Errorf("%s and %s: %v, want %v", tt.filter, tt.topic, got, tt.want)
-		}
-	}
-}
-
-func TestSources(t *testing.T) {
-	s := newSources([]role{{"cams/#", "milesight", codec.KindAlarm}, {"both", "milesight", codec.KindAlarm}, {"both", "milesight", codec.KindStatus}})
-	for _, tt := range []struct {
-		topic    string
-		decodeAs string
-		address  codec.Address
-		known    bool
-		event    bool
-	}{
-		{"p/R1/rdr/evt", "p/R1/rdr/evt", codec.Address{Family: "springcore", Prefix: "p", Device: "R1", Kind: codec.KindEvent}, true, true},
-		{"p/R1/status", "p/R1/status", codec.Address{Family: "springcore", Prefix: "p", Device: "R1", Kind: codec.KindStatus}, true, false},
-		{"cams/1", "4GSolarCam/Alarm", codec.Address{Family: "milesight", Kind: codec.KindAlarm}, true, false},
-		{"both", "both", codec.Address{}, false, false},
-		{"other", "other", codec.Address{}, false, false},
-	} {
-		got := s.of(tt.topic)
-		if got.decodeAs != tt.decodeAs || got.address != tt.address || got.known != tt.known || got.event != tt.event {
-			t.Errorf("%s: %+v", tt.topic, got)
-		}
-		if s.of(tt.topic) != got {
-			t.Errorf("%s was looked at twice", tt.topic)
-		}
-	}
-}
-
-// Whoever may publish can make up topics without end, or very long ones.
-func TestSourcesAreBounded(t *testing.T) {
-	s := newSources(nil)
-	for n := range 3 * maxSources {
-		s.of("topic/" + strings.Repeat("x", n%7) + time.Duration(n).String())
-		s.of(strings.Repeat("x", maxSourceTopic+1+n))
-	}
-	if len(s.known) > maxSources {
-		t.Errorf("%d topics are remembered", len(s.known))
-	}
-	for topic := range s.known {
-		if len(topic) > maxSourceTopic {
-			t.Fatalf("a topic of %d bytes is remembered", len(topic))
-		}
-	}
-}
 
 func TestRecent(t *testing.T) {
 	var r recent[int]

@@ -387,7 +387,8 @@ func (p *scrdrParser) json(text string) error {
 		return nil
 	}
 	// Something rarer, which takes the way of live messages.
-	v, err := codec.Decode(p.envelope.Topic, []byte(text))
+	item := codec.Decode(p.envelope.Topic, []byte(text))[0]
+	v, err := item.Value, item.Err
 	if err != nil {
 		return err
 	}
@@ -404,7 +405,7 @@ func (p *scrdrParser) json(text string) error {
 	default:
 		return p.wrapped(text)
 	}
-	p.envelope.Device = codec.AddressOf(p.envelope.Topic, v).Device
+	p.envelope.Device = item.Device
 	p.add(v)
 	return nil
 }

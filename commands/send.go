@@ -557,7 +557,7 @@ func (p *publisher) flush(ctx context.Context) error {
 func (o *sendOptions) print(env *environment, messages []outgoing) error {
 	var out []byte
 	for _, m := range messages {
-		out = append(o.appendMessage(out, m), '\n')
+		out = o.appendMessage(out, m)
 	}
 	_, err := env.stdout.Write(out)
 	return err
@@ -566,17 +566,17 @@ func (o *sendOptions) print(env *environment, messages []outgoing) error {
 func (o *sendOptions) appendMessage(dst []byte, m outgoing) []byte {
 	if !o.output.json {
 		dst = append(render.AppendSafe(dst, m.topic), ' ')
-		return render.AppendSafe(dst, string(m.payload))
+		return append(render.AppendSafe(dst, string(m.payload)), '\n')
 	}
-	value, err := codec.Decode(m.topic, m.payload)
-	var warnings []string
-	if err != nil {
-		value, warnings = codec.Raw{Bytes: m.payload}, []string{err.Error()}
+	for _, item := range codec.Decode(m.topic, m.payload) {
+		e := render.Envelope{
+			Topic: m.topic, Family: item.Family, Device: item.Device, Value: item.Value,
+			Delivery: codec.Some(render.Delivery{QoS: byte(o.qos), Retained: o.retain}),
+		}
+		if item.Err != nil {
+			e.Warnings = []string{item.Err.Error()}
+		}
+		dst = append(e.AppendJSON(dst), '\n')
 	}
-	address := codec.AddressOf(m.topic, value)
-	e := render.Envelope{
-		Topic: m.topic, Family: address.Family, Device: address.Device, Value: value, Warnings: warnings,
-		Delivery: codec.Some(render.Delivery{QoS: byte(o.qos), Retained: o.retain}),
-	}
-	return e.AppendJSON(dst)
+	return dst
 }

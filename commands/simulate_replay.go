@@ -171,10 +171,11 @@ func (r *replayer) parse(line []byte) (m capturedMessage, err error) {
 		return m, nil
 	}
 	m.Retained = false // a device would get it at each connection
-	v, err := codec.Decode(m.Topic, *m.Payload)
-	if request, ok := v.(codec.CameraRequest); ok && err == nil {
-		if word, ok := request.ConfigWord(); ok {
-			return m, checkHarm(word.Word, r.yes)
+	for _, item := range codec.Decode(m.Topic, *m.Payload) {
+		if request, ok := item.Value.(codec.CameraRequest); ok {
+			if word, ok := request.ConfigWord(); ok {
+				return m, checkHarm(word.Word, r.yes)
+			}
 		}
 	}
 	return m, nil // damaged commands are published, too

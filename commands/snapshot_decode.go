@@ -32,7 +32,7 @@ func snapshotDecodeCommand(env *environment) *cli.Command {
 		ArgsUsage: "[INPUT...] [OUTPUT]",
 		Description: `INPUT is what you saved or copied from an MQTT tool: hex in any grouping, listings
 of xxd, hexdump, od or Wireshark, lists of 0x.. or \x.., base64, JSON, whole logs, or
-the bytes themselves. The layout is recognised. A folder stands for the files in it, but
+the bytes themselves. The layout is recognized. A folder stands for the files in it, but
 for pictures and hidden ones. "-" is standard input or output; a pipe needs no "-".
 
 Without OUTPUT the picture is named after the camera and the time, if the message tells

@@ -31,6 +31,7 @@ type snapshotInput struct {
 	written  int
 	existed  int      // of these, those that were there already
 	damaged  []string // what is wrong with pictures, for the exit code
+	missing  []string // messages that lack theirs
 	looked   bool     // once, so that these are known:
 	layouts  []string // what the input was taken for
 	findings []string // what is in it that cannot be decoded, and what to do
@@ -42,7 +43,7 @@ func (in *snapshotInput) decode(ctx context.Context, file input) error {
 	again := newSecondLook(file)
 	in.file = pictureWriter{ctx: ctx, create: func() (*files.Pending, error) { return in.to.create(in.name) }}
 	defer in.file.drop()
-	for _, mode := range []dump.Mode{dump.Recognise, dump.AsBytes, dump.AsDigits} {
+	for _, mode := range []dump.Mode{dump.Recognize, dump.AsBytes, dump.AsDigits} {
 		r, ok := again.reader()
 		if !ok {
 			break
@@ -84,12 +85,18 @@ func (in *snapshotInput) look(ctx context.Context, r *codec.SnapshotReader, desp
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if s.Picture.State == jpeg.Empty && desperate {
+		switch {
+		case !s.Picture.Set:
+			if err := in.miss(s); err != nil {
+				return err
+			}
+			n--
 			continue
-		}
-		if s.Picture.State == jpeg.Empty {
+		case s.Picture.Value.State == jpeg.Empty && desperate:
+			continue
+		case s.Picture.Value.State == jpeg.Empty:
 			in.empty++
-		} else {
+		default:
 			in.pictures++
 		}
 		if asked {
@@ -100,7 +107,7 @@ func (in *snapshotInput) look(ctx context.Context, r *codec.SnapshotReader, desp
 	}
 	if !in.looked { // what the first look took it for is what it looks like
 		in.looked = true
-		in.layouts, in.findings = r.Layouts(), r.Findings()
+		in.layouts, in.findings = r.Layouts(), append(in.missing, r.Findings()...)
 	}
 	return nil
 }
@@ -130,10 +137,21 @@ func (in *snapshotInput) nothingYet() bool {
 	return in.pictures == 0 && (in.empty == 0 || in.options.index == 0 && len(in.damaged) == 0)
 }
 
+// miss deals with a message that should have a picture and has none.
+func (in *snapshotInput) miss(s codec.DumpSnapshot) error {
+	r := pictureReport{input: in.name, snapshot: s, value: s.Value()}
+	in.missing = append(in.missing, fmt.Sprintf("line %d: %s", s.Message.Position.Line, r.trouble()))
+	if in.options.all == "" && !in.options.info {
+		return nil // there may be a picture in another message
+	}
+	in.damaged = append(in.damaged, r.trouble())
+	return in.report(&r)
+}
+
 // take deals with picture n, which was written to the file if it is wanted.
 func (in *snapshotInput) take(s codec.DumpSnapshot, n int) error {
 	o := in.options
-	p := s.Picture
+	p := s.Picture.Value
 	wanted := o.index == n || o.index == 0 && p.State != jpeg.Empty
 	if !wanted && o.all == "" && !o.info {
 		return nil // an empty picture: there may be a better one
@@ -187,7 +205,7 @@ func (in *snapshotInput) result() error {
 	case n == 0:
 		return nil
 	case o.all != "":
-		return damagedErrorf("%s: %d of %s damaged or empty", in.name, n, count(all, "picture"))
+		return damagedErrorf("%s: %d of %s missing, empty, cut or damaged", in.name, n, count(all+len(in.missing), "picture"))
 	case in.written == 0 && !o.info:
 		return damagedErrorf("%s: %s; nothing was written", in.name, in.damaged[0])
 	}

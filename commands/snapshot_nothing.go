@@ -3,10 +3,9 @@ package commands
 import (
 	"bytes"
 	"encoding/hex"
-	"fmt"
-	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"mqtool/codec"
 )
 
 // An emptyInput is an input in which no picture was found.
@@ -38,7 +37,7 @@ func (e *emptyInput) err() error {
 	case e.empty > 0 && findings != "":
 		return damagedErrorf("%s: %s; of the picture only the start is there; nothing was written", name, findings)
 	case e.empty > 0 && unknown:
-		return damagedErrorf(onlyStart+"; the input begins with %s", name, beginning(e.head))
+		return damagedErrorf(onlyStart+"; the input is %s", name, codec.Describe(e.head))
 	case e.empty > 0:
 		return damagedErrorf(onlyStart+"; the input looks like %s", name, strings.Join(e.layouts, ", "))
 	case foreign != "":
@@ -48,32 +47,15 @@ func (e *emptyInput) err() error {
 	case !unknown:
 		return damagedErrorf("%s: no picture found; it looks like %s, but there is no JPEG in it", name, strings.Join(e.layouts, ", "))
 	}
-	return damagedErrorf("%s: no picture found; copy the whole payload, shown as Hex or Base64; the input begins with %s; %s", name, beginning(e.head), triedLayouts)
-}
-
-// formats are what people take for dumps, with what to do about it.
-var formats = []struct{ magic, name string }{
-	{"PK\x03\x04", "a zip archive: unpack it first (a document of Word or Excel: save it as text)"},
-	{"\xd0\xcf\x11\xe0", "a document of an old Word or Excel: save it as text"},
-	{"\x1f\x8b", "gzip data: decompress it first"},
-	{"BZh", "bzip2 data: decompress it first"},
-	{"\xfd7zXZ\x00", "xz data: decompress it first"},
-	{"(\xb5/\xfd", "zstd data: decompress it first"},
-	{"7z\xbc\xaf", "a 7z archive: unpack it first"},
-	{"Rar!", "a rar archive: unpack it first"},
-	{"%PDF", "a PDF document: copy the text out of it"},
-	{"\x89PNG\r\n\x1a\n", "a PNG picture, not the dump of a JPEG"},
-	{"GIF8", "a GIF picture, not the dump of a JPEG"},
+	return damagedErrorf("%s: no picture found; copy the whole payload, shown as Hex or Base64; the input is %s; %s", name, codec.Describe(e.head), triedLayouts)
 }
 
 // foreignFormat says what an input is that is not a dump of a JPEG, if that is
 // plain: its bytes, or those that its hex or base64 stands for, begin as
 // another format does.
 func foreignFormat(head []byte) string {
-	for _, f := range formats {
-		if bytes.HasPrefix(head, []byte(f.magic)) {
-			return f.name
-		}
+	if name := codec.FormatOf(head); name != "" {
+		return name
 	}
 	const png = "\x89PNG\r\n\x1a\n"
 	digits := bytes.Map(func(r rune) rune {
@@ -86,17 +68,4 @@ func foreignFormat(head []byte) string {
 		return "the dump of a PNG picture, not of a JPEG"
 	}
 	return ""
-}
-
-// beginning shows how an input begins.
-func beginning(head []byte) string {
-	const most = 40
-	cut := head[:min(len(head), most)]
-	for n := 0; n < utf8.UTFMax && len(cut) > 0 && !utf8.Valid(cut) && len(head) > most; n++ {
-		cut = cut[:len(cut)-1] // a letter was cut in two
-	}
-	if utf8.Valid(cut) {
-		return strconv.Quote(string(cut))
-	}
-	return fmt.Sprintf("the bytes % x", head[:min(len(head), 16)])
 }

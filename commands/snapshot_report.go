@@ -24,9 +24,11 @@ type pictureReport struct {
 // trouble says in short what is wrong with a picture, or with the text it
 // stood in; "" when nothing is.
 func (r *pictureReport) trouble() string {
-	m, p := &r.snapshot.Message, r.snapshot.Picture
+	p := r.snapshot.Picture.Value
 	var parts []string
 	switch {
+	case !r.snapshot.Picture.Set:
+		return r.value.Missing
 	case p.State == jpeg.Empty:
 		parts = append(parts, fmt.Sprintf("the picture is empty: %d bytes without a scan", p.Size))
 	case p.State == jpeg.Truncated:
@@ -40,8 +42,8 @@ func (r *pictureReport) trouble() string {
 	} else if p.State != jpeg.Empty && p.Unexpected == 0 && p.State == jpeg.Complete && !p.Whole() {
 		parts = append(parts, fmt.Sprintf("%d stray bytes inside the picture", p.Stray))
 	}
-	if m.DamageCount > 0 {
-		parts = append(parts, fmt.Sprintf("the text is damaged, first in line %d, column %d", m.Damage[0].Line, m.Damage[0].Column))
+	if first, n := r.snapshot.Damaged(); n > 0 {
+		parts = append(parts, fmt.Sprintf("the text is damaged, first in line %d, column %d", first.Line, first.Column))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -49,7 +51,7 @@ func (r *pictureReport) trouble() string {
 // cut says of a cut picture how much of it is there. In which scan it ends is
 // for programs: JSON has it.
 func (r *pictureReport) cut() string {
-	return fmt.Sprintf("the picture is cut: the rest of it is missing (%s bytes are there)", thousands(r.snapshot.Picture.Size))
+	return fmt.Sprintf("the picture is cut: the rest of it is missing (%s bytes are there)", thousands(r.snapshot.Picture.Value.Size))
 }
 
 // thousands writes a number for people: 1,152.
@@ -64,7 +66,7 @@ func thousands(n int64) string {
 // warnings are those of the message, in words for people.
 func (r *pictureReport) warnings() []string {
 	var list []string
-	p := r.snapshot.Picture
+	p := r.snapshot.Picture.Value
 	for _, w := range r.value.Warnings() {
 		if p.State == jpeg.Truncated && w == "the picture is cut: "+p.End {
 			w = r.cut()
@@ -79,7 +81,7 @@ func (r *pictureReport) warnings() []string {
 
 // text is the report in one line.
 func (r *pictureReport) text() string {
-	p := r.snapshot.Picture
+	p := r.snapshot.Picture.Value
 	var b strings.Builder
 	switch {
 	case r.existed:
@@ -88,6 +90,10 @@ func (r *pictureReport) text() string {
 		fmt.Fprintf(&b, "%s (replaced): ", render.Safe(r.name))
 	case r.name != "":
 		fmt.Fprintf(&b, "%s: ", render.Safe(r.name))
+	}
+	if !r.snapshot.Picture.Set {
+		fmt.Fprintf(&b, "line %d of %s: warning: %s", r.snapshot.Message.Position.Line, render.Safe(r.input), render.Safe(strings.Join(r.warnings(), "; warning: ")))
+		return b.String()
 	}
 	if p.Coding != "" {
 		fmt.Fprintf(&b, "%dx%d %s ", p.Width, p.Height, p.Coding)

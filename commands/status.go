@@ -97,7 +97,7 @@ func runStatus(ctx context.Context, env *environment, o statusOptions, args []st
 	}
 	defer hangUp(conn)
 
-	s := &statusTaker{statusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.output, true)}
+	s := &statusTaker{statusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.output, true), decoder: link.decoder()}
 	if len(devices) == 0 {
 		return s.list(ctx)
 	}
@@ -110,6 +110,7 @@ type statusTaker struct {
 	link *connection
 	conn *broker.Conn
 	*reporter
+	decoder *codec.Decoder
 }
 
 // Devices by name.
@@ -122,7 +123,7 @@ type subject struct {
 }
 
 func (s *statusTaker) query(ctx context.Context, devices []device) error {
-	a := &asker{conn: s.conn, filter: cameraStatusFilter(s.link), repeat: statusRepeat}
+	a := newAsker(s.conn, cameraStatusFilter(s.link), statusRepeat)
 	var subjects []*subject
 	var likely []*render.DeviceReport // for the widths of the columns
 	for _, d := range devices {
@@ -220,19 +221,19 @@ func (s *statusTaker) took(subjects []*subject, a *asker, m broker.Message, foun
 			}
 		}
 	}
-	address, _ := codec.ParseTopic(m.Topic)
-	t := subjectOf(subjects, springcore, address.Device)
-	if t == nil || address.Family != t.family || address.ToDevice {
-		return nil
-	}
-	v, err := codec.Decode(m.Topic, m.Payload)
-	if err != nil {
-		notice(s.env, "%s: %v", m.Topic, err)
-		return nil
-	}
-	s.noteReader(t.report, m, t.device, v)
-	if address.Kind == codec.KindStatus && !m.Retained && len(m.Payload) > 0 {
-		return s.done(t)
+	for _, item := range s.decoder.Decode(m.Topic, m.Payload) {
+		t := subjectOf(subjects, springcore, item.Device)
+		if t == nil || item.Family != t.family || item.ToDevice {
+			continue
+		}
+		if item.Err != nil {
+			notice(s.env, "%s: %v", m.Topic, item.Err)
+			continue
+		}
+		s.noteReader(t.report, m, t.device, item.Value)
+		if item.Kind == codec.KindStatus && !m.Retained && len(m.Payload) > 0 {
+			return s.done(t)
+		}
 	}
 	return nil
 }
@@ -362,7 +363,6 @@ const maxListed = 100_000
 
 func (s *statusTaker) list(ctx context.Context) error {
 	roles := cameraRoles(s.link)
-	sources := newSources(roles)
 	filters := (&wanted{family: s.family}).filters(s.link, roles)
 	if err := s.conn.Subscribe(ctx, filters...); err != nil {
 		return err
@@ -371,7 +371,7 @@ func (s *statusTaker) list(ctx context.Context) error {
 	for {
 		m, err := s.conn.Receive(ctx)
 		if err == nil {
-			s.hear(heard, &sources, m)
+			s.hear(heard, m)
 			continue
 		}
 		late := err == context.DeadlineExceeded
@@ -395,14 +395,19 @@ func (s *statusTaker) list(ctx context.Context) error {
 }
 
 // hear notes who sent a message.
-func (s *statusTaker) hear(heard map[string]*render.DeviceReport, sources *sources, m broker.Message) {
-	if a, known := codec.ParseTopic(m.Topic); len(m.Payload) == 0 || known && a.ToDevice {
+func (s *statusTaker) hear(heard map[string]*render.DeviceReport, m broker.Message) {
+	if len(m.Payload) == 0 {
 		return
 	}
-	topic := sources.of(m.Topic).decodeAs
-	v, err := codec.Decode(topic, m.Payload)
-	address := codec.AddressOf(topic, v)
-	d := device{family: cmp.Or(address.Family, milesight), id: address.Device} // only cameras publish elsewhere
+	for _, item := range s.decoder.Decode(m.Topic, m.Payload) {
+		if !item.ToDevice {
+			s.hearItem(heard, &item, m)
+		}
+	}
+}
+
+func (s *statusTaker) hearItem(heard map[string]*render.DeviceReport, item *codec.Item, m broker.Message) {
+	d := device{family: cmp.Or(item.Family, milesight), id: item.Device} // only cameras publish elsewhere
 	if d.id == "" {
 		d.name = "unknown, on " + m.Topic
 	}
@@ -418,13 +423,13 @@ func (s *statusTaker) hear(heard map[string]*render.DeviceReport, sources *sourc
 		r = d.report()
 		heard[key] = r
 	}
-	if err != nil {
-		r.Warnings = []string{err.Error()}
+	if item.Err != nil {
+		r.Warnings = []string{item.Err.Error()}
 	}
-	report, isReport := v.(codec.CameraReport)
+	report, isReport := item.Value.(codec.CameraReport)
 	switch {
 	case d.family != milesight:
-		s.noteReader(r, m, d, v)
+		s.noteReader(r, m, d, item.Value)
 	case m.Retained && r.State != render.DeviceAwake:
 		s.keepCamera(r, m, d, report)
 	case !m.Retained:

@@ -116,7 +116,7 @@ func runWake(ctx context.Context, env *environment, o wakeOptions, args []string
 
 	w := &waker{
 		wakeOptions: o,
-		asker:       &asker{conn: conn, filter: cameraStatusFilter(link), repeat: o.repeat},
+		asker:       newAsker(conn, cameraStatusFilter(link), o.repeat),
 		reporter:    newReporter(env, o.output, false),
 		awake:       map[string]*render.DeviceReport{},
 	}

@@ -10,21 +10,30 @@ import (
 	"mqtool/codec/internal/window"
 )
 
-// findDataURI finds where the base64 text of a picture's data URI begins.
+// findDataURI finds where the base64 text of a picture's data URI begins: behind
+// data:image/jpeg;base64, or the like. The case of its letters means nothing.
+//
+// Source: RFC 2397
 func findDataURI(line []byte, before int) int {
-	image := dataImage[len("data:"):] // for "data:" begins like hex
-	for i := 0; ; i += len(image) {
-		n := bytes.Index(line[i:before], image)
+	for i := 0; ; {
+		n := bytes.IndexByte(line[i:before], ':')
 		if n < 0 {
 			return -1
 		}
-		if i += n; !bytes.HasSuffix(line[:i], []byte("data:")) {
+		i += n + 1
+		if !hasFold(line[max(0, i-len("data:")):i], "data:") || !hasFold(line[i:], "image/") {
 			continue
 		}
-		if k := bytes.Index(line[i:min(len(line), i+lookAround)], []byte("base64,")); k >= 0 {
-			return i + k + len("base64,")
+		head, _, found := bytes.Cut(line[i:min(len(line), i+lookAround)], comma)
+		if n := len(";base64"); found && len(head) > n && hasFold(head[len(head)-n:], ";base64") {
+			return i + len(head) + 1
 		}
 	}
+}
+
+// hasFold reports whether b begins with text in letters of any case.
+func hasFold(b []byte, text string) bool {
+	return len(b) >= len(text) && bytes.EqualFold(b[:len(text)], []byte(text))
 }
 
 // findBase64 finds a long word of base64 characters; before is how much of
@@ -41,7 +50,7 @@ func findBase64(text []byte, before int) int {
 			trial := window.Over(text[i:min(len(text), i+2*len(head))])
 			d := &base64Decoder{text: trial, msg: &Message{}, bare: true}
 			k, _ := io.ReadFull(readerFunc(d.decode), head)
-			if head = head[:k]; bytes.Contains(head, soi) || findJSON(head, 1) == 0 || bytes.Contains(head, dataImage) {
+			if head = head[:k]; bytes.Contains(head, soi) || findJSON(head, 1) == 0 || findDataURI(head, len(head)) >= 0 {
 				return i
 			}
 			for i+n < before && base64Values[text[i+n]] != notBase64 {
@@ -102,6 +111,7 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 		}
 		known += d.start.note(dst[known:n])
 		if d.ended || len(w.Ahead(1)) == 0 {
+			d.msg.ahead = n
 			if d.finish(); len(d.rest) > 0 {
 				continue
 			}
@@ -125,6 +135,7 @@ func (d *base64Decoder) decode(dst []byte) (int, error) {
 				continue
 			}
 		}
+		d.msg.ahead = n
 		d.character()
 	}
 	d.start.note(dst[known:n])
@@ -339,7 +350,7 @@ func (d *base64Decoder) checkRow() {
 		return
 	}
 	if 2*len(row) < width {
-		d.msg.damaged(position(w, 0), "%q does not belong to the base64 text; passed over", row)
+		d.msg.passedOver(position(w, 0), "%q does not belong to the base64 text; passed over", row)
 		w.Skip(bytes.Index(w.Ahead(0), row) + len(row))
 		return
 	}

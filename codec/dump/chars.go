@@ -78,6 +78,9 @@ const (
 	// may hold a message.
 	shortString = 64
 
+	// keptString is up to where a string that may hold a message stays in its object.
+	keptString = 4 << 10
+
 	// escapeLength is more than any escape has, also with a line end in it.
 	escapeLength = 16
 )
@@ -90,10 +93,12 @@ var (
 	soi         = []byte(jpeg.Start)
 	newline     = []byte{'\n'}
 	replacement = []byte("\uFFFD")
-	dataImage   = []byte("data:image/")
+	comma       = []byte{','}
+	mark        = []byte("\uFEFF") // of the byte order
 )
 
 const (
+	escape    = 0x1B // begins the escape sequences of a terminal
 	blanks    = " \t\r"
 	blankEnds = " \t\r\n"
 )

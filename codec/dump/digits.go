@@ -42,6 +42,7 @@ func (d *digitsDecoder) decode(dst []byte) (int, error) {
 			}
 			continue
 		}
+		d.msg.ahead = n
 		switch {
 		case !d.found:
 			d.count++
@@ -50,7 +51,7 @@ func (d *digitsDecoder) decode(dst []byte) (int, error) {
 				d.found = true
 				if d.words || d.count%2 != 0 {
 					d.doubted = true
-					d.msg.damaged(position(w, -1), "the digits before this place do not pair up; read from here on")
+					d.msg.passedOver(position(w, -1), "the digits before this place do not pair up; read from here on")
 				}
 				k := copy(dst[n:], soi)
 				d.out = soi[k:]
@@ -66,7 +67,7 @@ func (d *digitsDecoder) decode(dst []byte) (int, error) {
 		}
 		if d.words && !d.doubted {
 			d.doubted = true
-			d.msg.damaged(position(w, -1), "there is other text between the digits before this place; all digits are read")
+			d.msg.passedOver(position(w, -1), "there is other text between the digits before this place; all digits are read")
 		}
 	}
 	if n > 0 {
@@ -74,7 +75,7 @@ func (d *digitsDecoder) decode(dst []byte) (int, error) {
 	}
 	if d.half {
 		d.half = false
-		d.msg.damaged(position(w, 0), oddDigits)
+		d.msg.passedOver(position(w, 0), oddDigits)
 	}
 	return 0, io.EOF
 }

@@ -202,6 +202,7 @@ func (e *escapesDecoder) decode(dst []byte) (int, error) {
 				continue
 			}
 		}
+		e.msg.ahead = n
 		goesOn := e.one
 		switch {
 		case !e.inside:
@@ -354,7 +355,7 @@ func (e *escapesDecoder) foreign() bool {
 		e.msg.damaged(position(w, 0), "%q has lost its backslash", b[:k])
 		e.rest = append(e.rest[:0], v)
 	} else {
-		e.msg.damaged(position(w, 0), "%q is not an escape, and all the others are; passed over", b[:k])
+		e.msg.passedOver(position(w, 0), "%q is not an escape, and all the others are; passed over", b[:k])
 	}
 	w.Skip(k)
 	return true

@@ -390,6 +390,7 @@ func (h *hexDecoder) decode(dst []byte) (int, error) {
 			w.Skip(1)
 			continue
 		}
+		h.msg.ahead = n
 		if c == '\n' {
 			n += h.oddRow(dst[n:])
 			h.remember(dst[known:n])
@@ -475,7 +476,7 @@ func (h *hexDecoder) remember(b []byte) {
 func (h *hexDecoder) end(n int) (int, error) {
 	if h.half {
 		h.half = false
-		h.msg.damaged(position(h.text, 0), oddDigits)
+		h.msg.passedOver(position(h.text, 0), oddDigits)
 	}
 	return n, io.EOF
 }
@@ -589,7 +590,7 @@ func (h *hexDecoder) damage(dst []byte, skip int) int {
 		h.msg.damaged(position(w, 0), "%q is not a hex digit; 0 put in its stead", r)
 		return h.digit(dst, 0)
 	}
-	h.msg.damaged(position(w, 0), "%q does not belong to the hex text; passed over", w.Peek(skip))
+	h.msg.passedOver(position(w, 0), "%q does not belong to the hex text; passed over", w.Peek(skip))
 	return 0
 }
 
@@ -723,7 +724,7 @@ func (h *hexDecoder) oddRow(dst []byte) int {
 		h.msg.damaged(position(h.text, 0), "a digit is missing in this row; 0 put at its end")
 		return h.digit(dst, 0)
 	case n == width+1:
-		h.msg.damaged(position(h.text, 0), "a digit too many in this row; its last one passed over")
+		h.msg.passedOver(position(h.text, 0), "a digit too many in this row; its last one passed over")
 		h.half = false
 	}
 	return 0

@@ -49,7 +49,7 @@ func TestDamageAtWindowEnd(t *testing.T) {
 		const row = window.Size/61 - 80
 		rows[row] = tt.damage(rows[row][:60]) + tt.end
 		text := strings.Join(rows, "")
-		want, _, err := decodeDump(strings.NewReader(text), Recognise)
+		want, _, err := decodeDump(strings.NewReader(text), Recognize)
 		if err != nil || len(want) != 1 || len(want[0].bytes) < len(picture)-8 {
 			t.Fatalf("%s: %d pictures, %v", tt.name, len(want), err)
 		}
@@ -62,7 +62,7 @@ func TestDamageAtWindowEnd(t *testing.T) {
 			if n < 1 {
 				break
 			}
-			got, _, err := decodeDump(strings.NewReader(strings.Repeat("x", n-1)+"\n"+text), Recognise)
+			got, _, err := decodeDump(strings.NewReader(strings.Repeat("x", n-1)+"\n"+text), Recognize)
 			if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, want[0].bytes) || !slices.Equal(whats(got[0].msg), whats(want[0].msg)) {
 				t.Fatalf("%s, %d before the window's end: %d pictures, %v, not one with damage %q: %+v", tt.name, k, len(got), err, whats(want[0].msg), got)
 			}
@@ -219,7 +219,7 @@ func TestFieldsBehindHex(t *testing.T) {
 			for _, picture := range [][]byte{a, b, a} {
 				dump += strings.Replace(format, "%x", hex.EncodeToString(append([]byte("SC211\x00"), picture...)), 1) + end
 			}
-			got, _, err := decodeDump(strings.NewReader(dump), Recognise)
+			got, _, err := decodeDump(strings.NewReader(dump), Recognize)
 			if err != nil || len(got) != 3 || !bytes.Equal(got[0].bytes, a) || !bytes.Equal(got[1].bytes, b) || !bytes.Equal(got[2].bytes, a) {
 				t.Errorf("%q: %d pictures, %v", format, len(got), err)
 			}
@@ -237,7 +237,7 @@ func TestShortHexWithFields(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for n := 16; n < 40; n++ {
 		dump := strings.Repeat("5a", n) + " 1795398905.350698939\n" + hex.EncodeToString(picture) + " 1795398906.350698939\n"
-		got, _, err := decodeDump(strings.NewReader(dump), Recognise)
+		got, _, err := decodeDump(strings.NewReader(dump), Recognize)
 		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) || got[0].msg.DamageCount > 0 || got[0].msg.Position.Line != 2 {
 			t.Errorf("%d bytes: %d pictures, %v", n, len(got), err)
 		}
@@ -329,7 +329,7 @@ func TestOddGroups(t *testing.T) {
 			for _, picture := range [][]byte{a, b} {
 				dump += "2026-11-23T01:55:05+0000 4GSolarCam/Snapshot\n" + dumptest.Every(hex.EncodeToString(picture), n, sep) + "\n"
 			}
-			got, _, err := decodeDump(strings.NewReader(dump), Recognise)
+			got, _, err := decodeDump(strings.NewReader(dump), Recognize)
 			if err != nil || len(got) != 2 || !bytes.Equal(got[0].bytes, a) || !bytes.Equal(got[1].bytes, b) {
 				t.Errorf("groups of %d and %q: %d pictures, %v", n, sep, len(got), err)
 			}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -51,26 +50,30 @@ func isQuotedJSON(b []byte) bool {
 	return bytes.HasPrefix(b, []byte(`{\"`)) || bytes.HasPrefix(b, []byte(`[{\"`))
 }
 
-// A jsonScanner finds the strings and number lists of a JSON text that may
-// hold a message: data URIs, base64, payloads as hex or as JSON in JSON. It
-// reads in one pass and keeps only the rest of the object, so a picture of any
-// size goes through in constant memory. It forgives what people and cameras
-// leave out: closing braces, quotes around keys, `...` for what was cut.
+// A jsonScanner finds the strings and number lists of a JSON text that may hold a
+// message: data URIs, base64, payloads as hex or as JSON in JSON. It reads in one pass
+// and keeps only the rest of the object, so a picture of any size goes through in
+// constant memory. It forgives what people and cameras leave out: closing braces,
+// quotes around keys, `...` for what was cut.
 type jsonScanner struct {
-	text *window.Window
-	msg  *Message
+	text    *window.Window
+	msg     *Message
+	objects bool // those without a message are wanted, too
+	records *int64
 
 	stack  []jsonLevel
 	want   byte   // what comes next: 'k'ey, ':', 'v'alue or ','
 	key    string // of the value that comes next
-	object []byte // the text so far, without blanks and long strings
+	member int    // where the member or element that comes next begins in object
+	object []byte // the text so far, without blanks and without what was handed out
 
-	open    string  // what ends the string or list that was handed out: `"`, `]` or `}`
-	pending decoder // found while finishing the object of the message before
-	pendAs  string
-	closed  []byte   // the finished object of the current message
-	current int      // index in stack of that object, -1 when it is closed
-	remarks []string // what was met that is lost
+	open    byte      // what ends the string or list that was handed out: `"`, `]` or `}`; 0 for none
+	pending *jsonItem // found while finishing the object of the message before
+	current int       // index in stack of the current message's object, -1 when it is closed
+	closed  []byte    // that object, when it is closed
+	record  *jsonItem // an object that was just closed
+	remarks []string  // what was met that is lost
+	cut     string    // the quote or bracket that is missing at the end of the text
 	over    bool
 
 	began  int64  // where the JSON begins in the text
@@ -83,109 +86,127 @@ type jsonScanner struct {
 type jsonLevel struct {
 	kind    byte // '{' or '['
 	key     string
-	start   int  // in jsonScanner.object
+	start   int // in jsonScanner.object
+	record  int64
 	payload bool // its "payload" was handed out, and reads like what was sent
 	element int  // of a list: where in jsonScanner.object its current element starts
 }
 
-// next finds the next string or list that may hold a message.
-func (s *jsonScanner) next() (decoder, string, bool) {
-	if s.pending != nil {
-		dec, as := s.pending, s.pendAs
-		s.pending = nil
-		s.enter()
-		return dec, as, true
-	}
-	s.leave()
-	dec, as := s.scan(nil)
-	if dec == nil {
-		return nil, "", false
-	}
-	s.enter()
-	return dec, as, true
+// A jsonItem is what a JSON text holds: a string or list that may be a message, or an
+// object in which there was none.
+type jsonItem struct {
+	decoder
+	as     string // the layout
+	key    string // of the string or list
+	object []byte
+	record int64 // which record it is in, or is
 }
 
-// finishObject reads on to the end of the object that the current message
-// stood in, or to the next message in it, and returns the object.
-func (s *jsonScanner) finishObject() []byte {
+// next finds the next item. It reports false at the end of the JSON.
+func (s *jsonScanner) next() (item *jsonItem, ok bool) {
+	item, s.pending = s.pending, nil
+	if item == nil {
+		s.leave()
+		item = s.scan(nil)
+	}
+	if item == nil {
+		return nil, false
+	}
+	s.current, s.closed = s.recordLevel(), nil
+	switch {
+	case item.object != nil:
+		s.current, s.closed = -1, item.object
+	case s.current >= 0:
+		item.record = s.stack[s.current].record
+	}
+	return item, true
+}
+
+// finishObject reads on to the end of the object that the current message stood in, or
+// to the next message in it. It returns the object, and what was missing at its end.
+func (s *jsonScanner) finishObject() (object []byte, mended string) {
 	s.leave()
 	if s.pending == nil && s.current >= 0 {
-		s.pending, s.pendAs = s.scan(&s.current)
+		s.pending = s.scan(&s.current)
 	}
 	if s.closed != nil {
-		return s.closed
+		return s.closed, ""
 	}
-	if s.current < 0 || s.current >= len(s.stack) || len(s.object) >= maxObject {
-		return nil
-	}
-	// Not closed, or not yet: close it here. With very many strings in one object
-	// this must not cost more than the text does: only topic and time are given.
-	kept := s.object[s.stack[s.current].start:]
-	if read := s.text.Offset() - s.began; s.copied+int64(len(kept)) > 64<<10+8*read {
+	if s.current < 0 || s.current >= len(s.stack) { // it was too long to be kept
 		s.msg.Topic, s.msg.Time = s.topic, s.time
-		return nil
+		s.topic, s.time = "", time.Time{}
+		return nil, ""
+	}
+	// Not closed, or not yet: close it here. With very many strings in one object this
+	// must not cost more than the text does: only topic and time are given then.
+	kept := s.object[s.stack[s.current].start:]
+	if read := s.text.Offset() - s.began; len(s.object) >= maxObject || s.copied+int64(len(kept)) > 64<<10+8*read {
+		s.msg.Topic, s.msg.Time = s.topic, s.time
+		return nil, ""
 	}
 	s.copied += int64(len(kept))
-	object := bytes.TrimRight(bytes.Clone(kept), ",")
+	object = bytes.TrimRight(bytes.Clone(kept), ",")
 	switch {
 	case bytes.HasSuffix(object, []byte(":")):
 		object = append(object, "null"...)
 	case s.want == ':':
 		object = append(object, ":null"...)
-	case s.open == `"`: // of the next message
-		object = append(object, '"')
 	}
+	end := len(object)
 	for i := len(s.stack) - 1; i >= s.current; i-- {
 		object = append(object, s.stack[i].kind+2) // { and }, [ and ] are two apart
 	}
-	m := Message{Object: object}
-	m.fromEnvelope()
-	s.topic, s.time = m.Topic, m.Time
-	return object
+	if s.pending == nil {
+		mended = s.cut + string(object[end:])
+	}
+	s.topic, s.time, _ = readEnvelope(object)
+	return object, mended
 }
 
-// enter notes which object the message that is handed out belongs to: the
-// outermost one, or the element of an array that it stands in.
-func (s *jsonScanner) enter() {
-	s.current, s.closed = -1, nil
-	for i := len(s.stack) - 1; i >= 0 && (s.stack[i].kind == '{' || s.current < 0); i-- {
+// recordLevel is the level of the object that a message belongs to: the outermost one,
+// or the element of an array that it stands in. It is -1 when there is none.
+func (s *jsonScanner) recordLevel() int {
+	record := -1
+	for i := len(s.stack) - 1; i >= 0 && (s.stack[i].kind == '{' || record < 0); i-- {
 		if s.stack[i].kind == '{' {
-			s.current = i
+			record = i
 		}
 	}
+	return record
+}
+
+// hand hands out the string or list ahead, up to end. It does not stay in the object.
+func (s *jsonScanner) hand(end byte, dec decoder, as string) *jsonItem {
+	s.open = end
+	s.object = s.object[:s.member]
+	return &jsonItem{decoder: dec, as: as, key: s.key}
 }
 
 // leave passes over what is left of the string or list that was handed out.
 func (s *jsonScanner) leave() {
-	if s.open == "" {
+	if s.open == 0 {
 		return
 	}
-	w := s.text
+	ends := string(s.open) + `\`
 	for ended := false; !ended; {
-		b := w.Ahead(1)
+		b := s.text.Ahead(1)
 		if len(b) == 0 {
+			s.cut = string(s.open)
 			break
 		}
-		i := bytes.IndexAny(b, s.open+`\`)
+		i := bytes.IndexAny(b, ends)
 		switch {
 		case i < 0:
-			w.Skip(len(b))
-		case b[i] == '\\' && s.open == `"`:
-			w.Skip(i)
-			w.Skip(len(w.Peek(2)))
+			s.text.Skip(len(b))
+		case b[i] == '\\' && s.open == '"':
+			s.text.Skip(i)
+			s.text.Skip(len(s.text.Peek(2)))
 		default:
-			ended = b[i] == s.open[0]
-			w.Skip(i + 1)
+			ended = b[i] == s.open
+			s.text.Skip(i + 1)
 		}
 	}
-	s.want = ','
-	if s.open == `"` {
-		s.keep(`"`)
-	} else {
-		s.keep("]")
-		s.pop()
-	}
-	s.open = ""
+	s.want, s.open = ',', 0
 }
 
 func (s *jsonScanner) keep(text string) {
@@ -195,7 +216,8 @@ func (s *jsonScanner) keep(text string) {
 }
 
 func (s *jsonScanner) push(kind byte) {
-	s.stack = append(s.stack, jsonLevel{kind: kind, key: s.key, start: len(s.object)})
+	*s.records++
+	s.stack = append(s.stack, jsonLevel{kind: kind, key: s.key, start: len(s.object), record: *s.records})
 	s.key = ""
 }
 
@@ -207,16 +229,26 @@ func (s *jsonScanner) pop() {
 	if top.kind == '{' && top.start < len(s.object) {
 		s.checkLength(s.object[top.start:], top)
 	}
-	if s.current == len(s.stack) && s.closed == nil {
+	isRecord := s.objects && top.kind == '{' && (len(s.stack) == 0 || s.stack[len(s.stack)-1].kind == '[')
+	isCurrent := s.current == len(s.stack) && s.closed == nil
+	if isCurrent || isRecord {
+		var object []byte
 		if len(s.object) < maxObject {
-			s.closed = bytes.Clone(s.object[top.start:])
+			object = bytes.Clone(s.object[top.start:])
 		}
-		s.current = -1
-		s.topic, s.time = "", time.Time{}
+		if !isCurrent {
+			if object != nil {
+				s.record = &jsonItem{decoder: nothing{}, as: "JSON", object: object, record: top.record}
+			}
+			return
+		}
+		if s.closed, s.current = object, -1; object != nil {
+			s.topic, s.time = "", time.Time{}
+		}
 	}
 }
 
-// checkLength recognises mosquitto_sub -F %j, which takes the payload for a C
+// checkLength recognizes mosquitto_sub -F %j, which takes the payload for a C
 // string and stops at its first zero byte.
 func (s *jsonScanner) checkLength(object []byte, level jsonLevel) {
 	if level.payload || !bytes.Contains(object, []byte(`"payloadlen"`)) {
@@ -231,10 +263,9 @@ func (s *jsonScanner) checkLength(object []byte, level jsonLevel) {
 	}
 }
 
-// scan reads tokens up to the next string or list that may hold a message. It
-// stops at the end of the value, at anything that cannot be JSON, and when
-// *until, a level, is closed.
-func (s *jsonScanner) scan(until *int) (decoder, string) {
+// scan reads tokens up to the next item. It stops at the end of the value, at anything
+// that cannot be JSON, and when *until, a level, is closed.
+func (s *jsonScanner) scan(until *int) *jsonItem {
 	w := s.text
 	if len(s.stack) == 0 && s.want == 0 {
 		s.want = 'v'
@@ -243,28 +274,13 @@ func (s *jsonScanner) scan(until *int) (decoder, string) {
 	}
 	for !s.over && len(w.Ahead(1)) > 0 && (until == nil || *until >= 0) {
 		c := w.Peek(1)[0]
-		switch {
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-			w.Skip(1)
-			continue
-		case c == '.', c == '/' && s.want != 'v': // `...` and // remarks of those who cut a sample
-			if c == '/' {
-				for len(w.Ahead(1)) > 0 && w.Peek(1)[0] != '\n' {
-					w.Skip(1)
-				}
-			} else {
-				w.Skip(1)
-			}
-			if s.want == 'v' {
-				s.keep("null")
-				s.want = ','
-			}
+		if s.passOver(c) {
 			continue
 		}
 		switch s.want {
 		case 'v':
-			if dec, as := s.value(c); dec != nil {
-				return dec, as
+			if item := s.value(c); item != nil {
+				return item
 			}
 		case 'k':
 			s.readKey(c)
@@ -274,8 +290,44 @@ func (s *jsonScanner) scan(until *int) (decoder, string) {
 		case ',':
 			s.comma(c)
 		}
+		record := s.record
+		s.record = nil
+		if record != nil && until == nil { // else it is a part of the message's object
+			return record
+		}
 	}
-	return nil, ""
+	return nil
+}
+
+// nothing is a message without bytes.
+type nothing struct{}
+
+func (nothing) decode([]byte) (int, error) { return 0, io.EOF }
+
+// passOver passes over blanks, and over `...` and // remarks of people who cut a sample.
+func (s *jsonScanner) passOver(c byte) bool {
+	w := s.text
+	switch {
+	case strings.IndexByte(blankEnds, c) >= 0:
+		w.Skip(1)
+		return true
+	case c == '/' && s.want != 'v':
+		for len(w.Ahead(1)) > 0 && w.Peek(1)[0] != '\n' {
+			w.Skip(1)
+		}
+	case c == '.':
+		dots := w.Peek(lookAround)
+		dots = dots[:len(dots)-len(bytes.TrimLeft(dots, "."))]
+		s.msg.passedOver(position(w, 0), "%q is not JSON", dots)
+		w.Skip(len(dots))
+	default:
+		return false
+	}
+	if s.want == 'v' {
+		s.keep("null")
+		s.want = ','
+	}
+	return true
 }
 
 func (s *jsonScanner) punctuation(c, want byte) {
@@ -283,8 +335,12 @@ func (s *jsonScanner) punctuation(c, want byte) {
 		return
 	}
 	s.text.Skip(1)
-	s.keep(string(c))
-	s.want = want
+	if last := len(s.object) - 1; c != ',' || last >= 0 && s.object[last] != ',' && s.object[last] != '{' && s.object[last] != '[' {
+		s.keep(string(c))
+	}
+	if s.want = want; c == ',' {
+		s.member = len(s.object)
+	}
 }
 
 // comma reads what may follow a value.
@@ -301,12 +357,13 @@ func (s *jsonScanner) comma(c byte) {
 		if len(s.object) > maxObject/16 && level.element < len(s.object) { // not all of a long list is kept
 			s.object = s.object[:level.element]
 			s.text.Skip(1)
-			s.want = 'v'
+			s.want, s.member = 'v', len(s.object)
 			break
 		}
 		s.punctuation(c, 'v')
 		level.element = len(s.object)
 	case top != 0 && c == top+2:
+		s.object = bytes.TrimRight(s.object, ",")
 		s.punctuation(c, ',')
 		s.pop()
 		s.over = len(s.stack) == 0
@@ -320,7 +377,6 @@ func (s *jsonScanner) readKey(c byte) {
 	w := s.text
 	switch {
 	case c == '}':
-		s.object = bytes.TrimRight(s.object, ",")
 		s.comma(c)
 	case c == '"':
 		raw, ok := s.shortString()
@@ -332,6 +388,7 @@ func (s *jsonScanner) readKey(c byte) {
 			s.over = true // an argument in program text: BinData(0,"...")
 			return
 		}
+		s.member = len(s.object)
 		s.key = s.take(raw)
 		s.want = ':'
 	case isWordByte(c) || c == '_' || c == '$':
@@ -342,6 +399,7 @@ func (s *jsonScanner) readKey(c byte) {
 			return
 		}
 		s.key = string(b[:n])
+		s.member = len(s.object)
 		s.keep(`"` + strings.Trim(s.key, `"\`) + `"`)
 		w.Skip(n)
 		s.want = ':'
@@ -353,65 +411,51 @@ func (s *jsonScanner) readKey(c byte) {
 // shortString finds the string ahead, quotes and all, if it has no more than
 // shortString*16 characters.
 func (s *jsonScanner) shortString() (raw string, ok bool) {
-	for n := 1; n < 16*shortString; n++ {
-		b := s.text.Ahead(n + 1)
-		if len(b) <= n {
-			break
-		}
-		switch b[n] {
-		case '\\':
-			n++
-		case '"':
+	for reach := shortString; ; reach *= 16 {
+		b := s.text.Peek(reach)
+		if n := stringEnd(b); n < len(b) {
 			return string(b[:n+1]), true
 		}
+		if len(b) < reach || reach > shortString {
+			return "", false
+		}
 	}
-	return "", false
 }
 
 // take passes over a string, keeps it, and gives its value.
 func (s *jsonScanner) take(raw string) string {
 	s.text.Skip(len(raw))
 	s.keep(raw)
+	inside := raw[1 : len(raw)-1]
 	var v string
-	if json.Unmarshal([]byte(raw), &v) != nil {
-		return raw[1 : len(raw)-1]
+	if strings.IndexByte(raw, '\\') < 0 || json.Unmarshal([]byte(raw), &v) != nil {
+		return inside
 	}
 	return v
 }
 
-// value reads a value, or hands out a decoder of its text.
-func (s *jsonScanner) value(c byte) (decoder, string) {
+// value reads a value, or hands it out.
+func (s *jsonScanner) value(c byte) *jsonItem {
 	w := s.text
 	switch c {
 	case '{', '[':
 		if len(s.stack) >= maxDepth {
 			s.over = true
-			return nil, ""
+			return nil
 		}
-		b := w.Peek(1 + lookAround)[1:]
-		syntax, isList := arraySyntax(b, c == '{')
-		if s.open = ""; isList {
-			s.open = string(c + 2) // { and }, [ and ] are two apart
-			c = '['                // an indexed one is kept as a list, too
+		if item, ok := s.list(c + 2); ok {
+			return item
 		}
 		s.push(c)
 		w.Skip(1)
 		s.keep(string(c))
+		s.member = len(s.object)
 		s.stack[len(s.stack)-1].element = len(s.object)
 		s.want = 'k'
 		if c == '[' {
 			s.want = 'v'
 		}
-		if !isList {
-			return nil, ""
-		}
-		if s.repeatsPayload() {
-			s.leave()
-			return nil, ""
-		}
-		return &numbersDecoder{text: w, msg: s.msg, numberSyntax: syntax}, syntax.name
 	case ']':
-		s.object = bytes.TrimRight(s.object, ",")
 		s.comma(c)
 	case '"':
 		return s.stringValue()
@@ -423,59 +467,107 @@ func (s *jsonScanner) value(c byte) (decoder, string) {
 		}
 		if n == 0 {
 			s.over = true
-			return nil, ""
+			return nil
 		}
 		if literal := b[:n]; json.Valid(literal) {
 			s.keep(string(literal))
 		} else {
+			s.msg.passedOver(position(w, 0), "%.40q is not JSON; read as null", literal)
 			s.keep("null")
 		}
 		w.Skip(n)
 		s.want = ','
 	}
-	return nil, ""
+	return nil
 }
 
-// stringValue reads a short string, or hands out a decoder of a long one.
-func (s *jsonScanner) stringValue() (decoder, string) {
+// list hands out the list of bytes ahead. It reports false for what is none, and for one
+// that is too short to be a message.
+func (s *jsonScanner) list(end byte) (item *jsonItem, ok bool) {
+	w := s.text
+	syntax, ok := arraySyntax(w.Peek(1 + lookAround)[1:], end == '}')
+	if !ok {
+		return nil, false
+	}
+	text := w.Peek(keptString)
+	text = text[:bytes.IndexByte(text, end)+1]
+	if json.Valid(text) && bytes.Count(text, comma) < len(soi) {
+		return nil, false
+	}
+	object := s.object
+	w.Skip(1)
+	item = s.hand(end, &numbersDecoder{text: w, msg: s.msg, numberSyntax: syntax}, syntax.name)
+	if s.repeatsPayload() {
+		s.leave()
+		return nil, true
+	}
+	if json.Valid(text) && !syntax.holdsPicture(text[1:]) {
+		s.object = object // it may well be no message
+		s.keep(string(text))
+	}
+	return item, true
+}
+
+// holdsPicture reports whether a picture begins in the bytes of a short list.
+func (s numberSyntax) holdsPicture(list []byte) bool {
+	d := &numbersDecoder{text: window.Over(list), msg: &Message{}, numberSyntax: s}
+	head, _ := io.ReadAll(readerFunc(d.decode))
+	return bytes.Contains(head, soi)
+}
+
+// stringValue reads a short string, or hands out a long one.
+func (s *jsonScanner) stringValue() *jsonItem {
 	w := s.text
 	b := w.Peek(lookAround)[1:]
-	start := bytes.ReplaceAll(b, []byte(`\/`), []byte(`/`))
 	uri := findDataURI(b, len(b))
 	if uri < 0 || bytes.IndexByte(b[:uri], '"') >= 0 {
 		uri = -1
 	}
-	long := len(b) >= shortString && !hasQuote(b[:shortString])
+	start := bytes.ReplaceAll(b[:min(len(b), shortString)], []byte(`\`), nil)
+	isBase64 := bytes.HasPrefix(start, []byte("/9j/")) || bytes.HasPrefix(start, []byte("_9j_"))
+	isLong := len(b) >= shortString && stringEnd(w.Peek(1+shortString)) > shortString
 	switch {
-	case uri >= 0:
-		w.Skip(1 + uri)
-	case bytes.HasPrefix(start, []byte("/9j/")) || bytes.HasPrefix(start, []byte("_9j_")):
-		w.Skip(1)
-	case long || isQuotedJSON(b):
-		if n := len(s.stack); n > 0 && s.key == "payload" {
-			s.stack[n-1].payload = !isLossy(w.Peek(lookahead)[1:])
-		}
-		w.Skip(1)
-		s.keep(`"`)
-		s.open = `"`
-		head, _, _ := bytes.Cut(w.Peek(4096), []byte(`"`))
-		if isLatin1(head) {
-			return &stringDecoder{text: w, msg: s.msg, latin1: true}, "Latin-1 text"
-		}
-		return &stringDecoder{text: w}, "text"
-	default:
+	case uri >= 0 || isBase64:
+		w.Skip(1 + max(uri, 0))
+		return s.hand('"', &base64Decoder{text: w, msg: s.msg, head: int64(max(uri, 0))}, "base64")
+	case !isLong && !isQuotedJSON(b):
 		raw, ok := s.shortString()
 		if !ok {
 			s.over = true
-			return nil, ""
+			return nil
 		}
 		s.take(raw)
 		s.want = ','
-		return nil, ""
+		return nil
 	}
-	s.keep(`"`)
-	s.open = `"`
-	return &base64Decoder{text: w, msg: s.msg, head: int64(max(uri, 0))}, "base64"
+	if n := len(s.stack); n > 0 && s.key == "payload" {
+		s.stack[n-1].payload = !isLossy(w.Peek(lookahead)[1:])
+	}
+	head := w.Peek(keptString)
+	end := stringEnd(head)
+	object := s.object
+	w.Skip(1)
+	item := s.hand('"', &stringDecoder{text: w}, "text")
+	if isLatin1(head[:end]) {
+		item.decoder, item.as = &stringDecoder{text: w, msg: s.msg, latin1: true}, "Latin-1 text"
+	} else if end < len(head) {
+		s.object = object // it may well be no message
+		s.keep(string(head[:end+1]))
+	}
+	return item
+}
+
+// stringEnd is where the string that b begins with ends: at its quote, or where b does.
+func stringEnd(b []byte) int {
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return len(b)
 }
 
 // isLossy reports whether the string that b begins with has a U+FFFD in it, as
@@ -494,19 +586,6 @@ func isLossy(b []byte) bool {
 			if bytes.HasPrefix(b[i:], replacement) {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// hasQuote reports whether a string ends in b: with a quote that is not escaped.
-func hasQuote(b []byte) bool {
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return true
 		}
 	}
 	return false
@@ -559,10 +638,14 @@ func (d *stringDecoder) decode(dst []byte) (int, error) {
 			}
 			return n, nil
 		case '\\':
+			if d.latin1 {
+				d.msg.ahead = n
+			}
 			d.escape(b)
 		default:
 			if d.latin1 && b[0] >= utf8.RuneSelf {
 				_, size := utf8.DecodeRune(b)
+				d.msg.ahead = n
 				d.msg.damaged(position(w, 0), "%q is not a byte; taken as UTF-8", b[:size])
 				d.rest = append(d.rest[:0], b[:size]...)
 				w.Skip(size)
@@ -626,85 +709,4 @@ func unicodeEscape(b []byte) (rune, bool) {
 		return 0, false
 	}
 	return rune(nibble[b[2]])<<12 | rune(nibble[b[3]])<<8 | rune(nibble[b[4]])<<4 | rune(nibble[b[5]]), true
-}
-
-// fromEnvelope takes topic and time out of the object that mosquitto_sub and
-// MQTTX wrap a payload in, and the payload itself when it is an object.
-func (m *Message) fromEnvelope() {
-	var e struct {
-		Topic   string          `json:"topic"`
-		Tst     string          `json:"tst"`
-		Payload json.RawMessage `json:"payload"`
-	}
-	if json.Unmarshal(m.Object, &e) != nil {
-		return
-	}
-	if e.Topic != "" {
-		m.Topic = e.Topic
-	}
-	if t, ok := ParseStamp(e.Tst); ok {
-		m.Time = t
-	}
-	if bytes.HasPrefix(e.Payload, []byte("{")) {
-		m.Object = e.Payload
-	}
-}
-
-// parseBefore reads what tools put before a payload: a topic and a time.
-//
-//	1795398905.350698939 4GSolarCam/Snapshot
-//	2026-11-23T01:55:05+0000 4GSolarCam/Snapshot 62
-//	topic: 4GSolarCam/Snapshot, qos: 0, size: 62 B
-func parseBefore(text []byte) (topic string, received time.Time) {
-	for _, word := range strings.Fields(string(text)) {
-		word = strings.TrimPrefix(strings.Trim(word, ",;'\""), "topic:")
-		if t, ok := ParseStamp(word); ok && received.IsZero() {
-			received = t
-		} else if topic == "" && isTopic(word) {
-			topic = word
-		}
-	}
-	return topic, received
-}
-
-// isTopic reports whether a word looks like a topic, and not like a file, a date
-// or a data URI.
-func isTopic(word string) bool {
-	digits := strings.Trim(word, "0123456789/") == ""
-	return strings.Contains(word, "/") && !strings.ContainsAny(word, "#+\\\"=;") &&
-		!digits && !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "data:")
-}
-
-// ParseStamp reads a time as tools write it before a message or into the JSON around
-// one: seconds since 1970 with or without a fraction, milliseconds since 1970, or a
-// date with its zone. A date without a zone is none: nobody knows when that was.
-//
-//	1795398905.350698939              mosquitto_sub %U
-//	2026-11-23T01:55:05+0100          mosquitto_sub %I
-//	2026-11-23T10:55:05.350698Z+0900  mosquitto_sub 2.0 %j: local time, and the Z says nothing
-func ParseStamp(s string) (time.Time, bool) {
-	whole, fraction, pointed := strings.Cut(s, ".")
-	switch {
-	case !isDecimal(whole) || pointed && (!isDecimal(fraction) || len(fraction) > 9):
-	case len(whole) == len("1795398905"): // the years 2001 to 2286
-		sec, _ := strconv.ParseInt(whole, 10, 64)
-		nsec, _ := strconv.ParseInt((fraction + "000000000")[:9], 10, 64)
-		return time.Unix(sec, nsec).UTC(), true
-	case len(whole) == len("1795398905350") && !pointed:
-		ms, _ := strconv.ParseInt(whole, 10, 64)
-		return time.UnixMilli(ms).UTC(), true
-	}
-	if len(s) < len("2026-11-23T01:55:05Z") || s[len("2026-11-23")] != 'T' {
-		return time.Time{}, false
-	}
-	for _, form := range [...]string{time.RFC3339Nano, "2006-01-02T15:04:05-0700"} {
-		if t, err := time.Parse(form, s); err == nil {
-			return t.UTC(), true
-		}
-	}
-	if i := strings.IndexByte(s, 'Z'); i > 0 {
-		t, err := time.Parse("2006-01-02T15:04:05-0700", s[:i]+s[i+1:])
-		return t.UTC(), err == nil
-	}
-	return time.Time{}, false
 }

@@ -373,6 +373,7 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 		if len(b) == 0 || d.isEnd(b) {
 			break
 		}
+		d.msg.ahead = n
 		switch {
 		case d.indexed && b[0] == '"':
 			w.Skip(d.index(b))
@@ -488,7 +489,7 @@ func (d *numbersDecoder) foreign(b []byte) int {
 	case d.array && b[0] == '-':
 		return 1
 	case d.array:
-		d.msg.damaged(position(d.text, 0), "%q does not belong to a list of bytes; passed over", b[0])
+		d.msg.passedOver(position(d.text, 0), "%q does not belong to a list of bytes; passed over", b[0])
 		return 1
 	case d.zeroX:
 		// Behind the last number comes a bracket; in the middle, damage.
@@ -497,7 +498,7 @@ func (d *numbersDecoder) foreign(b []byte) int {
 			return 0
 		}
 		if cast := b[:next]; string(cast) != "(byte)" {
-			d.msg.damaged(position(d.text, 0), "%q does not belong to the list; passed over", cast)
+			d.msg.passedOver(position(d.text, 0), "%q does not belong to the list; passed over", cast)
 		}
 		return next
 	}

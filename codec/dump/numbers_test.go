@@ -90,7 +90,7 @@ func TestWrappedNumbers(t *testing.T) {
 			check(t, dumptest.Layout{Name: tt.name}, fmt.Sprintf("lines of %d", width), 0, []byte(text), picture)
 		}
 		for width := 300; width <= 20000; width += 701 { // on few lines it is not certain
-			got, _, err := decodeDump(strings.NewReader(dumptest.Every(tt.list, width, "\n")), Recognise)
+			got, _, err := decodeDump(strings.NewReader(dumptest.Every(tt.list, width, "\n")), Recognize)
 			if err != nil || len(got) == 0 || !bytes.Equal(got[0].bytes, picture) && got[0].msg.DamageCount == 0 && got[0].pic.State != jpeg.Truncated {
 				t.Errorf("%s, lines of %d: %d pictures, %v", tt.name, width, len(got), err)
 			}

@@ -91,6 +91,14 @@ func utf16Order(b []byte) (binary.ByteOrder, bool) {
 	return binary.BigEndian, high
 }
 
+// isPlain reports whether a text that begins with head is as it is read, but for the
+// escape sequences of a terminal.
+func isPlain(head []byte) bool {
+	_, wide := utf16Order(head)
+	pasted, _ := isPasted(head)
+	return !wide && !pasted && !bytes.HasPrefix(head, mark)
+}
+
 // newPlainReader returns r without what does not belong to its text; head is
 // how r begins.
 func newPlainReader(r io.Reader, head []byte) io.Reader {
@@ -236,9 +244,9 @@ func (t *plainReader) Read(p []byte) (int, error) {
 		if !t.started && n > 0 {
 			t.started = true
 			// The sources hand over whole blocks, so the mark is never cut.
-			b = p[:copy(p, bytes.TrimPrefix(b, []byte("\uFEFF")))]
+			b = p[:copy(p, bytes.TrimPrefix(b, mark))]
 		}
-		if t.state != 0 || bytes.IndexByte(b, 0x1B) >= 0 {
+		if t.state != 0 || bytes.IndexByte(b, escape) >= 0 {
 			b = t.strip(b)
 		}
 		if len(b) > 0 || err != nil || n == 0 {
@@ -254,12 +262,12 @@ func (t *plainReader) strip(b []byte) []byte {
 	for _, c := range b {
 		switch t.state {
 		case 0:
-			if c == 0x1B {
+			if c == escape {
 				t.state = c
 			} else {
 				out = append(out, c)
 			}
-		case 0x1B:
+		case escape:
 			t.state = 0
 			if c == '[' || c == ']' {
 				t.state = c
@@ -271,7 +279,7 @@ func (t *plainReader) strip(b []byte) []byte {
 		case ']':
 			if c == 0x07 || c == '\n' {
 				t.state = 0
-			} else if c == 0x1B {
+			} else if c == escape {
 				t.state = c // ESC \ ends it
 			}
 		}

@@ -18,19 +18,21 @@ package dump
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"time"
 
 	"mqtool/codec/internal/window"
 )
 
-// A Reader turns what people copy out of MQTT tools into the bytes of the
-// messages, whatever the layout: it is recognised, never asked for.
+// A Reader turns what people copy out of MQTT tools into the bytes of the messages,
+// whatever the layout: it is recognized, never asked for.
 //
-// It reads like an archive: Next moves to the next message, Read gives its
-// bytes up to io.EOF. Both work in constant memory.
+// It reads like an archive: Next moves to the next message, Read gives its bytes up to
+// io.EOF. Both work in constant memory.
 //
 //	5343 3231 3100 0102 ffd8 ffe0 0010 4a46       MQTTX, payload shown as hex
 //	1795398905.350698939 4GSolarCam/Snapshot 5343 mosquitto_sub -F '%U %t %x'
@@ -39,8 +41,8 @@ import (
 //	{"ts":1682336818966,"values":{"image":"data:  the camera's JSON
 //	unsigned char p[] = {0x53, 0x43, 0x32, 0x31   xxd -i, Wireshark
 //
-// Damage in a text (a foreign character, a missing digit, a jump in the
-// offsets) does not end a message; it is listed in [Message.Damage].
+// Damage in a text (a foreign character, a missing digit, a jump in the offsets) does
+// not end a message; it is listed in [Message.Damage].
 type Reader struct {
 	text  *window.Window
 	depth int
@@ -50,11 +52,13 @@ type Reader struct {
 	own  Message // what this reader knows of the current message
 	msg  Message // the same together with what nested knows
 
-	forced decoder      // the first message, when its layout is not to be recognised
-	json   *jsonScanner // the JSON value that the text is in
-	nested *Reader      // reads the current message's bytes as text
+	forced  decoder      // the first message, when its layout is not to be recognized
+	json    *jsonScanner // the JSON value that the text is in
+	nested  *Reader      // reads the current message's bytes as text
+	objects bool         // JSON objects without a message are wanted, too
 
 	before   []byte // what stood before the message on its line, or on the line above
+	records  *int64 // how many objects of JSON were met, by nested and outer readers, too
 	repeats  *int64 // how many bytes of repeated rows (*) were given, by nested and outer readers, too
 	tried    int64  // 1 + the offset in the text of the last message's start
 	findings []finding
@@ -75,82 +79,129 @@ func position(w *window.Window, i int) Position {
 	return Position{line, column}
 }
 
-// A Message is one message of a dump. Position, Topic and Time are known
-// when Next returns; Object and Damage are complete when Read returned io.EOF.
+// A Message is one message of a dump. Position, Topic and Time are known when Next
+// returns; Object, Mended and Damage are complete when Read returned io.EOF.
 type Message struct {
 	Layout   string // in words, outermost last: "base64 in JSON in plain hex"
 	Position Position
 	Topic    string    // when the dump tells it
 	Time     time.Time // when it was received, when the dump tells it
 
-	// Object is the JSON object that the message's bytes were found in,
-	// without the long string that held them.
+	// Object is the JSON object that the message's bytes were found in, without the
+	// string or list that held them. Key is where that stood.
 	Object []byte
+	Key    string
+	Record int64  // tells the objects of a dump apart; 0 for a message in none
+	Mended string // what was missing at the object's end
 
 	Damage      []Damage
 	DamageCount int
 
 	ImageText   int64 // characters of base64 that the bytes were written in, if they were
 	ImageString int64 // characters of the whole string that they stood in
+
+	given int64 // bytes of the message that its reader has given
+	ahead int   // bytes that the decoder has made since
+	start int64 // offset of the message in the text
+	end   int64 // offset behind it, when it was read
+	last  int64 // Damage.Offset of the last damaged place
 }
 
 // Damage is a place in a text that is not what its layout says.
 type Damage struct {
 	Position
 	What string
+
+	// The bytes of the message that may be wrong for it: Size of them, from Offset on.
+	// When there are none, something was passed over there.
+	Offset, Size int64
 }
 
 func (d Damage) String() string {
 	return fmt.Sprintf("line %d, column %d: %s", d.Line, d.Column, d.What)
 }
 
-func (m *Message) damaged(at Position, format string, args ...any) {
+// damaged notes a place where a byte is wrong or missing.
+func (m *Message) damaged(at Position, format string, args ...any) { m.note(at, 1, format, args...) }
+
+// passedOver notes a place where something stands between two bytes.
+func (m *Message) passedOver(at Position, format string, args ...any) { m.note(at, 0, format, args...) }
+
+func (m *Message) note(at Position, size int64, format string, args ...any) {
 	m.DamageCount++
+	m.last = m.given + int64(m.ahead)
 	if len(m.Damage) < maxDamage {
-		m.Damage = append(m.Damage, Damage{at, fmt.Sprintf(format, args...)})
+		m.Damage = append(m.Damage, Damage{at, fmt.Sprintf(format, args...), m.last, size})
 	}
+}
+
+// DamageIn counts the damaged places that concern the message's bytes from one offset to
+// another, and gives the first. Of very many that are not kept, all count that may.
+func (m *Message) DamageIn(from, to int64) (first Damage, n int) {
+	for _, d := range m.Damage {
+		if d.Offset < to && d.Offset+d.Size > from && (d.Size > 0 || d.Offset > from) {
+			if n++; n == 1 {
+				first = d
+			}
+		}
+	}
+	if rest := m.DamageCount - len(m.Damage); rest > 0 && m.last > from && m.Damage[len(m.Damage)-1].Offset < to {
+		n += rest
+	}
+	return first, n
 }
 
 // A decoder gives the bytes of one message.
 type decoder interface {
-	// decode fills dst as far as it can; io.EOF is the message's end.
+	// decode fills dst as far as it can; io.EOF is the message's end. Before it notes
+	// damage it sets Message.ahead to how much of dst it has filled.
 	decode(dst []byte) (int, error)
 }
 
-// A Mode says what a Reader takes its input for. All but Recognise are
-// for a second try, when the first one found no picture.
+// A Mode says what a Reader takes its input for. All but Recognize are for a second
+// try, when the first one found no picture.
 type Mode uint8
 
 // The modes, in the order in which they are tried.
 const (
-	Recognise Mode = iota
+	Recognize Mode = iota
 	AsBytes        // the input is the message
 	AsDigits       // all hex digits of the input, from the first ffd8ff on, at whichever half byte it stands
 )
 
 // NewReader returns a reader of the messages in the text or bytes of r.
 func NewReader(r io.Reader, mode Mode) *Reader {
-	return newReader(r, mode, 0)
+	return newReader(window.New(r, window.Size, window.Size), r, mode)
 }
 
-func newReader(r io.Reader, mode Mode, depth int) *Reader {
-	size := window.Size
-	if depth > 0 {
-		size = window.Small
-	}
-	w := window.New(r, size, window.Size)
-	d := &Reader{text: w, depth: depth, repeats: new(int64)}
-	head := w.Ahead(lookahead)
-	if mode == AsBytes || mode == Recognise && isBinary(head) {
-		d.forced = &bytesDecoder{d.text}
+// NewBytesReader returns a reader of the messages in b, which it shares.
+func NewBytesReader(b []byte, mode Mode) *Reader {
+	return newReader(window.Over(b), nil, mode)
+}
+
+// WithObjects makes the reader give JSON objects, too, that hold no message: each is a
+// [Message] without bytes. Objects in objects are a part of these.
+func (d *Reader) WithObjects() *Reader {
+	d.objects = true
+	return d
+}
+
+// newReader returns a reader of what w holds, and behind it r.
+func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
+	d := &Reader{text: w, repeats: new(int64), records: new(int64)}
+	head := w.Peek(lookahead)
+	if mode == AsBytes || mode == Recognize && isBinary(head) {
+		d.forced = &bytesDecoder{w}
 		d.own.Layout = "bytes"
 		if bytes.Count(head, replacement) >= 4 {
 			d.found(Position{1, 1}, lossyText)
 		}
 		return d
 	}
-	rest := &restReader{head: head, r: r, err: w.Cause()}
-	d.text = window.New(newPlainReader(rest, head), size, window.Size)
+	if r != nil || !isPlain(head) || bytes.IndexByte(w.Ahead(0), escape) >= 0 {
+		rest := &restReader{head: w.Ahead(0), r: r, err: w.Cause()}
+		d.text = window.New(newPlainReader(rest, head), min(window.Size, max(w.Held(), window.Small)), window.Size)
+	}
 	if mode == AsDigits {
 		d.forced = &digitsDecoder{text: d.text, msg: &d.own}
 		d.own.Layout = "hex digits"
@@ -177,62 +228,26 @@ func (t *restReader) Read(p []byte) (int, error) {
 	return t.r.Read(p)
 }
 
-// Next moves to the next message; io.EOF says that there is none. What is left
-// of the current message is passed over. The message is valid until the next
-// call.
+// Next moves to the next message; io.EOF says that there is none. What is left of the
+// current message is passed over. The message is valid until the next call.
 func (d *Reader) Next() (*Message, error) {
 	for {
 		if d.nested != nil {
-			_, err := d.nested.Next()
-			if err == nil {
-				d.publish()
-				return &d.msg, nil
+			if found, err := d.nextNested(); found || err != nil {
+				return &d.msg, err
 			}
-			if err != io.EOF {
-				return nil, err
-			}
-			for _, f := range d.nested.findings {
-				d.found(d.own.Position, "%s", f.text)
-			}
-			for _, l := range d.nested.layouts {
-				d.note(l + " in " + d.own.Layout)
-			}
-			d.nested = nil
 		}
 		if d.dec != nil {
 			if _, err := io.Copy(io.Discard, readerFunc(d.readOwn)); err != nil {
 				return nil, err
 			}
 		}
-		d.head = nil
-		layout := d.own.Layout
-		d.own = Message{}
-		switch {
-		case d.forced != nil:
-			d.dec, d.own.Layout, d.forced = d.forced, layout, nil
-			d.own.Position = Position{1, 1}
-		case d.json != nil:
-			dec, as, ok := d.json.next()
-			for _, remark := range d.json.remarks {
-				d.found(position(d.text, 0), "%s", remark)
-			}
-			d.json.remarks = nil
-			if !ok {
-				d.json = nil
-				continue
-			}
-			d.dec = dec
-			d.own.Layout = as + " in JSON"
-			d.own.Position = position(d.text, 0)
-		case !d.recognise():
-			if err := d.text.Err(); err != nil {
-				return nil, err
-			}
-			return nil, io.EOF
-		default:
-			if d.dec == nil {
-				continue // a JSON value begins
-			}
+		found, err := d.nextOwn()
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			continue
 		}
 		if err := d.open(); err != nil {
 			return nil, err
@@ -244,8 +259,70 @@ func (d *Reader) Next() (*Message, error) {
 	}
 }
 
-// open looks at the first bytes of a message: when they are text again, they
-// are a dump of their own.
+// nextNested moves to the next message in the text that the current one holds. Behind
+// the last one it takes over what was found there.
+func (d *Reader) nextNested() (found bool, err error) {
+	_, err = d.nested.Next()
+	switch err {
+	case nil:
+		d.publish()
+		return true, nil
+	case io.EOF:
+		for _, f := range d.nested.findings {
+			d.found(d.own.Position, "%s", f.text)
+		}
+		for _, l := range d.nested.layouts {
+			d.note(l + " in " + d.own.Layout)
+		}
+		d.nested = nil
+		return false, nil
+	}
+	return false, err
+}
+
+// nextOwn moves to the next message of the reader's own text. It reports false where
+// only JSON begins or ends.
+func (d *Reader) nextOwn() (found bool, err error) {
+	layout := d.own.Layout
+	d.head, d.own = nil, Message{}
+	switch {
+	case d.forced != nil:
+		d.dec, d.own.Layout, d.forced = d.forced, layout, nil
+		d.own.Position = Position{1, 1}
+		return true, nil
+	case d.json != nil:
+		return d.nextInJSON(), nil
+	case d.recognize():
+		return d.dec != nil, nil
+	case d.text.Err() != nil:
+		return false, d.text.Err()
+	}
+	return false, io.EOF
+}
+
+// nextInJSON moves to the next message in the JSON that the text is in.
+func (d *Reader) nextInJSON() bool {
+	item, ok := d.json.next()
+	for _, remark := range d.json.remarks {
+		d.found(position(d.text, 0), "%s", remark)
+	}
+	d.json.remarks = nil
+	if !ok {
+		d.json = nil
+		return false
+	}
+	d.dec, d.own.Layout, d.own.Key, d.own.Object, d.own.Record = item.decoder, item.as, item.key, item.object, item.record
+	if item.object == nil {
+		d.own.Layout += " in JSON"
+	}
+	d.own.Position = position(d.text, 0)
+	d.own.start = d.text.Offset()
+	d.text.Keep(lookBack)
+	return true
+}
+
+// open looks at the first bytes of a message: when they are text again, they are a dump
+// of their own.
 func (d *Reader) open() error {
 	d.note(d.own.Layout)
 	_, isBytes := d.dec.(*bytesDecoder)
@@ -262,8 +339,9 @@ func (d *Reader) open() error {
 		d.found(d.own.Position, lossyText)
 	}
 	if n > 0 && isText(d.head) {
-		d.nested = newReader(readerFunc(d.readOwn), Recognise, d.depth+1)
-		d.nested.repeats = d.repeats
+		r := readerFunc(d.readOwn)
+		d.nested = newReader(window.New(r, window.Small, window.Size), r, Recognize)
+		d.nested.depth, d.nested.repeats, d.nested.records, d.nested.objects = d.depth+1, d.repeats, d.records, d.objects
 	}
 	return nil
 }
@@ -275,28 +353,51 @@ func (d *Reader) publish() {
 		m.Topic, m.Time = parseBefore(d.before)
 	}
 	if len(m.Object) > 0 {
-		m.fromEnvelope()
+		topic, received, payload := readEnvelope(m.Object)
+		m.Topic = cmp.Or(topic, m.Topic)
+		if !received.IsZero() {
+			m.Time = received
+		}
+		if payload != nil {
+			m.Object = payload
+		}
 	}
 	if d.nested != nil {
-		in := d.nested.msg
-		m.Layout = in.Layout + " in " + m.Layout
-		if len(in.Object) > 0 {
-			m.Object = in.Object
-		}
-		if in.Topic != "" {
-			m.Topic = in.Topic
-		}
-		if !in.Time.IsZero() {
-			m.Time = in.Time
-		}
-		for _, damage := range in.Damage {
-			damage.What += " (counted in the text that the " + d.own.Layout + " holds)"
-			m.Damage = append(slices.Clip(m.Damage), damage)
-		}
-		m.DamageCount += in.DamageCount
-		m.ImageText, m.ImageString = in.ImageText, in.ImageString
+		m = d.around(m, &d.nested.msg)
 	}
 	d.msg = m
+}
+
+// around puts together what is known of a message in a text, and of the message that
+// held the text.
+func (d *Reader) around(outer Message, in *Message) Message {
+	m := *in
+	m.Layout += " in " + outer.Layout
+	m.Position = outer.Position
+	m.Topic = cmp.Or(in.Topic, outer.Topic)
+	if in.Time.IsZero() {
+		m.Time = outer.Time
+	}
+	if len(in.Object) == 0 {
+		m.Object, m.Key, m.Mended = outer.Object, outer.Key, outer.Mended
+	}
+	m.Record = cmp.Or(in.Record, outer.Record)
+	m.Damage = nil
+	for _, damage := range outer.Damage {
+		// In bytes of the message, either all of them may be wrong or none.
+		inside := damage.Offset < in.end && damage.Offset+damage.Size > in.start
+		if damage.Offset, damage.Size = 0, 0; inside {
+			damage.Size = math.MaxInt64
+		}
+		m.Damage = append(m.Damage, damage)
+	}
+	for _, damage := range in.Damage {
+		damage.What += " (counted in the text that the " + outer.Layout + " holds)"
+		m.Damage = append(m.Damage, damage)
+	}
+	m.DamageCount += outer.DamageCount
+	m.last = max(in.last, outer.last)
+	return m
 }
 
 // Read gives the bytes of the current message, io.EOF at its end.
@@ -323,6 +424,9 @@ func (d *Reader) readOwn(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := d.dec.decode(p)
+	d.own.given += int64(n)
+	d.own.ahead = 0
+	d.own.end = d.text.Offset()
 	if err == nil {
 		return n, nil
 	}
@@ -330,8 +434,8 @@ func (d *Reader) readOwn(p []byte) (int, error) {
 	if serr := d.text.Err(); serr != nil {
 		return n, serr
 	}
-	if d.json != nil {
-		d.own.Object = d.json.finishObject()
+	if d.json != nil && d.own.Object == nil {
+		d.own.Object, d.own.Mended = d.json.finishObject()
 	}
 	return n, err
 }
@@ -340,15 +444,14 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// A finding is something that was met in a text and cannot be decoded without
-// loss.
+// A finding is something that was met in a text and cannot be decoded without loss.
 type finding struct {
 	line int64 // the first with it
 	text string
 }
 
-// Findings says, in words, what of the input was met and could not be decoded
-// without loss, each with what to do instead.
+// Findings says, in words, what of the input was met and could not be decoded without
+// loss, each with what to do instead.
 func (d *Reader) Findings() []string {
 	var list []string
 	for _, f := range d.findings {
@@ -378,68 +481,65 @@ func (d *Reader) found(at Position, format string, args ...any) {
 	}
 }
 
-// recognise looks for the next message in the text. It reports false at the
-// end of the input. When a JSON value begins, it leaves dec nil.
+// recognize looks for the next message in the text. It reports false at the end of the
+// input. When a JSON value begins, it leaves dec nil.
 //
 // This is where a new layout is let in. It has
-//   - a find function: where its text begins, near the start of what it is given.
-//     What that costs must follow how far it looks, for it is asked on every line;
-//   - a decoder, in a file of its own, that takes its text from the window. It sets
-//     mark as it goes on. What ahead gave is gone after have or more, and so is what
-//     lies before mark;
-//   - a place among the others: in findInRows, if several lines speak for it, in
-//     findInLine, if one does, in the JSON scanner, if it is a value. Who asks for
-//     more evidence comes first;
+//   - a find function: where its text begins, near the start of what it is given. It is
+//     called for every line, so its cost must be bounded by how far it may look;
+//   - a decoder, in a file of its own, that takes its text from the window;
+//   - a row in lineLayouts if one line speaks for it, a place in findInRows if several
+//     lines do, or one in the JSON scanner if it is a value. Stricter layouts come first;
 //   - a row in the layouts that the tests go through, and some in TestDamage.
-func (d *Reader) recognise() bool {
+func (d *Reader) recognize() bool {
 	w := d.text
 	d.before = d.before[:0]
 	for len(w.Ahead(1)) > 0 {
 		text := w.Ahead(lookahead)
-		last := len(text) < lookahead // all that is left
-		line, _, _ := bytes.Cut(text[:min(len(text), maxRow)], newline)
-		at := position(w, 0)
-		first := d.tried == 0
-		if here := w.Offset() + 1; here != d.tried {
-			d.tried = here
-		} else { // what began here gave nothing
+		if here := w.Offset() + 1; here == d.tried { // what began here gave nothing
 			d.skipLine()
 			continue
 		}
+		first := d.tried == 0
+		d.tried = w.Offset() + 1
+		if d.recognizeLine(text, first) {
+			return true
+		}
+	}
+	return false
+}
 
-		start, dec, layout := d.findInRows(text, line, last)
-		if dec != nil {
-			d.start(start, dec, layout)
-			return true
+// recognizeLine looks for a message that begins on the first line of text, and passes
+// over the line if there is none.
+func (d *Reader) recognizeLine(text []byte, first bool) bool {
+	w := d.text
+	last := len(text) < lookahead // all that is left
+	line := firstLine(text[:min(len(text), maxRow)])
+	at := position(w, 0)
+	start, dec, layout := d.findInRows(text, line, last)
+	if dec != nil {
+		d.start(start, dec, layout)
+		return true
+	}
+	object := -1
+	for _, reach := range reaches {
+		var ended bool
+		line, _, ended = bytes.Cut(text[:min(len(text), reach)], newline)
+		object = findJSON(text, len(line))
+		start, dec, layout = d.findInLine(text, line, object, last)
+		if dec != nil || object >= 0 || ended || len(line) == len(text) {
+			break
 		}
-		object := -1
-		for _, reach := range reaches { // what it costs to find a message follows how far away it is
-			var ended bool
-			line, _, ended = bytes.Cut(text[:min(len(text), reach)], newline)
-			object = findJSON(text, len(line))
-			start, dec, layout = d.findInLine(text, line, object, last)
-			if dec != nil || object >= 0 || ended || len(line) == len(text) {
-				break
-			}
-		}
-		switch {
-		case dec != nil:
-			d.start(start, dec, layout)
-		case object >= 0:
-			d.start(object, nil, "JSON")
-			d.json = &jsonScanner{text: w, msg: &d.own}
-			d.note("JSON")
-		}
-		run, _, _ := bytes.Cut(text[start:min(len(text), start+lookAround)], newline)
-		if first && last && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
-			d.found(at, previewText)
-		}
-		if dec != nil && isShortened(text[start:min(len(text), start+4096)]) {
-			d.found(at, shortenedText)
-		}
-		if dec != nil || object >= 0 {
-			return true
-		}
+	}
+	d.findShortened(at, text, start, first && last, dec != nil, layout)
+	switch {
+	case dec != nil:
+		d.start(start, dec, layout)
+	case object >= 0:
+		d.start(object, nil, "JSON")
+		d.json = &jsonScanner{text: w, msg: &d.own, objects: d.objects, records: d.records}
+		d.note("JSON")
+	default:
 		if bytes.Count(line, replacement) >= 2 {
 			d.found(at, lossyText)
 		}
@@ -447,8 +547,21 @@ func (d *Reader) recognise() bool {
 			d.setBefore(line)
 		}
 		d.skipLine()
+		return false
 	}
-	return false
+	return true
+}
+
+// findShortened notes what says that a viewer shortened the message that begins at start;
+// only says that there is nothing else.
+func (d *Reader) findShortened(at Position, text []byte, start int, only, found bool, layout string) {
+	run := firstLine(text[start:min(len(text), start+lookAround)])
+	if only && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
+		d.found(at, previewText)
+	}
+	if found && isShortened(text[start:min(len(text), start+4096)]) {
+		d.found(at, shortenedText)
+	}
 }
 
 // findInRows finds a dump that text begins with, or that its first line has a
@@ -482,48 +595,80 @@ func (d *Reader) findInRows(text, line []byte, last bool) (start int, dec decode
 	return 0, nil, ""
 }
 
-// findInLine finds the text that begins first on a line, before the JSON that
-// begins at object if that is not negative. Without any, dec is nil.
-func (d *Reader) findInLine(text, line []byte, object int, last bool) (start int, dec decoder, layout string) {
-	w, msg := d.text, &d.own
-	if object >= 0 {
-		if i := findBytes(line, object); i >= 0 {
-			return i, &escapesDecoder{text: w, msg: msg, python: isBytesPrefix(line[:i])}, `\x escapes`
+// A lineLayout is a layout that one line speaks for. find looks for where it begins
+// before an offset in text, which is negative if it does not; last says that text is all
+// there is.
+type lineLayout struct {
+	name  string
+	apart bool // what begins behind it is no evidence for it
+	find  func(d *Reader, text []byte, before int, last bool) (start int, dec decoder, layout string)
+}
+
+// lineLayouts are tried in this order. The one that begins first is taken; of those that
+// begin at the same place, the first.
+var lineLayouts = []lineLayout{
+	{"literal", false, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+		i := findEscapes(text, before)
+		if i < 0 {
+			return i, nil, ""
 		}
-		if object > 0 && line[object-1] == '\'' && isDoubled(text[object:min(len(text), object+4096)]) {
-			i, python := object-1, isBytesPrefix(line[:object-1])
-			return i, &escapesDecoder{text: w, msg: msg, python: python, characters: !python}, "string literal"
+		return i, &escapesDecoder{text: d.text, msg: &d.own, python: isBytesPrefix(text[:i])}, `\x escapes`
+	}},
+	{"0x list", false, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+		return findZeroX(text, before), &numbersDecoder{text: d.text, msg: &d.own, numberSyntax: zeroX}, zeroX.name
+	}},
+	{"data URI", false, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+		return findDataURI(text, before), &base64Decoder{text: d.text, msg: &d.own}, "base64"
+	}},
+	{"numbers", false, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+		run := findNumbers(text, before)
+		return run.start, &numbersDecoder{text: d.text, msg: &d.own, numberSyntax: run.numberSyntax, sep: run.sep}, run.name
+	}},
+	{"hex", true, func(d *Reader, text []byte, before int, last bool) (int, decoder, string) {
+		run := findHex(text, before, last)
+		return run.start, &hexDecoder{text: d.text, msg: &d.own, run: run}, run.name()
+	}},
+}
+
+// findInLine finds the text that begins first on a line, before the JSON that begins at
+// object if that is not negative. Without any, dec is nil.
+func (d *Reader) findInLine(text, line []byte, object int, last bool) (start int, dec decoder, layout string) {
+	if object >= 0 {
+		if start, dec, layout = d.findAround(text, line, object); dec != nil {
+			return start, dec, layout
 		}
 		text, line, last = text[:object], line[:object], false
 	}
 	start = len(line)
-	if i := findEscapes(text, start); i >= 0 {
-		start, dec, layout = i, &escapesDecoder{text: w, msg: msg, python: isBytesPrefix(line[:i])}, `\x escapes`
-	}
-	if i := findZeroX(text, start); i >= 0 {
-		start, dec, layout = i, &numbersDecoder{text: w, msg: msg, numberSyntax: zeroX}, zeroX.name
-	}
-	if i := findDataURI(line, start); i >= 0 {
-		start, dec, layout = i, &base64Decoder{text: w, msg: msg}, "base64"
-	}
-	if run := findNumbers(text, start); run.start >= 0 {
-		start, dec, layout = run.start, &numbersDecoder{text: w, msg: msg, numberSyntax: run.numberSyntax, sep: run.sep}, run.name
-	}
-	if dec != nil {
-		text, last = text[:start], false
-	}
-	if hex := findHex(text, len(line), last); hex.start >= 0 {
-		start, dec, layout = hex.start, &hexDecoder{text: w, msg: msg, run: hex}, hex.name()
-		if !mayBeBase64(line, start) {
-			return start, dec, layout
+	hex := false
+	for _, l := range lineLayouts {
+		if l.apart && dec != nil {
+			text, last = text[:start], false
 		}
-	} else if dec != nil {
-		return start, dec, layout
+		if i, made, name := l.find(d, text, start, last); i >= 0 {
+			start, dec, layout = i, made, name
+			hex = l.name == "hex"
+		}
 	}
-	if i := findBase64(text, min(start+1, len(line))); i >= 0 {
-		start, dec, layout = i, &base64Decoder{text: w, msg: msg, bare: true}, "base64"
+	// Digits may be a part of base64: 24 zero bytes are 32 letters A.
+	if dec == nil || hex && mayBeBase64(line, start) {
+		if i := findBase64(text, min(start+1, len(line))); i >= 0 {
+			return i, &base64Decoder{text: d.text, msg: &d.own, bare: true}, "base64"
+		}
 	}
 	return start, dec, layout
+}
+
+// findAround finds a literal that the JSON which begins at object stands in.
+func (d *Reader) findAround(text, line []byte, object int) (start int, dec decoder, layout string) {
+	if i := findBytes(line, object); i >= 0 {
+		return i, &escapesDecoder{text: d.text, msg: &d.own, python: isBytesPrefix(line[:i])}, `\x escapes`
+	}
+	if i := object - 1; i >= 0 && line[i] == '\'' && isDoubled(text[object:min(len(text), object+4096)]) {
+		python := isBytesPrefix(line[:i])
+		return i, &escapesDecoder{text: d.text, msg: &d.own, python: python, characters: !python}, "string literal"
+	}
+	return 0, nil, ""
 }
 
 // start begins a message whose text stands skip bytes ahead.
@@ -533,6 +678,7 @@ func (d *Reader) start(skip int, dec decoder, layout string) {
 	w.Skip(skip)
 	w.Keep(lookBack)
 	d.own.Position = position(w, 0)
+	d.own.start = w.Offset()
 	d.own.Layout = layout
 	d.dec = dec
 }
@@ -562,14 +708,14 @@ func (d *Reader) skipLine() {
 
 const lossyText = "the payload was saved as text, and what is not text became U+FFFD: these bytes are lost; show the payload as Hex or Base64 and copy it again"
 
-// isPreview recognises what MQTTX shows of a long message: its first 100
+// isPreview recognizes what MQTTX shows of a long message: its first 100
 // characters, the last of which may be a blank.
 func isPreview(text []byte) bool {
 	n := len(bytes.TrimSpace(text))
 	return n == 100 || n == 99
 }
 
-// isShortened recognises what viewers make of a long message that begins with
+// isShortened recognizes what viewers make of a long message that begins with
 // text: dots on its first line, or a count of what is left out.
 func isShortened(text []byte) bool {
 	line, _, _ := bytes.Cut(text, newline)

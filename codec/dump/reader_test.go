@@ -97,7 +97,7 @@ func TestEveryPictureInEveryLayout(t *testing.T) {
 
 func check(t *testing.T, l dumptest.Layout, name string, prefix int, dump, want []byte) {
 	t.Helper()
-	got, d, err := decodeDump(bytes.NewReader(dump), Recognise)
+	got, d, err := decodeDump(bytes.NewReader(dump), Recognize)
 	switch {
 	case err != nil:
 		t.Errorf("%s, %s, prefix %d: %v", l.Name, name, prefix, err)
@@ -189,7 +189,7 @@ func TestDamage(t *testing.T) {
 		{"a character in Latin-1", `{"payload":"\u00ff\u00d8\u00ff\u00e0\u0000\u0010JFIF\u2022\u0000\u0001\u0002\u0003"}`, `line 1, column 53: '•' is not a byte; taken as UTF-8`, false},
 		{"a foreign word in a 0x list", strings.Replace(list0x, "0x00, 0x10", "0x00, ?? 0x10", 1), `line 1, column 31: "?? " does not belong to the list; passed over`, true},
 	} {
-		got, _, err := decodeDump(strings.NewReader(tt.text), Recognise)
+		got, _, err := decodeDump(strings.NewReader(tt.text), Recognize)
 		if err != nil || len(got) == 0 {
 			t.Errorf("%s: %d pictures, %v", tt.name, len(got), err)
 			continue
@@ -227,7 +227,7 @@ func TestEscapes(t *testing.T) {
 		{`b'` + start + `é'`, "é", `line 1, column 19: "é" does not belong to a string of bytes; taken as UTF-8`},
 		{`b'` + start + `\`, `\`, `line 1, column 19: the text ends in the middle of an escape`},
 	} {
-		d := NewReader(strings.NewReader(tt.text), Recognise)
+		d := NewReader(strings.NewReader(tt.text), Recognize)
 		m, err := d.Next()
 		if err != nil {
 			t.Errorf("%s: %v", tt.text, err)
@@ -278,7 +278,7 @@ func TestFrontDeleted(t *testing.T) {
 					digits++
 				}
 			}
-			got, _, err := decodeDump(strings.NewReader(dump), Recognise)
+			got, _, err := decodeDump(strings.NewReader(dump), Recognize)
 			if err != nil || len(got) == 0 || !bytes.Equal(got[0].bytes, picture) || got[0].msg.DamageCount > 0 {
 				t.Errorf("%s, %d bytes deleted: %d pictures, %v", name, n, len(got), err)
 			}
@@ -297,7 +297,7 @@ func TestSecondLooks(t *testing.T) {
 		{"digits with words between all of them", "start " + dumptest.Every(digits, 6, " <> "), AsDigits},
 		{"a picture far behind a text", strings.Repeat("This is a text.\n", 20000) + string(picture), AsBytes},
 	} {
-		if got, _, _ := decodeDump(strings.NewReader(tt.text), Recognise); len(got) > 0 && bytes.Equal(got[0].bytes, picture) {
+		if got, _, _ := decodeDump(strings.NewReader(tt.text), Recognize); len(got) > 0 && bytes.Equal(got[0].bytes, picture) {
 			t.Errorf("%s: found at the first look already", tt.name)
 		}
 		got, _, err := decodeDump(strings.NewReader(tt.text), tt.mode)
@@ -349,7 +349,7 @@ func TestFindings(t *testing.T) {
 			return fmt.Sprintf("%08x: %s  %s", at, dumptest.Every(hex.EncodeToString(words), 8, " "), dumptest.TextColumn(b))
 		}), "as xxd -e makes it"},
 	} {
-		_, d, err := decodeDump(strings.NewReader(tt.text), Recognise)
+		_, d, err := decodeDump(strings.NewReader(tt.text), Recognize)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -358,7 +358,7 @@ func TestFindings(t *testing.T) {
 		}
 	}
 	// One is enough, and its line is counted in the whole text.
-	_, d, err := decodeDump(strings.NewReader("\n"+strings.Repeat(`{"text":"`+strings.Repeat("� some words ", 20)+"\"}\n", 1000)), Recognise)
+	_, d, err := decodeDump(strings.NewReader("\n"+strings.Repeat(`{"text":"`+strings.Repeat("� some words ", 20)+"\"}\n", 1000)), Recognize)
 	if all := d.Findings(); err != nil || len(all) != 1 || !strings.HasPrefix(all[0], "line 2: ") {
 		t.Errorf("%d findings, %.100q, %v", len(all), all, err)
 	}
@@ -375,7 +375,7 @@ func TestLongJSON(t *testing.T) {
 		{"lists", `["x",` + strings.Repeat(`[{"a":[1,2]}],`, 100000) + dumptest.CameraJSON(picture) + "]", "base64 in JSON"},
 		{"one long object", "{" + strings.Repeat(`"a":"b",`, 150000) + `"list":[` + list + `],"last":"data:image/jpeg;base64,` + base64.StdEncoding.EncodeToString(picture) + `"}`, "list of bytes in JSON, base64 in JSON"},
 	} {
-		got, _, err := decodeDump(strings.NewReader(tt.text), Recognise)
+		got, _, err := decodeDump(strings.NewReader(tt.text), Recognize)
 		var layouts []string
 		for _, g := range got {
 			layouts = append(layouts, g.msg.Layout)
@@ -394,7 +394,7 @@ func TestLongJSON(t *testing.T) {
 // not grow with the square of their number, and the topic is in all of them.
 func TestManyStrings(t *testing.T) {
 	text := `{"topic":"a/b"` + strings.Repeat(`,"key":"`+strings.Repeat("text ", 16)+`\u0000"`, 20000) + "}"
-	d := NewReader(strings.NewReader(text), Recognise)
+	d := NewReader(strings.NewReader(text), Recognize)
 	n, size := 0, 0
 	for {
 		m, err := d.Next()
@@ -421,7 +421,7 @@ func TestBase64Messages(t *testing.T) {
 		picture := []byte(dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + strings.Repeat("x", 100+n) + dumptest.EOI)
 		for _, prefix := range []string{"", "SC211\x00"} {
 			text := dumptest.Base64Lines(append([]byte(prefix), picture...), "\n") + "\n"
-			got, _, err := decodeDump(strings.NewReader(text+text+text), Recognise)
+			got, _, err := decodeDump(strings.NewReader(text+text+text), Recognize)
 			if err != nil || len(got) != 3 || got[0].msg.DamageCount > 0 {
 				t.Errorf("%d, %q: %d pictures, %v", n, prefix, len(got), err)
 			}
@@ -489,7 +489,7 @@ func TestHexLines(t *testing.T) {
 		fmt.Sprintf("%x\n%x\n%x\n", a, dumptest.CameraJSON(b), a),
 		fmt.Sprintf("%X\n%X\n%X\n", dumptest.CameraJSON(a), b, dumptest.CameraJSON(a)),
 	} {
-		got, _, err := decodeDump(strings.NewReader(text), Recognise)
+		got, _, err := decodeDump(strings.NewReader(text), Recognize)
 		if err != nil || len(got) != 3 || !bytes.Equal(got[0].bytes, a) || !bytes.Equal(got[1].bytes, b) || !bytes.Equal(got[2].bytes, a) {
 			t.Errorf("%d pictures, %v", len(got), err)
 		}
@@ -553,7 +553,7 @@ func TestLongHexLines(t *testing.T) {
 		for _, start := range []string{"", "{", "[", "{}", `{"`, "{\n", `{"a":1}`, "\x7b\xf1", "\x5b\xf1"} {
 			for _, n := range []int{0, 1, 14, 15, 300, width/2 - 3, width/2 - 2, width / 2} {
 				msg := append(append([]byte(start), dumptest.RandomPrefix(rnd, n)...), picture...)
-				got, _, err := decodeDump(strings.NewReader(wrapped(msg)), Recognise)
+				got, _, err := decodeDump(strings.NewReader(wrapped(msg)), Recognize)
 				if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) || got[0].msg.DamageCount > 0 {
 					t.Errorf("lines of %d, %q and %d bytes before the picture: %d pictures, %v", width, start, n, len(got), err)
 				}
@@ -565,13 +565,13 @@ func TestLongHexLines(t *testing.T) {
 				data := bytes.Repeat([]byte("\x00\x81pixels"), width/4)
 				msg := []byte(dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + string(data) + dumptest.EOI)
 				copy(msg[width/2-at:], around)
-				got, _, err := decodeDump(strings.NewReader(wrapped(msg)), Recognise)
+				got, _, err := decodeDump(strings.NewReader(wrapped(msg)), Recognize)
 				if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, msg) {
 					t.Errorf("lines of %d, %q around an end: %d pictures, %v", width, around, len(got), err)
 				}
 			}
 		}
-		got, _, err := decodeDump(strings.NewReader(wrapped(object)), Recognise)
+		got, _, err := decodeDump(strings.NewReader(wrapped(object)), Recognize)
 		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, pics["baseline-peacock.jpg"]) || len(got[0].msg.Object) == 0 {
 			t.Errorf("JSON in lines of %d: %d pictures, %v", width, len(got), err)
 		}
@@ -580,7 +580,7 @@ func TestLongHexLines(t *testing.T) {
 	for _, after := range []string{",", "}", " ,", "\n\t,"} {
 		start := `{"values":{"a":"`
 		msg := start + strings.Repeat("x", 2047-len(start)-2) + `"}` + after + `"image":"` + base64.StdEncoding.EncodeToString(picture) + `"}`
-		got, _, err := decodeDump(strings.NewReader(dumptest.Every(hex.EncodeToString([]byte(msg)), 2*2047, "\n")), Recognise)
+		got, _, err := decodeDump(strings.NewReader(dumptest.Every(hex.EncodeToString([]byte(msg)), 2*2047, "\n")), Recognize)
 		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) {
 			t.Errorf("%q behind a brace at a line's end: %d pictures, %v", after, len(got), err)
 		}
@@ -600,7 +600,7 @@ func TestLongInput(t *testing.T) {
 		if strings.HasPrefix(l.Name, "MQTTX CLI clean") { // slow to make
 			continue
 		}
-		got, d, err := decodeDump(bytes.NewReader(l.Render(picture)), Recognise)
+		got, d, err := decodeDump(bytes.NewReader(l.Render(picture)), Recognize)
 		if err != nil || len(got) != 1 || !bytes.Equal(got[0].bytes, picture) || got[0].msg.DamageCount > 0 {
 			t.Errorf("%s: %d pictures, %v", l.Name, len(got), err)
 		}
@@ -613,10 +613,10 @@ func TestLongInput(t *testing.T) {
 func TestDumpErrors(t *testing.T) {
 	broken := errors.New("broken")
 	r := io.MultiReader(strings.NewReader(strings.Repeat("ffd8ffe0", 1<<16)), iotest.ErrReader(broken))
-	if _, _, err := decodeDump(r, Recognise); err != broken {
+	if _, _, err := decodeDump(r, Recognize); err != broken {
 		t.Errorf("a source that fails: %v", err)
 	}
-	if got, _, err := decodeDump(strings.NewReader(strings.Repeat("[", 1<<20)+`{"image":"/9j/4AA"}`), Recognise); err != nil || len(got) > 1 {
+	if got, _, err := decodeDump(strings.NewReader(strings.Repeat("[", 1<<20)+`{"image":"/9j/4AA"}`), Recognize); err != nil || len(got) > 1 {
 		t.Errorf("deep JSON: %d pictures, %v", len(got), err)
 	}
 }
@@ -627,7 +627,7 @@ func TestDumpErrors(t *testing.T) {
 // A * ends with the row behind it, also when that one is not farther on.
 func TestStarWithoutWay(t *testing.T) {
 	const row = ": 8081 8283 8485 8687 8889 8a8b 8c8d 8e8f  ................\n"
-	d := NewReader(strings.NewReader("00000000"+row+"*\n00000010: 4\n00000040"+row), Recognise)
+	d := NewReader(strings.NewReader("00000000"+row+"*\n00000010: 4\n00000040"+row), Recognize)
 	if _, err := d.Next(); err != nil {
 		t.Fatal(err)
 	}
@@ -645,7 +645,7 @@ func TestRepeatedRepetitions(t *testing.T) {
 	inner = strings.Repeat(" ", 256-len(inner)) + inner
 	text := fmt.Sprintf("00000000: %x\n*\n00001000: 20\n", inner)
 	var size int64
-	d := NewReader(strings.NewReader(text), Recognise)
+	d := NewReader(strings.NewReader(text), Recognize)
 	for {
 		if _, err := d.Next(); err == io.EOF {
 			break
@@ -691,7 +691,7 @@ func TestCutLine(t *testing.T) {
 				for _, cut := range []int{30, 100, 500, 700, 1200, 2200} {
 					second := []byte(prefix + string(plain))
 					text := render([]byte(prefix+string(first[:cut]))) + "\n" + render(second) + "\n"
-					got, _, err := decodeDump(strings.NewReader(text), Recognise)
+					got, _, err := decodeDump(strings.NewReader(text), Recognize)
 					whole := 0
 					for _, g := range got {
 						if g.pic.State == jpeg.Complete && bytes.Equal(g.bytes, plain) {
@@ -764,7 +764,7 @@ func TestListLength(t *testing.T) {
 		"p_\u0130\u0130_len = 9;": 1,
 		"p_\u212a\u212a_LEN = 8;": 0, // a Kelvin sign is shorter in lower case
 	} {
-		d := NewReader(strings.NewReader(strings.Repeat("// a text\n", 20)+list+rest), Recognise)
+		d := NewReader(strings.NewReader(strings.Repeat("// a text\n", 20)+list+rest), Recognize)
 		m, err := d.Next()
 		if err != nil {
 			t.Fatal(err)
@@ -777,7 +777,7 @@ func TestListLength(t *testing.T) {
 
 // What is left of a message does not come up in the next one.
 func TestNextPassesOver(t *testing.T) {
-	d := NewReader(strings.NewReader("0xff 0xd8 0xff 0xe0 0x01\n}\n0xaa 0xbb 0xcc 0xdd 0x02\n"), Recognise)
+	d := NewReader(strings.NewReader("0xff 0xd8 0xff 0xe0 0x01\n}\n0xaa 0xbb 0xcc 0xdd 0x02\n"), Recognize)
 	for range 2 {
 		if _, err := d.Next(); err != nil {
 			t.Fatal(err)
@@ -799,7 +799,7 @@ func FuzzDump(f *testing.F) {
 		f.Add(l.Render([]byte(dumptest.Tiny)))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, mode := range []Mode{Recognise, AsBytes, AsDigits} {
+		for _, mode := range []Mode{Recognize, AsBytes, AsDigits} {
 			fast, slow := dumpText(t, bytes.NewReader(b), mode), dumpText(t, iotest.OneByteReader(bytes.NewReader(b)), mode)
 			if fast != slow {
 				t.Fatalf("mode %d:\n%s\nbyte by byte:\n%s", mode, fast, slow)
@@ -855,7 +855,7 @@ func FuzzLayouts(f *testing.F) {
 			prefix = nil // text in the prefix may change what the inner text is taken for
 		}
 		dump := l.Render(append(bytes.Clone(prefix), picture...))
-		got, d, err := decodeDump(bytes.NewReader(dump), Recognise)
+		got, d, err := decodeDump(bytes.NewReader(dump), Recognize)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -354,12 +354,12 @@ func (g *rowGeometry) measure(line, text []byte) {
 	g.words = i < 0 || i+3 < n && !jpeg.MayFollowSOI(head[i+3])
 }
 
-// isScale recognises the header row of PowerShell's Format-Hex.
+// isScale recognizes the header row of PowerShell's Format-Hex.
 func isScale(line []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("00 01 02 03 04 05 06 07"))
 }
 
-// otherListing recognises a row of a listing that is not read, and says what it
+// otherListing recognizes a row of a listing that is not read, and says what it
 // is and what to use instead.
 func otherListing(line []byte) string {
 	r, ok := cutRow(line)
@@ -390,7 +390,7 @@ func otherListing(line []byte) string {
 	return ""
 }
 
-// isReversed recognises a listing of xxd -e by its first row: what the text
+// isReversed recognizes a listing of xxd -e by its first row: what the text
 // column shows is the other way round in every group of four bytes.
 func (g rowGeometry) isReversed(line []byte) bool {
 	r, ok := cutRow(line)

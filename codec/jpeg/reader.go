@@ -83,6 +83,9 @@ func (r *Reader) Next(w io.Writer) (Picture, error) {
 	return Picture{}, io.EOF
 }
 
+// Passed gives the first bytes that were passed over since the last picture.
+func (r *Reader) Passed() []byte { return r.prefix }
+
 // ioErr is an error of the source or of a writer, if there was one.
 func (r *Reader) ioErr() error {
 	if r.writeErr != nil {

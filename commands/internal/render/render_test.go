@@ -30,11 +30,11 @@ var received = time.Date(2024, 3, 13, 8, 30, 0, 250e6, time.FixedZone("", 3600))
 // decode is what the codec makes of a payload.
 func decode(t *testing.T, topic, payload string) codec.Value {
 	t.Helper()
-	v, err := codec.Decode(topic, []byte(payload))
-	if err != nil {
-		t.Fatal(err)
+	item := codec.Decode(topic, []byte(payload))[0]
+	if item.Err != nil {
+		t.Fatal(item.Err)
 	}
-	return v
+	return item.Value
 }
 
 func TestEnvelopeJSON(t *testing.T) {
@@ -187,7 +187,6 @@ func TestText(t *testing.T) {
 		{Value: decode(t, "", `$SCCMD;LEDS=92929292;BUZZ=0064`)},
 		{Value: decode(t, "", `$SCCMD;LEDS=00010292`)},
 		{Value: decode(t, "x/y/rdr/cmd", `{"Sequence":"60","Relay":true,"Relays":[false,100]}`)},
-		{Value: decode(t, "", "$SCRDR\r\n$SCXYZ;a;b")},
 		{Value: codec.Raw{Bytes: []byte("\x00\xff")}},
 		{Device: "5CC5638AE24C", Value: decode(t, "4GSolarCam/Status", `{"devName":"gate","battery":81,"sn":"6","x":1}`)},
 		{Device: "5CC5638AE24C", Value: decode(t, "4GSolarCam/Config/5CC5638AE24C", "reboot")},
@@ -211,7 +210,6 @@ DA1275B0  status  online, ready  up 31m0s  start 145  2024-03-13 07:30:00
           command  all LEDs 10 Hz: 1 medium flash, 20 % on  beep 100 ms
           command  LED 1 off  LED 2 on  LED 3 0x02  LED 4 10 Hz: 1 medium flash, 20 % on  ! mode 02 of LED 3 is not documented
           command  sequence 60 ACCESS GRANTED  relay on  relay 1 off  relay 2 100  ! what a reader does with the relay value "100" is not documented
-          batch    2 messages  hello  no tag  raw  $SCXYZ  a;b
           raw      \x00\xff
 5CC5638AE24C  status   gate  battery 81  serial number "6" (sn)  x 1
 5CC5638AE24C  config   reboot  the application is restarted
@@ -228,14 +226,12 @@ DA1275B0  status  online, ready  up 31m0s  start 145  2024-03-13 07:30:00
 func TestTextIsBounded(t *testing.T) {
 	many := make([]codec.Member, 10*maxItems)
 	warnings := make([]string, 10*maxItems)
-	batch := make(codec.Batch, 10*maxItems)
 	for i := range many {
-		many[i], warnings[i], batch[i] = codec.Member{Key: "k", Value: []byte("1")}, "w", codec.Hello{}
+		many[i], warnings[i] = codec.Member{Key: "k", Value: []byte("1")}, "w"
 	}
 	for name, e := range map[string]Envelope{
-		"k 1":    {Value: event(func(e *codec.ReaderEvent) { e.Extra = many })},
-		"! w":    {Value: codec.Hello{}, Warnings: warnings},
-		"no tag": {Value: batch},
+		"k 1": {Value: event(func(e *codec.ReaderEvent) { e.Extra = many })},
+		"! w": {Value: codec.Hello{}, Warnings: warnings},
 	} {
 		line := string(NewText(NewStyle(false)).Append(nil, &e))
 		if n := strings.Count(line, "  "+name); n < maxItems || n > maxItems+1 || !strings.Contains(line, "... (900 more)") {

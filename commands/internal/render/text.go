@@ -111,8 +111,6 @@ func (t *Text) value(v codec.Value) {
 		t.cameraRequest(v)
 	case codec.Message:
 		t.message(v)
-	case codec.Batch:
-		t.batch(v)
 	case codec.Raw:
 		t.raw(v)
 	default:
@@ -324,15 +322,6 @@ func (t *Text) message(m codec.Message) {
 	t.item(nil, "$"+Safe(m.Type))
 	t.item(nil, shorten(strings.Join(m.Fields, ";")))
 	t.checksum(m.Checksum)
-}
-
-func (t *Text) batch(b codec.Batch) {
-	t.item(nil, strconv.Itoa(len(b))+" messages")
-	for _, v := range b[:min(len(b), maxItems)] {
-		t.item(t.style.faint, string(v.Kind()))
-		t.value(v)
-	}
-	t.more(len(b))
 }
 
 func (t *Text) raw(r codec.Raw) {

@@ -134,11 +134,11 @@ func snapshots(t *testing.T, c CameraConfig, picture []byte, n int) (list []code
 		if m.Topic != k.snapshot {
 			continue
 		}
-		v, err := codec.Decode(m.Topic, m.Payload)
-		if err != nil {
-			t.Fatal(err)
+		item := codec.Decode(m.Topic, m.Payload)[0]
+		if item.Err != nil {
+			t.Fatal(item.Err)
 		}
-		list, notes = append(list, v.(codec.CameraSnapshot)), append(notes, out.Actions[i].Note)
+		list, notes = append(list, item.Value.(codec.CameraSnapshot)), append(notes, out.Actions[i].Note)
 	}
 	return list, notes
 }

@@ -327,13 +327,13 @@ var (
 // with a command that is half wrong was not found: here it discards all of it.
 func parseCommand(topic string, payload []byte) (codec.ReaderCommand, error) {
 	none := codec.ReaderCommand{}
-	v, err := codec.Decode(topic, payload)
-	if err != nil {
+	items := codec.Decode(topic, payload)
+	if err := items[0].Err; err != nil {
 		return none, err
 	}
-	c, ok := v.(codec.ReaderCommand)
+	c, ok := items[0].Value.(codec.ReaderCommand)
 	switch {
-	case !ok:
+	case !ok || len(items) > 1: // what a reader does with several was not found
 		return none, errNoCommand
 	case c.Format == codec.FormatMessage && len(payload) > codec.MaxCommandLine: // whether CR LF count was not found
 		return none, errLong

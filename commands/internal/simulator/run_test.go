@@ -181,7 +181,8 @@ func TestOutage(t *testing.T) {
 	metas, wills := 0, 0
 	for wills < 1 || metas < 2 {
 		m := all()
-		switch v, err := codec.Decode(m.Topic, m.Payload); v := v.(type) {
+		item := codec.Decode(m.Topic, m.Payload)[0]
+		switch v := item.Value.(type) {
 		case codec.ReaderMeta:
 			metas++
 		case codec.ReaderStatus:
@@ -195,14 +196,14 @@ func TestOutage(t *testing.T) {
 			}
 			seen[n] = true
 		default:
-			t.Fatal(err)
+			t.Fatal(item.Err)
 		}
 	}
 	if err := stop(); err != nil || l.Unsent() != 0 {
 		t.Errorf("%v, %d unsent", err, l.Unsent())
 	}
 	for m := all(); !strings.Contains(string(m.Payload), `"State":"offline",`); m = all() {
-		if v, _ := codec.Decode(m.Topic, m.Payload); v.Kind() == codec.KindEvent {
+		if v := codec.Decode(m.Topic, m.Payload)[0].Value; v.Kind() == codec.KindEvent {
 			seen[v.(*codec.ReaderEvent).Counter.Value] = true
 		}
 	}
