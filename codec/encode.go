@@ -2,7 +2,6 @@ package codec
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -150,14 +149,4 @@ func appendStamp(dst []byte, key string, t time.Time, n int64) []byte {
 		return dst
 	}
 	return strconv.AppendInt(appendKey(dst, key), n, 10)
-}
-
-// IntMember makes a member with a number, for the keys that the codec does not know.
-func IntMember(key string, n int64) Member {
-	return Member{Key: key, Value: json.RawMessage(strconv.FormatInt(n, 10))}
-}
-
-// TextMember makes a member with a text.
-func TextMember(key, s string) Member {
-	return Member{Key: key, Value: json.RawMessage(AppendString(nil, s))}
 }

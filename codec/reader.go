@@ -50,17 +50,6 @@ func ParseUptime(s string) (Uptime, error) {
 	return Uptime{boot, time.Duration(seconds)*time.Second + time.Duration(ms)*time.Millisecond}, nil
 }
 
-// digits reads the number that starts at s[start] and tells where it ends. It
-// stops after 18 digits, the most that surely fit.
-func digits(s string, start int) (n int64, end int) {
-	end = start
-	for end < len(s) && end-start < 18 && '0' <= s[end] && s[end] <= '9' {
-		n = n*10 + int64(s[end]-'0')
-		end++
-	}
-	return n, end
-}
-
 func (u Uptime) String() string {
 	return string(u.appendSeconds(append(strconv.AppendInt(nil, u.Boot, 10), ':')))
 }
@@ -259,14 +248,6 @@ func (f *fieldReader) hexByte(i int, name string) (b byte, ok bool) {
 		f.fail(i, name, errNotHexByte)
 	}
 	return b, ok
-}
-
-func parseHexByte(s string) (byte, bool) {
-	if len(s) != 2 {
-		return 0, false
-	}
-	high, low := nibble[s[0]], nibble[s[1]]
-	return high<<4 | low&0x0F, high|low <= 0x0F
 }
 
 // code reads a two-digit code as 0x13. Anything else stands as it is: the only

@@ -163,15 +163,6 @@ func (m ChecksumMode) accepts(r ChecksumRule) bool {
 	}
 }
 
-// trimLine takes off what may follow a line: CR, LF, NUL and blanks.
-func trimLine(s string) string {
-	end := len(s)
-	for end > 0 && (s[end-1] == '\n' || s[end-1] == '\r' || s[end-1] == ' ' || s[end-1] == 0) {
-		end--
-	}
-	return s[:end]
-}
-
 func checkStart(line string) error {
 	if !strings.HasPrefix(line, "$SC") {
 		return &SyntaxError{Msg: fmt.Sprintf("%s does not start with $SC", quoteForeign(line))}
@@ -365,6 +356,21 @@ func (m Message) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
+// appendChecksum appends the rule that a line's checksum followed. The checksum
+// itself says nothing more, unless it was wrong.
+func appendChecksum(dst []byte, sum Opt[Checksum]) []byte {
+	if !sum.Set {
+		return dst
+	}
+	if sum.Value.Rule == NoRule {
+		dst = append(dst, `,"checksum":"`...)
+		dst = append(dst, hexUpper[sum.Value.Value>>4], hexUpper[sum.Value.Value&15], '"')
+	}
+	dst = append(dst, `,"checksum_rule":"`...)
+	dst = append(dst, sum.Value.Rule.String()...)
+	return append(dst, '"')
+}
+
 // Decode gives the message its meaning: a [*ReaderEvent] or [Hello] for
 // $SCRDR, a [ReaderCommand] for $SCCMD, the message itself for any other type.
 func (m Message) Decode() (Value, error) {
@@ -442,32 +448,3 @@ func (m *Message) offset(i int) int {
 	}
 	return at + len(";")
 }
-
-// nibble is the value of a hex digit; it is over 0x0F for any other byte.
-var nibble = func() (t [256]byte) {
-	for c := range t {
-		switch {
-		case '0' <= c && c <= '9':
-			t[c] = byte(c - '0')
-		case 'a' <= c && c <= 'f':
-			t[c] = byte(c - 'a' + 10)
-		case 'A' <= c && c <= 'F':
-			t[c] = byte(c - 'A' + 10)
-		default:
-			t[c] = 0xFF
-		}
-	}
-	return t
-}()
-
-// isHex reports whether s is hex digits that make whole bytes.
-func isHex(s string) bool {
-	var foreign byte
-	for i := range len(s) {
-		foreign |= nibble[s[i]]
-	}
-	return foreign <= 0x0F && len(s)%2 == 0
-}
-
-// isWordByte reports whether c is a letter or a digit of ASCII.
-func isWordByte(c byte) bool { return nibble[c] < 10 || c|0x20 >= 'a' && c|0x20 <= 'z' }
