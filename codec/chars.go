@@ -41,6 +41,15 @@ func isHex(s string) bool {
 // isWordByte reports whether c is a letter or a digit of ASCII.
 func isWordByte(c byte) bool { return nibble[c] < 10 || c|0x20 >= 'a' && c|0x20 <= 'z' }
 
+// verbatim tells which bytes stand in a JSON string as they are, and need no look:
+// printable ASCII other than quotes and backslashes.
+var verbatim = func() (t [256]bool) {
+	for c := ' '; c < 0x7F; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
 // isBlank reports whether c may stand between the tokens of JSON.
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 

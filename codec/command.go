@@ -356,17 +356,16 @@ var commandKeys = newKeySet(
 		return err
 	}},
 	jsonField[ReaderCommand]{names("Relays"), func(c *ReaderCommand, v jsonValue) error {
-		var list []json.RawMessage
-		if err := json.Unmarshal([]byte(v.raw), &list); err != nil {
+		if v.raw[0] != '[' {
 			return errors.New("not an array")
 		}
-		relays := make([]Relay, len(list))
-		for i, raw := range list {
-			r, err := relayOf(string(raw))
+		relays := []Relay{}
+		for element := range v.elements() {
+			r, err := relayOf(element.raw)
 			if err != nil {
 				return err
 			}
-			relays[i] = r
+			relays = append(relays, r)
 		}
 		c.Relays = relays
 		return nil

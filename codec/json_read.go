@@ -4,18 +4,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // MaxJSONDepth is how deep the objects and arrays of a message may be nested.
-// The deepest documented message has three levels; a device that sends
-// thousands wants to exhaust the stack of whoever reads the output.
+// The deepest documented message has three levels. Thousands of them would
+// exhaust the stack of a program that reads mqtool's output.
 const MaxJSONDepth = 64
 
 // MaxJSONMembers is how many members all objects of a message may have. The
-// longest documented message has about fifty. Unknown ones are kept, which
-// takes a hundred times the room that they took in the message.
+// longest documented message has about fifty. The codec keeps unknown members,
+// which takes a hundred times the room that they took in the message.
 const MaxJSONMembers = 10_000
 
 // A Member is a key of a JSON object that the codec does not know, with its
@@ -25,9 +28,9 @@ type Member struct {
 	Value json.RawMessage
 }
 
-// Rest is what a message holds beside its known fields.
+// Rest is the part of a message beside its known fields.
 type Rest struct {
-	Extra []Member // unknown keys in their order, one used twice stands there twice
+	Extra []Member // unknown keys in their order; a key that came twice stands there twice
 	Warn  []string // what was tolerated or looks wrong, in words
 }
 
@@ -46,7 +49,7 @@ func (r *Rest) keep(key string, v jsonValue) {
 type jsonValue struct {
 	raw    string
 	offset int  // in the text
-	plain  bool // a string of printable ASCII without escapes
+	plain  bool // a string that is its own value: UTF-8 without escapes
 }
 
 // Reasons why a value does not fit the key that it has.
@@ -67,9 +70,7 @@ func (v jsonValue) text() (string, error) {
 	case v.plain:
 		return v.raw[1 : len(v.raw)-1], nil
 	case v.isString():
-		var s string
-		err := json.Unmarshal([]byte(v.raw), &s)
-		return s, err
+		return unquote(v.raw), nil
 	case v.raw[0] == '-' || '0' <= v.raw[0] && v.raw[0] <= '9':
 		return v.raw, nil
 	}
@@ -80,9 +81,16 @@ func (v jsonValue) text() (string, error) {
 // array of strings.
 func (v jsonValue) texts() ([]string, error) {
 	if v.raw[0] == '[' {
-		var list []string
-		if err := json.Unmarshal([]byte(v.raw), &list); err != nil {
-			return nil, errNotText
+		list := []string{}
+		for element := range v.elements() {
+			switch {
+			case element.isString():
+				list = append(list, unquote(element.raw))
+			case element.isNull():
+				list = append(list, "")
+			default:
+				return nil, errNotText
+			}
 		}
 		return list, nil
 	}
@@ -97,8 +105,24 @@ func (v jsonValue) texts() ([]string, error) {
 	return list, nil
 }
 
+// elements yields the values of an array.
+func (v jsonValue) elements() iter.Seq[jsonValue] {
+	return func(yield func(jsonValue) bool) {
+		pos := skipBlanks(v.raw, 1)
+		for v.raw[pos] != ']' {
+			end := skipValue(v.raw, pos)
+			if !yield(jsonValue{raw: v.raw[pos:end], offset: v.offset + pos}) {
+				return
+			}
+			if pos = skipBlanks(v.raw, end); v.raw[pos] == ',' {
+				pos = skipBlanks(v.raw, pos+1)
+			}
+		}
+	}
+}
+
 // integer is the value of a number, or of a string that holds a decimal
-// number: old firmware is not sure about the difference. 1e2 is 100.
+// number, because old firmware mixes the two. 1e2 is 100.
 func (v jsonValue) integer() (int64, error) {
 	s, err := v.text()
 	if err != nil {
@@ -126,10 +150,74 @@ func (v jsonValue) boolean() (bool, error) {
 	return false, errNotBoolean
 }
 
+// Strings.
+
+// unquote gives the value of a string. As in encoding/json, each byte that is
+// not UTF-8 and each half of a surrogate pair becomes U+FFFD.
+func unquote(raw string) string {
+	s := raw[1 : len(raw)-1]
+	if strings.IndexByte(s, '\\') < 0 && utf8.ValidString(s) {
+		return s
+	}
+	value := make([]byte, 0, len(s))
+	for s != "" {
+		var r rune
+		size := 1
+		switch c := s[0]; {
+		case c == '\\':
+			r, size = unescape(s)
+		case c < utf8.RuneSelf:
+			r = rune(c)
+		default:
+			r, size = utf8.DecodeRuneInString(s)
+		}
+		value = utf8.AppendRune(value, r)
+		s = s[size:]
+	}
+	return string(value)
+}
+
+// unescape reads the escape that s begins with, and tells how long it is.
+func unescape(s string) (r rune, size int) {
+	switch c := s[1]; c {
+	case 'b':
+		return '\b', 2
+	case 'f':
+		return '\f', 2
+	case 'n':
+		return '\n', 2
+	case 'r':
+		return '\r', 2
+	case 't':
+		return '\t', 2
+	case 'u':
+		r = hexRune(s[2:6])
+	default: // a quote, a backslash or a slash
+		return rune(c), 2
+	}
+	if !utf16.IsSurrogate(r) {
+		return r, 6
+	}
+	if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' {
+		if pair := utf16.DecodeRune(r, hexRune(s[8:12])); pair != utf8.RuneError {
+			return pair, 12
+		}
+	}
+	return utf8.RuneError, 6
+}
+
+// hexRune is the value of the four hex digits of an escape.
+func hexRune(s string) (r rune) {
+	for i := range len(s) {
+		r = r<<4 | rune(nibble[s[i]])
+	}
+	return r
+}
+
 // Keys.
 
-// A keySet knows the keys of one kind of message, whatever their case, and
-// what each does to a value of type T.
+// A keySet holds the keys of one kind of message. It finds a key in whatever
+// case it is spelled, and the function that puts its value into a T.
 type keySet[T any] struct {
 	keys  []jsonKey[T]
 	slots [256]uint8 // hash of a key -> index in keys, plus 1
@@ -166,7 +254,7 @@ func newKeySet[T any](fields ...jsonField[T]) *keySet[T] {
 	return k
 }
 
-// keyHash takes the letters that tell most, without their case.
+// keyHash makes a hash of a key's length and three of its letters, without their case.
 func keyHash(key string) uint8 {
 	n := len(key)
 	if n == 0 {
@@ -232,12 +320,12 @@ func integerField[T any](list string, field func(*T) *Opt[int64]) jsonField[T] {
 	}}
 }
 
-// Reading objects.
+// Objects.
 
-// readMembers reads one JSON object into a fresh T that has rest inside. A known key
-// that comes twice has its last value. A value that does not fit its key is
-// kept among the unknown ones, with a warning: it comes from a device, and the
-// rest of the message is worth having.
+// readMembers reads one JSON object into a fresh T that has rest inside. A known
+// key that comes twice has its last value. readMembers keeps a value that does not
+// fit its key among the unknown ones, with a warning: the other members of the
+// message are worth having.
 //
 // text may have a byte-order mark in front and line ends, NULs and blanks behind.
 func readMembers[T any](text string, keys *keySet[T], t *T, rest *Rest) error {
@@ -270,10 +358,10 @@ func (k *keySet[T]) read(t *T, rest *Rest, key string, v jsonValue) {
 	}
 }
 
-// A flatScanner is the fast way through what devices really send: one object
-// whose values are ASCII strings without escapes, integers and literals. next
-// steps from member to member; done tells in the end whether the text was all
-// that. If it was not, anyObject must see to it from the start.
+// A flatScanner is the fast way through the messages that devices send: one
+// object whose values are strings, integers and literals. next
+// steps from member to member. done tells in the end whether the text was such an
+// object; for any other text the caller starts again with anyObject.
 type flatScanner struct {
 	text  string
 	pos   int // behind the last member
@@ -301,20 +389,22 @@ func (s *flatScanner) next() bool {
 		}
 		pos = skipBlanks(s.text, pos+1)
 	}
-	end := plainString(s.text, pos)
+	end, plain := flatString(s.text, pos)
 	if end < 0 {
 		return false
 	}
 	s.key = s.text[pos+1 : end-1]
+	if !plain {
+		s.key = unquote(s.text[pos:end])
+	}
 	if pos = skipBlanks(s.text, end); !hasByte(s.text, pos, ':') {
 		return false
 	}
 	pos = skipBlanks(s.text, pos+1)
-	plain := hasByte(s.text, pos, '"')
-	if plain {
-		end = plainString(s.text, pos)
+	if hasByte(s.text, pos, '"') {
+		end, plain = flatString(s.text, pos)
 	} else {
-		end = plainWord(s.text, pos)
+		end, plain = flatWord(s.text, pos), false
 	}
 	if end < 0 {
 		return false
@@ -330,33 +420,52 @@ func (s *flatScanner) finish(end int) bool {
 	return false
 }
 
-// plainString finds the end of the string, quotes and all, that starts at pos.
-// It gives -1 if there is none, or one with anything but printable ASCII or
-// with escapes.
-func plainString(text string, pos int) int {
+// flatString finds the end of the string, quotes and all, that starts at pos, and
+// tells whether it is plain, without escapes. It gives -1 unless there is a string
+// that is valid UTF-8.
+func flatString(text string, pos int) (end int, plain bool) {
 	if !hasByte(text, pos, '"') {
-		return -1
+		return -1, false
 	}
-	pos++
-	for ; pos+8 <= len(text); pos += 8 {
-		if found := unquotable(word(text, pos)); found != 0 {
-			pos += firstByte(found)
-			break
-		}
-	}
-	for ; pos < len(text); pos++ {
-		switch c := text[pos]; {
+	ascii := true
+	plain = true
+	for end = pos + 1; end < len(text); end++ {
+		switch c := text[end]; {
+		case verbatim[c]:
 		case c == '"':
-			return pos + 1
-		case c < ' ' || c == '\\' || c >= 0x7F:
-			return -1
+			if !ascii && !utf8.ValidString(text[pos:end]) {
+				return -1, false
+			}
+			return end + 1, plain
+		case c == '\\':
+			size := escapeSize(text[end:])
+			if size == 0 {
+				return -1, false
+			}
+			plain = false
+			end += size - 1
+		case c >= utf8.RuneSelf:
+			ascii = false
+		case c < ' ':
+			return -1, false
 		}
 	}
-	return -1
+	return -1, false
 }
 
-// plainWord finds the end of the integer or literal that starts at pos, or -1.
-func plainWord(text string, pos int) int {
+// escapeSize is how long the escape is that s begins with, or 0 if it is wrong.
+func escapeSize(s string) int {
+	switch {
+	case len(s) >= 2 && strings.IndexByte(`"\/bfnrt`, s[1]) >= 0:
+		return 2
+	case len(s) >= 6 && s[1] == 'u' && isHex(s[2:6]):
+		return 6
+	}
+	return 0
+}
+
+// flatWord finds the end of the integer or literal that starts at pos, or -1.
+func flatWord(text string, pos int) int {
 	digits := pos
 	if hasByte(text, pos, '-') {
 		digits++
@@ -378,34 +487,79 @@ func plainWord(text string, pos int) int {
 	return -1
 }
 
-// anyObject is the slow way that handles all of JSON. It leaves the grammar to
-// encoding/json and calls set for every member until its first error.
+// anyObject is the slow way, and reads any JSON. It calls set for every member,
+// in their order, until set gives an error.
 func anyObject(text string, set func(key string, v jsonValue) error) error {
 	body := strings.TrimPrefix(text, "\uFEFF")
-	skipped := len(text) - len(body)
-	body = trimLine(body)
-	if err := checkJSON(body); err != nil {
-		return shiftOffset(err, skipped)
+	mark := len(text) - len(body)
+	if err := checkJSON(trimLine(body)); err != nil {
+		return shiftOffset(err, mark)
 	}
-	d := json.NewDecoder(strings.NewReader(body))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return &SyntaxError{Offset: skipped, Msg: "not a JSON object"}
+	start := skipBlanks(text, mark)
+	if text[start] != '{' {
+		return &SyntaxError{Offset: mark, Msg: "not a JSON object"}
 	}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return jsonError(err)
-		}
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return jsonError(err)
-		}
-		v := jsonValue{raw: string(raw), offset: skipped + int(d.InputOffset()) - len(raw)}
-		if err := set(key.(string), v); err != nil {
+	return walkObject(text, start, set)
+}
+
+// walkObject calls set for every member of the object that starts at text[pos].
+// Somebody must have found the text to be valid JSON: the walk only looks for
+// where a key or value ends. The same holds for skipValue and skipString.
+func walkObject(text string, pos int, set func(key string, v jsonValue) error) error {
+	pos = skipBlanks(text, pos+1)
+	for text[pos] != '}' {
+		end := skipString(text, pos)
+		key := unquote(text[pos:end])
+		pos = skipBlanks(text, end)   // the colon
+		pos = skipBlanks(text, pos+1) // the value
+		end = skipValue(text, pos)
+		if err := set(key, jsonValue{raw: text[pos:end], offset: pos}); err != nil {
 			return err
+		}
+		if pos = skipBlanks(text, end); text[pos] == ',' {
+			pos = skipBlanks(text, pos+1)
 		}
 	}
 	return nil
+}
+
+// skipValue finds the end of the value that starts at pos, inside of an object
+// or array.
+func skipValue(text string, pos int) int {
+	switch text[pos] {
+	case '"':
+		return skipString(text, pos)
+	case '{', '[':
+	default: // a number or a literal
+		for c := text[pos]; c != ',' && c != '}' && c != ']' && !isBlank(c); c = text[pos] {
+			pos++
+		}
+		return pos
+	}
+	for depth := 0; ; {
+		switch text[pos] {
+		case '"':
+			pos = skipString(text, pos)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+		if pos++; depth == 0 {
+			return pos
+		}
+	}
+}
+
+// skipString finds the end of the string, quotes and all, that starts at pos.
+func skipString(text string, pos int) int {
+	for pos++; text[pos] != '"'; pos++ {
+		if text[pos] == '\\' {
+			pos++
+		}
+	}
+	return pos + 1
 }
 
 // checkJSON reports what is wrong with text as one JSON document.
@@ -413,24 +567,21 @@ func checkJSON(text string) error {
 	if err := checkMeasure(text); err != nil {
 		return err
 	}
-	var raw json.RawMessage
-	if err := json.Unmarshal([]byte(text), &raw); err != nil {
-		return jsonError(err)
+	if json.Valid([]byte(text)) {
+		return nil
 	}
-	return nil
-}
-
-// jsonError turns an error of encoding/json, which counts the bytes up to and
-// with the wrong one, into one of ours.
-func jsonError(err error) error {
+	// Valid does not say what is wrong. Unmarshal does, and counts the bytes up to
+	// and with the wrong one.
+	err := json.Unmarshal([]byte(text), new(json.RawMessage))
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
 		return &SyntaxError{Offset: max(int(syntax.Offset)-1, 0), Msg: "not JSON: " + syntax.Error()}
 	}
-	return &SyntaxError{Msg: "not JSON: " + err.Error()}
+	return &SyntaxError{Msg: fmt.Sprintf("not JSON: %v", err)}
 }
 
-// checkMeasure refuses what is nested too deep or has too many members.
+// checkMeasure refuses text that is nested too deep or has too many members. The
+// text need not be valid.
 func checkMeasure(text string) error {
 	depth, members, inString := 0, 0, false
 	for i := 0; i < len(text); i++ {

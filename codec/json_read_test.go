@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -40,17 +41,22 @@ var objectTests = []struct {
 		{"e", json.RawMessage(`null`)},
 	}},
 	{"a key twice", `{"a":1,"a":2}`, true, object{{"a", json.RawMessage(`1`)}, {"a", json.RawMessage(`2`)}}},
-	{"strings around eight bytes", `{"1234567":"","12345678":"123456","123456789":"1234567"}`, true, object{
+	{"strings of several lengths", `{"1234567":"","12345678":"123456","123456789":"1234567"}`, true, object{
 		{"1234567", json.RawMessage(`""`)}, {"12345678", json.RawMessage(`"123456"`)}, {"123456789", json.RawMessage(`"1234567"`)},
 	}},
 	{"NUL behind", "{\"a\":1}\x00", true, object{{"a", json.RawMessage(`1`)}}},
 	{"numbers that are not integers", `{"a":1e5,"b":-0.0,"c":123456789012345678901234567890}`, false, object{
 		{"a", json.RawMessage(`1e5`)}, {"b", json.RawMessage(`-0.0`)}, {"c", json.RawMessage(`123456789012345678901234567890`)},
 	}},
-	{"escapes", `{"a\u0062":"\/\ud800"}`, false, object{{"ab", json.RawMessage(`"\/\ud800"`)}}},
+	{"escapes", `{"a\u0062":"\/\ud800"}`, true, object{{"ab", json.RawMessage(`"\/\ud800"`)}}},
 	{"nesting", `{"a":{"b":[1, 2]}}`, false, object{{"a", json.RawMessage(`{"b":[1, 2]}`)}}},
-	{"text beyond ASCII", `{"a":"ü"}`, false, object{{"a", json.RawMessage(`"ü"`)}}},
-	{"bytes that are no text", "{\"a\":\"\xFF\"}", false, object{{"a", json.RawMessage("\"\xFF\"")}}},
+	{"text beyond ASCII", `{"ü":"ä","b":"€ 😀"}`, true, object{{"ü", json.RawMessage(`"ä"`)}, {"b", json.RawMessage(`"€ 😀"`)}}},
+	{"DEL", "{\"a\":\"\x7F\"}", true, object{{"a", json.RawMessage("\"\x7F\"")}}},
+	{"bytes that are not text", "{\"a\":\"\xFF\"}", false, object{{"a", json.RawMessage("\"\xFF\"")}}},
+	{"a key that is not text", "{\"a\xFF\xFF\":1}", false, object{{"a\uFFFD\uFFFD", json.RawMessage(`1`)}}},
+	{"blanks everywhere", "\t{ \"a\" : [ 1 , { \"]\" : \"}\" } ] , \"b\" : 1.5 }\n", false, object{
+		{"a", json.RawMessage("[ 1 , { \"]\" : \"}\" } ]")}, {"b", json.RawMessage(`1.5`)},
+	}},
 	{"byte-order mark", "\uFEFF{\"a\":1}", false, object{{"a", json.RawMessage(`1`)}}},
 }
 
@@ -119,30 +125,6 @@ func TestJSONValueInteger(t *testing.T) {
 	}
 }
 
-// Every byte at every place of a word must be judged as one by one.
-func TestWords(t *testing.T) {
-	for c := range 256 {
-		for _, around := range []string{"a", "~", ":", "\x80", "\xFF"} {
-			for n := 1; n <= 17; n++ {
-				for at := range n {
-					s := strings.Repeat(around, at) + string([]byte{byte(c)}) + strings.Repeat(around, n-at-1)
-					want := strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r >= 0x7F }) < 0
-					if got := isPlain(s); got != want {
-						t.Fatalf("isPlain(%q) is %v", s, got)
-					}
-					fields, xor, foreign := split(nil, ";"+s)
-					if !reflect.DeepEqual(fields, strings.Split(s, ";")) || xor != xorAll(";"+s) {
-						t.Fatalf("split(%q) is %q, %02X", s, fields, xor)
-					}
-					if want := strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7F }); foreign != want {
-						t.Fatalf("split(%q) finds a control character: %v", s, foreign)
-					}
-				}
-			}
-		}
-	}
-}
-
 // A spelling in another case finds its key, and no other spelling does.
 func TestKeySet(t *testing.T) {
 	for _, key := range []string{"Interface", "TagId", "TagUid", "RSSI", "Rssi", "State", "Sequence", "DeviceId"} {
@@ -159,18 +141,120 @@ func TestKeySet(t *testing.T) {
 	}
 }
 
+// reference reads an object with the decoder of encoding/json.
+func (o *object) reference(text string) error {
+	body := strings.TrimPrefix(text, "\uFEFF")
+	mark := len(text) - len(body)
+	body = trimLine(body)
+	if err := json.Unmarshal([]byte(body), new(json.RawMessage)); err != nil {
+		return err
+	}
+	d := json.NewDecoder(strings.NewReader(body))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return errors.New("not an object")
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return err
+		}
+		if at := mark + int(d.InputOffset()) - len(raw); text[at:at+len(raw)] != string(raw) {
+			return fmt.Errorf("%s is not at %d", raw, at)
+		}
+		*o = append(*o, Member{key.(string), raw})
+	}
+	return nil
+}
+
+// requireValue fails unless v is read as encoding/json reads it.
+func requireValue(t *testing.T, v jsonValue) {
+	t.Helper()
+	var want string
+	wantErr := json.Unmarshal([]byte(v.raw), &want)
+	if got, err := v.text(); v.isString() && (got != want || err != nil || wantErr != nil) {
+		t.Fatalf("%q is %q, %v; want %q, %v", v.raw, got, err, want, wantErr)
+	}
+	if v.raw[0] == '[' {
+		var want []string
+		wantErr := json.Unmarshal([]byte(v.raw), &want)
+		if got, err := v.texts(); (err == nil) != (wantErr == nil) || err == nil && !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q is %q, %v; want %q, %v", v.raw, got, err, want, wantErr)
+		}
+		var elements []json.RawMessage
+		if err := json.Unmarshal([]byte(v.raw), &elements); err != nil {
+			t.Fatal(err)
+		}
+		for element := range v.elements() {
+			if len(elements) == 0 || element.raw != string(elements[0]) {
+				t.Fatalf("%q has an element %s, want %s", v.raw, element.raw, elements)
+			}
+			elements = elements[1:]
+			requireValue(t, element)
+		}
+		if len(elements) > 0 {
+			t.Fatalf("%q has more elements: %s", v.raw, elements)
+		}
+	}
+	var number json.Number
+	if err := json.Unmarshal([]byte(v.raw), &number); err == nil && !v.isString() && !v.isNull() {
+		if got, err := v.text(); got != number.String() || err != nil {
+			t.Fatalf("%q is %q, %v; want %s", v.raw, got, err, number)
+		}
+		want, wantErr := number.Int64()
+		if got, err := v.integer(); wantErr == nil && (got != want || err != nil) {
+			t.Fatalf("%q is %d, %v; want %d", v.raw, got, err, want)
+		}
+	}
+}
+
+// FuzzObject: the fast path, the walk and the decoder of encoding/json find the
+// same members at the same places, and the same values in them.
 func FuzzObject(f *testing.F) {
 	for _, tt := range objectTests {
 		f.Add(tt.text)
 	}
+	for _, bb := range benchEvents {
+		f.Add(bb.text)
+	}
+	for _, value := range []string{
+		`"\ud83d\ude00"`, `"\ud83d\u0041"`, `"\ude00\ud83d"`, `"\ud83d"`, `"\ud83d\n"`, `"\uD83D\uDE0"`, `"\b\f\n\r\t\/\\\"\u00Fc"`,
+		"\"\xC3\"", "\"\xED\xA0\x80\"", "\"\xC3\x28 \uFFFD\"", "\"\x7F\u2028\"", `1e5`, `-1.50E+3`, `1E400`, `9223372036854775808`, `["a","b\u00fc",null]`,
+		`[ 1 , {"a":[]} , "]" ]`, `[]`, `[null]`, `{"a":1,"a":{"a":2}}`, `{ }`, `"\\"`, `"a\\\""`, `tru`, `+1`, `.5`, `1.`, `01`, `"\x"`, `"\u12"`,
+	} {
+		f.Add(`{"a":` + value + `}`)
+		f.Add(`{"ü":` + value + ` , "a" :0} x`)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
-		var slow, flat object
-		slowErr := anyObject(text, slow.set)
-		if flat.scan(text) && (slowErr != nil || !reflect.DeepEqual(slow, flat)) {
-			t.Fatalf("%q\nfast: %s\nslow: %s, %v", text, flat, slow, slowErr)
-		}
+		var reference, slow, flat object
+		referenceErr := reference.reference(text)
+		slowErr := anyObject(text, func(key string, v jsonValue) error {
+			if text[v.offset:v.offset+len(v.raw)] != v.raw {
+				t.Fatalf("%q: %s is not at %d", text, v.raw, v.offset)
+			}
+			requireValue(t, v)
+			return slow.set(key, v)
+		})
 		if slowErr != nil && !errors.Is(slowErr, ErrMalformed) {
 			t.Fatalf("%q: error %v", text, slowErr)
+		}
+		if measured := checkMeasure(text) == nil; (slowErr == nil) != (referenceErr == nil && measured) || slowErr == nil && !reflect.DeepEqual(slow, reference) {
+			t.Fatalf("%q\nwalk:      %s, %v\nreference: %s, %v", text, slow, slowErr, reference, referenceErr)
+		}
+		s := flatScanner{text: text}
+		for s.next() {
+			if got, err := s.value.text(); s.value.plain {
+				if want := unquote(s.value.raw); got != want || err != nil {
+					t.Fatalf("%q: %s is %q, %v; want %q", text, s.value.raw, got, err, want)
+				}
+			}
+			flat = append(flat, Member{s.key, json.RawMessage(s.value.raw)})
+		}
+		if s.done && checkMeasure(text) == nil && (slowErr != nil || !reflect.DeepEqual(slow, flat)) {
+			t.Fatalf("%q\nfast: %s\nslow: %s, %v", text, flat, slow, slowErr)
 		}
 	})
 }

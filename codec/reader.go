@@ -357,8 +357,7 @@ func (e *ReaderEvent) unwrap() {
 			continue
 		}
 		e.Extra = slices.Delete(e.Extra, i, i+1)
-		// It was read as JSON before, and the function returns no error.
-		_ = anyObject(string(m.Value), func(key string, v jsonValue) error {
+		_ = walkObject(string(m.Value), 0, func(key string, v jsonValue) error { // the function returns no error
 			eventKeys.read(e, &e.Rest, key, v)
 			return nil
 		})
