@@ -23,7 +23,7 @@
 //	snapshots.go         pictures in dumps
 //	encode.go            what devices send, for who pretends to be one
 //	json_read.go json_write.go  members of objects into fields, and back
-//	chars.go words.go errors.go  what the others stand on
+//	chars.go errors.go   what the others stand on
 //
 //	dump/                any text or bytes -> the bytes of messages
 //	jpeg/                find, walk, cut and check pictures

@@ -1,40 +1,40 @@
 package codec
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// isPlain reports whether s can stand between quotes as it is.
-func isPlain(s string) bool {
-	if s == "" {
-		return true
-	}
-	for i := 0; i+8 < len(s); i += 8 {
-		if unquotable(word(s, i)) != 0 {
-			return false
-		}
-	}
-	return unquotable(endWord(s)) == 0
+// AppendString appends s as a JSON string that a terminal shows and does not
+// obey: each character that is not printable is escaped. Bytes that are not UTF-8
+// become U+FFFD, because JSON cannot hold them.
+func AppendString(dst []byte, s string) []byte {
+	return append(appendQuoted(append(dst, '"'), s), '"')
 }
 
-// AppendString appends s as a JSON string that a terminal shows and does not
-// obey: what is not printable is escaped. Bytes that are not UTF-8 become
-// U+FFFD, for JSON has no other way.
-func AppendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	if isPlain(s) {
-		dst = append(dst, s...)
-		return append(dst, '"')
-	}
-	for _, r := range s { // an invalid byte comes as utf8.RuneError
+// appendQuoted appends s as it stands between the quotes of a JSON string.
+func appendQuoted(dst []byte, s string) []byte {
+	start := 0 // of what is not in dst yet
+	for i := 0; i < len(s); {
+		c := s[i]
+		if verbatim[c] {
+			i++
+			continue
+		}
+		r, size := rune(c), 1
+		if c >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+			if size > 1 && strconv.IsPrint(r) {
+				i += size
+				continue
+			}
+		}
+		dst = append(dst, s[start:i]...)
 		switch r {
 		case '"', '\\':
-			dst = append(dst, '\\', byte(r))
+			dst = append(dst, '\\', c)
 		case '\n':
 			dst = append(dst, `\n`...)
 		case '\r':
@@ -44,16 +44,18 @@ func AppendString(dst []byte, s string) []byte {
 		default:
 			dst = appendRune(dst, r)
 		}
+		i += size
+		start = i
 	}
-	return append(dst, '"')
+	return append(dst, s[start:]...)
 }
 
-// appendRune appends a character of a JSON string, escaped if a terminal would
-// obey it or not show it: controls of both kinds, marks of direction, what is
-// invisible.
+// appendRune appends a character of a JSON string. It escapes those that a
+// terminal would obey or not show: controls of both kinds, marks of direction,
+// invisible characters.
 func appendRune(dst []byte, r rune) []byte {
 	switch {
-	case unicode.IsPrint(r):
+	case strconv.IsPrint(r):
 		return utf8.AppendRune(dst, r)
 	case r < 0x10000:
 		return appendEscape(dst, r)
@@ -86,14 +88,10 @@ func appendTextMember(dst []byte, key, s string) []byte {
 // appendText appends a member unless its text is empty. start is all that
 // stands before the text: `,"tag_id":"`.
 func appendText(dst []byte, start, s string) []byte {
-	switch {
-	case s == "":
+	if s == "" {
 		return dst
-	case isPlain(s):
-		dst = append(append(dst, start...), s...)
-		return append(dst, '"')
 	}
-	return AppendString(append(dst, start[:len(start)-1]...), s)
+	return append(appendQuoted(append(dst, start...), s), '"')
 }
 
 // appendIntMember appends a member unless it is absent.
@@ -144,16 +142,30 @@ func appendMembers(dst []byte, members []Member) []byte {
 	return dst
 }
 
-// appendRaw appends a value as it was spelled, but on one line and escaped like
-// the strings of [AppendString]. A value that is not JSON, which only a program
-// can have put there, is appended as a string.
+// appendRaw appends a value as it was spelled, but without the blanks between its
+// tokens, and with its strings escaped like those of [AppendString]. A value that
+// is not JSON, which only a program can have put there, is appended as a string.
 func appendRaw(dst []byte, raw json.RawMessage) []byte {
-	var line bytes.Buffer
-	if err := json.Compact(&line, raw); err != nil {
+	if !json.Valid(raw) {
 		return AppendString(dst, string(raw))
 	}
-	for _, r := range line.String() { // only strings hold what is not printable
-		dst = appendRune(dst, r)
+	inString := false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case c >= 0x7F: // only a string holds such characters
+			r, size := utf8.DecodeRune(raw[i:])
+			dst = appendRune(dst, r)
+			i += size - 1
+			continue
+		case c == '"':
+			inString = !inString
+		case inString && c == '\\':
+			dst = append(dst, c)
+			i++
+		case !inString && isBlank(c):
+			continue
+		}
+		dst = append(dst, raw[i])
 	}
 	return dst
 }

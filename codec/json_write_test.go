@@ -65,3 +65,56 @@ func TestAppendRaw(t *testing.T) {
 		}
 	}
 }
+
+// TestAppendStringBytes: every byte is judged alike at every place, and beside
+// any other.
+func TestAppendStringBytes(t *testing.T) {
+	for c := range 256 {
+		for _, around := range []string{"a", "ü", "\u2028", "\xFF", `"`, "\x1b"} {
+			for _, s := range []string{string([]byte{byte(c)}), string([]byte{byte(c)}) + around, around + string([]byte{byte(c)}), around + string([]byte{byte(c)}) + around} {
+				got := AppendString(nil, s)
+				var back string
+				if err := json.Unmarshal(got, &back); err != nil || back != string([]rune(s)) {
+					t.Fatalf("%q is written as %s and comes back as %q, %v", s, got, back, err)
+				}
+				if bytes.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }) {
+					t.Fatalf("%q is written as %q", s, got)
+				}
+			}
+		}
+	}
+}
+
+// FuzzAppend: what is written is what was meant, as encoding/json reads it, on one
+// line that a terminal shows and does not obey.
+func FuzzAppend(f *testing.F) {
+	for _, s := range []string{"", "plain", "Tür 門", "a\x1b[31m\u202e\xff\"\\\n", `{"a" : [1e5 , "\ud83d\ude00 \u001b"]}`, "[\"\xFF \x7F\",\n null]", `"a b"`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		obeyed := func(r rune) bool { return !unicode.IsPrint(r) }
+		text := AppendString(nil, s)
+		var back string
+		if err := json.Unmarshal(text, &back); err != nil || back != string([]rune(s)) || bytes.ContainsFunc(text, obeyed) {
+			t.Fatalf("%q is written as %q and comes back as %q, %v", s, text, back, err)
+		}
+		raw := appendRaw(nil, json.RawMessage(s))
+		if !json.Valid([]byte(s)) {
+			if !bytes.Equal(raw, text) {
+				t.Fatalf("%q is written as %q, want %q", s, raw, text)
+			}
+			return
+		}
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, []byte(s)); err != nil {
+			t.Fatal(err)
+		}
+		var want []byte
+		for _, r := range compact.String() {
+			want = appendRune(want, r)
+		}
+		if !bytes.Equal(raw, want) || bytes.ContainsFunc(raw, obeyed) {
+			t.Fatalf("%q is written as %q, want %q", s, raw, want)
+		}
+	})
+}

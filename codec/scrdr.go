@@ -136,18 +136,31 @@ func (m *Message) Parse(line string, mode ChecksumMode) error {
 	return nil
 }
 
-// cutFields appends the fields of a line without its checksum to fields, and gives
-// the XOR of what is behind the $.
+// cutFields appends the fields of a line without its checksum to fields. In the
+// same pass it XORs all bytes behind the $.
 func cutFields(fields []string, body string) (_ []string, xor byte, err error) {
 	if err := checkType(body); err != nil {
 		return fields, 0, err
 	}
 	const head = len("$SCRDR")
-	fields, xor, foreign := split(fields, body[head:])
-	if foreign {
-		return fields, 0, controlError(body)
+	xor = xorAll(body[1:head])
+	if len(body) == head {
+		return fields, xor, nil
 	}
-	return fields, xor ^ xorAll(body[1:head]), nil
+	xor ^= ';'
+	start := head + len(";")
+	for i := start; i < len(body); i++ {
+		c := body[i]
+		xor ^= c
+		switch {
+		case c == ';':
+			fields = append(fields, body[start:i])
+			start = i + 1
+		case c < ' ' || c == 0x7F:
+			return fields, 0, &SyntaxError{Offset: i, Msg: fmt.Sprintf("control character 0x%02X: a line holds printable text only", c)}
+		}
+	}
+	return append(fields, body[start:]), xor, nil
 }
 
 func (m ChecksumMode) accepts(r ChecksumRule) bool {
@@ -244,41 +257,6 @@ func ruleOf(sum, xor byte) ChecksumRule {
 		return Inclusive
 	}
 	return NoRule
-}
-
-// split appends the fields of rest, which is empty or starts with a semicolon,
-// to fields, in one pass that also XORs all bytes of rest and looks for
-// control characters.
-func split(fields []string, rest string) (_ []string, xor byte, foreign bool) {
-	if rest == "" {
-		return fields, 0, false
-	}
-	var sum, control uint64
-	start := 1
-	for i := 1; i < len(rest); i += 8 {
-		var w uint64
-		if n := len(rest) - i; n >= 8 {
-			w = word(rest, i)
-			sum ^= w
-		} else {
-			w = tailWord(rest, n)
-			sum ^= w
-			w |= blanks << (8 * n)
-		}
-		control |= controls(w)
-		for found := equalTo(w, ';'); found != 0; found &= found - 1 {
-			end := i + firstByte(found)
-			fields = append(fields, rest[start:end])
-			start = end + 1
-		}
-	}
-	return append(fields, rest[start:]), foldXOR(sum) ^ ';', control != 0
-}
-
-// controlError finds the control character that split has noticed.
-func controlError(line string) error {
-	i := strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r == 0x7F })
-	return &SyntaxError{Offset: i, Msg: fmt.Sprintf("control character 0x%02X: a line holds printable text only", line[i])}
 }
 
 // String writes the line without CR LF. A checksum that follows a rule is

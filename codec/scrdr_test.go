@@ -55,7 +55,7 @@ var messageTests = []struct {
 	{"text beyond ASCII", "$SCRDR;;;;;;;Tür", Message{Type: "SCRDR", Fields: []string{"", "", "", "", "", "", "Tür"}}, ""},
 	{"bytes that are no text", "$SCRDR;\xFF\x7E\xFF", Message{Type: "SCRDR", Fields: []string{"\xFF\x7E\xFF"}}, ""},
 	{
-		"fields around eight bytes", "$SCRDR;1234567;12345678;123456789;1;",
+		"fields of several lengths", "$SCRDR;1234567;12345678;123456789;1;",
 		Message{Type: "SCRDR", Fields: []string{"1234567", "12345678", "123456789", "1", ""}},
 		"",
 	},
@@ -142,6 +142,30 @@ func TestCutMessage(t *testing.T) {
 		message, rest := CutMessage(line)
 		if rest != want || message+rest != line {
 			t.Errorf("%s: %q and %q, want %q", line, message, rest, want)
+		}
+	}
+}
+
+// TestCutFields: every byte is judged alike at every place.
+func TestCutFields(t *testing.T) {
+	for c := range 256 {
+		for _, around := range []string{"a", ";", "\x80", "\xFF"} {
+			for n := range 4 {
+				for at := range n + 1 {
+					s := strings.Repeat(around, at) + string([]byte{byte(c)}) + strings.Repeat(around, n-at)
+					body := "$SCRDR;" + s
+					fields, xor, err := cutFields(nil, body)
+					if i := strings.IndexFunc(body, func(r rune) bool { return r < ' ' || r == 0x7F }); i >= 0 {
+						if offset, ok := Offset(err); !ok || offset != i {
+							t.Fatalf("%q: %v at %d, want %d", body, err, offset, i)
+						}
+						continue
+					}
+					if err != nil || !slices.Equal(fields, strings.Split(s, ";")) || xor != xorAll(body[1:]) {
+						t.Fatalf("%q is %q, %02X, %v", body, fields, xor, err)
+					}
+				}
+			}
 		}
 	}
 }
