@@ -31,7 +31,7 @@ func BenchmarkSCRDR(b *testing.B) {
 			b.SetBytes(int64(len(line)))
 			b.ReportAllocs()
 			var (
-				m   Message
+				m   Line
 				e   ReaderEvent
 				dst []byte
 			)
@@ -39,7 +39,7 @@ func BenchmarkSCRDR(b *testing.B) {
 				if err := m.Parse(line, CheckEither); err != nil {
 					b.Fatal(err)
 				}
-				if err := e.SetMessage(&m); err != nil {
+				if err := e.SetLine(&m); err != nil {
 					b.Fatal(err)
 				}
 				dst = e.AppendJSON(dst[:0])
@@ -56,7 +56,7 @@ func BenchmarkEvent(b *testing.B) {
 			b.ReportAllocs()
 			var e ReaderEvent
 			for b.Loop() {
-				if err := e.SetJSON(bb.text); err != nil {
+				if err := e.SetWire(bb.text); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -69,7 +69,7 @@ func BenchmarkEvent(b *testing.B) {
 				dst []byte
 			)
 			for b.Loop() {
-				if err := e.SetJSON(bb.text); err != nil {
+				if err := e.SetWire(bb.text); err != nil {
 					b.Fatal(err)
 				}
 				dst = e.AppendJSON(dst[:0])

@@ -35,7 +35,7 @@ const (
 
 // A Value is what one payload says, or a reader's register. The types are
 // [*ReaderEvent], [Hello], [ReaderStatus], [ReaderMeta], [ReaderCommand],
-// [CameraSnapshot], [CameraReport], [CameraRequest], [Message] (of a type nobody
+// [CameraSnapshot], [CameraReport], [CameraRequest], [Line] (of a type nobody
 // knows), [Batch] and [Raw], and for registers [Explanation] and [Finding]; no
 // other package can add one, so that a type switch can be complete. Only events
 // are pointers: they come in millions, and one is used for all lines of a file.
@@ -332,7 +332,7 @@ func familyOf(v Value) string {
 	switch v.(type) {
 	case CameraSnapshot, CameraReport, CameraRequest:
 		return milesight.Name
-	case *ReaderEvent, ReaderStatus, ReaderMeta, ReaderCommand, Hello, Message, Batch:
+	case *ReaderEvent, ReaderStatus, ReaderMeta, ReaderCommand, Hello, Line, Batch:
 		return springCore.Name
 	}
 	return ""
@@ -436,12 +436,12 @@ const maxBatch = 10_000
 // decodeLines reads a payload of $SC lines: one is itself, several a Batch.
 func decodeLines(text string) (Value, error) {
 	var batch Batch
-	for offset, line := range Lines(text) {
+	for offset, line := range lines(text) {
 		if len(batch) == maxBatch {
 			return nil, &SyntaxError{Offset: offset, Msg: fmt.Sprintf("more than %d lines in one payload", maxBatch)}
 		}
 		start := max(strings.IndexByte(line, '$'), 0)
-		m, err := ParseMessage(line[start:])
+		m, err := ParseLine(line[start:])
 		if err != nil {
 			return nil, shiftOffset(err, offset+start)
 		}

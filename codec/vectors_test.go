@@ -173,7 +173,7 @@ func checkFields(t *testing.T, v vector, got Value, out map[string]any) {
 			}
 			found, _ = strings.CutSuffix(o.image, base64Text(o.image))
 		case "_truncated": // fields are missing
-			m, err := ParseMessage(v.Input)
+			m, err := ParseLine(v.Input)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -267,7 +267,7 @@ type listener struct {
 	// Used again for each message, so that a message costs no allocation.
 	envelope render.Envelope
 	event    codec.ReaderEvent
-	message  codec.Message
+	message  codec.Line
 }
 
 func newListener(env *environment, o listenOptions, link *connection, devices []device) (*listener, error) {
@@ -576,11 +576,11 @@ func (l *listener) decode(s *source, payload []byte) (codec.Value, error) {
 	text := string(payload)
 	switch {
 	case text[0] == '{':
-		if l.event.SetJSON(text) == nil && (l.event.Device == "" || l.event.Device == s.address.Device) {
+		if l.event.SetWire(text) == nil && (l.event.Device == "" || l.event.Device == s.address.Device) {
 			return &l.event, nil
 		}
 	case text[0] == '$' && strings.IndexByte(strings.TrimRight(text, "\r\n\x00 "), '\n') < 0:
-		if l.message.Parse(text, codec.CheckEither) == nil && l.message.Type == "SCRDR" && !l.message.IsGreeting() && l.event.SetMessage(&l.message) == nil {
+		if l.message.Parse(text, codec.CheckEither) == nil && l.message.Type == "SCRDR" && !l.message.IsGreeting() && l.event.SetLine(&l.message) == nil {
 			return &l.event, nil
 		}
 	}

@@ -104,7 +104,7 @@ func newAnswerer(env *environment, o answerOptions) (*answerer, error) {
 }
 
 func sequenceJSON(s codec.Sequence) ([]byte, error) {
-	return codec.ReaderCommand{Sequence: codec.Some(s)}.JSON()
+	return codec.ReaderCommand{Sequence: codec.Some(s)}.Wire()
 }
 
 // checkReply says why a reader must not be sent a command.
@@ -136,7 +136,7 @@ func (a *answerer) answer(ctx context.Context, conn *broker.Conn, s *source, e *
 	var words []string
 	for _, v := range values {
 		event, ok := readerEvent(v)
-		if !ok || event.TagID == "" || event.Move == codec.Remove {
+		if !ok || event.TagID == "" || event.Move == codec.MoveRemove {
 			continue
 		}
 		if !s.event {

@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// MaxLine is the longest $SC line that is read, without its line end. A
+// MaxLine is the longest $SC line that the codec reads, without its line end. A
 // reader may send about 64 K characters when its templates read whole
 // memories (SpringCore documentation, $SCRDR Message, 2024-03-13).
 const MaxLine = 64 << 10
 
 // MaxCommandLine is the longest $SCCMD line, with its CR LF. A reader drops,
-// without a word, what is not shorter than 256 characters. Whether CR LF count
-// is not said, so they do here.
+// without a word, a line that is not shorter than 256 characters. The documentation
+// does not say whether CR LF count, so they do here.
 const MaxCommandLine = 255
 
-// The types of $SC messages that have a meaning. Any other is kept as it is.
+// The types of $SC lines that have a meaning. A line of any other is kept as it is.
 const (
 	typeEvent   = "SCRDR" // reader to host
 	typeCommand = "SCCMD" // host to reader
 )
 
-// A Message is one line of the reader's text protocol, before its fields have
-// a meaning.
+// A Line is one line of the reader's text protocol, before its fields have a
+// meaning. (A message of MQTT or of a dump is something else, and may hold several.)
 //
 //	Form:    $<type>;<field>;...;<field>*<checksum>[CR LF]
 //	Example: $SCRDR;13;01;01;;047DAE02C84080;;00047DAE02C84080;*56
@@ -33,11 +33,11 @@ const (
 // nothing to say. There is no way to escape a semicolon inside a field. The
 // checksum is two hex digits or missing.
 //
-// What a log or a program put behind the checksum is Trailing, and never a part of
-// a field.
+// Trailing is the text that a log or a program put behind the checksum. It is never
+// a part of a field.
 //
-// The strings share the memory of the line.
-type Message struct {
+// The strings share the memory of the parsed text.
+type Line struct {
 	Type     string
 	Fields   []string
 	Checksum Opt[Checksum]
@@ -51,33 +51,33 @@ type Checksum struct {
 }
 
 // A ChecksumRule says which characters are XORed. The documentation states
-// both, on pages of the same day, and shows no example with a checksum.
+// both rules, on pages of the same day, and shows no example with a checksum.
 type ChecksumRule uint8
 
-// The rules. NoRule stands beside a wrong checksum that was to be ignored.
+// The rules. RuleNone stands beside a wrong checksum that was to be ignored.
 const (
-	NoRule    ChecksumRule = iota
-	Exclusive              // all between $ and *, as in NMEA 0183
-	Inclusive              // $ and * too
+	RuleNone      ChecksumRule = iota
+	RuleExclusive              // all between $ and *, as in NMEA 0183
+	RuleInclusive              // $ and * too
 )
 
 func (r ChecksumRule) String() string {
 	return [...]string{"wrong", "exclusive", "inclusive"}[min(int(r), 2)]
 }
 
-// ruleDifference is by what the two rules always differ.
+// ruleDifference is the XOR of the checksums by the two rules, for any line.
 const ruleDifference = '$' ^ '*'
 
-// ChecksumMode is how strict a reading is about checksums that are there.
-// A missing one is never an error.
+// A ChecksumMode is how strict a parser is about checksums. A missing checksum is
+// never an error.
 type ChecksumMode uint8
 
-// The modes, named as a user would type them.
+// The modes.
 const (
-	CheckEither    ChecksumMode = iota // right by one of the rules
-	CheckExclusive                     // right by the exclusive rule
-	CheckInclusive                     // right by the inclusive rule
-	CheckIgnore                        // anything
+	CheckEither    ChecksumMode = iota // a checksum must be right by one of the rules
+	CheckExclusive                     // it must be right by the exclusive rule
+	CheckInclusive                     // it must be right by the inclusive rule
+	CheckIgnore                        // it may be wrong
 )
 
 var checksumModes = [...]string{"either", "exclusive", "inclusive", "ignore"}
@@ -94,22 +94,22 @@ func ParseChecksumMode(s string) (ChecksumMode, error) {
 	return 0, fmt.Errorf("checksum rule %s is none of %s", quoteForeign(s), strings.Join(checksumModes[:], ", "))
 }
 
-// ParseMessage reads one line. Line end, NULs and blanks behind it are taken
-// off; the checksum, if any, may follow either rule.
-func ParseMessage(line string) (Message, error) {
-	var m Message
-	if err := m.Parse(line, CheckEither); err != nil {
-		return Message{}, err
+// ParseLine reads one line. It takes off a line end, NULs and blanks behind it. The
+// checksum, if there is one, may follow either rule.
+func ParseLine(line string) (Line, error) {
+	var l Line
+	if err := l.Parse(line, CheckEither); err != nil {
+		return Line{}, err
 	}
-	return m, nil
+	return l, nil
 }
 
-// Parse sets m to the message in line. It uses the memory of m.Fields again,
-// so one Message can read any number of lines without another allocation.
-// The error is a [*SyntaxError] or a [*ChecksumError], and m is empty then.
-func (m *Message) Parse(line string, mode ChecksumMode) error {
-	fields := m.Fields[:0]
-	*m = Message{}
+// Parse sets l to what line says. It uses the memory of l.Fields again, so that one
+// Line can read any number of lines without another allocation.
+// The error is a [*SyntaxError] or a [*ChecksumError], and l is empty then.
+func (l *Line) Parse(line string, mode ChecksumMode) error {
+	fields := l.Fields[:0]
+	*l = Line{}
 	line = trimLine(line)
 	if err := checkStart(line); err != nil {
 		return err
@@ -117,7 +117,7 @@ func (m *Message) Parse(line string, mode ChecksumMode) error {
 	body, sum := cutChecksum(line)
 	fields, xor, err := cutFields(fields, body)
 	trailing := ""
-	if err != nil || !sum.Set || ruleOf(sum.Value.Value, xor) == NoRule {
+	if err != nil || !sum.Set || ruleOf(sum.Value.Value, xor) == RuleNone {
 		if end := checksumInside(line); end > 0 {
 			body, sum = cutChecksum(line[:end])
 			trailing = line[end:]
@@ -132,12 +132,12 @@ func (m *Message) Parse(line string, mode ChecksumMode) error {
 			return &ChecksumError{Offset: len(body) + 1, Got: sum.Value.Value, Want: xor, Mode: mode}
 		}
 	}
-	m.Type, m.Fields, m.Checksum, m.Trailing = body[1:len("$SCRDR")], fields, sum, trailing
+	l.Type, l.Fields, l.Checksum, l.Trailing = body[1:len("$SCRDR")], fields, sum, trailing
 	return nil
 }
 
-// cutFields appends the fields of a line without its checksum to fields. In the
-// same pass it XORs all bytes behind the $.
+// cutFields appends the fields of body, a line without its checksum, to fields. In
+// the same pass it XORs all bytes behind the $.
 func cutFields(fields []string, body string) (_ []string, xor byte, err error) {
 	if err := checkType(body); err != nil {
 		return fields, 0, err
@@ -166,13 +166,13 @@ func cutFields(fields []string, body string) (_ []string, xor byte, err error) {
 func (m ChecksumMode) accepts(r ChecksumRule) bool {
 	switch m {
 	case CheckExclusive:
-		return r == Exclusive
+		return r == RuleExclusive
 	case CheckInclusive:
-		return r == Inclusive
+		return r == RuleInclusive
 	case CheckIgnore:
 		return true
 	default:
-		return r != NoRule
+		return r != RuleNone
 	}
 }
 
@@ -186,8 +186,9 @@ func checkStart(line string) error {
 	return nil
 }
 
-// checkType wants SC and three letters in front of the first semicolon. Digits
-// pass for letters: a type nobody has met yet is a value, not an error.
+// checkType gives an error unless SC and three letters stand in front of the first
+// semicolon. Digits pass for letters: a type that nobody has met yet is a value, not
+// an error.
 func checkType(body string) error {
 	i := len("$SC")
 	for i < len(body) && i < len("$SCRDR") && ('A' <= body[i] && body[i] <= 'Z' || '0' <= body[i] && body[i] <= '9') {
@@ -213,24 +214,23 @@ func cutChecksum(line string) (body string, sum Opt[Checksum]) {
 	return line[:star], Some(Checksum{Value: high<<4 | low})
 }
 
-// checksumInside finds the checksum of a line that does not end with one: it is the
-// first that is right by either rule, or else the last. It gives where the
-// checksum ends, or 0. A * with two digits in front of another letter or digit is a
-// part of a field.
+// checksumInside finds the checksum of a line that does not end with one. It takes
+// the first that is right by either rule, or else the last, and gives where it ends,
+// or 0. A * with two digits in front of another letter or digit is a part of a field.
 func checksumInside(line string) (end int) {
 	var xor byte
 	from := 1
 	for at := range checksums(line) {
 		xor ^= xorAll(line[from:at])
 		from, end = at, at+len("*00")
-		if sum, _ := parseHexByte(line[at+1 : end]); ruleOf(sum, xor) != NoRule {
+		if sum, _ := parseHexByte(line[at+1 : end]); ruleOf(sum, xor) != RuleNone {
 			break
 		}
 	}
 	return end
 }
 
-// checksums yields where in a line checksums may stand.
+// checksums yields the places in a line where a checksum may stand.
 func checksums(line string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for at := 0; ; at++ {
@@ -252,36 +252,39 @@ func checksums(line string) iter.Seq[int] {
 func ruleOf(sum, xor byte) ChecksumRule {
 	switch sum ^ xor {
 	case 0:
-		return Exclusive
+		return RuleExclusive
 	case ruleDifference:
-		return Inclusive
+		return RuleInclusive
 	}
-	return NoRule
+	return RuleNone
 }
 
-// String writes the line without CR LF. A checksum that follows a rule is
-// computed afresh, so that it stays right when a field was changed.
-func (m Message) String() string {
+// String writes the line without CR LF. It computes a checksum that follows a rule
+// afresh, so that the checksum is right also when a field was changed.
+func (l Line) String() string {
 	var b strings.Builder
 	b.WriteByte('$')
-	b.WriteString(m.Type)
-	for _, f := range m.Fields {
+	b.WriteString(l.Type)
+	for _, f := range l.Fields {
 		b.WriteByte(';')
 		b.WriteString(f)
 	}
-	if !m.Checksum.Set {
+	if !l.Checksum.Set {
 		return b.String()
 	}
-	sum := m.Checksum.Value.Value
-	switch m.Checksum.Value.Rule {
-	case Exclusive:
+	sum := l.Checksum.Value.Value
+	switch l.Checksum.Value.Rule {
+	case RuleExclusive:
 		sum = xorAll(b.String()[1:])
-	case Inclusive:
+	case RuleInclusive:
 		sum = xorAll(b.String()[1:]) ^ ruleDifference
 	}
 	fmt.Fprintf(&b, "*%02X", sum)
 	return b.String()
 }
+
+// Wire writes the line as it is sent, with CR LF.
+func (l Line) Wire() []byte { return []byte(l.String() + "\r\n") }
 
 func xorAll(s string) (x byte) {
 	for i := range len(s) {
@@ -290,14 +293,14 @@ func xorAll(s string) (x byte) {
 	return x
 }
 
-// IsGreeting reports whether the message is the empty one that a reader sends
-// when it connects: $SCRDR with no field, or with any number of empty ones. How
-// the reader writes it is not documented.
-func (m *Message) IsGreeting() bool {
-	if m.Type != typeEvent {
+// IsGreeting reports whether the line is the empty one that a reader sends when it
+// connects: $SCRDR with no field, or with any number of empty ones. The vendor does
+// not document how the reader writes it.
+func (l *Line) IsGreeting() bool {
+	if l.Type != typeEvent {
 		return false
 	}
-	for _, f := range m.Fields {
+	for _, f := range l.Fields {
 		if f != "" {
 			return false
 		}
@@ -305,32 +308,32 @@ func (m *Message) IsGreeting() bool {
 	return true
 }
 
-// Kind is KindRaw: a Message that stays a Message has a type nobody knows.
-func (Message) Kind() Kind { return KindRaw }
+// Kind is KindRaw: as a value, a Line has a type that nobody knows.
+func (Line) Kind() Kind { return KindRaw }
 
 // Warnings tells of text behind the checksum.
-func (m Message) Warnings() []string {
-	if m.Trailing == "" {
+func (l Line) Warnings() []string {
+	if l.Trailing == "" {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s stands behind the checksum and is no part of the message", quoteForeign(m.Trailing))}
+	return []string{fmt.Sprintf("%s stands behind the checksum and is not a part of the message", quoteForeign(l.Trailing))}
 }
 
-func (Message) value() {}
+func (Line) value() {}
 
 // AppendJSON appends type, fields and checksum.
-func (m Message) AppendJSON(dst []byte) []byte {
+func (l Line) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"type":`...)
-	dst = AppendString(dst, m.Type)
+	dst = AppendString(dst, l.Type)
 	dst = append(dst, `,"fields":[`...)
-	for i, f := range m.Fields {
+	for i, f := range l.Fields {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = AppendString(dst, f)
 	}
 	dst = append(dst, ']')
-	dst = appendChecksum(dst, m.Checksum)
+	dst = appendChecksum(dst, l.Checksum)
 	return append(dst, '}')
 }
 
@@ -340,7 +343,7 @@ func appendChecksum(dst []byte, sum Opt[Checksum]) []byte {
 	if !sum.Set {
 		return dst
 	}
-	if sum.Value.Rule == NoRule {
+	if sum.Value.Rule == RuleNone {
 		dst = append(dst, `,"checksum":"`...)
 		dst = append(dst, hexUpper[sum.Value.Value>>4], hexUpper[sum.Value.Value&15], '"')
 	}
@@ -349,79 +352,79 @@ func appendChecksum(dst []byte, sum Opt[Checksum]) []byte {
 	return append(dst, '"')
 }
 
-// Decode gives the message its meaning: a [*ReaderEvent] or [Hello] for
-// $SCRDR, a [ReaderCommand] for $SCCMD, the message itself for any other type.
-func (m Message) Decode() (Value, error) {
+// Decode gives the line its meaning: a [*ReaderEvent] or [Hello] for $SCRDR, a
+// [ReaderCommand] for $SCCMD, the line itself for any other type.
+func (l Line) Decode() (Value, error) {
 	switch {
-	case m.IsGreeting():
-		return Hello{Checksum: m.Checksum, Warn: m.Warnings()}, nil
-	case m.Type == typeEvent:
-		return valueOrError(ParseReaderEvent(m))
-	case m.Type == typeCommand:
-		return valueOrError(ParseReaderCommand(m))
+	case l.IsGreeting():
+		return Hello{Checksum: l.Checksum, Warn: l.Warnings()}, nil
+	case l.Type == typeEvent:
+		return valueOrError(ParseReaderEvent(l))
+	case l.Type == typeCommand:
+		return valueOrError(ParseReaderCommand(l))
 	default:
-		return m, nil
+		return l, nil
 	}
 }
 
-// Lines yields the lines of a text that hold anything, each with its offset.
-// A payload of several messages has one a line; what is said of [CutMessage] and
-// a lone CR as a line end are taken, too.
-func Lines(text string) iter.Seq2[int, string] {
+// lines yields the lines of a text that are not blank, each with its offset. A
+// lone CR ends a line as well, and lines that stand on one line are cut as by
+// [CutLine].
+func lines(text string) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		for at := 0; at < len(text); {
 			line := text[at:]
 			if end := strings.IndexAny(line, "\r\n"); end >= 0 {
 				line = line[:end+1]
 			}
-			for line != "" { // looked for once a line: there may be very many messages on it
-				message, rest := CutMessage(line)
-				if trimLine(message) != "" && !yield(at, message) {
+			for line != "" { // very many $SC lines may stand in front of one line end, which was looked for once
+				first, rest := CutLine(line)
+				if trimLine(first) != "" && !yield(at, first) {
 					return
 				}
-				at += len(message)
+				at += len(first)
 				line = rest
 			}
 		}
 	}
 }
 
-// CutMessage cuts the first message from a line. Another one may stand behind its
-// checksum: right behind it, where a line end was lost, or further on, as in a
-// list of them.
-func CutMessage(line string) (message, rest string) {
-	for at := range checksums(line) {
+// CutLine cuts the first $SC line from a text without line ends. Another one may
+// stand behind its checksum: right behind it, where a line end was lost, or further
+// on, as in a list of them.
+func CutLine(text string) (line, rest string) {
+	for at := range checksums(text) {
 		behind := at + len("*00")
-		if strings.HasPrefix(line[behind:], "$SC") {
-			return line[:behind], line[behind:]
+		if strings.HasPrefix(text[behind:], "$SC") {
+			return text[:behind], text[behind:]
 		}
-		next := strings.Index(line[behind:], "$SC")
-		for next >= 0 && !isMessageStart(line[behind+next:]) {
-			more := strings.Index(line[behind+next+1:], "$SC")
+		next := strings.Index(text[behind:], "$SC")
+		for next >= 0 && !isLineStart(text[behind+next:]) {
+			more := strings.Index(text[behind+next+1:], "$SC")
 			if more < 0 {
-				return line, ""
+				return text, ""
 			}
 			next += 1 + more
 		}
 		if next < 0 {
-			return line, ""
+			return text, ""
 		}
-		return line[:behind+next], line[behind+next:]
+		return text[:behind+next], text[behind+next:]
 	}
-	return line, ""
+	return text, ""
 }
 
-// isMessageStart reports whether text begins as a message does: with $SC, three
+// isLineStart reports whether text begins as a line does: with $SC, three
 // more letters, and then a field, a checksum, or nothing.
-func isMessageStart(text string) bool {
+func isLineStart(text string) bool {
 	const head = len("$SCRDR")
 	return len(text) >= head && checkType(text[:head]) == nil && (len(text) == head || text[head] == ';' || text[head] == '*')
 }
 
 // offset is where field i starts in the line.
-func (m *Message) offset(i int) int {
-	at := len("$") + len(m.Type)
-	for _, f := range m.Fields[:min(i, len(m.Fields))] {
+func (l *Line) offset(i int) int {
+	at := len("$") + len(l.Type)
+	for _, f := range l.Fields[:min(i, len(l.Fields))] {
 		at += len(";") + len(f)
 	}
 	return at + len(";")
