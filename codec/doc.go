@@ -25,6 +25,7 @@
 //	wire.go              writes what devices send, for a program that pretends to be one
 //	json_read.go         JSON objects, member by member
 //	json_write.go        JSON as mqtool prints it
+//	json_marshal.go      the same for encoding/json
 //	chars.go errors.go   what the others stand on
 //
 //	dump/                any text or bytes -> the bytes of messages

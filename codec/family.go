@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -47,6 +48,7 @@ type Value interface {
 	// snake case, absent fields left out, what the codec does not know under
 	// "extra" with its numbers as the device spelled them.
 	AppendJSON(dst []byte) []byte
+	json.Marshaler // gives the same as AppendJSON
 	value()
 }
 

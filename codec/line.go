@@ -337,8 +337,8 @@ func (l Line) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// appendChecksum appends the rule that a line's checksum followed. The checksum
-// itself says nothing more, unless it was wrong.
+// appendChecksum appends one more member of an object, the rule that a line's
+// checksum followed. The checksum itself says nothing more, unless it was wrong.
 func appendChecksum(dst []byte, sum Opt[Checksum]) []byte {
 	if !sum.Set {
 		return dst

@@ -61,6 +61,7 @@ func (u Uptime) appendSeconds(dst []byte) []byte {
 	return append(dst, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
 }
 
+// appendJSON appends the uptime as two more members of an object.
 func (u Uptime) appendJSON(dst []byte) []byte {
 	dst = strconv.AppendInt(append(dst, `,"uptime_boot_count":`...), u.Boot, 10)
 	return u.appendSeconds(append(dst, `,"uptime_seconds":`...))

@@ -470,14 +470,17 @@ func (e Explanation) AppendJSON(dst []byte) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = append(dst, '{')
-			dst = appendTextMember(dst, "place", f.Place)
-			dst = appendTextMember(dst, "name", f.Name)
-			dst = append(appendTextMember(dst, "words", f.Words), '}')
+			dst = f.appendJSON(dst)
 		}
 		dst = append(dst, ']')
 	}
 	return append(dst, '}')
+}
+
+func (f RegisterField) appendJSON(dst []byte) []byte {
+	dst = appendTextMember(append(dst, '{'), "place", f.Place)
+	dst = appendTextMember(dst, "name", f.Name)
+	return append(appendTextMember(dst, "words", f.Words), '}')
 }
 
 // A ReaderSetup is what a reader has to know to work with a broker. The zero
