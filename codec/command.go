@@ -207,10 +207,10 @@ var commandFields = []struct {
 	{"BUZZ", (*ReaderCommand).setBuzzer},
 }
 
-// ParseReaderCommand gives a $SCCMD line its meaning. It keeps a field that nobody
+// parseReaderCommand gives a $SCCMD line its meaning. It keeps a field that nobody
 // knows in Extra, its value as a JSON string. A field that comes twice has its last
 // value.
-func ParseReaderCommand(l Line) (ReaderCommand, error) {
+func parseReaderCommand(l Line) (ReaderCommand, error) {
 	if l.Type != typeCommand {
 		return ReaderCommand{}, &SyntaxError{Offset: 1, Msg: fmt.Sprintf("$%s is not a reader command", l.Type)}
 	}
@@ -262,7 +262,7 @@ func (c ReaderCommand) Line() (Line, error) {
 	if err != nil {
 		return Line{}, fmt.Errorf("the command has no $SCCMD form: %w", err)
 	}
-	if back, err := ParseReaderCommand(again); err != nil || !back.sameAs(c) {
+	if back, err := parseReaderCommand(again); err != nil || !back.sameAs(c) {
 		return Line{}, fmt.Errorf("the command has no $SCCMD form: it would be read differently from %s", quoteForeign(l.String()))
 	}
 	return l, nil

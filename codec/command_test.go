@@ -90,7 +90,7 @@ func TestReaderCommand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := ParseReaderCommand(m); err != nil || !reflect.DeepEqual(got, want) {
+			if got, err := parseReaderCommand(m); err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s\nis   %+v, %v\nwant %+v", tt.text, got, err, want)
 			}
 		})
@@ -188,7 +188,7 @@ func TestReaderCommandErrors(t *testing.T) {
 		)
 		if strings.HasPrefix(tt.text, "$") {
 			m, _ := ParseLine(tt.text)
-			c, err = ParseReaderCommand(m)
+			c, err = parseReaderCommand(m)
 		} else {
 			c, err = DecodeReaderCommand([]byte(tt.text))
 		}
@@ -196,7 +196,7 @@ func TestReaderCommandErrors(t *testing.T) {
 			t.Errorf("%s: %#v beside %+v\nwant %#v", tt.text, err, c, tt.want)
 		}
 	}
-	if c, err := ParseReaderCommand(Line{Type: "SCRDR"}); !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(c, ReaderCommand{}) {
+	if c, err := parseReaderCommand(Line{Type: "SCRDR"}); !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(c, ReaderCommand{}) {
 		t.Errorf("$SCRDR is %+v, %v", c, err)
 	}
 }
@@ -312,7 +312,7 @@ func FuzzReaderCommand(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if back, err := ParseReaderCommand(m); err != nil || !back.sameAs(c) || back.Checksum != c.Checksum && c.Checksum.Value.Rule != RuleNone {
+			if back, err := parseReaderCommand(m); err != nil || !back.sameAs(c) || back.Checksum != c.Checksum && c.Checksum.Value.Rule != RuleNone {
 				t.Fatalf("%+v\nis sent as %q\nand read as %+v, %v", c, line, back, err)
 			}
 		}

@@ -203,8 +203,8 @@ func TestDecodeErrors(t *testing.T) {
 		{"x/gate/status", `{"State"}`, 8},
 		{"x/gate/meta", `{`, 0},
 		{"4GSolarCam/Snapshot", `{"ts":x}`, 6},
-		{"x/gate/rdr/evt", "{" + strings.Repeat(`"a":1,`, MaxJSONMembers) + `"a":1}`, 6*MaxJSONMembers + 4},
-		{"4GSolarCam/Snapshot", "{" + strings.Repeat(`"a":1,`, MaxJSONMembers) + `"a":1}`, 6*MaxJSONMembers + 4},
+		{"x/gate/rdr/evt", "{" + strings.Repeat(`"a":1,`, maxJSONMembers) + `"a":1}`, 6*maxJSONMembers + 4},
+		{"4GSolarCam/Snapshot", "{" + strings.Repeat(`"a":1,`, maxJSONMembers) + `"a":1}`, 6*maxJSONMembers + 4},
 		{"x/gate/rdr/evt", "$SCRDR;;;;;04\nrubbish $SCRDR", 14},
 		{"x/gate/rdr/evt", strings.Repeat("$SCRDR\n", maxBatch+1), 7 * maxBatch},
 	}

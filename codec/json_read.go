@@ -16,10 +16,10 @@ import (
 // exhaust the stack of a program that reads mqtool's output.
 const MaxJSONDepth = 64
 
-// MaxJSONMembers is how many members all objects of a message may have. The
+// maxJSONMembers is how many members all objects of a message may have. The
 // longest documented message has about fifty. The codec keeps unknown members,
 // which takes a hundred times the room that they took in the message.
-const MaxJSONMembers = 10_000
+const maxJSONMembers = 10_000
 
 // A Member is a key of a JSON object that the codec does not know, with its
 // value exactly as the device spelled it: 1e5 stays 1e5.
@@ -330,7 +330,7 @@ func integerField[T any](list string, field func(*T) *Opt[int64]) jsonField[T] {
 // text may have a byte-order mark in front and line ends, NULs and blanks behind.
 func readMembers[T any](text string, keys *keySet[T], t *T, rest *Rest) error {
 	s := flatScanner{text: text}
-	for n := 0; n <= MaxJSONMembers && s.next(); n++ {
+	for n := 0; n <= maxJSONMembers && s.next(); n++ {
 		keys.read(t, rest, s.key, s.value)
 	}
 	if s.done {
@@ -598,8 +598,8 @@ func checkMeasure(text string) error {
 		case c == '}' || c == ']':
 			depth--
 		case c == ':':
-			if members++; members > MaxJSONMembers {
-				return &SyntaxError{Offset: i, Msg: fmt.Sprintf("JSON has more than %d members", MaxJSONMembers)}
+			if members++; members > maxJSONMembers {
+				return &SyntaxError{Offset: i, Msg: fmt.Sprintf("JSON has more than %d members", maxJSONMembers)}
 			}
 		}
 	}

@@ -359,9 +359,9 @@ func (l Line) Decode() (Value, error) {
 	case l.IsGreeting():
 		return Hello{Checksum: l.Checksum, Warn: l.Warnings()}, nil
 	case l.Type == typeEvent:
-		return valueOrError(ParseReaderEvent(l))
+		return valueOrError(parseReaderEvent(l))
 	case l.Type == typeCommand:
-		return valueOrError(ParseReaderCommand(l))
+		return valueOrError(parseReaderCommand(l))
 	default:
 		return l, nil
 	}

@@ -38,8 +38,8 @@ var errNotUptime = errors.New("not an uptime (CCC:SSS.MMM)")
 // maxUptimeSeconds, 292 years, keeps Since inside a time.Duration.
 const maxUptimeSeconds = int64(1<<63-1)/int64(time.Second) - 1
 
-// ParseUptime reads CCC:SSS.MMM.
-func ParseUptime(s string) (Uptime, error) {
+// parseUptime reads CCC:SSS.MMM.
+func parseUptime(s string) (Uptime, error) {
 	boot, colon := digits(s, 0)
 	seconds, point := digits(s, colon+1)
 	ms, end := digits(s, point+1)
@@ -86,9 +86,9 @@ func (m Move) String() string { return moveNames[m&(MoveInsert|MoveRemove)] }
 
 var errNotMove = errors.New("not a movement (I, R, IR, Insert, Remove)")
 
-// ParseMove reads a movement of any generation and in any case: I, R and IR of
+// parseMove reads a movement of any generation and in any case: I, R and IR of
 // $SCRDR, and Insert, Remove, "Insert,Remove" and "Insert/Remove" of JSON.
-func ParseMove(s string) (Move, error) {
+func parseMove(s string) (Move, error) {
 	switch strings.ToLower(strings.TrimSpace(s)) {
 	case "":
 		return 0, nil
@@ -167,9 +167,9 @@ const (
 	eventFields
 )
 
-// ParseReaderEvent gives a $SCRDR line its meaning. Of a greeting it makes an event
+// parseReaderEvent gives a $SCRDR line its meaning. Of a greeting it makes an event
 // that says nothing; see [Line.IsGreeting].
-func ParseReaderEvent(l Line) (*ReaderEvent, error) {
+func parseReaderEvent(l Line) (*ReaderEvent, error) {
 	e := new(ReaderEvent)
 	if err := e.SetLine(&l); err != nil {
 		return nil, err
@@ -285,7 +285,7 @@ func (f *fieldReader) move(i int, name string) Move {
 			return Move(m)
 		}
 	}
-	m, err := ParseMove(s)
+	m, err := parseMove(s)
 	if err != nil {
 		f.fail(i, name, err)
 	}
@@ -312,7 +312,7 @@ func (e *ReaderEvent) Line() (Line, error) {
 	if err != nil {
 		return Line{}, fmt.Errorf("the event cannot be written as $SCRDR: %w", err)
 	}
-	back, err := ParseReaderEvent(again)
+	back, err := parseReaderEvent(again)
 	if err != nil {
 		return Line{}, fmt.Errorf("the event cannot be written as $SCRDR: %w", err)
 	}
@@ -406,7 +406,7 @@ func (e *ReaderEvent) setMove(v jsonValue) error {
 	if err != nil {
 		return err
 	}
-	m, err := ParseMove(s)
+	m, err := parseMove(s)
 	if err == nil {
 		e.Move = m
 	}
@@ -430,7 +430,7 @@ func setUptime(u *Opt[Uptime], v jsonValue) error {
 	if err != nil {
 		return err
 	}
-	up, err := ParseUptime(s)
+	up, err := parseUptime(s)
 	if err == nil {
 		*u = Some(up)
 	}

@@ -73,7 +73,7 @@ func TestReaderEventLine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := ParseReaderEvent(m)
+			got, err := parseReaderEvent(m)
 			if err != nil || !reflect.DeepEqual(got, &tt.want) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, tt.want)
 			}
@@ -90,7 +90,7 @@ func TestReaderEventLine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if again, err := ParseReaderEvent(back); err != nil || !reflect.DeepEqual(again, &tt.want) {
+			if again, err := parseReaderEvent(back); err != nil || !reflect.DeepEqual(again, &tt.want) {
 				t.Errorf("%s is read as %+v, %v", back, again, err)
 			}
 		})
@@ -115,7 +115,7 @@ func TestReaderEventLineErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := ParseReaderEvent(m)
+		e, err := parseReaderEvent(m)
 		if !reflect.DeepEqual(err, tt.want) || !errors.Is(err, ErrMalformed) || e != nil {
 			t.Errorf("%s: %#v beside %+v\nwant %#v", tt.line, err, e, tt.want)
 		}
@@ -269,7 +269,7 @@ func TestUptime(t *testing.T) {
 		"0:0.000":                           {},
 		"999999999999999999:9223372034.999": {999999999999999999, 9223372034*time.Second + 999*time.Millisecond},
 	} {
-		if got, err := ParseUptime(s); err != nil || got != want || want.String() != s {
+		if got, err := parseUptime(s); err != nil || got != want || want.String() != s {
 			t.Errorf("%s is %+v, %v, and printed as %s", s, got, err, want)
 		}
 	}
@@ -277,7 +277,7 @@ func TestUptime(t *testing.T) {
 		"", ":", "1:2", "1:2.", "1:2.03", "1:2.0345", "-1:2.000", "1:-2.000", "1:2.-00", "1 :2.000",
 		"1:2.000 ", "1:2.00\x00", "1:2.0000", ":2.000", "1:.000", "1:9223372036.000", "1:18446744073709551616.000", "0000000000000000001:2.000",
 	} {
-		if got, err := ParseUptime(s); err == nil || got != (Uptime{}) {
+		if got, err := parseUptime(s); err == nil || got != (Uptime{}) {
 			t.Errorf("%q is %+v, %v", s, got, err)
 		}
 	}
@@ -288,11 +288,11 @@ func TestMove(t *testing.T) {
 		"": 0, "I": MoveInsert, "r": MoveRemove, "IR": MoveInsert | MoveRemove, " Insert ": MoveInsert, "REMOVE": MoveRemove,
 		"Insert,Remove": MoveInsert | MoveRemove, "insert/remove": MoveInsert | MoveRemove,
 	} {
-		if got, err := ParseMove(s); err != nil || got != want {
+		if got, err := parseMove(s); err != nil || got != want {
 			t.Errorf("%q is %v, %v; want %v", s, got, err, want)
 		}
 		for _, text := range []string{want.String(), want.code()} {
-			if got, err := ParseMove(text); err != nil || got != want {
+			if got, err := parseMove(text); err != nil || got != want {
 				t.Errorf("%q is %v, %v; want %v", text, got, err, want)
 			}
 		}
@@ -410,7 +410,7 @@ func FuzzReaderEvent(f *testing.F) {
 		if err != nil {
 			return
 		}
-		back, err := ParseReaderEvent(m)
+		back, err := parseReaderEvent(m)
 		if err != nil || back.TagID != e.TagID || back.TagData != e.TagData || back.Move != e.Move {
 			t.Fatalf("%+v\nis written as %s and read as %+v, %v", e, m, back, err)
 		}
