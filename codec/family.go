@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -211,8 +212,14 @@ var milesight = Family{
 	},
 }
 
-// Families lists the families. Their slices are shared: look, do not change.
-func Families() []Family { return []Family{springCore, milesight} }
+// Families lists the families. They are copies, which a caller may change.
+func Families() []Family {
+	families := []Family{springCore, milesight}
+	for i, f := range families {
+		families[i].Routes, families[i].Requests = slices.Clone(f.Routes), slices.Clone(f.Requests)
+	}
+	return families
+}
 
 // FillTopic writes a topic of a Route or a Request for one device. An empty
 // prefix leaves its level out.

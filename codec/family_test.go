@@ -291,3 +291,13 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A caller that changes what Families gave changes nothing for others.
+func TestFamiliesAreCopies(t *testing.T) {
+	f := Families()[0]
+	f.Routes[0].Topic, f.Requests[0].Topic = "x", "x"
+	again := Families()[0]
+	if again.Routes[0].Topic == "x" || again.Requests[0].Topic == "x" {
+		t.Errorf("the family has changed: %+v", again)
+	}
+}
