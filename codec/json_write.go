@@ -125,7 +125,7 @@ func appendTexts(dst []byte, key string, list []string) []byte {
 	return append(dst, ']')
 }
 
-// appendExtra appends the member "extra" with what the codec does not know.
+// appendExtra appends the member "extra" with the members that the codec does not know.
 func appendExtra(dst []byte, extra []Member) []byte {
 	if len(extra) == 0 {
 		return dst

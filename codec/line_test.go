@@ -215,9 +215,9 @@ func TestChecksumMode(t *testing.T) {
 		{"either", other, RuleInclusive, ""},
 		{"either", wrong, 0, "checksum is 00, want 1D (exclusive rule) or 13 (inclusive rule)"},
 		{"exclusive", right, RuleExclusive, ""},
-		{"exclusive", other, 0, "checksum is 13, the exclusive rule wants 1D (the inclusive one 13)"},
+		{"exclusive", other, 0, "checksum is 13, the exclusive rule gives 1D (the inclusive one 13)"},
 		{"inclusive", other, RuleInclusive, ""},
-		{"inclusive", right, 0, "checksum is 1D, the inclusive rule wants 13 (the exclusive one 1D)"},
+		{"inclusive", right, 0, "checksum is 1D, the inclusive rule gives 13 (the exclusive one 1D)"},
 		{"ignore", right, RuleExclusive, ""},
 		{"ignore", wrong, RuleNone, ""},
 	}
@@ -303,8 +303,8 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// FuzzLine: what parses, prints and parses to the same; with an error there
-// is no value; all modes agree about lines that are right.
+// FuzzLine: a line that parses, prints and parses to the same; an error comes without a
+// value; all modes agree about lines that are right.
 func FuzzLine(f *testing.F) {
 	for _, tt := range lineTests {
 		f.Add(tt.line)
@@ -335,9 +335,9 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
-// Very many messages on one line are cut in one pass: a line end is not looked
-// for again behind each of them.
-func TestManyMessagesOnALine(t *testing.T) {
+// Very many $SC lines on one line are cut in one pass: a line end is not looked for
+// again behind each of them.
+func TestManyOnALine(t *testing.T) {
 	const n = 1 << 20
 	count, next := 0, 0
 	for at, line := range lines(strings.Repeat("$SC;*00", n)) {

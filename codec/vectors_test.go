@@ -17,7 +17,7 @@ type vector struct {
 	Fields                 map[string]any
 }
 
-// damagedVectors are cut or elided in their sources, so that they are no JSON;
+// damagedVectors are cut or elided in their sources, so that they are not JSON;
 // the value is what the error says. Their notes say as much. Their fields are
 // what a person reads in them. No device sent these texts: to decode what a page
 // left out would be to guess, and a device's message as damaged as they are is
@@ -99,7 +99,7 @@ func readVectors(t *testing.T, file string) (list []vector) {
 	return list
 }
 
-// checkDamaged wants an error from the decoder of the vector's kind. Decode
+// checkDamaged demands an error from the decoder of the vector's kind. Decode
 // itself keeps what is on a stranger's topic, and text on a topic that others use.
 func checkDamaged(t *testing.T, v vector, text string) {
 	t.Helper()
