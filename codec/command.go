@@ -310,11 +310,7 @@ func (c ReaderCommand) sameAs(o ReaderCommand) bool {
 func hexOr(limit int64, hex func(*ReaderCommand, string) error, integer func(*ReaderCommand, int64)) func(*ReaderCommand, jsonValue) error {
 	return func(c *ReaderCommand, v jsonValue) error {
 		if v.isString() {
-			s, err := v.text()
-			if err != nil {
-				return err
-			}
-			return hex(c, s)
+			return hex(c, v.unquoted())
 		}
 		n, err := v.integer()
 		if err != nil {
@@ -335,11 +331,7 @@ var commandKeys = newKeySet(
 		if !v.isString() {
 			return errNotLEDs
 		}
-		s, err := v.text()
-		if err != nil {
-			return err
-		}
-		return c.setLEDs(s)
+		return c.setLEDs(v.unquoted())
 	}},
 	jsonField[ReaderCommand]{names("RgbColor"), hexOr(0xFFFFFF, (*ReaderCommand).setColor,
 		func(c *ReaderCommand, n int64) { c.RGBColor = Some(RGB(n)) })},

@@ -64,13 +64,19 @@ func (v jsonValue) isString() bool { return v.raw[0] == '"' }
 // isNull reports whether the value says that there is none.
 func (v jsonValue) isNull() bool { return v.raw == "null" }
 
+// unquoted is the value of a string.
+func (v jsonValue) unquoted() string {
+	if v.plain {
+		return v.raw[1 : len(v.raw)-1]
+	}
+	return unquote(v.raw)
+}
+
 // text is the value of a string, or the spelling of a number.
 func (v jsonValue) text() (string, error) {
 	switch {
-	case v.plain:
-		return v.raw[1 : len(v.raw)-1], nil
 	case v.isString():
-		return unquote(v.raw), nil
+		return v.unquoted(), nil
 	case v.raw[0] == '-' || '0' <= v.raw[0] && v.raw[0] <= '9':
 		return v.raw, nil
 	}
@@ -85,7 +91,7 @@ func (v jsonValue) texts() ([]string, error) {
 		for element := range v.elements() {
 			switch {
 			case element.isString():
-				list = append(list, unquote(element.raw))
+				list = append(list, element.unquoted())
 			case element.isNull():
 				list = append(list, "")
 			default:
@@ -573,11 +579,11 @@ func checkJSON(text string) error {
 	// Valid does not say what is wrong. Unmarshal does, and counts the bytes up to
 	// and with the wrong one.
 	err := json.Unmarshal([]byte(text), new(json.RawMessage))
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return &SyntaxError{Offset: max(int(syntax.Offset)-1, 0), Msg: "not JSON: " + syntax.Error()}
+	offset := 0
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		offset = max(int(syntax.Offset)-1, 0)
 	}
-	return &SyntaxError{Msg: fmt.Sprintf("not JSON: %v", err)}
+	return &SyntaxError{Offset: offset, Msg: fmt.Sprintf("not JSON: %v", err)}
 }
 
 // checkMeasure refuses text that is nested too deep or has too many members. The

@@ -90,6 +90,8 @@ func TestObjectErrors(t *testing.T) {
 		{"an array", "[1]", SyntaxError{0, "not a JSON object"}},
 		{"a bad byte", `{"a":x}`, SyntaxError{5, "not JSON: invalid character 'x' looking for beginning of value"}},
 		{"the same behind a byte-order mark", "\uFEFF" + `{"a":x}`, SyntaxError{8, "not JSON: invalid character 'x' looking for beginning of value"}},
+		{"an unknown escape", `{"a":"\x"}`, SyntaxError{7, "not JSON: invalid character 'x' in string escape code"}},
+		{"half an escape", `{"a":"\u00f"}`, SyntaxError{11, "not JSON: invalid character '\"' in \\u hexadecimal character escape"}},
 		{"a comma too many", `{"a":1,}`, SyntaxError{7, "not JSON: invalid character '}' looking for beginning of object key string"}},
 		{"a member behind the end", `{"a":1,}"b":2}`, SyntaxError{7, "not JSON: invalid character '}' looking for beginning of object key string"}},
 		{"a zero in front", `{"a":01}`, SyntaxError{6, "not JSON: invalid character '1' after object key:value pair"}},

@@ -415,11 +415,8 @@ func (e *ReaderEvent) setMove(v jsonValue) error {
 
 func (e *ReaderEvent) setTagDetails(v jsonValue) error {
 	if v.isString() {
-		s, err := v.text()
-		if err == nil {
-			e.TagDetails, e.TagDetailsJSON = s, nil
-		}
-		return err
+		e.TagDetails, e.TagDetailsJSON = v.unquoted(), nil
+		return nil
 	}
 	e.TagDetails, e.TagDetailsJSON = "", json.RawMessage(v.raw)
 	return nil

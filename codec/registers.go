@@ -216,11 +216,7 @@ func decodeValue(v jsonValue, decode func(string) ([]byte, error), err error) ([
 	if !v.isString() {
 		return nil, err
 	}
-	s, textErr := v.text()
-	if textErr != nil {
-		return nil, err
-	}
-	b, decodeErr := decode(s)
+	b, decodeErr := decode(v.unquoted())
 	if decodeErr != nil {
 		return nil, err
 	}
