@@ -310,6 +310,7 @@ func FuzzLine(f *testing.F) {
 		f.Add(tt.line)
 	}
 	f.Add("$SCCMD;SEQ=60*00")
+	f.Add("$SCCMD;SEQ=60*1D trailing")
 	f.Fuzz(func(t *testing.T, line string) {
 		m, err := ParseLine(line)
 		if err != nil {
@@ -318,11 +319,19 @@ func FuzzLine(f *testing.F) {
 			}
 			return
 		}
+		body := trimLine(line)
+		if !strings.HasSuffix(body, m.Trailing) {
+			t.Fatalf("%q does not end with %q", line, m.Trailing)
+		}
+		if body = strings.TrimSuffix(body, m.Trailing); m.Trailing != "" && !m.Checksum.Set {
+			t.Fatalf("%q has %q behind no checksum", line, m.Trailing)
+		}
+		m.Trailing = "" // String does not write it
 		again, err := ParseLine(m.String())
 		if err != nil || !reflect.DeepEqual(m, again) {
 			t.Fatalf("%q\nparses as  %+v\nwhich is   %q\nparsed as  %+v, %v", line, m, m, again, err)
 		}
-		body, _ := cutChecksum(trimLine(line))
+		body, _ = cutChecksum(body)
 		if want := strings.Split(body, ";")[1:]; !slices.Equal(m.Fields, want) {
 			t.Fatalf("%q has fields %q, want %q", line, m.Fields, want)
 		}
