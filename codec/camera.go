@@ -125,12 +125,12 @@ func (o *cameraObject) setRoot(key string, v jsonValue) error {
 	if v.raw[0] == '{' {
 		switch {
 		case equalFoldASCII(key, "values"):
-			return anyObject(v.raw, o.setValue)
+			return walkObject(v.raw, 0, o.setValue)
 		case equalFoldASCII(key, "data"): // for values, or around all of it
-			return anyObject(v.raw, o.setData)
+			return walkObject(v.raw, 0, o.setData)
 		case equalFoldASCII(key, "device_info"), equalFoldASCII(key, "metadata"):
 			o.keep(key, v) // all of it: only a few of its keys are known
-			return anyObject(v.raw, o.setInfo)
+			return walkObject(v.raw, 0, o.setInfo)
 		}
 	}
 	if rootKeys.find(key) != nil {

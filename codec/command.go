@@ -18,9 +18,9 @@ import (
 //	Source:  SpringCore documentation, $SCCMD Message, 2024-03-13, and
 //	         READER COMMAND Message
 //
-// A reader takes both formats at any time. In JSON a string is hexadecimal and
-// an integer is decimal: "60" is 96, access granted, and 60 is 3C. What is not
-// set is not touched.
+// A reader takes both formats at any time. In JSON a string is hexadecimal and an
+// integer is decimal: "60" is 96, access granted, and 60 is 3C. The reader does not
+// touch what is not set.
 type ReaderCommand struct {
 	Format   Format
 	Sequence Opt[Sequence]   // forbidden beside LEDs, RGB and buzzer
@@ -37,10 +37,10 @@ type ReaderCommand struct {
 // An RGB is a color, RRGGBB.
 type RGB uint32
 
-// A Relay is what one relay is to do: a boolean, of which the documentation
-// says only that it "has its own meaning" (taken here as on and off), or
-// something else as it was spelt. A number is probably milliseconds; nobody
-// knows, so mqtool sends one only when the user insists.
+// A Relay is what one relay is to do. The documentation says only that a boolean "has
+// its own meaning", which the codec takes for on and off. Any other value is kept as it
+// was spelled. A number is probably milliseconds; nobody knows, so mqtool sends one
+// only when the user insists.
 type Relay struct {
 	On  bool
 	Raw string // JSON, or "" for a boolean
@@ -64,7 +64,7 @@ func ParseRelay(s string, raw bool) (Relay, error) {
 	return Relay{}, fmt.Errorf("relay value %s is neither on nor off; what a reader does with other values is not documented", quoteForeign(s))
 }
 
-// validRaw wants a number or a string without blanks around it.
+// validRaw reports whether Raw is a JSON number or string without blanks around it.
 func (r Relay) validRaw() bool {
 	return json.Valid([]byte(r.Raw)) && strings.ContainsRune(`"-0123456789`, rune(r.Raw[0])) && utf8.ValidString(r.Raw) &&
 		strings.TrimSpace(r.Raw) == r.Raw
@@ -89,7 +89,7 @@ var (
 	errJSONOnly  = errors.New("RGB and relays have no $SCCMD form; send JSON")
 )
 
-// Validate says why a reader must not be sent this command.
+// Validate says why this command must not be sent to a reader.
 func (c ReaderCommand) Validate() error {
 	lights := c.LEDs.Set || c.Buzzer.Set || c.RGBColor.Set || c.RGBMode.Set
 	switch {
@@ -108,7 +108,8 @@ func (c ReaderCommand) Validate() error {
 	return nil
 }
 
-// inspect notes what can be read but must not be sent, and what nobody knows.
+// inspect warns of a command that can be read but must not be sent, and of values
+// that are not documented.
 func (c *ReaderCommand) inspect() {
 	if err := c.Validate(); err != nil {
 		c.warn("%v", err)
@@ -139,8 +140,8 @@ var (
 	errRange       = errors.New("out of range")
 )
 
-// parseHexText reads a text of minDigits to maxDigits hex digits. A 0x in
-// front is not documented, but people type it.
+// parseHexText reads a text of minDigits to maxDigits hex digits. A 0x in front is
+// not documented, but people type it.
 func parseHexText(s string, minDigits, maxDigits int, reason error) (uint64, error) {
 	s = trim0x(s)
 	n, err := strconv.ParseUint(s, 16, 64)
@@ -196,7 +197,7 @@ func (c *ReaderCommand) ledsHex() string {
 
 // The text form.
 
-// commandFields are the fields of a $SCCMD message.
+// commandFields are the fields of a $SCCMD line.
 var commandFields = []struct {
 	name string
 	set  func(c *ReaderCommand, hex string) error
@@ -206,31 +207,31 @@ var commandFields = []struct {
 	{"BUZZ", (*ReaderCommand).setBuzzer},
 }
 
-// ParseReaderCommand gives a $SCCMD message its meaning. A field that nobody
-// knows is kept in Extra, its value as a JSON string. A field used twice has
-// its last value.
-func ParseReaderCommand(m Message) (ReaderCommand, error) {
-	if m.Type != typeCommand {
-		return ReaderCommand{}, &SyntaxError{Offset: 1, Msg: fmt.Sprintf("$%s is not a reader command", m.Type)}
+// parseReaderCommand gives a $SCCMD line its meaning. It keeps a field that nobody
+// knows in Extra, its value as a JSON string. A field that comes twice has its last
+// value.
+func parseReaderCommand(l Line) (ReaderCommand, error) {
+	if l.Type != typeCommand {
+		return ReaderCommand{}, &SyntaxError{Offset: 1, Msg: fmt.Sprintf("$%s is not a reader command", l.Type)}
 	}
-	c := ReaderCommand{Format: FormatMessage, Checksum: m.Checksum}
-	for i, field := range m.Fields {
+	c := ReaderCommand{Format: FormatLine, Checksum: l.Checksum}
+	for i, field := range l.Fields {
 		if field == "" {
 			continue
 		}
 		name, value, ok := strings.Cut(field, "=")
 		if !ok {
-			return ReaderCommand{}, &SyntaxError{m.offset(i), fmt.Sprintf("$SCCMD field %d: %q has no =; want NAME=VALUE", i+1, field)}
+			return ReaderCommand{}, &SyntaxError{l.offset(i), fmt.Sprintf("$SCCMD field %d: %q has no =; want NAME=VALUE", i+1, field)}
 		}
 		if err := c.setField(strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
 			return ReaderCommand{}, &FieldError{
-				Kind: "$SCCMD", Index: i + 1, Name: name, Value: value, Offset: m.offset(i), Err: err,
+				Kind: "$SCCMD", Index: i + 1, Name: name, Value: value, Offset: l.offset(i), Err: err,
 			}
 		}
 	}
 	c.inspect()
-	c.Warn = append(c.Warn, m.Warnings()...)
-	if n := len(m.String()) + len("\r\n"); n > MaxCommandLine {
+	c.Warn = append(c.Warn, l.Warnings()...)
+	if n := len(l.Wire()); n > MaxCommandLine {
 		c.warn("line of %d bytes: a reader drops what is longer than %d", n, MaxCommandLine)
 	}
 	return c, nil
@@ -246,16 +247,37 @@ func (c *ReaderCommand) setField(name, value string) error {
 	return nil
 }
 
-// Message is the command as a $SCCMD message.
-func (c ReaderCommand) Message() (Message, error) {
+// Line writes the command as a $SCCMD line. It refuses what [ReaderCommand.Validate]
+// refuses, what would be read differently, and a line that a reader would drop for
+// its length. The line has a checksum, which no reader asks for, when c has one.
+func (c ReaderCommand) Line() (Line, error) {
+	l, err := c.line()
+	if err != nil {
+		return Line{}, err
+	}
+	if n := len(l.Wire()); n > MaxCommandLine {
+		return Line{}, fmt.Errorf("a $SCCMD line of %d bytes is too long: a reader drops what is longer than %d", n, MaxCommandLine)
+	}
+	again, err := ParseLine(l.String())
+	if err != nil {
+		return Line{}, fmt.Errorf("the command has no $SCCMD form: %w", err)
+	}
+	if back, err := parseReaderCommand(again); err != nil || !back.sameAs(c) {
+		return Line{}, fmt.Errorf("the command has no $SCCMD form: it would be read differently from %s", quoteForeign(l.String()))
+	}
+	return l, nil
+}
+
+// line makes the line without checking that it is read as c.
+func (c ReaderCommand) line() (Line, error) {
 	if err := c.Validate(); err != nil {
-		return Message{}, err
+		return Line{}, err
 	}
 	if c.RGBColor.Set || c.RGBMode.Set || c.Relay.Set || len(c.Relays) > 0 {
-		return Message{}, errJSONOnly
+		return Line{}, errJSONOnly
 	}
-	m := Message{Type: typeCommand, Checksum: c.Checksum}
-	add := func(name, value string) { m.Fields = append(m.Fields, name+"="+value) }
+	l := Line{Type: typeCommand, Checksum: c.Checksum}
+	add := func(name, value string) { l.Fields = append(l.Fields, name+"="+value) }
 	if c.Sequence.Set {
 		add("SEQ", fmt.Sprintf("%02X", byte(c.Sequence.Value)))
 	}
@@ -268,37 +290,14 @@ func (c ReaderCommand) Message() (Message, error) {
 	for _, extra := range c.Extra {
 		var value string
 		if err := json.Unmarshal(extra.Value, &value); err != nil {
-			return Message{}, fmt.Errorf("field %s has no $SCCMD form: its value %s is not text", quoteForeign(extra.Key), quoteForeign(string(extra.Value)))
+			return Line{}, fmt.Errorf("field %s has no $SCCMD form: its value %s is not text", quoteForeign(extra.Key), quoteForeign(string(extra.Value)))
 		}
 		add(extra.Key, value)
 	}
-	return m, nil
+	return l, nil
 }
 
-// Text writes the command as the line that is sent: $SCCMD with CR LF. It
-// refuses what [ReaderCommand.Validate] refuses, what would be read differently, and a line that
-// a reader would drop for its length. A checksum, which a reader does not ask for, is
-// written when c has one.
-func (c ReaderCommand) Text() (string, error) {
-	m, err := c.Message()
-	if err != nil {
-		return "", err
-	}
-	line := m.String() + "\r\n"
-	if len(line) > MaxCommandLine {
-		return "", fmt.Errorf("a $SCCMD line of %d bytes is too long: a reader drops what is longer than %d", len(line), MaxCommandLine)
-	}
-	again, err := ParseMessage(line)
-	if err != nil {
-		return "", fmt.Errorf("the command has no $SCCMD form: %w", err)
-	}
-	if back, err := ParseReaderCommand(again); err != nil || !back.sameAs(c) {
-		return "", fmt.Errorf("the command has no $SCCMD form: it would be read differently from %s", quoteForeign(m.String()))
-	}
-	return line, nil
-}
-
-// sameAs compares what two commands make a reader do.
+// sameAs reports whether two commands make a reader do the same.
 func (c ReaderCommand) sameAs(o ReaderCommand) bool {
 	return c.Sequence == o.Sequence && c.LEDs == o.LEDs && c.Buzzer == o.Buzzer && c.RGBColor == o.RGBColor && c.RGBMode == o.RGBMode &&
 		bytes.Equal(appendExtra(nil, c.Extra), appendExtra(nil, o.Extra))
@@ -311,11 +310,7 @@ func (c ReaderCommand) sameAs(o ReaderCommand) bool {
 func hexOr(limit int64, hex func(*ReaderCommand, string) error, integer func(*ReaderCommand, int64)) func(*ReaderCommand, jsonValue) error {
 	return func(c *ReaderCommand, v jsonValue) error {
 		if v.isString() {
-			s, err := v.text()
-			if err != nil {
-				return err
-			}
-			return hex(c, s)
+			return hex(c, v.unquoted())
 		}
 		n, err := v.integer()
 		if err != nil {
@@ -336,11 +331,7 @@ var commandKeys = newKeySet(
 		if !v.isString() {
 			return errNotLEDs
 		}
-		s, err := v.text()
-		if err != nil {
-			return err
-		}
-		return c.setLEDs(s)
+		return c.setLEDs(v.unquoted())
 	}},
 	jsonField[ReaderCommand]{names("RgbColor"), hexOr(0xFFFFFF, (*ReaderCommand).setColor,
 		func(c *ReaderCommand, n int64) { c.RGBColor = Some(RGB(n)) })},
@@ -356,17 +347,16 @@ var commandKeys = newKeySet(
 		return err
 	}},
 	jsonField[ReaderCommand]{names("Relays"), func(c *ReaderCommand, v jsonValue) error {
-		var list []json.RawMessage
-		if err := json.Unmarshal([]byte(v.raw), &list); err != nil {
+		if v.raw[0] != '[' {
 			return errors.New("not an array")
 		}
-		relays := make([]Relay, len(list))
-		for i, raw := range list {
-			r, err := relayOf(string(raw))
+		relays := []Relay{}
+		for element := range v.elements() {
+			r, err := relayOf(element.raw)
 			if err != nil {
 				return err
 			}
-			relays[i] = r
+			relays = append(relays, r)
 		}
 		c.Relays = relays
 		return nil
@@ -386,10 +376,10 @@ func relayOf(raw string) (Relay, error) {
 	return Relay{}, errNotRelay
 }
 
-// DecodeReaderCommand reads a JSON command. It is strict where an event is
-// not: a value that does not fit its key is a [*FieldError], because whoever
-// wrote it meant something else than a reader would do. Combinations that a reader must not be
-// sent are read, with a warning; Validate refuses them.
+// DecodeReaderCommand reads a JSON command. It is stricter than [DecodeReaderEvent]: a
+// value that does not fit its key is a [*FieldError], because the author of the command
+// meant something else than a reader would do. Combinations that must not be sent to a
+// reader are read, with a warning; Validate refuses them.
 func DecodeReaderCommand(payload []byte) (ReaderCommand, error) {
 	var c ReaderCommand
 	err := anyObject(string(payload), func(key string, v jsonValue) error {
@@ -413,9 +403,9 @@ func DecodeReaderCommand(payload []byte) (ReaderCommand, error) {
 	return c, nil
 }
 
-// JSON writes the command as the object that is sent, numbers as hex strings.
-// It refuses what [ReaderCommand.Validate] refuses.
-func (c ReaderCommand) JSON() ([]byte, error) {
+// Wire writes the command as JSON, as it is sent: numbers are hex strings. It
+// refuses what [ReaderCommand.Validate] refuses. For $SCCMD see [ReaderCommand.Line].
+func (c ReaderCommand) Wire() ([]byte, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}

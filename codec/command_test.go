@@ -68,11 +68,11 @@ var commandTests = []struct {
 func TestReaderCommand(t *testing.T) {
 	for _, tt := range commandTests {
 		t.Run(tt.name, func(t *testing.T) {
-			if text, err := tt.want.Text(); tt.text == "" && !errors.Is(err, errJSONOnly) || tt.text != "" && text != tt.text+"\r\n" {
-				t.Errorf("Text is %q, %v; want %q", text, err, tt.text)
+			if line, err := tt.want.Line(); tt.text == "" && !errors.Is(err, errJSONOnly) || tt.text != "" && string(line.Wire()) != tt.text+"\r\n" {
+				t.Errorf("Line is %q, %v; want %q", line.Wire(), err, tt.text)
 			}
-			if text, err := tt.want.JSON(); err != nil || string(text) != tt.json {
-				t.Errorf("JSON is %s, %v; want %s", text, err, tt.json)
+			if text, err := tt.want.Wire(); err != nil || string(text) != tt.json {
+				t.Errorf("Wire is %s, %v; want %s", text, err, tt.json)
 			}
 			want := tt.want
 			want.Format = FormatJSON
@@ -85,12 +85,12 @@ func TestReaderCommand(t *testing.T) {
 			if tt.text == "" {
 				return
 			}
-			want.Format = FormatMessage
-			m, err := ParseMessage(tt.text)
+			want.Format = FormatLine
+			m, err := ParseLine(tt.text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := ParseReaderCommand(m); err != nil || !reflect.DeepEqual(got, want) {
+			if got, err := parseReaderCommand(m); err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s\nis   %+v, %v\nwant %+v", tt.text, got, err, want)
 			}
 		})
@@ -100,7 +100,7 @@ func TestReaderCommand(t *testing.T) {
 // What is read, although it would be written otherwise.
 func TestReaderCommandSpellings(t *testing.T) {
 	json := func(c ReaderCommand) ReaderCommand { c.Format = FormatJSON; return c }
-	line := func(c ReaderCommand) ReaderCommand { c.Format = FormatMessage; return c }
+	line := func(c ReaderCommand) ReaderCommand { c.Format = FormatLine; return c }
 	tests := []struct {
 		name, text string
 		want       ReaderCommand
@@ -187,8 +187,8 @@ func TestReaderCommandErrors(t *testing.T) {
 			err error
 		)
 		if strings.HasPrefix(tt.text, "$") {
-			m, _ := ParseMessage(tt.text)
-			c, err = ParseReaderCommand(m)
+			m, _ := ParseLine(tt.text)
+			c, err = parseReaderCommand(m)
 		} else {
 			c, err = DecodeReaderCommand([]byte(tt.text))
 		}
@@ -196,7 +196,7 @@ func TestReaderCommandErrors(t *testing.T) {
 			t.Errorf("%s: %#v beside %+v\nwant %#v", tt.text, err, c, tt.want)
 		}
 	}
-	if c, err := ParseReaderCommand(Message{Type: "SCRDR"}); !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(c, ReaderCommand{}) {
+	if c, err := parseReaderCommand(Line{Type: "SCRDR"}); !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(c, ReaderCommand{}) {
 		t.Errorf("$SCRDR is %+v, %v", c, err)
 	}
 }
@@ -229,32 +229,32 @@ func TestReaderCommandIsNotSent(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			text, err := tt.command.Text()
-			if err == nil || text != "" || !strings.Contains(err.Error(), tt.inText) {
-				t.Errorf("Text is %q, %v; want a reason with %q", text, err, tt.inText)
+			line, err := tt.command.Line()
+			if err == nil || !reflect.DeepEqual(line, Line{}) || !strings.Contains(err.Error(), tt.inText) {
+				t.Errorf("Line is %+v, %v; want a reason with %q", line, err, tt.inText)
 			}
-			object, err := tt.command.JSON()
+			object, err := tt.command.Wire()
 			if tt.inJSON == "" {
 				if err != nil || !json.Valid(object) {
-					t.Errorf("JSON is %s, %v", object, err)
+					t.Errorf("Wire is %s, %v", object, err)
 				}
 				return
 			}
 			if err == nil || object != nil || !strings.Contains(err.Error(), tt.inJSON) {
-				t.Errorf("JSON is %s, %v; want a reason with %q", object, err, tt.inJSON)
+				t.Errorf("Wire is %s, %v; want a reason with %q", object, err, tt.inJSON)
 			}
 		})
 	}
 	c := extra("X", `"`+strings.Repeat("0", 237)+`"`)
-	if text, err := c.Text(); err != nil || len(text) != MaxCommandLine {
-		t.Errorf("a line of %d bytes: %v; want %d", len(text), err, MaxCommandLine)
+	if line, err := c.Line(); err != nil || len(line.Wire()) != MaxCommandLine {
+		t.Errorf("a line of %d bytes: %v; want %d", len(line.Wire()), err, MaxCommandLine)
 	}
 }
 
 func TestCommandChecksumIsWritten(t *testing.T) {
-	c := ReaderCommand{Sequence: Some(SequenceGranted), Checksum: Some(Checksum{Rule: Inclusive})}
-	if text, err := c.Text(); err != nil || text != "$SCCMD;SEQ=60*13\r\n" {
-		t.Errorf("Text is %q, %v", text, err)
+	c := ReaderCommand{Sequence: Some(SequenceGranted), Checksum: Some(Checksum{Rule: RuleInclusive})}
+	if line, err := c.Line(); err != nil || string(line.Wire()) != "$SCCMD;SEQ=60*13\r\n" {
+		t.Errorf("Line is %q, %v", line.Wire(), err)
 	}
 }
 
@@ -312,16 +312,17 @@ func FuzzReaderCommand(f *testing.F) {
 		if !ok {
 			return
 		}
-		if line, err := c.Text(); err == nil {
-			m, err := ParseMessage(line)
+		if sent, err := c.Line(); err == nil {
+			line := string(sent.Wire())
+			m, err := ParseLine(line)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if back, err := ParseReaderCommand(m); err != nil || !back.sameAs(c) || back.Checksum != c.Checksum && c.Checksum.Value.Rule != NoRule {
+			if back, err := parseReaderCommand(m); err != nil || !back.sameAs(c) || back.Checksum != c.Checksum && c.Checksum.Value.Rule != RuleNone {
 				t.Fatalf("%+v\nis sent as %q\nand read as %+v, %v", c, line, back, err)
 			}
 		}
-		if object, err := c.JSON(); err == nil {
+		if object, err := c.Wire(); err == nil {
 			back, err := DecodeReaderCommand(object)
 			if err != nil || back.Relay != c.Relay || !slices.Equal(back.Relays, c.Relays) {
 				t.Fatalf("%+v\nis sent as %s\nand read as %+v, %v", c, object, back, err)

@@ -48,7 +48,7 @@ type Decoder struct {
 
 	// Used again for each message.
 	event     ReaderEvent
-	message   Message
+	line      Line
 	snapshots SnapshotReader
 }
 
@@ -247,14 +247,14 @@ func decodeEvents(d *Decoder, t *topicRule, payload []byte) {
 // for one that is damaged.
 func (d *Decoder) decodeEvent(t *topicRule, text string) bool {
 	if text[0] == '{' {
-		if d.event.SetJSON(text) != nil || t.address.Device != "" && d.event.Device != "" && d.event.Device != t.address.Device {
+		if d.event.SetWire(text) != nil || t.address.Device != "" && d.event.Device != "" && d.event.Device != t.address.Device {
 			return false
 		}
 		d.add(t, &d.event, nil)
 		return true
 	}
-	if strings.IndexByte(strings.TrimRight(text, "\r\n\x00 "), '\n') >= 0 || d.message.Parse(text, CheckEither) != nil ||
-		d.message.Trailing != "" || d.message.Type != typeEvent || d.message.IsGreeting() || d.event.SetMessage(&d.message) != nil {
+	if strings.IndexByte(strings.TrimRight(text, "\r\n\x00 "), '\n') >= 0 || d.line.Parse(text, CheckEither) != nil ||
+		d.line.Trailing != "" || d.line.Type != typeEvent || d.line.IsGreeting() || d.event.SetLine(&d.line) != nil {
 		return false
 	}
 	d.add(t, &d.event, nil)
@@ -303,7 +303,7 @@ func decodeReader(d *Decoder, t *topicRule, payload []byte, object func([]byte) 
 // decodeLines decodes $SC lines.
 func (d *Decoder) decodeLines(t *topicRule, text string) {
 	n := 0
-	for offset, line := range Lines(text) {
+	for offset, line := range lines(text) {
 		if n++; n > maxLines {
 			d.damaged(t, []byte(text[offset:]), &SyntaxError{Offset: offset, Msg: fmt.Sprintf("more than %d lines in one payload", maxLines)})
 			return
@@ -323,7 +323,7 @@ func (d *Decoder) decodeLines(t *topicRule, text string) {
 // decodeLine decodes a $SC line, which something may stand before.
 func decodeLine(line string) (Value, error) {
 	start := max(strings.IndexByte(line, '$'), 0)
-	m, err := ParseMessage(line[start:])
+	m, err := ParseLine(line[start:])
 	if err != nil {
 		return nil, shiftOffset(err, start)
 	}

@@ -13,8 +13,8 @@ var ErrMalformed = errors.New("malformed")
 
 // A SyntaxError says that text does not have the shape its format demands.
 //
-// Offset is where, in bytes from the start of the line or payload, so that a
-// program can put a caret there; the text leaves it out for that reason.
+// Offset is the place, in bytes from the start of the line or payload. A program can
+// put a caret there, so the text of the error leaves it out.
 type SyntaxError struct {
 	Offset int
 	Msg    string
@@ -25,10 +25,10 @@ func (e *SyntaxError) Error() string { return e.Msg }
 // Is makes the error count as ErrMalformed.
 func (e *SyntaxError) Is(target error) bool { return target == ErrMalformed }
 
-// A ChecksumError says that a line carries a checksum that is not its own.
+// A ChecksumError says that the checksum of a line is wrong.
 //
 // Want is the checksum by the exclusive rule; the inclusive one is Want^0x0E.
-// Mode is what the caller demanded.
+// Mode is the mode in which the line was read.
 type ChecksumError struct {
 	Offset    int // of the first checksum digit
 	Got, Want byte
@@ -39,9 +39,9 @@ func (e *ChecksumError) Error() string {
 	exclusive, inclusive := e.Want, e.Want^ruleDifference
 	switch e.Mode {
 	case CheckExclusive:
-		return fmt.Sprintf("checksum is %02X, the exclusive rule wants %02X (the inclusive one %02X)", e.Got, exclusive, inclusive)
+		return fmt.Sprintf("checksum is %02X, the exclusive rule gives %02X (the inclusive one %02X)", e.Got, exclusive, inclusive)
 	case CheckInclusive:
-		return fmt.Sprintf("checksum is %02X, the inclusive rule wants %02X (the exclusive one %02X)", e.Got, inclusive, exclusive)
+		return fmt.Sprintf("checksum is %02X, the inclusive rule gives %02X (the exclusive one %02X)", e.Got, inclusive, exclusive)
 	default:
 		return fmt.Sprintf("checksum is %02X, want %02X (exclusive rule) or %02X (inclusive rule)", e.Got, exclusive, inclusive)
 	}
@@ -53,9 +53,9 @@ func (e *ChecksumError) Is(target error) bool { return target == ErrMalformed }
 // A FieldError says that one field or member has a value that its format does
 // not allow.
 //
-// Kind names the message ("$SCRDR", "command"), Name the field. Index is its
-// position, from 1, in a format that goes by position, else 0. Value is the
-// text as it came, whole; Error shortens and quotes it.
+// Kind names the message ("$SCRDR", "command"), Name the field. Index is its position,
+// from 1, in a format that goes by position, else 0. Value is the whole text as it
+// came; Error shortens and quotes it.
 type FieldError struct {
 	Kind   string
 	Index  int
@@ -89,8 +89,8 @@ func Offset(err error) (int, bool) {
 	return 0, false
 }
 
-// shiftOffset moves the position in err by n bytes: from a line to the payload
-// that holds the line. The error is fresh from a parser, so nobody else has it.
+// shiftOffset moves the position in err by n bytes: from a line to the payload that
+// holds the line. It changes err itself, which must be fresh from a parser.
 func shiftOffset(err error, n int) error {
 	if p := offsetOf(err); p != nil {
 		*p += n
@@ -115,8 +115,8 @@ func offsetOf(err error) *int {
 	return nil
 }
 
-// maxForeign is how many bytes of a device's text an error or a warning shows:
-// a field can be 64 KiB long, a terminal line about a hundred characters.
+// maxForeign is how many bytes of a device's text an error or a warning shows. A field
+// can be 64 KiB long, a line of a terminal about a hundred characters.
 const maxForeign = 60
 
 // quoteForeign makes text that came from a device fit for an error: quoted, so

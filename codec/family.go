@@ -3,8 +3,10 @@ package codec
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -32,7 +34,7 @@ const (
 
 // A Value is what one payload says, or a reader's register. The types are
 // [*ReaderEvent], [Hello], [ReaderStatus], [ReaderMeta], [ReaderCommand],
-// [CameraSnapshot], [CameraReport], [CameraRequest], [Message] (of a type nobody
+// [CameraSnapshot], [CameraReport], [CameraRequest], [Line] (of a type nobody
 // knows) and [Raw], and for registers [Explanation] and [Finding]; no
 // other package can add one, so that a type switch can be complete. Only events
 // are pointers: they come in millions, and one is used for all lines of a file.
@@ -44,6 +46,7 @@ type Value interface {
 	// snake case, absent fields left out, what the codec does not know under
 	// "extra" with its numbers as the device spelled them.
 	AppendJSON(dst []byte) []byte
+	json.Marshaler // gives the same as AppendJSON
 	value()
 }
 
@@ -181,8 +184,14 @@ var milesight = Family{
 	},
 }
 
-// Families lists the families. Their slices are shared: look, do not change.
-func Families() []Family { return []Family{springCore, milesight} }
+// Families lists the families. They are copies, which a caller may change.
+func Families() []Family {
+	families := []Family{springCore, milesight}
+	for i, f := range families {
+		families[i].Routes, families[i].Requests = slices.Clone(f.Routes), slices.Clone(f.Requests)
+	}
+	return families
+}
 
 // FillTopic writes a topic of a Route or a Request for one device. An empty
 // prefix leaves its level out.
@@ -271,7 +280,7 @@ func familyOf(v Value) string {
 	switch v.(type) {
 	case CameraSnapshot, CameraReport, CameraRequest:
 		return nameMilesight
-	case *ReaderEvent, ReaderStatus, ReaderMeta, ReaderCommand, Hello, Message:
+	case *ReaderEvent, ReaderStatus, ReaderMeta, ReaderCommand, Hello, Line:
 		return nameSpringCore
 	}
 	return ""

@@ -95,7 +95,7 @@ func TestRawPrints(t *testing.T) {
 		{Raw{[]byte("\xFF")}, `{"hex":"ff"}`, nil},
 		{Raw{}, `{"text":""}`, nil},
 		{
-			Message{Type: "SCHBT", Fields: []string{"", `"`}, Checksum: Some(Checksum{Value: 0xAB})},
+			Line{Type: "SCHBT", Fields: []string{"", `"`}, Checksum: Some(Checksum{Value: 0xAB})},
 			`{"type":"SCHBT","fields":["","\""],"checksum":"AB","checksum_rule":"wrong"}`, nil,
 		},
 	} {
@@ -134,5 +134,15 @@ func TestMatchTopic(t *testing.T) {
 		if got := MatchTopic(tt.filter, tt.topic); got != tt.want {
 			t.Errorf("%s and %s: %v, want %v", tt.filter, tt.topic, got, tt.want)
 		}
+	}
+}
+
+// A caller that changes what Families gave changes nothing for others.
+func TestFamiliesAreCopies(t *testing.T) {
+	f := Families()[0]
+	f.Routes[0].Topic, f.Requests[0].Topic = "x", "x"
+	again := Families()[0]
+	if again.Routes[0].Topic == "x" || again.Requests[0].Topic == "x" {
+		t.Errorf("the family has changed: %+v", again)
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// A Format is how a reader's message was spelt.
+// A Format is how a reader's message was spelled.
 type Format string
 
 // The formats of readers' messages.
 const (
-	FormatJSON    Format = "json"
-	FormatMessage Format = "scrdr" // $SCRDR and $SCCMD lines
+	FormatJSON Format = "json"
+	FormatLine Format = "scrdr" // $SCRDR and $SCCMD lines
 )
 
 // Uptime is how long a reader has been up.
@@ -26,8 +26,8 @@ const (
 //	Example: 699:16.850
 //	Source:  SpringCore documentation, STATUS Message, 2024-03-13
 //
-// The pair only ever grows, which makes it a key for dropping duplicates; a
-// larger Boot means that the reader was started again.
+// The pair only ever grows, so a program can drop duplicates by it. A larger Boot
+// means that the reader was started again.
 type Uptime struct {
 	Boot  int64         // how many times the reader has started
 	Since time.Duration // since the last start, in milliseconds
@@ -35,11 +35,11 @@ type Uptime struct {
 
 var errNotUptime = errors.New("not an uptime (CCC:SSS.MMM)")
 
-// maxUptimeSeconds keeps Since inside a time.Duration; it is 292 years.
+// maxUptimeSeconds, 292 years, keeps Since inside a time.Duration.
 const maxUptimeSeconds = int64(1<<63-1)/int64(time.Second) - 1
 
-// ParseUptime reads CCC:SSS.MMM.
-func ParseUptime(s string) (Uptime, error) {
+// parseUptime reads CCC:SSS.MMM.
+func parseUptime(s string) (Uptime, error) {
 	boot, colon := digits(s, 0)
 	seconds, point := digits(s, colon+1)
 	ms, end := digits(s, point+1)
@@ -48,17 +48,6 @@ func ParseUptime(s string) (Uptime, error) {
 		return Uptime{}, errNotUptime
 	}
 	return Uptime{boot, time.Duration(seconds)*time.Second + time.Duration(ms)*time.Millisecond}, nil
-}
-
-// digits reads the number that starts at s[start] and tells where it ends. It
-// stops after 18 digits, the most that surely fit.
-func digits(s string, start int) (n int64, end int) {
-	end = start
-	for end < len(s) && end-start < 18 && '0' <= s[end] && s[end] <= '9' {
-		n = n*10 + int64(s[end]-'0')
-		end++
-	}
-	return n, end
 }
 
 func (u Uptime) String() string {
@@ -72,19 +61,20 @@ func (u Uptime) appendSeconds(dst []byte) []byte {
 	return append(dst, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
 }
 
+// appendJSON appends the uptime as two more members of an object.
 func (u Uptime) appendJSON(dst []byte) []byte {
 	dst = strconv.AppendInt(append(dst, `,"uptime_boot_count":`...), u.Boot, 10)
 	return u.appendSeconds(append(dst, `,"uptime_seconds":`...))
 }
 
-// Move is what happened to a tag: a set of Insert and Remove. It is empty when
-// the reader does not track movements (register 02A0).
+// A Move is what happened to a tag: a set of MoveInsert and MoveRemove. It is empty
+// when the reader does not track movements (register 02A0).
 type Move uint8
 
 // The movements.
 const (
-	Insert Move = 1 << iota
-	Remove
+	MoveInsert Move = 1 << iota
+	MoveRemove
 )
 
 var (
@@ -92,28 +82,28 @@ var (
 	moveCodes = [...]string{"", "I", "R", "IR"} // of $SCRDR
 )
 
-func (m Move) String() string { return moveNames[m&(Insert|Remove)] }
+func (m Move) String() string { return moveNames[m&(MoveInsert|MoveRemove)] }
 
 var errNotMove = errors.New("not a movement (I, R, IR, Insert, Remove)")
 
-// ParseMove reads the movement of any generation: I, R and IR of $SCRDR,
-// Insert, Remove, "Insert,Remove" and "Insert/Remove" of JSON, in any case.
-func ParseMove(s string) (Move, error) {
+// parseMove reads a movement of any generation and in any case: I, R and IR of
+// $SCRDR, and Insert, Remove, "Insert,Remove" and "Insert/Remove" of JSON.
+func parseMove(s string) (Move, error) {
 	switch strings.ToLower(strings.TrimSpace(s)) {
 	case "":
 		return 0, nil
 	case "i", "insert":
-		return Insert, nil
+		return MoveInsert, nil
 	case "r", "remove":
-		return Remove, nil
+		return MoveRemove, nil
 	case "ir", "insert,remove", "insert/remove":
-		return Insert | Remove, nil
+		return MoveInsert | MoveRemove, nil
 	}
 	return 0, errNotMove
 }
 
 // code is the movement as $SCRDR spells it.
-func (m Move) code() string { return moveCodes[m&(Insert|Remove)] }
+func (m Move) code() string { return moveCodes[m&(MoveInsert|MoveRemove)] }
 
 // A ReaderEvent says that a reader saw a tag.
 //
@@ -124,8 +114,8 @@ func (m Move) code() string { return moveCodes[m&(Insert|Remove)] }
 //	         2024-03-13, and their forms of 2021; Companion documentation,
 //	         Smart Reader: Tag read
 //
-// One type holds the text line and the JSON of all generations. What the
-// reader did not say is empty or not set.
+// One type holds the text line and the JSON of all generations. A field that the
+// reader did not send is empty or not set.
 type ReaderEvent struct {
 	Format    Format
 	Device    string     // serial number; over MQTT the topic has it
@@ -143,7 +133,7 @@ type ReaderEvent struct {
 	TagDetailsJSON json.RawMessage
 	Uptime         Opt[Uptime]
 	DateTime       string     // YYYY-MM-DD HH:MM:SS by the reader's clock, zone unknown
-	Counter        Opt[int64] // Sequence of old firmware: counts events, and is never a command
+	Counter        Opt[int64] // Sequence of old firmware: it counts events, and is never a command
 	Checksum       Opt[Checksum]
 	Rest
 }
@@ -153,10 +143,10 @@ func (*ReaderEvent) Kind() Kind { return KindEvent }
 
 func (*ReaderEvent) value() {}
 
-// HexBytes gives the bytes that a field such as TagData may stand for: it is
-// not empty and consists of hex digits for whole bytes. Decimal text and
-// words like "cafe" look the same, so this is an offer, not a finding.
-func HexBytes(field string) ([]byte, bool) {
+// HexBytes gives the bytes that a field such as TagData may stand for. ok means that
+// the field is not empty and consists of hex digits for whole bytes. Decimal text and
+// words like "cafe" look the same, so the bytes are an offer, not a finding.
+func HexBytes(field string) (b []byte, ok bool) {
 	if field == "" || !isHex(field) {
 		return nil, false
 	}
@@ -177,25 +167,25 @@ const (
 	eventFields
 )
 
-// ParseReaderEvent gives a $SCRDR message its meaning. Of a greeting it makes
-// an event that says nothing; see [Message.IsGreeting].
-func ParseReaderEvent(m Message) (*ReaderEvent, error) {
+// parseReaderEvent gives a $SCRDR line its meaning. Of a greeting it makes an event
+// that says nothing; see [Line.IsGreeting].
+func parseReaderEvent(l Line) (*ReaderEvent, error) {
 	e := new(ReaderEvent)
-	if err := e.SetMessage(&m); err != nil {
+	if err := e.SetLine(&l); err != nil {
 		return nil, err
 	}
 	return e, nil
 }
 
-// SetMessage sets e to what a $SCRDR message says, without an allocation. The
-// error is a [*FieldError], and e is empty then.
-func (e *ReaderEvent) SetMessage(m *Message) error {
+// SetLine sets e to what a $SCRDR line says, without an allocation. The error is a
+// [*FieldError], or a [*SyntaxError] for a line of another type, and e is empty then.
+func (e *ReaderEvent) SetLine(l *Line) error {
 	*e = ReaderEvent{}
-	if m.Type != typeEvent {
-		return &SyntaxError{Offset: 1, Msg: fmt.Sprintf("$%s is not a reader event", m.Type)}
+	if l.Type != typeEvent {
+		return &SyntaxError{Offset: 1, Msg: fmt.Sprintf("$%s is not a reader event", l.Type)}
 	}
-	f := fieldReader{msg: m}
-	e.Format, e.Checksum = FormatMessage, m.Checksum
+	f := fieldReader{line: l}
+	e.Format, e.Checksum = FormatLine, l.Checksum
 	e.Interface = f.code(fieldInterface)
 	e.Protocol = f.code(fieldProtocol)
 	if b, ok := f.hexByte(fieldTemplate, "template"); ok {
@@ -212,20 +202,20 @@ func (e *ReaderEvent) SetMessage(m *Message) error {
 		*e = ReaderEvent{}
 		return f.err
 	}
-	if len(m.Fields) > eventFields {
-		e.TagData, e.TagDetails = strings.Join(m.Fields[fieldTagData:], ";"), ""
+	if len(l.Fields) > eventFields {
+		e.TagData, e.TagDetails = strings.Join(l.Fields[fieldTagData:], ";"), ""
 		e.warn("%d fields instead of %d: a semicolon stands inside tag data or tag details, all of it is kept as tag data",
-			len(m.Fields), eventFields)
+			len(l.Fields), eventFields)
 	}
-	e.Warn = append(e.Warn, m.Warnings()...)
+	e.Warn = append(e.Warn, l.Warnings()...)
 	return nil
 }
 
-// A fieldReader reads the fields of a message by position and remembers the
-// first that is wrong. A missing field is an empty one.
+// A fieldReader reads the fields of a line by position and remembers the first that
+// is wrong. It takes a missing field for an empty one.
 type fieldReader struct {
-	msg *Message
-	err error
+	line *Line
+	err  error
 }
 
 var (
@@ -234,8 +224,8 @@ var (
 )
 
 func (f *fieldReader) text(i int) string {
-	if i < len(f.msg.Fields) {
-		return f.msg.Fields[i]
+	if i < len(f.line.Fields) {
+		return f.line.Fields[i]
 	}
 	return ""
 }
@@ -243,8 +233,8 @@ func (f *fieldReader) text(i int) string {
 func (f *fieldReader) fail(i int, name string, err error) {
 	if f.err == nil {
 		f.err = &FieldError{
-			Kind: "$" + f.msg.Type, Index: i + 1, Name: name,
-			Value: f.text(i), Offset: f.msg.offset(i), Err: err,
+			Kind: "$" + f.line.Type, Index: i + 1, Name: name,
+			Value: f.text(i), Offset: f.line.offset(i), Err: err,
 		}
 	}
 }
@@ -261,15 +251,7 @@ func (f *fieldReader) hexByte(i int, name string) (b byte, ok bool) {
 	return b, ok
 }
 
-func parseHexByte(s string) (byte, bool) {
-	if len(s) != 2 {
-		return 0, false
-	}
-	high, low := nibble[s[0]], nibble[s[1]]
-	return high<<4 | low&0x0F, high|low <= 0x0F
-}
-
-// code reads a two-digit code as 0x13. Anything else stands as it is: the only
+// code reads a two-digit code as 0x13 and leaves any other text as it is: the only
 // printed example is cut after "13" and may well have gone on ".56".
 func (f *fieldReader) code(i int) string {
 	s := f.text(i)
@@ -279,12 +261,11 @@ func (f *fieldReader) code(i int) string {
 	return s
 }
 
-// codes is 0x000x01...0xFF, to make the text of a code without allocating it.
+// codes is 0x000x01...0xFF: the text of a code is a part of it, and needs no memory.
 var codes = func() string {
-	const digits = "0123456789ABCDEF"
 	var b []byte
 	for c := range 256 {
-		b = append(b, '0', 'x', digits[c>>4], digits[c&15])
+		b = append(b, '0', 'x', hexUpper[c>>4], hexUpper[c&15])
 	}
 	return string(b)
 }()
@@ -304,16 +285,16 @@ func (f *fieldReader) move(i int, name string) Move {
 			return Move(m)
 		}
 	}
-	m, err := ParseMove(s)
+	m, err := parseMove(s)
 	if err != nil {
 		f.fail(i, name, err)
 	}
 	return m
 }
 
-// Message writes the event as a $SCRDR message, as a reader would. It refuses
-// what would be read differently: a semicolon in the tag data, for instance.
-func (e *ReaderEvent) Message() (Message, error) {
+// Line writes the event as a $SCRDR line, as a reader would. It refuses an event that
+// would be read differently: one with a semicolon in the tag data, for instance.
+func (e *ReaderEvent) Line() (Line, error) {
 	f := make([]string, eventFields)
 	f[fieldInterface] = strings.TrimPrefix(e.Interface, "0x")
 	f[fieldProtocol] = strings.TrimPrefix(e.Protocol, "0x")
@@ -325,36 +306,36 @@ func (e *ReaderEvent) Message() (Message, error) {
 	}
 	f[fieldTagID], f[fieldMove] = e.TagID, e.Move.code()
 	f[fieldTagData], f[fieldTagDetails] = e.TagData, e.TagDetails
-	m := Message{Type: typeEvent, Fields: f, Checksum: e.Checksum}
+	l := Line{Type: typeEvent, Fields: f, Checksum: e.Checksum}
 
-	again, err := ParseMessage(m.String())
+	again, err := ParseLine(l.String())
 	if err != nil {
-		return Message{}, fmt.Errorf("the event cannot be written as $SCRDR: %w", err)
+		return Line{}, fmt.Errorf("the event cannot be written as $SCRDR: %w", err)
 	}
-	back, err := ParseReaderEvent(again)
+	back, err := parseReaderEvent(again)
 	if err != nil {
-		return Message{}, fmt.Errorf("the event cannot be written as $SCRDR: %w", err)
+		return Line{}, fmt.Errorf("the event cannot be written as $SCRDR: %w", err)
 	}
 	if back.Interface != e.Interface || back.Protocol != e.Protocol || back.Template != e.Template || back.RSSI != e.RSSI ||
-		back.TagID != e.TagID || back.TagData != e.TagData || back.TagDetails != e.TagDetails {
-		return Message{}, fmt.Errorf("the event cannot be written as $SCRDR: it would be read as %s", quoteForeign(m.String()))
+		back.TagID != e.TagID || back.Move != e.Move || back.TagData != e.TagData || back.TagDetails != e.TagDetails {
+		return Line{}, fmt.Errorf("the event cannot be written as $SCRDR: it would be read as %s", quoteForeign(l.String()))
 	}
-	return m, nil
+	return l, nil
 }
 
 // DecodeReaderEvent reads a JSON event of any generation.
 func DecodeReaderEvent(payload []byte) (*ReaderEvent, error) {
 	e := new(ReaderEvent)
-	if err := e.SetJSON(string(payload)); err != nil {
+	if err := e.SetWire(string(payload)); err != nil {
 		return nil, err
 	}
 	return e, nil
 }
 
-// SetJSON sets e to what a JSON event says. A flat event of ASCII text takes no
-// allocation: the strings share the memory of text. The error is a
-// [*SyntaxError], and e is empty then.
-func (e *ReaderEvent) SetJSON(text string) error {
+// SetWire sets e to what a JSON event says. It allocates nothing for an event with
+// known keys and without escapes, because the strings share the memory of text. The
+// error is a [*SyntaxError], and e is empty then.
+func (e *ReaderEvent) SetWire(text string) error {
 	*e = ReaderEvent{}
 	if err := readMembers(text, eventKeys, e, &e.Rest); err != nil {
 		*e = ReaderEvent{}
@@ -376,8 +357,7 @@ func (e *ReaderEvent) unwrap() {
 			continue
 		}
 		e.Extra = slices.Delete(e.Extra, i, i+1)
-		// It was read as JSON before, and the function returns no error.
-		_ = anyObject(string(m.Value), func(key string, v jsonValue) error {
+		_ = walkObject(string(m.Value), 0, func(key string, v jsonValue) error { // the function returns no error
 			eventKeys.read(e, &e.Rest, key, v)
 			return nil
 		})
@@ -419,14 +399,14 @@ func setList(s *string, v jsonValue) error {
 	return err
 }
 
-// setMove reads Move, and State of the 2021 events. In a status State is
-// something else; there it stands without a TagId.
+// setMove reads Move, and State of the 2021 events. (State of a status is something
+// else.)
 func (e *ReaderEvent) setMove(v jsonValue) error {
 	s, err := v.text()
 	if err != nil {
 		return err
 	}
-	m, err := ParseMove(s)
+	m, err := parseMove(s)
 	if err == nil {
 		e.Move = m
 	}
@@ -435,11 +415,8 @@ func (e *ReaderEvent) setMove(v jsonValue) error {
 
 func (e *ReaderEvent) setTagDetails(v jsonValue) error {
 	if v.isString() {
-		s, err := v.text()
-		if err == nil {
-			e.TagDetails, e.TagDetailsJSON = s, nil
-		}
-		return err
+		e.TagDetails, e.TagDetailsJSON = v.unquoted(), nil
+		return nil
 	}
 	e.TagDetails, e.TagDetailsJSON = "", json.RawMessage(v.raw)
 	return nil
@@ -450,7 +427,7 @@ func setUptime(u *Opt[Uptime], v jsonValue) error {
 	if err != nil {
 		return err
 	}
-	up, err := ParseUptime(s)
+	up, err := parseUptime(s)
 	if err == nil {
 		*u = Some(up)
 	}
@@ -494,8 +471,8 @@ func (e *ReaderEvent) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Hello is the $SCRDR message without content that a reader sends to whoever
-// connects: there is no tag.
+// Hello is the $SCRDR line without content that a reader sends to a host that
+// connects. It does not tell of a tag.
 type Hello struct {
 	Checksum Opt[Checksum]
 	Warn     []string
@@ -515,8 +492,8 @@ func (h Hello) AppendJSON(dst []byte) []byte {
 	return append(appendChecksum(dst, h.Checksum), '}')
 }
 
-// ReaderStatus is how a reader is. A reader publishes it every 30 s by
-// default; its last will is a status as well.
+// A ReaderStatus says how a reader is. A reader publishes it every 30 s by default;
+// its last will is a status as well.
 //
 //	Form:   {"State":"online,ready","Uptime":"145:1860.081","DateTime":"..."}
 //	Source: SpringCore documentation, STATUS Message, 2024-03-13
@@ -568,7 +545,7 @@ func (s ReaderStatus) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// ReaderMeta is what a reader is. It publishes it when it connects.
+// A ReaderMeta says what a reader is. A reader publishes it when it connects.
 //
 //	Form:   {"VendorName":"SpringCard","ProductName":"SpringPark","SerialNumber":"DA1275B0",...}
 //	Source: SpringCore documentation, META Message, 2024-03-13, and its form of 2021
@@ -588,7 +565,7 @@ type ReaderMeta struct {
 	Location   string
 	MAC        string // 12 hex digits
 	IP         string
-	Protocol   string   // what to expect on rdr/evt: RDR/JSON, $SCRDR, ...
+	Protocol   string   // of the messages on rdr/evt: RDR/JSON, $SCRDR, ...
 	Interfaces []string // 13.56, ...
 	Rest
 }

@@ -22,7 +22,7 @@ var lineEventTests = []struct {
 	{
 		"a tag read", "$SCRDR;13;01;01;;047DAE02C84080;;00047DAE02C84080;*56",
 		ReaderEvent{
-			Format: FormatMessage, Interface: "0x13", Protocol: "0x01", Template: Some[int64](1),
+			Format: FormatLine, Interface: "0x13", Protocol: "0x01", Template: Some[int64](1),
 			TagID: "047DAE02C84080", TagData: "00047DAE02C84080", Checksum: exclusive(0x56),
 		},
 		`{"format":"scrdr","interface":"0x13","protocol":"0x01","template":1,"tag_id":"047DAE02C84080",` +
@@ -30,22 +30,22 @@ var lineEventTests = []struct {
 	},
 	{
 		"the only printed event, cut", "$SCRDR;13",
-		ReaderEvent{Format: FormatMessage, Interface: "0x13"},
+		ReaderEvent{Format: FormatLine, Interface: "0x13"},
 		`{"format":"scrdr","interface":"0x13"}`,
 	},
 	{
 		"what 13 may have been", "$SCRDR;13.56;NFC-A;01;;04;I",
 		ReaderEvent{
-			Format: FormatMessage, Interface: "13.56", Protocol: "NFC-A", Template: Some[int64](1),
-			TagID: "04", Move: Insert,
+			Format: FormatLine, Interface: "13.56", Protocol: "NFC-A", Template: Some[int64](1),
+			TagID: "04", Move: MoveInsert,
 		},
 		`{"format":"scrdr","interface":"13.56","protocol":"NFC-A","template":1,"tag_id":"04","move":"insert"}`,
 	},
 	{
 		"Bluetooth: template 0 and signal", "$SCRDR;ff;Ab;00;C4;0a0B;IR;caf\u00e9;https://example.com",
 		ReaderEvent{
-			Format: FormatMessage, Interface: "0xFF", Protocol: "0xAB", Template: Some[int64](0),
-			RSSI: Some[int64](-60), RSSIRaw: Some[byte](0xC4), TagID: "0a0B", Move: Insert | Remove,
+			Format: FormatLine, Interface: "0xFF", Protocol: "0xAB", Template: Some[int64](0),
+			RSSI: Some[int64](-60), RSSIRaw: Some[byte](0xC4), TagID: "0a0B", Move: MoveInsert | MoveRemove,
 			TagData: "caf\u00e9", TagDetails: "https://example.com",
 		},
 		`{"format":"scrdr","interface":"0xFF","protocol":"0xAB","template":0,"rssi":-60,"rssi_raw":"C4","tag_id":"0a0B",` +
@@ -53,13 +53,13 @@ var lineEventTests = []struct {
 	},
 	{
 		"removed, with nothing else", "$SCRDR;13;01;;;; remove ",
-		ReaderEvent{Format: FormatMessage, Interface: "0x13", Protocol: "0x01", Move: Remove},
+		ReaderEvent{Format: FormatLine, Interface: "0x13", Protocol: "0x01", Move: MoveRemove},
 		`{"format":"scrdr","interface":"0x13","protocol":"0x01","move":"remove"}`,
 	},
 	{
 		"a semicolon in the data", "$SCRDR;13;01;01;;04;;a;b;c",
 		ReaderEvent{
-			Format: FormatMessage, Interface: "0x13", Protocol: "0x01", Template: Some[int64](1), TagID: "04", TagData: "a;b;c",
+			Format: FormatLine, Interface: "0x13", Protocol: "0x01", Template: Some[int64](1), TagID: "04", TagData: "a;b;c",
 			Rest: Rest{Warn: []string{"9 fields instead of 8: a semicolon stands inside tag data or tag details, all of it is kept as tag data"}},
 		},
 		`{"format":"scrdr","interface":"0x13","protocol":"0x01","template":1,"tag_id":"04","tag_data":"a;b;c"}`,
@@ -69,11 +69,11 @@ var lineEventTests = []struct {
 func TestReaderEventLine(t *testing.T) {
 	for _, tt := range lineEventTests {
 		t.Run(tt.name, func(t *testing.T) {
-			m, err := ParseMessage(tt.line)
+			m, err := ParseLine(tt.line)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := ParseReaderEvent(m)
+			got, err := parseReaderEvent(m)
 			if err != nil || !reflect.DeepEqual(got, &tt.want) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, tt.want)
 			}
@@ -81,16 +81,16 @@ func TestReaderEventLine(t *testing.T) {
 				t.Errorf("prints as %s\nwant      %s", out, tt.json)
 			}
 			if strings.Contains(tt.want.TagData, ";") {
-				if _, err := tt.want.Message(); err == nil {
+				if _, err := tt.want.Line(); err == nil {
 					t.Error("an ambiguous event can be written")
 				}
 				return
 			}
-			back, err := tt.want.Message()
+			back, err := tt.want.Line()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if again, err := ParseReaderEvent(back); err != nil || !reflect.DeepEqual(again, &tt.want) {
+			if again, err := parseReaderEvent(back); err != nil || !reflect.DeepEqual(again, &tt.want) {
 				t.Errorf("%s is read as %+v, %v", back, again, err)
 			}
 		})
@@ -111,11 +111,11 @@ func TestReaderEventLineErrors(t *testing.T) {
 		{"$SCCMD;SEQ=60", &SyntaxError{1, "$SCCMD is not a reader event"}},
 	}
 	for _, tt := range tests {
-		m, err := ParseMessage(tt.line)
+		m, err := ParseLine(tt.line)
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := ParseReaderEvent(m)
+		e, err := parseReaderEvent(m)
 		if !reflect.DeepEqual(err, tt.want) || !errors.Is(err, ErrMalformed) || e != nil {
 			t.Errorf("%s: %#v beside %+v\nwant %#v", tt.line, err, e, tt.want)
 		}
@@ -134,7 +134,7 @@ func TestReaderEventMessageRefuses(t *testing.T) {
 		{RSSI: Some[int64](-129)},
 		{Interface: "AB"},
 	} {
-		if m, err := e.Message(); err == nil || !reflect.DeepEqual(m, Message{}) {
+		if m, err := e.Line(); err == nil || !reflect.DeepEqual(m, Line{}) {
 			t.Errorf("%+v is written as %s, %v", e, m, err)
 		}
 	}
@@ -162,7 +162,7 @@ var jsonEventTests = []struct {
 		"2021: State is a movement, Sequence a counter", `{"Sequence":78,"Template":"2","Rssi":-71,"TagId":"262BA1B0","State":"Insert/Remove","DateTime":"2021-04-13 10:00:00"}`,
 		ReaderEvent{
 			Format: FormatJSON, Counter: Some[int64](78), Template: Some[int64](2), RSSI: Some[int64](-71), TagID: "262BA1B0",
-			Move: Insert | Remove, DateTime: "2021-04-13 10:00:00",
+			Move: MoveInsert | MoveRemove, DateTime: "2021-04-13 10:00:00",
 		},
 		`{"format":"json","template":2,"rssi":-71,"tag_id":"262BA1B0","move":"insert,remove","date_time":"2021-04-13 10:00:00","event_counter":78}`,
 	},
@@ -206,7 +206,7 @@ var jsonEventTests = []struct {
 		`{"format":"json","tag_id":"04","extra":{"Template":"NFC1","RSSI":1e400,"Uptime":"soon","Move":"Sideways"}}`,
 	},
 	{"nothing said", `{}`, ReaderEvent{Format: FormatJSON, Rest: Rest{Warn: []string{"no TagId"}}}, `{"format":"json"}`},
-	{"removed without an identifier", `{"Move":"Remove"}`, ReaderEvent{Format: FormatJSON, Move: Remove}, `{"format":"json","move":"remove"}`},
+	{"removed without an identifier", `{"Move":"Remove"}`, ReaderEvent{Format: FormatJSON, Move: MoveRemove}, `{"format":"json","move":"remove"}`},
 }
 
 func TestReaderEventJSON(t *testing.T) {
@@ -249,7 +249,7 @@ func TestEarlierValueStays(t *testing.T) {
 func TestReaderEventReuse(t *testing.T) {
 	var e ReaderEvent
 	for _, text := range []string{companionTag, `{"TagId":"04"}`, `{"TagId":`, benchEvent} {
-		if err := e.SetJSON(text); err != nil && !reflect.DeepEqual(e, ReaderEvent{}) {
+		if err := e.SetWire(text); err != nil && !reflect.DeepEqual(e, ReaderEvent{}) {
 			t.Errorf("%v beside %+v", err, e)
 		}
 	}
@@ -257,7 +257,7 @@ func TestReaderEventReuse(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(&e, fresh) {
 		t.Errorf("used again: %+v\nfresh:      %+v, %v", e, fresh, err)
 	}
-	if allocs := testing.AllocsPerRun(100, func() { _ = e.SetJSON(benchEvent) }); allocs != 0 {
+	if allocs := testing.AllocsPerRun(100, func() { _ = e.SetWire(benchEvent) }); allocs != 0 {
 		t.Errorf("%v allocations for an event, want 0", allocs)
 	}
 }
@@ -269,7 +269,7 @@ func TestUptime(t *testing.T) {
 		"0:0.000":                           {},
 		"999999999999999999:9223372034.999": {999999999999999999, 9223372034*time.Second + 999*time.Millisecond},
 	} {
-		if got, err := ParseUptime(s); err != nil || got != want || want.String() != s {
+		if got, err := parseUptime(s); err != nil || got != want || want.String() != s {
 			t.Errorf("%s is %+v, %v, and printed as %s", s, got, err, want)
 		}
 	}
@@ -277,7 +277,7 @@ func TestUptime(t *testing.T) {
 		"", ":", "1:2", "1:2.", "1:2.03", "1:2.0345", "-1:2.000", "1:-2.000", "1:2.-00", "1 :2.000",
 		"1:2.000 ", "1:2.00\x00", "1:2.0000", ":2.000", "1:.000", "1:9223372036.000", "1:18446744073709551616.000", "0000000000000000001:2.000",
 	} {
-		if got, err := ParseUptime(s); err == nil || got != (Uptime{}) {
+		if got, err := parseUptime(s); err == nil || got != (Uptime{}) {
 			t.Errorf("%q is %+v, %v", s, got, err)
 		}
 	}
@@ -285,14 +285,14 @@ func TestUptime(t *testing.T) {
 
 func TestMove(t *testing.T) {
 	for s, want := range map[string]Move{
-		"": 0, "I": Insert, "r": Remove, "IR": Insert | Remove, " Insert ": Insert, "REMOVE": Remove,
-		"Insert,Remove": Insert | Remove, "insert/remove": Insert | Remove,
+		"": 0, "I": MoveInsert, "r": MoveRemove, "IR": MoveInsert | MoveRemove, " Insert ": MoveInsert, "REMOVE": MoveRemove,
+		"Insert,Remove": MoveInsert | MoveRemove, "insert/remove": MoveInsert | MoveRemove,
 	} {
-		if got, err := ParseMove(s); err != nil || got != want {
+		if got, err := parseMove(s); err != nil || got != want {
 			t.Errorf("%q is %v, %v; want %v", s, got, err, want)
 		}
 		for _, text := range []string{want.String(), want.code()} {
-			if got, err := ParseMove(text); err != nil || got != want {
+			if got, err := parseMove(text); err != nil || got != want {
 				t.Errorf("%q is %v, %v; want %v", text, got, err, want)
 			}
 		}
@@ -406,11 +406,11 @@ func FuzzReaderEvent(f *testing.F) {
 			return
 		}
 		requireJSON(t, e)
-		m, err := e.Message()
+		m, err := e.Line()
 		if err != nil {
 			return
 		}
-		back, err := ParseReaderEvent(m)
+		back, err := parseReaderEvent(m)
 		if err != nil || back.TagID != e.TagID || back.TagData != e.TagData || back.Move != e.Move {
 			t.Fatalf("%+v\nis written as %s and read as %+v, %v", e, m, back, err)
 		}
@@ -439,7 +439,7 @@ func TestHello(t *testing.T) {
 	for line, want := range map[string]Hello{
 		"$SCRDR": {}, "$SCRDR;;;;;;;;*5A": {Checksum: inclusive(0x5A)},
 	} {
-		m, err := ParseMessage(line)
+		m, err := ParseLine(line)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -34,15 +34,15 @@ type Register struct {
 // A key is an address in hex; in a section its low byte suffices. A value is hex,
 // or empty for a blank register, unless a modifier behind a dot says otherwise:
 // .s .string (UTF-8), .i .integer, .b .bool .boolean, .64 .base64, .16 .h .hex.
-// Their case does not matter. What is no register, certificates and the like,
-// is kept in Extra.
+// Their case does not matter. Extra keeps the members that are not registers, such as
+// certificates.
 type Registers struct {
 	List []Register // by address, each once
 	Rest
 }
 
 // registerSections are the objects that hold registers, and the high byte of
-// their addresses. The fourth bank, of statistics, is in none.
+// their addresses. None of them holds the fourth bank, of statistics.
 var registerSections = []struct {
 	name string
 	bank uint16
@@ -91,7 +91,7 @@ func isHexAddress(s string, digits int) bool {
 	return err == nil
 }
 
-// member takes one member of a section, or of the flat form if there is no bank.
+// member takes one member of a section, or of the flat form if bank is 0.
 func (r *Registers) member(key string, v jsonValue, bank uint16) error {
 	wrong := func(format string, args ...any) error {
 		return &SyntaxError{Offset: v.offset, Msg: quoteForeign(key) + ": " + fmt.Sprintf(format, args...)}
@@ -140,7 +140,8 @@ func (r Registers) Get(address uint16) (value []byte, ok bool) {
 	return r.List[i].Value, true
 }
 
-// InForce is what holds for a register: the default if it is blank or not there.
+// InForce is the value that a register has in effect: its default if it is blank or
+// not there.
 func (r Registers) InForce(address uint16) []byte {
 	value, _ := r.Get(address)
 	if len(value) > 0 {
@@ -168,9 +169,9 @@ var (
 	errModifier   = errors.New("the modifier is none of s, string, i, integer, b, bool, boolean, 64, base64, 16, h, hex")
 )
 
-// registerValue reads a value as its modifier says. How many bytes an integer
-// and a boolean fill is a guess: all of a register whose size is known, with
-// the high one first, else as few as it needs.
+// registerValue reads a value as its modifier says. It is a guess that an integer or
+// a boolean fills all bytes of a register whose size is known, with the high one
+// first, and as few as it needs in any other.
 func registerValue(address uint16, modifier string, v jsonValue) ([]byte, error) {
 	if v.isNull() {
 		return nil, nil
@@ -209,17 +210,13 @@ func registerValue(address uint16, modifier string, v jsonValue) ([]byte, error)
 	return nil, errModifier
 }
 
-// decodeValue decodes the text of a string. Any failure is err, which unlike
-// those of the decoders shows nothing of the text.
+// decodeValue decodes the text of a string. It gives err for any failure, because the
+// errors of the decoders show a part of the text.
 func decodeValue(v jsonValue, decode func(string) ([]byte, error), err error) ([]byte, error) {
 	if !v.isString() {
 		return nil, err
 	}
-	s, textErr := v.text()
-	if textErr != nil {
-		return nil, err
-	}
-	b, decodeErr := decode(s)
+	b, decodeErr := decode(v.unquoted())
 	if decodeErr != nil {
 		return nil, err
 	}
@@ -298,7 +295,7 @@ const (
 // An Explanation says in words what one register is set to.
 type Explanation struct {
 	Address    uint16
-	Name       string // "" when no documentation knows the register
+	Name       string // "" when the register is not documented
 	Value      []byte // nothing when it is blank or hidden
 	Blank      bool   // the fields are those of the default
 	Hidden     bool   // Value and Text are kept secret
@@ -306,7 +303,7 @@ type Explanation struct {
 	Individual bool   // belongs to this device, not to be copied to another
 	Size       int    // bytes that are set
 	Text       string // of a register of text, without NULs at its end
-	Default    string // what a blank register stands for, if that is no value: "the serial number"
+	Default    string // what a blank register stands for, if that is not a value: "the serial number"
 	Fields     []RegisterField
 	Fault      string // why the value cannot be explained: its length
 }
@@ -316,7 +313,7 @@ type RegisterField struct {
 	Place string // "byte 0 bits 6-4"
 	Name  string
 	Words string
-	Quiet bool // says what nobody asked: a feature that is not in use
+	Quiet bool // not worth showing unasked: the feature is not in use
 }
 
 // Explain explains the registers one by one. Passwords and keys are hidden,
@@ -357,8 +354,8 @@ func explain(reg Register, kind registerKind, secrets bool) Explanation {
 	return e
 }
 
-// textValue takes NULs off the end of a text. That a reader fills up its texts
-// with them is a guess.
+// textValue takes NULs off the end of a text. It is a guess that a reader fills up
+// its texts with them.
 func textValue(kind registerKind, value []byte) []byte {
 	if kind.text {
 		return bytes.TrimRight(value, "\x00")
@@ -402,7 +399,7 @@ func (e Explanation) Words() string {
 	var words string
 	switch {
 	case e.Hidden:
-		words = "set, hidden" // its length is nobody's business either
+		words = "set, hidden" // the length is a secret as well
 	case e.Fault != "":
 		return e.Fault
 	case e.Name == "":
@@ -428,7 +425,7 @@ func (e Explanation) Words() string {
 	return words
 }
 
-// quoteText shows a text, or its bytes when it is none.
+// quoteText shows a text, or its bytes when it is not UTF-8.
 func quoteText(s string) string {
 	if !utf8.ValidString(s) {
 		return "not text: " + fmt.Sprintf("%X", s)
@@ -470,18 +467,21 @@ func (e Explanation) AppendJSON(dst []byte) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = append(dst, '{')
-			dst = appendTextMember(dst, "place", f.Place)
-			dst = appendTextMember(dst, "name", f.Name)
-			dst = append(appendTextMember(dst, "words", f.Words), '}')
+			dst = f.appendJSON(dst)
 		}
 		dst = append(dst, ']')
 	}
 	return append(dst, '}')
 }
 
-// A ReaderSetup is what a reader has to know to work with a broker. The zero
-// value of a field is the reader's own default, unless it says otherwise.
+func (f RegisterField) appendJSON(dst []byte) []byte {
+	dst = appendTextMember(append(dst, '{'), "place", f.Place)
+	dst = appendTextMember(dst, "name", f.Name)
+	return append(appendTextMember(dst, "words", f.Words), '}')
+}
+
+// A ReaderSetup holds the settings that a reader needs to work with a broker. The zero
+// value of a field is the reader's own default, unless its comment says otherwise.
 type ReaderSetup struct {
 	Host         string // name or IPv4 address, at most 48 bytes; has to be there
 	Port         uint16
@@ -493,7 +493,7 @@ type ReaderSetup struct {
 	Password     string // at most 16 bytes
 	SCRDR        bool   // $SCRDR lines instead of JSON
 	Movement     bool   // tells when a tag comes and goes, not only that it was read
-	CreateTopics bool   // creates topics before subscribing to them, as AWS IoT wants it
+	CreateTopics bool   // creates topics before subscribing to them, as AWS IoT demands
 	NoRetain     bool   // the broker takes no retained messages
 	IPv4         ReaderIPv4
 	Template     byte // what template 1 reads, FF any tag; 0 says nothing about templates
@@ -514,7 +514,7 @@ type ReaderIPv4 struct {
 	DNS                       [2][4]byte
 }
 
-// Slots and keys of a reader from the factory that serve a TLS client.
+// Slots and keys that a reader has from the factory and that serve a TLS client.
 //
 // Source: SpringCore documentation, PKI keys and certificates, 2023-04-13.
 const (
@@ -583,7 +583,7 @@ func textBytes(s string) []byte {
 	return []byte(s)
 }
 
-// usualPort is what port 0000 means, or 0 if that is what was asked for.
+// usualPort is the port that a reader takes 0000 for, or 0 if the setup names no port.
 func (s ReaderSetup) usualPort() uint16 {
 	switch {
 	case s.Port == 0:
@@ -680,7 +680,8 @@ func (n ReaderIPv4) check(host string) error {
 	return nil
 }
 
-// Problems of texts, in words that go on after what the text is; "" is none.
+// Problems of texts, in words that go on after the name of the text. "" means that
+// there is none.
 
 func textProblem(s string) string {
 	switch {
@@ -695,9 +696,9 @@ func textProblem(s string) string {
 func hostProblem(s string) string {
 	switch {
 	case strings.Contains(s, "://"):
-		return "is a URL; a reader wants the name or the IPv4 address only"
+		return "is a URL; a reader takes a name or an IPv4 address only"
 	case strings.Count(s, ":") > 1:
-		return "is an IPv6 address; a reader wants a name or an IPv4 address"
+		return "is an IPv6 address; a reader takes a name or an IPv4 address"
 	case strings.Contains(s, ":"):
 		return "has a port; it belongs into register 0285"
 	case strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/\"'@#?+[]`, r) }):

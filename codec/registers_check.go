@@ -24,7 +24,7 @@ var severities = []Severity{SeverityError, SeverityWarning, SeveritySecurity, Se
 // A Finding is something about a configuration that is wrong or worth knowing.
 type Finding struct {
 	Severity Severity
-	Address  uint16 // 0 when it is about no single register
+	Address  uint16 // 0 when it is not about a single register
 	Problem  string
 	Advice   string // what to do; may be empty
 }
@@ -48,10 +48,10 @@ func (f Finding) AppendJSON(dst []byte) []byte {
 	return append(appendTextMember(dst, "advice", f.Advice), '}')
 }
 
-// Check judges whether a reader with this configuration works as a Smart
-// Reader with an MQTT broker, and how safely. Registers that are not there
-// have their defaults, because writing a whole configuration does that to
-// them. The worst findings come first. None tells a password.
+// Check judges whether a reader with this configuration works as a Smart Reader with an
+// MQTT broker, and how safely. Registers that are not there count as blank, because
+// writing a whole configuration makes them so. The worst findings come first. None of
+// them shows a password.
 func (r Registers) Check() []Finding {
 	c := &registerCheck{r: r}
 	for _, w := range r.Warn {
@@ -86,22 +86,22 @@ func (c *registerCheck) add(s Severity, address uint16, problem, advice string) 
 	c.findings = append(c.findings, Finding{s, address, problem, advice})
 }
 
-// value is what holds for a register of fixed length; ok is false when its
-// length is wrong, which shapes reports.
+// value is the value in effect of a register of fixed length. ok is false when its
+// length is wrong; shapes adds the finding about that.
 func (c *registerCheck) value(address uint16) (value []byte, ok bool) {
 	kind, _ := findKind(address, 0)
 	value = c.r.InForce(address)
 	return value, kind.fits(value)
 }
 
-// text is what holds for a register of text.
+// text is the text in effect of a register of text.
 func (c *registerCheck) text(address uint16) string {
 	kind, _ := findKind(address, 0)
 	return string(textValue(kind, c.r.InForce(address)))
 }
 
-// needed are the registers without which nothing works, so that their
-// damage is an error.
+// needed reports whether nothing works without this register, so that damage to it is
+// an error.
 func needed(address uint16) bool {
 	switch address {
 	case registerProfile, registerSmartReader, registerIPv4, registerBroker:
@@ -344,7 +344,7 @@ func (c *registerCheck) sound() {
 	}
 }
 
-// doors looks for ways in that nobody may have thought of.
+// doors looks for ways into the reader that its owner may have overlooked.
 func (c *registerCheck) doors() {
 	access, ok := c.value(registerAccess)
 	open := ok && isZero(access)

@@ -36,7 +36,7 @@ type registerKind struct {
 	name       string
 	size       int    // in bytes; the most, if it has no fields
 	initial    string // what a blank register stands for, in hex; "" is nothing
-	blank      string // what it stands for in words, if that is no value
+	blank      string // the same in words, if that is not a value
 	text       bool   // UTF-8 instead of fields
 	opaque     bool   // any bytes instead of fields
 	secret     bool   // not to be shown
@@ -54,11 +54,11 @@ type registerField struct {
 	form      fieldForm
 	zero      string // what 0 means, if not the number 0
 	full      string // what FF means, if not the number
-	quiet     bool   // not worth a word while zero
-	switches  bool   // while it is zero, those behind it are not worth one either
+	quiet     bool   // not worth showing while it is zero
+	switches  bool   // while it is zero, the fields behind it are not worth showing either
 }
 
-// A fieldForm is how a field without a list of meanings reads.
+// A fieldForm is how a field without a list of meanings is written.
 type fieldForm int
 
 const (
@@ -70,7 +70,7 @@ const (
 	formHex
 )
 
-// The fields are put together by these.
+// These functions make the fields.
 
 func bitsField(at, high, low int, name string, values ...string) registerField {
 	return registerField{name: name, at: at, size: 1, high: high, low: low, values: values}
@@ -98,7 +98,7 @@ func portField(at int, name, usual string) registerField {
 	return registerField{name: name, at: at, size: 2, zero: usual, quiet: true}
 }
 
-// quietly makes a field not worth a word while it is zero.
+// quietly makes a field that is not worth showing while it is zero.
 func quietly(f registerField) registerField {
 	f.quiet = true
 	return f
@@ -114,7 +114,7 @@ func rawBytes(size int, zero string) []registerField {
 // Source: the vendor's XML definitions, versions 1.23 and 1.31, the same for
 // all products with a network; SpringCore documentation, Client Options
 // (2024-03-25) for 0289, TLS Options for 0288, Configuration of the MQTT client
-// (2023-04-13) for the sizes of texts. What is a guess says so.
+// (2023-04-13) for the sizes of texts. Guesses are marked as such.
 var registerKinds = []registerKind{
 	{address: 0x0200, name: "configuration GUID", size: 16, fields: rawBytes(16, "none")}, // the size is a guess
 	{address: 0x0201, name: "inventory number", size: 16, text: true, individual: true},
@@ -324,8 +324,8 @@ var (
 	accessRights = []string{"read and write", "write only", "admin writes only", "locked"}
 )
 
-// templateKinds are the meanings of the first register of an HF template, LKL
-// in the vendor's words. What they read is documented, and that "" is nothing known.
+// templateKinds are the meanings of the first register of an HF template, LKL in the
+// vendor's words: what the template reads. An empty one is not documented.
 //
 // Source: the vendor's XML definitions of NFC templates.
 var templateKinds = []string{
@@ -392,7 +392,7 @@ func findKind(address uint16, lkl byte) (registerKind, bool) {
 	switch {
 	case template == 0:
 		prefix, values = "Bluetooth template", bluetoothKinds
-	case template == 7: // of readers for UHF; what it can read is not known
+	case template == 7: // of readers for UHF; its meanings are not documented
 		prefix, values = "UHF template", []string{"nothing, it is off"}
 	case template > hfTemplates:
 		return registerKind{}, false
@@ -413,9 +413,9 @@ func findKind(address uint16, lkl byte) (registerKind, bool) {
 	return kind, true
 }
 
-// defaultValue is what a blank register stands for.
+// defaultValue is the value that a blank register stands for.
 func (k registerKind) defaultValue() []byte {
-	b, _ := hex.DecodeString(k.initial) // the tests see to it
+	b, _ := hex.DecodeString(k.initial) // TestRegisterTables checks that all of them are hex
 	return b
 }
 

@@ -17,8 +17,8 @@ const (
 	SequenceDenied  Sequence = 0x61
 )
 
-// sequences are the documented numbers. 31 to 5F and 62 to FF are not known;
-// a reader may know them, and may ignore any that it does not.
+// sequences are the documented numbers. 31 to 5F and 62 to FF are not documented; a
+// reader may play them or ignore them.
 //
 // Source: SpringCore documentation, PLAY_SEQUENCE, SpringPark, Puck UI
 // Sequences (2025-09-05) and $SCCMD Message. An older .NET library of the
@@ -79,8 +79,8 @@ func (s Sequence) String() string {
 }
 
 // ParseSequence reads a documented name, in any case and with any of blanks,
-// dashes and underscores between its words, or one or two hex digits. What is
-// a name is never taken for a number.
+// dashes and underscores between its words, or one or two hex digits. A name is never
+// taken for a number.
 func ParseSequence(s string) (Sequence, error) {
 	for _, known := range sequences {
 		if looseName(known.name) == looseName(s) {
@@ -103,7 +103,7 @@ func Sequences() []Sequence {
 	return list
 }
 
-// looseName is a name without what people spell differently.
+// looseName is a name without the characters and the case that people spell differently.
 func looseName(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
@@ -114,7 +114,7 @@ func looseName(s string) string {
 	}, strings.ToLower(s))
 }
 
-// trim0x takes off a prefix that people type and no reader has ever been documented to take.
+// trim0x takes off a prefix that people type. The documentation of readers has it nowhere.
 func trim0x(s string) string {
 	if len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
 		return s[2:]
@@ -129,7 +129,7 @@ func trim0x(s string) string {
 // library for older readers has the nibbles the other way round.
 type LEDMode byte
 
-// LED modes that are no blinking.
+// LED modes that do not blink.
 const (
 	LEDOff       LEDMode = 0x00
 	LEDOn        LEDMode = 0x01

@@ -20,7 +20,7 @@ type vector struct {
 	Fields                 map[string]any
 }
 
-// damagedVectors are cut or elided in their sources, so that they are no JSON;
+// damagedVectors are cut or elided in their sources, so that they are not JSON;
 // the value is what the error says. Their notes say as much. Their fields are
 // what a person reads in them. No device sent these texts: to decode what a page
 // left out would be to guess, and a device's message as damaged as they are is
@@ -107,7 +107,7 @@ func readVectors(t *testing.T, file string) (list []vector) {
 	return list
 }
 
-// checkDamaged wants an error from the decoder of the vector's kind. Decode
+// checkDamaged demands an error from the decoder of the vector's kind. Decode
 // itself keeps what is on a stranger's topic, and text on a topic that others use.
 func checkDamaged(t *testing.T, v vector, text string) {
 	t.Helper()
@@ -189,7 +189,7 @@ func checkFields(t *testing.T, v vector, items []Item, out map[string]any) {
 		case "image_prefix", "data.image_prefix": // what is taken off the image is this
 			found = regexp.MustCompile(`"image": *"([^"]*?)/9j/`).FindStringSubmatch(v.Input)[1]
 		case "_truncated": // fields are missing
-			m, err := ParseMessage(v.Input)
+			m, err := ParseLine(v.Input)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -104,7 +104,7 @@ func newAnswerer(env *environment, o answerOptions) (*answerer, error) {
 }
 
 func sequenceJSON(s codec.Sequence) ([]byte, error) {
-	return codec.ReaderCommand{Sequence: codec.Some(s)}.JSON()
+	return codec.ReaderCommand{Sequence: codec.Some(s)}.Wire()
 }
 
 // checkReply says why a reader must not be sent a command.
@@ -130,7 +130,7 @@ func (a *answerer) answer(ctx context.Context, conn *broker.Conn, item *codec.It
 		return ""
 	}
 	event, ok := e.Value.(*codec.ReaderEvent)
-	if !ok || event.TagID == "" || event.Move == codec.Remove {
+	if !ok || event.TagID == "" || event.Move == codec.MoveRemove {
 		return ""
 	}
 	if !item.ByTopic {

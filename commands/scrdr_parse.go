@@ -194,7 +194,7 @@ type scrdrParser struct {
 	// Used again for each line, so that a line costs no allocation.
 	envelope render.Envelope
 	stale    bool // the envelope tells of a line before
-	message  codec.Message
+	message  codec.Line
 	event    codec.ReaderEvent
 }
 
@@ -335,7 +335,7 @@ func (p *scrdrParser) complain(line string, err error) error {
 // are several, what is wrong with one but the last is reported at once.
 func (p *scrdrParser) texts(text string) error {
 	start := p.at
-	message, rest := codec.CutMessage(text)
+	message, rest := codec.CutLine(text)
 	for rest != "" {
 		if err := p.text(message); err != nil {
 			p.at = 0
@@ -344,7 +344,7 @@ func (p *scrdrParser) texts(text string) error {
 			}
 		}
 		start += len(message)
-		message, rest = codec.CutMessage(rest)
+		message, rest = codec.CutLine(rest)
 	}
 	p.at = start
 	return p.text(message)
@@ -363,7 +363,7 @@ func (p *scrdrParser) text(text string) error {
 		p.add(v)
 		return nil
 	}
-	if err := p.event.SetMessage(&p.message); err != nil {
+	if err := p.event.SetLine(&p.message); err != nil {
 		return err
 	}
 	if p.codes != nil {
@@ -376,7 +376,7 @@ func (p *scrdrParser) text(text string) error {
 
 // json parses a JSON message. Objects that are not a reader's are foreign.
 func (p *scrdrParser) json(text string) error {
-	if err := p.event.SetJSON(text); err != nil {
+	if err := p.event.SetWire(text); err != nil {
 		return err
 	}
 	if said := p.event.Device; p.event.TagID != "" && (said == "" || p.envelope.Topic == "" || said == p.envelope.Device) {

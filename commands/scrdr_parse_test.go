@@ -23,7 +23,7 @@ import (
 func eventLines(n int) string {
 	var b strings.Builder
 	for i := range n {
-		m := codec.Message{Type: "SCRDR", Checksum: codec.Some(codec.Checksum{Rule: codec.Exclusive})}
+		m := codec.Line{Type: "SCRDR", Checksum: codec.Some(codec.Checksum{Rule: codec.RuleExclusive})}
 		tag := fmt.Sprintf("%014X", uint64(i)*0x9E3779B97F4A7C15>>8)
 		m.Fields = []string{"13", "01", "01", "", tag, []string{"", "I", "R"}[i%3], "00" + tag, ""}
 		b.WriteString(m.String() + "\r\n")

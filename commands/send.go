@@ -254,10 +254,13 @@ func (o *sendOptions) command() (codec.ReaderCommand, error) {
 
 func encodeCommand(c codec.ReaderCommand, text bool) ([]byte, error) {
 	if text {
-		line, err := c.Text()
-		return []byte(line), err
+		line, err := c.Line()
+		if err != nil {
+			return nil, err
+		}
+		return line.Wire(), nil
 	}
-	return c.JSON()
+	return c.Wire()
 }
 
 func parseSequence(word string) (codec.Sequence, error) {

@@ -24,7 +24,7 @@ func TestAction(t *testing.T) {
 		line, json string
 	}{
 		{
-			with("sent", &codec.ReaderEvent{Format: codec.FormatJSON, TagID: "04", Move: codec.Insert}, "fault: none"),
+			with("sent", &codec.ReaderEvent{Format: codec.FormatJSON, TagID: "04", Move: codec.MoveInsert}, "fault: none"),
 			"17:46:59  DA1275B0  sends event  tag 04  inserted  fault: none\n",
 			`{"time":"2026-04-19T17:46:59.5Z","family":"springcore","device":"DA1275B0","did":"sent","kind":"event",` +
 				`"data":{"format":"json","tag_id":"04","move":"insert"},"note":"fault: none"}`,

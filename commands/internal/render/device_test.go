@@ -10,7 +10,7 @@ import (
 func TestDeviceReport(t *testing.T) {
 	when := time.Date(2026, 4, 19, 17, 46, 59, 0, time.UTC)
 	camera := decode(t, "4GSolarCam/Status",
-		(`{"values":{"devMac":"5CC5638AE24C","batteryLevel":"81\u001b","signal":-65.50,"gps":{"lat":1},"fwVersion":null}}`))
+		`{"values":{"devMac":"5CC5638AE24C","batteryLevel":"81\u001b","signal":-65.50,"gps":{"lat":1},"fwVersion":null}}`)
 	meta, err := codec.DecodeReaderMeta([]byte(`{"ProductName":"Spring\u202ePark","Version":"1.23"}`))
 	if err != nil {
 		t.Fatal(err)

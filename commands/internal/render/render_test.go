@@ -16,7 +16,7 @@ import (
 func event(change func(*codec.ReaderEvent)) *codec.ReaderEvent {
 	e := &codec.ReaderEvent{
 		Format: codec.FormatJSON, Interface: "13.56", Protocol: "NFC-A", Template: codec.Some(int64(1)),
-		TagID: "047DAE02C84080", Move: codec.Insert,
+		TagID: "047DAE02C84080", Move: codec.MoveInsert,
 		Uptime: codec.Some(codec.Uptime{Boot: 699, Since: 16850 * time.Millisecond}),
 	}
 	if change != nil {
@@ -122,7 +122,7 @@ func records(t *testing.T) []Envelope {
 		{Value: event(nil)},
 		{Time: received, Topic: "a,b/DA1275B0/rdr/evt", Device: "DA1275B0", Value: event(func(e *codec.ReaderEvent) {
 			e.TagData, e.TagDetails, e.RSSI = `=HYPERLINK("http://x")`, "+1", codec.Some(int64(-60))
-			e.Checksum = codec.Some(codec.Checksum{Value: 0x0A, Rule: codec.Inclusive})
+			e.Checksum = codec.Some(codec.Checksum{Value: 0x0A, Rule: codec.RuleInclusive})
 		})},
 		{Value: event(func(e *codec.ReaderEvent) { e.TagData, e.TagDetails, e.Device = "-a", "@b", " c" })},
 		{Value: event(func(e *codec.ReaderEvent) { e.TagData, e.TagDetails = "a\r\nb\x1b\xff", `\.` })},
@@ -172,10 +172,10 @@ func TestText(t *testing.T) {
 	var out []byte
 	for _, e := range []Envelope{
 		{Value: event(nil)},
-		{Device: "DA1275B0", Value: event(func(e *codec.ReaderEvent) { e.Move = codec.Remove; e.RSSI = codec.Some(int64(-60)) })},
+		{Device: "DA1275B0", Value: event(func(e *codec.ReaderEvent) { e.Move = codec.MoveRemove; e.RSSI = codec.Some(int64(-60)) })},
 		{Device: "DA1275B0", Value: event(func(e *codec.ReaderEvent) {
 			e.TagID, e.Protocol, e.Interface, e.Template.Set = "04", "0x01", "0x13", false
-			e.Move, e.TagData, e.TagDetails = codec.Insert|codec.Remove, "a\x1b[31m", long
+			e.Move, e.TagData, e.TagDetails = codec.MoveInsert|codec.MoveRemove, "a\x1b[31m", long
 			e.Checksum = codec.Some(codec.Checksum{Value: 1})
 			e.Warn = []string{"one", "two"}
 		})},

@@ -109,7 +109,7 @@ func (t *Text) value(v codec.Value) {
 		t.cameraReport(&v)
 	case codec.CameraRequest:
 		t.cameraRequest(v)
-	case codec.Message:
+	case codec.Line:
 		t.message(v)
 	case codec.Raw:
 		t.raw(v)
@@ -127,11 +127,11 @@ func (t *Text) event(e *codec.ReaderEvent) {
 	t.column(columnAir, nil, air(e))
 	t.column(columnTemplate, nil, number("template ", e.Template, ""))
 	switch e.Move {
-	case codec.Insert:
+	case codec.MoveInsert:
 		t.column(columnMove, t.style.in, "inserted")
-	case codec.Remove:
+	case codec.MoveRemove:
 		t.column(columnMove, t.style.out, "removed")
-	case codec.Insert | codec.Remove:
+	case codec.MoveInsert | codec.MoveRemove:
 		t.column(columnMove, t.style.out, "inserted and removed")
 	default:
 		t.column(columnMove, nil, "")
@@ -318,7 +318,7 @@ func (t *Text) cameraRequest(r codec.CameraRequest) {
 	}
 }
 
-func (t *Text) message(m codec.Message) {
+func (t *Text) message(m codec.Line) {
 	t.item(nil, "$"+Safe(m.Type))
 	t.item(nil, shorten(strings.Join(m.Fields, ";")))
 	t.checksum(m.Checksum)
@@ -330,7 +330,7 @@ func (t *Text) raw(r codec.Raw) {
 
 // checksum writes nothing unless a wrong one was to be ignored.
 func (t *Text) checksum(sum codec.Opt[codec.Checksum]) {
-	if sum.Set && sum.Value.Rule == codec.NoRule {
+	if sum.Set && sum.Value.Rule == codec.RuleNone {
 		t.item(t.style.warning, "! the checksum is wrong")
 	}
 }

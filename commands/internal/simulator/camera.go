@@ -216,7 +216,7 @@ func (k *Camera) sendStatus(now time.Time, out *Output) {
 	r := codec.CameraReport{Report: codec.KindStatus, CameraInfo: k.info(now), Values: []codec.Member{
 		codec.IntMember("battery", 100-int64(k.pictures%60)), codec.IntMember("signal", -65), codec.TextMember("fwVersion", "simulated"),
 	}}
-	k.publish(now, out, k.report, r.JSON(), r, "")
+	k.publish(now, out, k.report, r.Wire(), r, "")
 }
 
 // takePicture sends a picture; trigger ends its name, as the letters of a
@@ -233,14 +233,14 @@ func (k *Camera) takePicture(now time.Time, out *Output, trigger byte) {
 		trigger = 'P'
 		r := codec.CameraReport{Report: codec.KindAlarm, CameraInfo: k.info(now), Values: []codec.Member{codec.TextMember("snapType", "PIR")}}
 		r.CapturedAt = now.Truncate(time.Second)
-		k.publish(now, out, k.alarm, r.JSON(), r, "")
+		k.publish(now, out, k.alarm, r.Wire(), r, "")
 	}
 	if k.config.Faults {
 		k.nextFault()(k, now, out, picture, trigger)
 		return
 	}
 	s := k.picture(now, picture, trigger)
-	k.publish(now, out, k.snapshot, s.Payload(), s, "")
+	k.publish(now, out, k.snapshot, s.Wire(), s, "")
 }
 
 // picture is the message for a picture.

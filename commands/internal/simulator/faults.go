@@ -45,7 +45,7 @@ var faults = []fault{
 	},
 	func(k *Camera, now time.Time, out *Output, picture []byte, trigger byte) {
 		s := k.picture(now, picture, trigger)
-		k.publish(now, out, k.snapshot, bytes.TrimSuffix(s.Payload(), []byte("}")), s, "fault: no brace")
+		k.publish(now, out, k.snapshot, bytes.TrimSuffix(s.Wire(), []byte("}")), s, "fault: no brace")
 	},
 }
 
@@ -62,7 +62,7 @@ func (k *Camera) nextFault() fault {
 }
 
 func (k *Camera) sendFault(now time.Time, out *Output, name string, s codec.CameraSnapshot) {
-	k.publish(now, out, k.snapshot, s.Payload(), s, "fault: "+name)
+	k.publish(now, out, k.snapshot, s.Wire(), s, "fault: "+name)
 }
 
 // burst is how many pictures one vehicle made, about one a second.

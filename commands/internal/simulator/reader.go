@@ -145,7 +145,7 @@ func (r *Reader) Will() *Message {
 		return nil
 	}
 	s := codec.ReaderStatus{State: []string{"offline", "dead"}}
-	return &Message{r.status, s.JSON(), r.qos, r.retain}
+	return &Message{r.status, s.Wire(), r.qos, r.retain}
 }
 
 // Connect sends META and STATUS.
@@ -157,7 +157,7 @@ func (r *Reader) Connect(now time.Time, out *Output) {
 		}
 	}
 	m := r.describe()
-	r.send(out, now, Message{r.meta, m.JSON(), r.qos, r.retain}, m, "")
+	r.send(out, now, Message{r.meta, m.Wire(), r.qos, r.retain}, m, "")
 	r.sendStatus(now, out, "online", "ready")
 	if r.statusEvery > 0 {
 		r.nextStatus = now.Add(r.statusEvery)
@@ -190,7 +190,7 @@ func (r *Reader) describe() codec.ReaderMeta {
 
 func (r *Reader) sendStatus(now time.Time, out *Output, state ...string) {
 	s := codec.ReaderStatus{State: state, Uptime: codec.Some(r.up(now))}
-	r.send(out, now, Message{r.status, s.JSON(), r.qos, r.retain}, s, "")
+	r.send(out, now, Message{r.status, s.Wire(), r.qos, r.retain}, s, "")
 }
 
 // up is the uptime now. It is never the same twice: whoever drops duplicates
@@ -249,7 +249,7 @@ func (r *Reader) present(now time.Time, out *Output) {
 	switch {
 	case r.swift:
 	case r.movement:
-		r.sendEvent(now, out, codec.Insert)
+		r.sendEvent(now, out, codec.MoveInsert)
 	default:
 		r.sendEvent(now, out, 0)
 	}
@@ -258,9 +258,9 @@ func (r *Reader) present(now time.Time, out *Output) {
 func (r *Reader) remove(now time.Time, out *Output) {
 	switch {
 	case r.swift:
-		r.sendEvent(now, out, codec.Insert|codec.Remove)
+		r.sendEvent(now, out, codec.MoveInsert|codec.MoveRemove)
 	case r.movement:
-		r.sendEvent(now, out, codec.Remove)
+		r.sendEvent(now, out, codec.MoveRemove)
 	}
 	r.tag, r.removal, r.again = "", time.Time{}, time.Time{}
 }
@@ -275,7 +275,7 @@ func (r *Reader) sendEvent(now time.Time, out *Output, move codec.Move) {
 	e := &codec.ReaderEvent{
 		Format: codec.FormatJSON, Interface: "13.56", Protocol: "NFC-A", Template: codec.Some(int64(1)), TagID: r.tag, Move: move,
 	}
-	if move != codec.Remove {
+	if move != codec.MoveRemove {
 		// As an "ID only" template writes an id on 8 bytes, padded on the left.
 		e.TagData = strings.Repeat("0", max(16-len(r.tag), 0)) + r.tag
 	}
@@ -283,20 +283,20 @@ func (r *Reader) sendEvent(now time.Time, out *Output, move codec.Move) {
 	switch r.format {
 	case FormatSCRDR:
 		// The codes were not found: 13 is seen in a cut example, 01 is made up.
-		e.Format, e.Interface, e.Protocol = codec.FormatMessage, "0x13", "0x01"
-		e.Checksum = codec.Some(codec.Checksum{Rule: codec.Exclusive})
-		m, err := e.Message()
+		e.Format, e.Interface, e.Protocol = codec.FormatLine, "0x13", "0x01"
+		e.Checksum = codec.Some(codec.Checksum{Rule: codec.RuleExclusive})
+		line, err := e.Line()
 		if err != nil { // tags are hex, so there is nothing to refuse
 			r.did(out, now, Failed, err.Error())
 			return
 		}
-		payload = []byte(m.String() + "\r\n")
+		payload = line.Wire()
 	case FormatJSON2021:
 		e.Uptime, e.DateTime, e.Counter = codec.Some(r.up(now)), now.Format(time.DateTime), codec.Some(r.events)
-		payload = e.JSON2021()
+		payload = e.Wire2021()
 	default:
 		e.Uptime = codec.Some(r.up(now))
-		payload = e.JSON()
+		payload = e.Wire()
 	}
 	r.send(out, now, Message{r.evt, payload, r.qos, false}, e, "")
 }
@@ -335,7 +335,7 @@ func parseCommand(topic string, payload []byte) (codec.ReaderCommand, error) {
 	switch {
 	case !ok || len(items) > 1: // what a reader does with several was not found
 		return none, errNoCommand
-	case c.Format == codec.FormatMessage && len(payload) > codec.MaxCommandLine: // whether CR LF count was not found
+	case c.Format == codec.FormatLine && len(payload) > codec.MaxCommandLine: // whether CR LF count was not found
 		return none, errLong
 	}
 	if err := c.Validate(); err != nil {

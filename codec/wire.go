@@ -2,17 +2,19 @@ package codec
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// What devices send is written here, in the one form that the documentation
-// shows, for whoever pretends to be one. What hosts send is beside its type:
-// [ReaderCommand.JSON] and [ReaderCommand.Text].
+// Wire is the word for a message as devices and hosts send it; AppendJSON and
+// MarshalJSON give it as mqtool prints it.
+//
+// This file writes what devices send, in the one form that the documentation shows,
+// for a program that pretends to be a device. What hosts send is beside its type:
+// [ReaderCommand.Wire] and [ReaderCommand.Line].
 
-// An eventSpelling is what differs between the generations of JSON events.
+// An eventSpelling holds what differs between the generations of JSON events.
 type eventSpelling struct {
 	rssi, move string
 	moves      [4]string // by Move
@@ -23,15 +25,16 @@ var (
 	spelling2021 = eventSpelling{"Rssi", "State", [4]string{"", "Insert", "Remove", "Insert/Remove"}}
 )
 
-// JSON writes the event as readers send it since 2024.
+// Wire writes the event as JSON, as readers send it since 2024. For $SCRDR see
+// [ReaderEvent.Line].
 //
 //	Example: {"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"047DAE02C84080","Uptime":"699:16.850"}
-func (e *ReaderEvent) JSON() []byte { return e.appendWire([]byte{'{'}, spelling2024) }
+func (e *ReaderEvent) Wire() []byte { return e.appendWire([]byte{'{'}, spelling2024) }
 
-// JSON2021 writes the event as readers of 2021 sent it.
+// Wire2021 writes the event as JSON, as readers of 2021 sent it.
 //
 //	Example: {"Sequence":78,"Interface":"13.56","Protocol":"Innovatron","Template":2,"TagId":"262BA1B0","State":"Insert"}
-func (e *ReaderEvent) JSON2021() []byte { return e.appendWire([]byte{'{'}, spelling2021) }
+func (e *ReaderEvent) Wire2021() []byte { return e.appendWire([]byte{'{'}, spelling2021) }
 
 func (e *ReaderEvent) appendWire(dst []byte, s eventSpelling) []byte {
 	dst = appendTextMember(dst, "Device", e.Device)
@@ -41,7 +44,7 @@ func (e *ReaderEvent) appendWire(dst []byte, s eventSpelling) []byte {
 	dst = appendIntMember(dst, "Template", e.Template)
 	dst = appendIntMember(dst, s.rssi, e.RSSI)
 	dst = appendTextMember(dst, "TagId", e.TagID)
-	dst = appendTextMember(dst, s.move, s.moves[e.Move&(Insert|Remove)])
+	dst = appendTextMember(dst, s.move, s.moves[e.Move&(MoveInsert|MoveRemove)])
 	dst = appendTextMember(dst, "TagData", e.TagData)
 	dst = appendTextMember(dst, "TagDetails", e.TagDetails)
 	if len(e.TagDetailsJSON) > 0 {
@@ -59,8 +62,8 @@ func appendUptime(dst []byte, u Opt[Uptime]) []byte {
 	return appendTextMember(dst, "Uptime", u.Value.String())
 }
 
-// JSON writes the status as a reader sends it.
-func (s ReaderStatus) JSON() []byte {
+// Wire writes the status as a reader sends it.
+func (s ReaderStatus) Wire() []byte {
 	dst := appendTextMember([]byte{'{'}, "Device", s.Device)
 	dst = appendTextMember(dst, "State", strings.Join(s.State, ","))
 	dst = appendUptime(dst, s.Uptime)
@@ -68,9 +71,9 @@ func (s ReaderStatus) JSON() []byte {
 	return append(appendMembers(dst, s.Extra), '}')
 }
 
-// JSON writes the meta message as a reader sends it. How several interfaces
-// are separated is not documented; here it is a comma.
-func (m ReaderMeta) JSON() []byte {
+// Wire writes the meta message as a reader sends it. The documentation does not say
+// what separates several interfaces; here it is a comma.
+func (m ReaderMeta) Wire() []byte {
 	dst := []byte{'{'}
 	for _, member := range [...]struct{ key, value string }{
 		{"VendorName", m.Vendor},
@@ -100,28 +103,29 @@ func (m ReaderMeta) JSON() []byte {
 	return append(appendMembers(dst, m.Extra), '}')
 }
 
-// Payload writes the snapshot as a camera of its generation sends it: Prefix
-// and Image, or JSON with Image in it. Whatever Picture says does not count.
-func (s CameraSnapshot) Payload() []byte {
+// Wire writes the snapshot as a camera of its generation sends it: Prefix and
+// Image, or JSON with Image in it. It does not look at Picture.
+func (s CameraSnapshot) Wire() []byte {
 	if s.Generation == GenerationA {
 		return append(append([]byte(nil), s.Prefix...), s.Image...)
 	}
 	return s.appendWire(s.Image, s.Extra, s.Values)
 }
 
-// JSON writes a report as a camera sends it, or its Body if that is no JSON.
-// Of the keys of reports nothing is documented but that there are some.
-func (r CameraReport) JSON() []byte {
+// Wire writes a report as a camera sends it: JSON, or its Body if it has one. The
+// documentation names none of the keys of reports.
+func (r CameraReport) Wire() []byte {
 	if r.Body != nil {
 		return r.Body
 	}
 	return r.appendWire(r.Image, r.Extra, r.Values)
 }
 
-// dataURI is what stands before the base64 of a picture.
+// dataURI stands before the base64 of a picture.
 const dataURI = "data:image/jpeg;base64,"
 
-// appendWire writes what all JSON messages of cameras have in common.
+// appendWire writes a JSON message of a camera: the members that all of them have in
+// common, and those of root and values.
 func (c CameraInfo) appendWire(image []byte, root, values []Member) []byte {
 	dst := make([]byte, 0, 512+base64.StdEncoding.EncodedLen(len(image)))
 	dst = append(dst, '{')
@@ -150,14 +154,4 @@ func appendStamp(dst []byte, key string, t time.Time, n int64) []byte {
 		return dst
 	}
 	return strconv.AppendInt(appendKey(dst, key), n, 10)
-}
-
-// IntMember makes a member with a number, for the keys that the codec does not know.
-func IntMember(key string, n int64) Member {
-	return Member{Key: key, Value: json.RawMessage(strconv.FormatInt(n, 10))}
-}
-
-// TextMember makes a member with a text.
-func TextMember(key, s string) Member {
-	return Member{Key: key, Value: json.RawMessage(AppendString(nil, s))}
 }

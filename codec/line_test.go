@@ -9,62 +9,62 @@ import (
 )
 
 // exclusive and inclusive make what a parsed checksum looks like.
-func exclusive(v byte) Opt[Checksum] { return Some(Checksum{v, Exclusive}) }
-func inclusive(v byte) Opt[Checksum] { return Some(Checksum{v, Inclusive}) }
+func exclusive(v byte) Opt[Checksum] { return Some(Checksum{v, RuleExclusive}) }
+func inclusive(v byte) Opt[Checksum] { return Some(Checksum{v, RuleInclusive}) }
 
-var messageTests = []struct {
+var lineTests = []struct {
 	name string
 	line string
-	want Message
+	want Line
 	text string // as printed again, when it differs from the line
 }{
 	{
 		"the documented command", "$SCCMD;LEDS=92929292;BUZZ=0064\r\n",
-		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}},
+		Line{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}},
 		"$SCCMD;LEDS=92929292;BUZZ=0064",
 	},
 	{
 		"exclusive checksum", "$SCCMD;LEDS=92929292;BUZZ=0064*51",
-		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}, Checksum: exclusive(0x51)},
+		Line{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}, Checksum: exclusive(0x51)},
 		"",
 	},
 	{
 		"inclusive checksum", "$SCCMD;LEDS=92929292;BUZZ=0064*5F",
-		Message{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}, Checksum: inclusive(0x5F)},
+		Line{Type: "SCCMD", Fields: []string{"LEDS=92929292", "BUZZ=0064"}, Checksum: inclusive(0x5F)},
 		"",
 	},
 	{
 		"checksum in small letters", "$SCCMD;SEQ=60*1d\n",
-		Message{Type: "SCCMD", Fields: []string{"SEQ=60"}, Checksum: exclusive(0x1D)},
+		Line{Type: "SCCMD", Fields: []string{"SEQ=60"}, Checksum: exclusive(0x1D)},
 		"$SCCMD;SEQ=60*1D",
 	},
-	{"greeting", "$SCRDR*54", Message{Type: "SCRDR", Checksum: exclusive(0x54)}, ""},
+	{"greeting", "$SCRDR*54", Line{Type: "SCRDR", Checksum: exclusive(0x54)}, ""},
 	{
 		"greeting with empty fields", "$SCRDR;;;;;;;;*5A",
-		Message{Type: "SCRDR", Fields: make([]string, 8), Checksum: inclusive(0x5A)},
+		Line{Type: "SCRDR", Fields: make([]string, 8), Checksum: inclusive(0x5A)},
 		"",
 	},
-	{"the only printed event, cut", "$SCRDR;13", Message{Type: "SCRDR", Fields: []string{"13"}}, ""},
-	{"a type nobody knows", "$SCHBT;1", Message{Type: "SCHBT", Fields: []string{"1"}}, ""},
-	{"line end, NUL and blanks behind", "$SCRDR;a \x00\r\n\x00 ", Message{Type: "SCRDR", Fields: []string{"a"}}, "$SCRDR;a"},
-	{"blanks inside", "$SCRDR; a ;b *77", Message{Type: "SCRDR", Fields: []string{" a ", "b "}, Checksum: exclusive(0x77)}, ""},
-	{"a star that starts no checksum", "$SCRDR;a*1;b*", Message{Type: "SCRDR", Fields: []string{"a*1", "b*"}}, ""},
-	{"a star with digits inside a word", "$SCRDR;a;5*20cm", Message{Type: "SCRDR", Fields: []string{"a", "5*20cm"}}, ""},
-	{"a star with digits before the checksum", "$SCRDR;a;5*20 cm*06", Message{Type: "SCRDR", Fields: []string{"a", "5*20 cm"}, Checksum: Some(Checksum{0x06, Exclusive})}, ""},
-	{"colons beside semicolons", "$SCRDR;:;::;;:", Message{Type: "SCRDR", Fields: []string{":", "::", "", ":"}}, ""},
-	{"text beyond ASCII", "$SCRDR;;;;;;;Tür", Message{Type: "SCRDR", Fields: []string{"", "", "", "", "", "", "Tür"}}, ""},
-	{"bytes that are no text", "$SCRDR;\xFF\x7E\xFF", Message{Type: "SCRDR", Fields: []string{"\xFF\x7E\xFF"}}, ""},
+	{"the only printed event, cut", "$SCRDR;13", Line{Type: "SCRDR", Fields: []string{"13"}}, ""},
+	{"a type nobody knows", "$SCHBT;1", Line{Type: "SCHBT", Fields: []string{"1"}}, ""},
+	{"line end, NUL and blanks behind", "$SCRDR;a \x00\r\n\x00 ", Line{Type: "SCRDR", Fields: []string{"a"}}, "$SCRDR;a"},
+	{"blanks inside", "$SCRDR; a ;b *77", Line{Type: "SCRDR", Fields: []string{" a ", "b "}, Checksum: exclusive(0x77)}, ""},
+	{"a star that starts no checksum", "$SCRDR;a*1;b*", Line{Type: "SCRDR", Fields: []string{"a*1", "b*"}}, ""},
+	{"a star with digits inside a word", "$SCRDR;a;5*20cm", Line{Type: "SCRDR", Fields: []string{"a", "5*20cm"}}, ""},
+	{"a star with digits before the checksum", "$SCRDR;a;5*20 cm*06", Line{Type: "SCRDR", Fields: []string{"a", "5*20 cm"}, Checksum: Some(Checksum{0x06, RuleExclusive})}, ""},
+	{"colons beside semicolons", "$SCRDR;:;::;;:", Line{Type: "SCRDR", Fields: []string{":", "::", "", ":"}}, ""},
+	{"text beyond ASCII", "$SCRDR;;;;;;;Tür", Line{Type: "SCRDR", Fields: []string{"", "", "", "", "", "", "Tür"}}, ""},
+	{"bytes that are not text", "$SCRDR;\xFF\x7E\xFF", Line{Type: "SCRDR", Fields: []string{"\xFF\x7E\xFF"}}, ""},
 	{
-		"fields around eight bytes", "$SCRDR;1234567;12345678;123456789;1;",
-		Message{Type: "SCRDR", Fields: []string{"1234567", "12345678", "123456789", "1", ""}},
+		"fields of several lengths", "$SCRDR;1234567;12345678;123456789;1;",
+		Line{Type: "SCRDR", Fields: []string{"1234567", "12345678", "123456789", "1", ""}},
 		"",
 	},
 }
 
-func TestMessage(t *testing.T) {
-	for _, tt := range messageTests {
+func TestLine(t *testing.T) {
+	for _, tt := range lineTests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := ParseMessage(tt.line)
+			got, err := ParseLine(tt.line)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +96,7 @@ func TestTrailing(t *testing.T) {
 		"$SCRDR*54",
 		"$SCABC;1;2*53",
 	} {
-		plain, err := ParseMessage(message)
+		plain, err := ParseLine(message)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +104,7 @@ func TestTrailing(t *testing.T) {
 		for _, trailing := range []string{
 			"'", `"`, ")", `\r\n'`, "</x>", " trailing", "\ttrailing", "]}", ", \"next\": 1", "\x1b[0m", ";", "&quot;", "|", "*", "*1", "*zz", "Ü", "\x00\x01",
 		} {
-			m, err := ParseMessage(message + trailing)
+			m, err := ParseLine(message + trailing)
 			if err != nil {
 				t.Errorf("%s%q: %v", message, trailing, err)
 				continue
@@ -119,16 +119,16 @@ func TestTrailing(t *testing.T) {
 			if m.Trailing = ""; !reflect.DeepEqual(m, plain) {
 				t.Errorf("%s%q: %+v, want %+v", message, trailing, m, plain)
 			}
-			if _, err := ParseMessage(wrong + trailing); !errors.As(err, new(*ChecksumError)) {
+			if _, err := ParseLine(wrong + trailing); !errors.As(err, new(*ChecksumError)) {
 				t.Errorf("%s%q: %v, want a checksum error", wrong, trailing, err)
 			}
 		}
 	}
 }
 
-// TestCutMessage: a second message on a line is one of its own, and not text behind
+// TestCutLine: a second message on a line is one of its own, and not text behind
 // the checksum of the first.
-func TestCutMessage(t *testing.T) {
+func TestCutLine(t *testing.T) {
 	const a, b = "$SCRDR;1;2*57", "$SCRDR;3;4*53"
 	for line, want := range map[string]string{
 		a:                               "",
@@ -139,14 +139,38 @@ func TestCutMessage(t *testing.T) {
 		"$SCRDR;1;2;$SCRDR;3":           "",
 		a + " $SC":                      "",
 	} {
-		message, rest := CutMessage(line)
+		message, rest := CutLine(line)
 		if rest != want || message+rest != line {
 			t.Errorf("%s: %q and %q, want %q", line, message, rest, want)
 		}
 	}
 }
 
-func TestMessageErrors(t *testing.T) {
+// TestCutFields: every byte is judged alike at every place.
+func TestCutFields(t *testing.T) {
+	for c := range 256 {
+		for _, around := range []string{"a", ";", "\x80", "\xFF"} {
+			for n := range 4 {
+				for at := range n + 1 {
+					s := strings.Repeat(around, at) + string([]byte{byte(c)}) + strings.Repeat(around, n-at)
+					body := "$SCRDR;" + s
+					fields, xor, err := cutFields(nil, body)
+					if i := strings.IndexFunc(body, func(r rune) bool { return r < ' ' || r == 0x7F }); i >= 0 {
+						if offset, ok := Offset(err); !ok || offset != i {
+							t.Fatalf("%q: %v at %d, want %d", body, err, offset, i)
+						}
+						continue
+					}
+					if err != nil || !slices.Equal(fields, strings.Split(s, ";")) || xor != xorAll(body[1:]) {
+						t.Fatalf("%q is %q, %02X, %v", body, fields, xor, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestLineErrors(t *testing.T) {
 	long := "$SCRDR;" + strings.Repeat("0", MaxLine)
 	tests := []struct {
 		name, line string
@@ -168,11 +192,11 @@ func TestMessageErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m, err := ParseMessage(tt.line)
+			m, err := ParseLine(tt.line)
 			if !reflect.DeepEqual(err, tt.want) {
 				t.Errorf("error is %#v, want %#v", err, tt.want)
 			}
-			if !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(m, Message{}) {
+			if !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(m, Line{}) {
 				t.Errorf("is malformed: %v, message %+v", errors.Is(err, ErrMalformed), m)
 			}
 		})
@@ -187,15 +211,15 @@ func TestChecksumMode(t *testing.T) {
 		rule ChecksumRule
 		err  string
 	}{
-		{"either", right, Exclusive, ""},
-		{"either", other, Inclusive, ""},
+		{"either", right, RuleExclusive, ""},
+		{"either", other, RuleInclusive, ""},
 		{"either", wrong, 0, "checksum is 00, want 1D (exclusive rule) or 13 (inclusive rule)"},
-		{"exclusive", right, Exclusive, ""},
-		{"exclusive", other, 0, "checksum is 13, the exclusive rule wants 1D (the inclusive one 13)"},
-		{"inclusive", other, Inclusive, ""},
-		{"inclusive", right, 0, "checksum is 1D, the inclusive rule wants 13 (the exclusive one 1D)"},
-		{"ignore", right, Exclusive, ""},
-		{"ignore", wrong, NoRule, ""},
+		{"exclusive", right, RuleExclusive, ""},
+		{"exclusive", other, 0, "checksum is 13, the exclusive rule gives 1D (the inclusive one 13)"},
+		{"inclusive", other, RuleInclusive, ""},
+		{"inclusive", right, 0, "checksum is 1D, the inclusive rule gives 13 (the exclusive one 1D)"},
+		{"ignore", right, RuleExclusive, ""},
+		{"ignore", wrong, RuleNone, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.mode+" "+tt.line, func(t *testing.T) {
@@ -203,7 +227,7 @@ func TestChecksumMode(t *testing.T) {
 			if err != nil || mode.String() != tt.mode {
 				t.Fatalf("ParseChecksumMode: %v, %v", mode, err)
 			}
-			var m Message
+			var m Line
 			switch err := m.Parse(tt.line, mode); {
 			case tt.err == "" && (err != nil || m.Checksum.Value.Rule != tt.rule || m.String() != tt.line):
 				t.Errorf("got %s by %v, %v; want rule %v", m, m.Checksum.Value.Rule, err, tt.rule)
@@ -218,8 +242,8 @@ func TestChecksumMode(t *testing.T) {
 }
 
 // A changed field gets a new checksum by the old rule.
-func TestMessageStringComputesChecksum(t *testing.T) {
-	m := Message{Type: "SCCMD", Fields: []string{"SEQ=61"}, Checksum: exclusive(0x1D)}
+func TestLineStringComputesChecksum(t *testing.T) {
+	m := Line{Type: "SCCMD", Fields: []string{"SEQ=61"}, Checksum: exclusive(0x1D)}
 	if got, want := m.String(), "$SCCMD;SEQ=61*1C"; got != want {
 		t.Errorf("String is %s, want %s", got, want)
 	}
@@ -229,8 +253,8 @@ func TestMessageStringComputesChecksum(t *testing.T) {
 	}
 }
 
-func TestMessageParseKeepsMemory(t *testing.T) {
-	var m Message
+func TestLineParseKeepsMemory(t *testing.T) {
+	var m Line
 	allocs := testing.AllocsPerRun(100, func() {
 		for _, line := range []string{"$SCRDR;13;01;01;;04;;;", "$SCRDR", "$SCCMD;SEQ=60*1D"} {
 			if err := m.Parse(line, CheckEither); err != nil {
@@ -248,7 +272,7 @@ func TestIsGreeting(t *testing.T) {
 		"$SCRDR": true, "$SCRDR*54": true, "$SCRDR;": true, "$SCRDR;;;;;;;;*54": true,
 		"$SCRDR;13": false, "$SCRDR;;;;;;;; ;": false, "$SCCMD": false,
 	} {
-		m, err := ParseMessage(line)
+		m, err := ParseLine(line)
 		if err != nil || m.IsGreeting() != want {
 			t.Errorf("%s: IsGreeting is %v, %v; want %v", line, m.IsGreeting(), err, want)
 		}
@@ -261,44 +285,53 @@ func TestLines(t *testing.T) {
 		line   string
 	}
 	var got []part
-	for offset, line := range Lines("$SCRDR\r\n\r\n\x00\n$SCRDR;13") {
+	for offset, line := range lines("$SCRDR\r\n\r\n\x00\n$SCRDR;13") {
 		got = append(got, part{offset, line})
 	}
 	if want := []part{{0, "$SCRDR\r"}, {12, "$SCRDR;13"}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	got = nil
-	for offset, line := range Lines("$SCRDR;1\r$SCRDR;2\r\r\n$SCRDR*54$SCRDR*54 $SCRDR;$SCRDR") {
+	for offset, line := range lines("$SCRDR;1\r$SCRDR;2\r\r\n$SCRDR*54$SCRDR*54 $SCRDR;$SCRDR") {
 		got = append(got, part{offset, trimLine(line)})
 	}
 	if want := []part{{0, "$SCRDR;1"}, {9, "$SCRDR;2"}, {20, "$SCRDR*54"}, {29, "$SCRDR*54"}, {39, "$SCRDR;$SCRDR"}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	for range Lines("a\nb") {
+	for range lines("a\nb") {
 		break // an iterator must take this
 	}
 }
 
-// FuzzMessage: what parses, prints and parses to the same; with an error there
-// is no value; all modes agree about lines that are right.
-func FuzzMessage(f *testing.F) {
-	for _, tt := range messageTests {
+// FuzzLine: a line that parses, prints and parses to the same; an error comes without a
+// value; all modes agree about lines that are right.
+func FuzzLine(f *testing.F) {
+	for _, tt := range lineTests {
 		f.Add(tt.line)
 	}
 	f.Add("$SCCMD;SEQ=60*00")
+	f.Add("$SCCMD;SEQ=60*1D trailing")
 	f.Fuzz(func(t *testing.T, line string) {
-		m, err := ParseMessage(line)
+		m, err := ParseLine(line)
 		if err != nil {
-			if !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(m, Message{}) {
+			if !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(m, Line{}) {
 				t.Fatalf("error %v beside %+v", err, m)
 			}
 			return
 		}
-		again, err := ParseMessage(m.String())
+		body := trimLine(line)
+		if !strings.HasSuffix(body, m.Trailing) {
+			t.Fatalf("%q does not end with %q", line, m.Trailing)
+		}
+		if body = strings.TrimSuffix(body, m.Trailing); m.Trailing != "" && !m.Checksum.Set {
+			t.Fatalf("%q has %q behind no checksum", line, m.Trailing)
+		}
+		m.Trailing = "" // String does not write it
+		again, err := ParseLine(m.String())
 		if err != nil || !reflect.DeepEqual(m, again) {
 			t.Fatalf("%q\nparses as  %+v\nwhich is   %q\nparsed as  %+v, %v", line, m, m, again, err)
 		}
-		body, _ := cutChecksum(trimLine(line))
+		body, _ = cutChecksum(body)
 		if want := strings.Split(body, ";")[1:]; !slices.Equal(m.Fields, want) {
 			t.Fatalf("%q has fields %q, want %q", line, m.Fields, want)
 		}
@@ -311,12 +344,12 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// Very many messages on one line are cut in one pass: a line end is not looked
-// for again behind each of them.
-func TestManyMessagesOnALine(t *testing.T) {
+// Very many $SC lines on one line are cut in one pass: a line end is not looked for
+// again behind each of them.
+func TestManyOnALine(t *testing.T) {
 	const n = 1 << 20
 	count, next := 0, 0
-	for at, line := range Lines(strings.Repeat("$SC;*00", n)) {
+	for at, line := range lines(strings.Repeat("$SC;*00", n)) {
 		if at != next || line != "$SC;*00" {
 			t.Fatalf("message %d at %d: %q", count, at, line)
 		}
