@@ -3,7 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -546,18 +545,21 @@ func (l *listener) take(ctx context.Context, m broker.Message, item *codec.Item)
 		return nil
 	}
 
-	answer := l.answers.answer(ctx, l.conn, item, e, m)
-	output, err := l.pictures.save(e)
-	if err != nil {
+	if l.options.payload != "" {
+		e.Payload = m.Payload
+	}
+	e.Answer = l.answers.answer(ctx, l.conn, item, e, m)
+	var err error
+	if e.Output, err = l.pictures.save(e); err != nil {
 		return err
 	}
-	l.out = l.print(l.out, m, answer, output)
+	l.out = l.print(l.out, m)
 	l.printed++
 	if l.options.idle > 0 {
 		l.last = time.Now()
 	}
 	if l.programs != nil {
-		l.programs.run(ctx, l.appendJSON(nil, m, answer, output), e, output)
+		l.programs.run(ctx, append(e.AppendJSON(nil), '\n'), e)
 	}
 	return nil
 }
@@ -603,46 +605,16 @@ func (l *listener) old(e *render.Envelope, m broker.Message) bool {
 }
 
 // print appends a message as it was asked for.
-func (l *listener) print(dst []byte, m broker.Message, answer, output string) []byte {
+func (l *listener) print(dst []byte, m broker.Message) []byte {
 	switch {
 	case l.options.raw:
 		return append(dst, m.Payload...)
 	case l.options.hex:
 		return append(hex.AppendEncode(dst, m.Payload), '\n')
 	case l.text == nil:
-		return l.appendJSON(dst, m, answer, output)
+		return append(l.envelope.AppendJSON(dst), '\n')
 	}
-	dst = l.text.Append(dst, &l.envelope)
-	if answer != "" {
-		dst = append(append(dst[:len(dst)-1], "  answered "...), answer...)
-		dst = append(dst, '\n')
-	}
-	if output != "" {
-		dst = render.AppendSafe(append(dst[:len(dst)-1], "  saved as "...), output)
-		dst = append(dst, '\n')
-	}
-	return dst
-}
-
-// appendJSON appends the envelope of the message and what was done with it,
-// with a line end.
-func (l *listener) appendJSON(dst []byte, m broker.Message, answer, output string) []byte {
-	dst = l.envelope.AppendJSON(dst)
-	if answer == "" && output == "" && l.options.payload == "" {
-		return append(dst, '\n')
-	}
-	dst = dst[:len(dst)-1]
-	if output != "" {
-		dst = appendQuoted(append(dst, `,"output":`...), output)
-	}
-	if answer != "" {
-		dst = appendQuoted(append(dst, `,"answer":`...), answer)
-	}
-	if l.options.payload != "" && m.Payload != nil {
-		dst = base64.StdEncoding.AppendEncode(append(dst, `,"payload_base64":"`...), m.Payload)
-		dst = append(dst, '"')
-	}
-	return append(dst, "}\n"...)
+	return l.text.Append(dst, &l.envelope)
 }
 
 // maxGoodbye is how long the end may take: for answers to be acknowledged.

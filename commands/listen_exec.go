@@ -60,7 +60,7 @@ const messageVariable = "MQTOOL_MESSAGE_"
 const maxVariable = 4096
 
 // run starts the program for one message, as soon as not too many others run.
-func (p *programs) run(ctx context.Context, message []byte, e *render.Envelope, output string) {
+func (p *programs) run(ctx context.Context, message []byte, e *render.Envelope) {
 	select {
 	case p.slots <- struct{}{}:
 	default:
@@ -86,7 +86,7 @@ func (p *programs) run(ctx context.Context, message []byte, e *render.Envelope, 
 		{"DEVICE", e.Device},
 		{"KIND", string(e.Value.Kind())},
 		{"TAG", tag},
-		{"OUTPUT", output},
+		{"OUTPUT", e.Output},
 	}
 	for _, v := range variables {
 		if v[1] != "" && len(v[1]) <= maxVariable && strings.IndexByte(v[1], 0) < 0 {
