@@ -57,7 +57,7 @@ func (d *doctor) checkSubscriptions(ctx context.Context) finding {
 			seen = append(seen, f+": granted, QoS 0 only")
 		case err == nil:
 			seen = append(seen, f+": granted, QoS 1")
-		case isDenied(err):
+		case broker.IsKind(err, broker.Denied):
 			seen = append(seen, f+": refused")
 			refused++
 		case isLost(err): // how some brokers refuse
@@ -104,7 +104,7 @@ func (d *doctor) reach(ctx context.Context) error {
 	if d.topic != "" {
 		return nil
 	}
-	topic := ownTopic(d.probeTopic, d.conn.ClientID()) + "/echo"
+	topic := broker.OwnTopic(d.probeTopic, d.conn.ClientID()) + "/echo"
 	if err := d.conn.Subscribe(ctx, topic); err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (d *doctor) checkPublish(ctx context.Context) finding {
 		return fine(d.topic + ": published, and seen again")
 	case errors.Is(err, errUnseen):
 		return warn("published and not seen: the ACL probably forbids it; MQTT 3.1.1 has no answer that says so", try, d.topic).asWarning()
-	case isDenied(err):
+	case broker.IsKind(err, broker.Denied):
 		return failed(err).withTry(try).asWarning()
 	case isLost(err):
 		return failed(err, "published to "+d.topic, "some brokers do so when the ACL forbids it").withTry(try).asWarning()
@@ -230,22 +230,29 @@ func (d *doctor) checkShared(ctx context.Context) finding {
 		return failed(err)
 	}
 	defer hangUp(conn)
-	p := newShareProbe(d.probeTopic, "mqtool-doctor", conn.ClientID())
-	ctx, cancel := context.WithTimeout(ctx, shareProbeTime)
+	p := broker.NewShareProbe(d.probeTopic, "mqtool-doctor", conn.ClientID())
+	ctx, cancel := context.WithTimeout(ctx, broker.ShareProbeTime)
 	defer cancel()
-	if err := p.start(ctx, conn); err != nil {
+	if err = conn.Subscribe(ctx, p.Filters()...); err == nil {
+		err = p.Send(ctx, conn)
+	}
+	if err != nil {
 		return failed(err).asWarning()
 	}
 	for {
 		m, err := conn.Receive(ctx)
 		switch {
-		case err == nil && p.takes(m):
-			if _, open := p.due(); !open {
+		case err == nil && p.Takes(m):
+			if _, open := p.Due(); !open {
 				return fine("they deliver")
 			}
 		case errors.Is(err, context.DeadlineExceeded):
-			if err := p.verdict(d.env, time.Now().Add(shareProbeTime)); err != nil {
+			doubt, err := p.Verdict(time.Now().Add(broker.ShareProbeTime))
+			if err != nil {
 				return failed(err).asWarning()
+			}
+			if doubt != "" {
+				notice(d.env, "%s", doubt)
 			}
 			return warn("it cannot be told whether they deliver", "")
 		case err != nil:

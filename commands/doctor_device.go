@@ -41,7 +41,7 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 		}
 	}
 	for _, f := range d.commandFilters() {
-		if err := conn.Subscribe(ctx, f); err != nil && !isDenied(err) {
+		if err := conn.Subscribe(ctx, f); err != nil && !broker.IsKind(err, broker.Denied) {
 			return failed(err).asWarning()
 		}
 	}

@@ -240,10 +240,10 @@ type listener struct {
 	filters  []string // to subscribe to
 	wanted   wanted
 	decoder  *codec.Decoder
-	probe    *shareProbe // or nil
-	answers  *answerer   // or nil
-	pictures *pictures   // or nil
-	programs *programs   // or nil
+	probe    *broker.ShareProbe // or nil
+	answers  *answerer          // or nil
+	pictures *pictures          // or nil
+	programs *programs          // or nil
 	text     *render.Text
 
 	uptimes recent[uptimeKey] // of events that were printed
@@ -342,12 +342,17 @@ func (l *listener) subscribe(ctx context.Context) error {
 	}
 	l.subscribed = true
 	if l.options.share != "" {
-		l.probe = newShareProbe(probeTopic, l.options.share, l.conn.ClientID())
-		err := l.probe.start(ctx, l.conn)
-		if isDenied(err) {
+		probe := broker.NewShareProbe(broker.ProbeTopic, l.options.share, l.conn.ClientID())
+		switch err := l.conn.Subscribe(ctx, probe.Filters()...); {
+		case broker.IsKind(err, broker.Denied):
 			notice(l.env, "whether the broker delivers through shared subscriptions cannot be tested: %v", err)
-		} else if err != nil {
+		case err != nil:
 			return err
+		default:
+			l.probe = probe
+			if err := probe.Send(ctx, l.conn); err != nil {
+				return err
+			}
 		}
 	}
 	if l.env.stderrTerminal && l.env.stdoutTerminal {
@@ -408,7 +413,7 @@ func (l *listener) receive(ctx context.Context) (broker.Message, error) {
 		if l.options.idle > 0 && l.subscribed {
 			until = l.last.Add(l.options.idle)
 		}
-		if due, ok := l.probe.due(); ok && (until.IsZero() || due.Before(until)) {
+		if due, ok := l.due(); ok && (until.IsZero() || due.Before(until)) {
 			until = due
 		}
 		if until.IsZero() {
@@ -419,13 +424,27 @@ func (l *listener) receive(ctx context.Context) (broker.Message, error) {
 			return m, err
 		}
 		now := time.Now()
-		if err := l.probe.verdict(l.env, now); err != nil {
-			return broker.Message{}, err
+		if l.probe != nil {
+			doubt, err := l.probe.Verdict(now)
+			if err != nil {
+				return broker.Message{}, err
+			}
+			if doubt != "" {
+				notice(l.env, "%s", doubt)
+			}
 		}
 		if l.isIdle(now) {
 			return broker.Message{}, errIdle
 		}
 	}
+}
+
+// due is when the probe of --share has its verdict, if there is one to come.
+func (l *listener) due() (time.Time, bool) {
+	if l.probe == nil {
+		return time.Time{}, false
+	}
+	return l.probe.Due()
 }
 
 func (l *listener) receiveUntil(ctx context.Context, until time.Time) (broker.Message, error) {
@@ -443,7 +462,7 @@ func (l *listener) drain(ctx context.Context) error {
 	end := time.Now().Add(maxDrain)
 	for !l.full() && time.Now().Before(end) {
 		m, ok := l.conn.TryReceive()
-		if !ok && l.probe.onItsWay() {
+		if !ok && l.probe != nil && l.probe.Expects() {
 			var err error
 			m, err = l.receiveUntil(context.WithoutCancel(ctx), end)
 			ok = err == nil
@@ -468,7 +487,7 @@ const (
 
 // handle deals with one message.
 func (l *listener) handle(ctx context.Context, m broker.Message) error {
-	if !l.probe.takes(m) {
+	if l.probe == nil || !l.probe.Takes(m) {
 		if err := l.show(ctx, m); err != nil {
 			return err
 		}

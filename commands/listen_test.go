@@ -39,55 +39,6 @@ func TestRecent(t *testing.T) {
 	}
 }
 
-func TestShareProbe(t *testing.T) {
-	now := time.Now()
-	begin := func() *shareProbe {
-		p := newShareProbe(probeTopic, "g", "a+b/c")
-		p.until = now.Add(shareProbeTime)
-		return p
-	}
-	var out bytes.Buffer
-	env := &environment{stderr: &out}
-
-	p := begin()
-	if p.shared != "mqtool/probe/a_b_c/shared" {
-		t.Errorf("probe on %s", p.shared)
-	}
-	if !p.takes(broker.Message{Topic: p.plain}) || p.verdict(env, now) != nil {
-		t.Error("the plain message alone proves nothing yet")
-	}
-	if !p.takes(broker.Message{Topic: p.shared}) {
-		t.Error("the probe was not taken")
-	}
-	if _, ok := p.due(); ok || p.verdict(env, now.Add(time.Hour)) != nil {
-		t.Error("delivered, and still a verdict")
-	}
-
-	p = begin()
-	p.takes(broker.Message{Topic: p.plain})
-	if err := p.verdict(env, now.Add(shareProbeTime)); err == nil || !strings.Contains(err.Error(), "delivers nothing") {
-		t.Errorf("the broker delivers nothing through $share: %v", err)
-	}
-
-	p = begin()
-	if p.takes(broker.Message{Topic: "x"}) {
-		t.Error("another message was taken")
-	}
-	if _, ok := p.due(); ok {
-		t.Error("a message through the group is proof")
-	}
-
-	p = begin()
-	if out.Len() > 0 || p.verdict(env, now.Add(shareProbeTime)) != nil || !strings.Contains(out.String(), "cannot be told") {
-		t.Errorf("nothing came back: %s", &out)
-	}
-
-	var none *shareProbe
-	if _, ok := none.due(); ok || none.takes(broker.Message{}) || none.verdict(env, now) != nil {
-		t.Error("no probe")
-	}
-}
-
 func TestAllowList(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "tags")
 	write := func(text string) {
