@@ -157,24 +157,19 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 	}
 }
 
-// atLeastOne checks the value of an option that is a number of things.
-func atLeastOne(option string) func(*cli.Context, int) error {
-	return func(_ *cli.Context, n int) error {
-		if n < 1 {
-			return usageErrorf("--%s %d: it can be 1 or more", option, n)
-		}
-		return nil
-	}
-}
+// listenKinds are the kinds of messages that devices publish, as --kind has them.
+func listenKinds() []string { return []string{"event", "status", "meta", "snapshot", "alarm"} }
 
-// positive checks the value of an option that is a time.
-func positive(option string) func(*cli.Context, time.Duration) error {
-	return func(_ *cli.Context, d time.Duration) error {
-		if d <= 0 {
-			return usageErrorf("--%s %v: it can be any time above zero, such as 30s", option, d)
+// parseKinds reads the value of --kind; none are all.
+func parseKinds(text string) ([]codec.Kind, error) {
+	var kinds []codec.Kind
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !slices.Contains(listenKinds(), word) {
+			return nil, usageErrorf("--kind %q: it can be %s", word, strings.Join(listenKinds(), ", "))
 		}
-		return nil
+		kinds = append(kinds, codec.Kind(word))
 	}
+	return kinds, nil
 }
 
 // runListen connects, subscribes, and handles messages until told to stop.

@@ -10,21 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"mqtool/codec"
 	"mqtool/commands/internal/render"
 )
-
-// A restFlag is an option whose value is all that follows it on the command
-// line. normalizeArgs sees to that.
-type restFlag struct{ *cli.StringSliceFlag }
-
-// IsSliceFlag is false: the help need not say that it may be repeated.
-func (f *restFlag) IsSliceFlag() bool { return false }
-
-// String is the option in the help.
-func (f *restFlag) String() string { return cli.FlagStringer(f) }
 
 // programs runs a program for each message. A nil one does not.
 type programs struct {
@@ -108,9 +96,6 @@ func (p *programs) fail(topic, reason string) {
 	p.failed++
 	notice(p.env, "%s, for a message on %s: %s", p.argv[0], topic, reason)
 }
-
-// brief is how long one waits without being told for what.
-const brief = time.Second
 
 // wait waits for all programs.
 func (p *programs) wait() {

@@ -5,8 +5,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -36,33 +34,6 @@ func TestRecent(t *testing.T) {
 	}
 	if a := r.hash("a"); a != r.hash("a") || a == r.hash("b") {
 		t.Error("hash")
-	}
-}
-
-func TestAllowList(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "tags")
-	write := func(text string) {
-		t.Helper()
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, bad := range []string{"x", "04 # ok\n\n4", "04,05", strings.Repeat("04\n", maxAllowList/3+1)} {
-		write(bad)
-		if _, err := newAllowList(name); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%.20q: %v", bad, err)
-		}
-	}
-	write("\xEF\xBB\xBF# none\r\n\r\n  04:7d-AE 02C84080 # Jane\r\nFF")
-	l, err := newAllowList(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := &environment{stderr: new(bytes.Buffer)}
-	for tag, want := range map[string]bool{"047DAE02C84080": true, "047dae02c84080": true, "ff": true, "F": false, "": false, "04": false} {
-		if l.has(env, tag) != want {
-			t.Errorf("%q: %v", tag, !want)
-		}
 	}
 }
 

@@ -381,7 +381,7 @@ func readers(ctx context.Context, env *environment, o *simulateOptions, link *co
 		Boot: time.Now().Unix(), // which grows with each start
 	}
 	if r.tags != "" {
-		list, err := newAllowList(r.tags)
+		list, err := newTagList(r.tags)
 		if err != nil {
 			return nil, fmt.Errorf("--tags: %w", err)
 		}

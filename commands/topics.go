@@ -7,21 +7,6 @@ import (
 	"mqtool/codec"
 )
 
-// listenKinds are the kinds of messages that devices publish, as --kind has them.
-func listenKinds() []string { return []string{"event", "status", "meta", "snapshot", "alarm"} }
-
-// parseKinds reads the value of --kind; none are all.
-func parseKinds(text string) ([]codec.Kind, error) {
-	var kinds []codec.Kind
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
-		if !slices.Contains(listenKinds(), word) {
-			return nil, usageErrorf("--kind %q: it can be %s", word, strings.Join(listenKinds(), ", "))
-		}
-		kinds = append(kinds, codec.Kind(word))
-	}
-	return kinds, nil
-}
-
 // A wanted is what the options ask for.
 type wanted struct {
 	kinds   []codec.Kind // none are all
