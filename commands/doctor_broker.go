@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
 )
 
 // The checks of what the broker allows and does.
@@ -80,7 +81,7 @@ func (d *doctor) checkSubscriptions(ctx context.Context) finding {
 	if refused == 0 {
 		return fine(seen...)
 	}
-	f := warn(fmt.Sprintf("the broker refuses %d of %s", refused, count(len(filters), "topic")), "this user may not read these topics", seen...)
+	f := warn(fmt.Sprintf("the broker refuses %d of %s", refused, render.Count(len(filters), "topic")), "this user may not read these topics", seen...)
 	if refused == len(filters) || len(d.devices) > 0 {
 		return failed(errors.New(f.Cause), seen...).withTry(f.Try)
 	}

@@ -681,7 +681,7 @@ func (l *listener) result(err error) error {
 	}
 	switch {
 	case l.options.count > 0:
-		return noAnswerErrorf("%d of %s came %s", l.printed, count(l.options.count, "message"), within)
+		return noAnswerErrorf("%d of %s came %s", l.printed, render.Count(l.options.count, "message"), within)
 	case l.printed == 0:
 		return noAnswerErrorf("nothing came %s", within)
 	}
@@ -697,34 +697,34 @@ func (l *listener) account() (trouble, rest []string) {
 			*list = append(*list, fmt.Sprintf(format, args...))
 		}
 	}
-	say(&trouble, s.Gaps, "%s, %v in all", count(s.Gaps, "gap"), s.GapTime.Round(time.Millisecond))
+	say(&trouble, s.Gaps, "%s, %v in all", render.Count(s.Gaps, "gap"), s.GapTime.Round(time.Millisecond))
 	say(&trouble, s.Gaps-s.Reconnects, "not connected at the end")
-	say(&trouble, s.Forgotten, "the broker forgot the session %s", count(s.Forgotten, "time"))
-	say(&trouble, s.Stalls, "the broker had to wait %s", count(s.Stalls, "time"))
+	say(&trouble, s.Forgotten, "the broker forgot the session %s", render.Count(s.Forgotten, "time"))
+	say(&trouble, s.Stalls, "the broker had to wait %s", render.Count(s.Stalls, "time"))
 	if !l.full() { // what came after the last one was not asked for
-		say(&trouble, int(s.Dropped), "%s dropped at the end", count(int(s.Dropped), "message"))
+		say(&trouble, int(s.Dropped), "%s dropped at the end", render.Count(int(s.Dropped), "message"))
 	}
-	say(&trouble, len(s.Downgraded), "%s with a lower QoS than asked for", count(len(s.Downgraded), "topic filter"))
-	say(&trouble, int(s.Duplicates), "%s marked as a duplicate", count(int(s.Duplicates), "message"))
-	say(&trouble, l.repeated, "%s dropped that came twice", count(l.repeated, "event"))
-	say(&trouble, l.malformed, "%s could not be decoded", count(l.malformed, "message"))
-	say(&trouble, int(s.Unacknowledged), "%s not acknowledged", count(int(s.Unacknowledged), "answer"))
+	say(&trouble, len(s.Downgraded), "%s with a lower QoS than asked for", render.Count(len(s.Downgraded), "topic filter"))
+	say(&trouble, int(s.Duplicates), "%s marked as a duplicate", render.Count(int(s.Duplicates), "message"))
+	say(&trouble, l.repeated, "%s dropped that came twice", render.Count(l.repeated, "event"))
+	say(&trouble, l.malformed, "%s could not be decoded", render.Count(l.malformed, "message"))
+	say(&trouble, int(s.Unacknowledged), "%s not acknowledged", render.Count(int(s.Unacknowledged), "answer"))
 	if l.answers != nil {
-		say(&trouble, l.answers.failed, "%s could not be sent", count(l.answers.failed, "answer"))
+		say(&trouble, l.answers.failed, "%s could not be sent", render.Count(l.answers.failed, "answer"))
 	}
 	if l.pictures != nil {
-		say(&trouble, l.pictures.aside, "%s set aside", count(l.pictures.aside, "picture"))
-		say(&trouble, l.pictures.damaged, "%s missing, empty, cut or damaged", count(l.pictures.damaged, "picture"))
+		say(&trouble, l.pictures.aside, "%s set aside", render.Count(l.pictures.aside, "picture"))
+		say(&trouble, l.pictures.damaged, "%s missing, empty, cut or damaged", render.Count(l.pictures.damaged, "picture"))
 	}
 	if l.programs != nil {
-		say(&trouble, l.programs.failed, "%s failed", count(l.programs.failed, "program"))
+		say(&trouble, l.programs.failed, "%s failed", render.Count(l.programs.failed, "program"))
 	}
 	if l.options.retained.Set {
-		say(&rest, l.retained, "%s kept by the broker passed over", count(l.retained, "message"))
+		say(&rest, l.retained, "%s kept by the broker passed over", render.Count(l.retained, "message"))
 	} else {
-		say(&rest, l.retained, "%s kept by the broker passed over (--retained prints them)", count(l.retained, "event"))
+		say(&rest, l.retained, "%s kept by the broker passed over (--retained prints them)", render.Count(l.retained, "event"))
 	}
-	say(&rest, l.bounced, "%s dropped by --debounce", count(l.bounced, "event"))
-	say(&rest, l.unnamed, "%s without the name of a camera passed over", count(l.unnamed, "message"))
+	say(&rest, l.bounced, "%s dropped by --debounce", render.Count(l.bounced, "event"))
+	say(&rest, l.unnamed, "%s without the name of a camera passed over", render.Count(l.unnamed, "message"))
 	return trouble, rest
 }

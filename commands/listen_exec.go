@@ -103,7 +103,7 @@ func (p *programs) wait() {
 		return
 	}
 	told := time.AfterFunc(brief, func() {
-		notice(p.env, "waiting for %s to end (interrupt twice not to wait)", count(len(p.slots), "program"))
+		notice(p.env, "waiting for %s to end (interrupt twice not to wait)", render.Count(len(p.slots), "program"))
 	})
 	defer told.Stop()
 	p.group.Wait()

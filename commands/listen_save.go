@@ -94,5 +94,5 @@ func (p *pictures) failure() error {
 	if p == nil || p.failed == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s could not be saved in %s", count(p.failed, "picture"), p.dir)
+	return fmt.Errorf("%s could not be saved in %s", render.Count(p.failed, "picture"), p.dir)
 }

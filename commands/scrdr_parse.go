@@ -150,20 +150,12 @@ func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, n
 		failed = nil // a follower ends by being interrupted
 	}
 	if p.bad > 0 {
-		failed = append(failed, damagedErrorf("%s could not be read", count(p.bad, "line")))
+		failed = append(failed, damagedErrorf("%s could not be read", render.Count(p.bad, "line")))
 	}
 	if p.foreign > 0 && !p.strict {
-		fmt.Fprintf(env.stderr, "mqtool: %s without a message passed over\n", count(p.foreign, "line"))
+		fmt.Fprintf(env.stderr, "mqtool: %s without a message passed over\n", render.Count(p.foreign, "line"))
 	}
 	return errors.Join(failed...)
-}
-
-// count writes a number of things.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return strconv.Itoa(n) + " " + thing + "s"
 }
 
 // A scrdrParser takes lines and prints what they say.

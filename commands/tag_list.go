@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/render"
 )
 
 // A tagList is a file of tag ids, one a line, read again when it has changed.
@@ -84,7 +85,7 @@ func (l *tagList) has(env *environment, tag string) bool {
 			l.info = info
 			notice(env, "the list of tags has changed and cannot be read, the one before holds: %v", err)
 		} else {
-			notice(env, "read the list of tags again: %s in %s", count(len(l.tags), "tag"), l.name)
+			notice(env, "read the list of tags again: %s in %s", render.Count(len(l.tags), "tag"), l.name)
 		}
 	}
 	return l.tags[tagDigits(tag)]
