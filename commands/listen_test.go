@@ -10,32 +10,8 @@ import (
 	"unsafe"
 
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/listen"
 )
-
-func TestRecent(t *testing.T) {
-	var r recent[int]
-	if _, ok := r.swap(1, 10); ok {
-		t.Error("a new key is known")
-	}
-	if before, ok := r.swap(1, 20); !ok || before != 10 {
-		t.Errorf("got %d, %v", before, ok)
-	}
-	for n := range maxRecent {
-		r.swap(100+n, 30)
-	}
-	if before, ok := r.swap(1, 40); !ok || before != 20 {
-		t.Errorf("after %d others: %d, %v", maxRecent, before, ok)
-	}
-	for n := range 10 * maxRecent {
-		r.swap(n, 50)
-	}
-	if n := len(r.now) + len(r.before); n > 2*maxRecent {
-		t.Errorf("%d keys are remembered", n)
-	}
-	if a := r.hash("a"); a != r.hash("a") || a == r.hash("b") {
-		t.Error("hash")
-	}
-}
 
 // setBack is a time as it is told by a clock that somebody has set back. Its
 // monotonic reading, in the second word, stays what it was.
@@ -79,14 +55,31 @@ func TestDebounceWithClockSetBack(t *testing.T) {
 		if tt.after > 0 {
 			received = setBack(received, 3600)
 		}
-		m := broker.Message{Topic: "R1/rdr/evt", Payload: []byte(`{"TagId":"01"}`), Received: received}
-		if err := l.handle(t.Context(), m); err != nil {
+		l.pump.Source = &messages{broker.Message{Topic: "R1/rdr/evt", Payload: []byte(`{"TagId":"01"}`), Received: received}}
+		if err := l.pump.Run(t.Context()); err != io.EOF {
 			t.Fatal(err)
 		}
-		if l.printed != tt.printed {
-			t.Errorf("after %v: %d printed, want %d", tt.after, l.printed, tt.printed)
+		if n := l.pump.Chain.Printed(); n != tt.printed {
+			t.Errorf("after %v: %d printed, want %d", tt.after, n, tt.printed)
 		}
 	}
+}
+
+// messages are a source, for a listener without a broker.
+type messages []broker.Message
+
+func (s *messages) TryReceive() (broker.Message, bool) {
+	m, err := s.Receive(context.Background())
+	return m, err == nil
+}
+
+func (s *messages) Receive(context.Context) (broker.Message, error) {
+	if len(*s) == 0 {
+		return broker.Message{}, io.EOF
+	}
+	m := (*s)[0]
+	*s = (*s)[1:]
+	return m, nil
 }
 
 func TestListenResult(t *testing.T) {
@@ -99,14 +92,13 @@ func TestListenResult(t *testing.T) {
 		{"count reached", 2, 2, nil, exitDone},
 		{"interrupted", 0, 0, context.Canceled, exitDone},
 		{"interrupted, too few", 2, 1, context.Canceled, exitInterrupted},
-		{"idle", 0, 1, errIdle, exitDone},
-		{"idle, nothing", 0, 0, errIdle, exitNoAnswer},
-		{"idle, too few", 2, 1, errIdle, exitNoAnswer},
+		{"idle", 0, 1, listen.ErrIdle, exitDone},
+		{"idle, nothing", 0, 0, listen.ErrIdle, exitNoAnswer},
+		{"idle, too few", 2, 1, listen.ErrIdle, exitNoAnswer},
 		{"lost", 0, 5, &broker.Error{Kind: broker.Auth}, exitFailed},
 	} {
-		l := &listener{printed: tt.printed}
-		l.options.count = tt.count
-		if got := exitCode(l.result(tt.err)); got != tt.want {
+		o := listenOptions{count: tt.count}
+		if got := exitCode(o.result(tt.err, tt.printed)); got != tt.want {
 			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
 		}
 	}

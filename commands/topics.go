@@ -14,31 +14,12 @@ type wanted struct {
 	devices []device     // none are all
 }
 
-func (w *wanted) all() bool { return len(w.kinds) == 0 && w.family == "" && len(w.devices) == 0 }
-
 func (w *wanted) kind(k codec.Kind) bool { return len(w.kinds) == 0 || slices.Contains(w.kinds, k) }
 
 // leavesOut reports whether no message of a family's kind can be wanted.
 func (w *wanted) leavesOut(family string, kind codec.Kind) bool {
 	named := func(d device) bool { return d.family == family }
 	return !w.kind(kind) || w.family != "" && w.family != family || len(w.devices) > 0 && !slices.ContainsFunc(w.devices, named)
-}
-
-// device reports whether messages of a device are wanted. One that does not
-// say which device it is of is not, when only certain ones of its family are.
-func (w *wanted) device(family, id string) (ok, unnamed bool) {
-	if len(w.devices) == 0 {
-		return true, false
-	}
-	for _, d := range w.devices {
-		if d.family == family {
-			if d.id == id {
-				return true, false
-			}
-			unnamed = id == ""
-		}
-	}
-	return false, unnamed
 }
 
 // filters are the topics where the wanted messages are published. Those of
