@@ -18,6 +18,8 @@ import (
 	"mqtool/commands/internal/render"
 )
 
+// listenOptions are the options of listen: one field for each of them, which is
+// why there are so many.
 type listenOptions struct {
 	output     outputOptions
 	connection connectionOptions

@@ -47,7 +47,8 @@ type Chain struct {
 // Full reports whether Count is reached.
 func (c *Chain) Full() bool { return c.Count > 0 && c.printed >= c.Count }
 
-// Printed is how many messages were printed. Each value counts as one.
+// Printed is how many messages were printed. Each value counts as one, unless
+// only the payload is printed, which holds them all.
 func (c *Chain) Printed() int { return c.printed }
 
 // Take deals with a message.
