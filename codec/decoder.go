@@ -199,9 +199,7 @@ func (d *Decoder) add(t *topicRule, v Value, err error) {
 			a.Prefix, a.Device = t.reader.Prefix, t.reader.Device
 		}
 	}
-	if a.Kind == KindHello { // which people look for among the events
-		a.Kind = KindEvent
-	}
+	a.Kind = plainKind(a.Kind)
 	// A reader has its name from its topic, a camera its own, whoever passes the message on.
 	switch device := deviceOf(v); {
 	case device != "" && (a.Device == "" || a.Family == nameMilesight):
@@ -210,6 +208,14 @@ func (d *Decoder) add(t *topicRule, v Value, err error) {
 		a.Device = macIn(t.topic)
 	}
 	d.items = append(d.items, Item{Address: a, Value: v, Err: err})
+}
+
+// plainKind is the kind under which people look for a message.
+func plainKind(k Kind) Kind {
+	if k == KindHello {
+		return KindEvent
+	}
+	return k
 }
 
 // damaged adds what could not be read.

@@ -6,6 +6,8 @@ import (
 	"math"
 	"runtime"
 	"sync"
+
+	"mqtool/codec"
 )
 
 // parallelSize is from which size on a file is parsed by several goroutines.
@@ -19,8 +21,7 @@ type team struct {
 	p *scrdrParser
 
 	reading sync.Mutex // guards what follows
-	blocks  *blocks
-	line    int           // lines read
+	blocks  *codec.LogBlocks
 	last    chan struct{} // closed when the last block read is printed
 	readErr error
 
@@ -28,11 +29,11 @@ type team struct {
 }
 
 // parallel parses an input on all processors.
-func (p *scrdrParser) parallel(b *blocks) error {
+func (p *scrdrParser) parallel(blocks *codec.LogBlocks) error {
 	if err := p.flush(); err != nil {
 		return err
 	}
-	t := &team{p: p, blocks: b, last: make(chan struct{})}
+	t := &team{p: p, blocks: blocks, last: make(chan struct{})}
 	close(t.last) // nothing is before the first block
 	var group sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -53,21 +54,21 @@ func (t *team) work() {
 	var reports bytes.Buffer
 	w := &scrdrParser{
 		env:    &environment{stdoutFile: true, stderr: &reports},
-		strict: t.p.strict, checksum: t.p.checksum, codes: t.p.codes, print: t.p.print, complaints: t.p.complaints,
-		flushAt: math.MaxInt, name: t.p.name, stale: true,
+		strict: t.p.strict, codes: t.p.codes, print: t.p.print, complaints: t.p.complaints,
+		flushAt: math.MaxInt, name: t.p.name,
 	}
-	block := make([]byte, blockSize)
+	scanner := codec.NewLogScanner(t.p.checksum)
+	var block codec.LogBlock
 	for {
 		var (
-			long    bool
 			before  <-chan struct{}
 			printed chan<- struct{}
 		)
-		block, long, before, printed = t.read(w, block)
+		block, before, printed = t.read(block)
 		if printed == nil {
 			return
 		}
-		_ = w.lines(borrow(block), long) // writes to memory only
+		scanner.Scan(block, w.take) // writes to memory only
 		<-before
 		if t.printErr == nil {
 			t.printErr = t.print(w, &reports)
@@ -80,24 +81,21 @@ func (t *team) work() {
 	}
 }
 
-// read takes the next block for a worker, in exchange for the memory of its last
-// one: it may print when before is closed and has to close printed then. Without
-// a block, printed is nil.
-func (t *team) read(w *scrdrParser, spare []byte) (text []byte, long bool, before <-chan struct{}, printed chan<- struct{}) {
+// read takes the next block for a worker, in exchange for its last one: it may
+// print when before is closed and has to close printed then. Without a block,
+// printed is nil.
+func (t *team) read(used codec.LogBlock) (block codec.LogBlock, before <-chan struct{}, printed chan<- struct{}) {
 	t.reading.Lock()
 	defer t.reading.Unlock()
-	text = spare
 	if t.readErr == nil {
-		text, long, t.readErr = t.blocks.next(spare)
+		block, t.readErr = t.blocks.Next(used)
 	}
 	if t.readErr != nil {
-		return text, false, nil, nil
+		return block, nil, nil
 	}
-	w.line = t.line
-	t.line += countLines(text)
 	last := t.last
 	t.last = make(chan struct{})
-	return text, long, last, t.last
+	return block, last, t.last
 }
 
 // print writes what a worker has of its block, and makes it ready for another.

@@ -1,20 +1,18 @@
 package commands
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
-	"mqtool/codec/dump"
 	"mqtool/commands/internal/render"
 )
 
@@ -104,15 +102,13 @@ func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, n
 	case o.follow && len(names) > 1:
 		return usageErrorf("--follow reads one input, not %d", len(names))
 	}
-	p := &scrdrParser{
-		env: env, strict: o.strict, flushAt: outputBlock, stale: true,
-		complaints: render.NewStyle(o.output.colored(env.stderrTerminal)),
+	checksum, err := codec.ParseChecksumMode(cmp.Or(o.checksum, codec.CheckEither.String()))
+	if err != nil {
+		return usageErrorf("%v", err)
 	}
-	var err error
-	if o.checksum != "" {
-		if p.checksum, err = codec.ParseChecksumMode(o.checksum); err != nil {
-			return usageErrorf("%v", err)
-		}
+	p := &scrdrParser{
+		env: env, strict: o.strict, checksum: checksum, flushAt: outputBlock,
+		complaints: render.NewStyle(o.output.colored(env.stderrTerminal)),
 	}
 	if o.codes != "" {
 		if p.codes, err = loadCodes(o.codes); err != nil {
@@ -158,36 +154,24 @@ func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, n
 	return errors.Join(failed...)
 }
 
-// A scrdrParser takes lines and prints what they say.
+// A scrdrParser prints what the entries of a log say.
 type scrdrParser struct {
 	env        *environment
 	strict     bool
 	checksum   codec.ChecksumMode
 	codes      *codes // or nil
 	print      func(dst []byte, e *render.Envelope) []byte
-	inOrder    bool // print must see the lines one after the other
+	inOrder    bool // print must see the entries one after the other
 	complaints *render.Style
+	flushAt    int // how long out may become
 
+	name    string // of the input
 	out     []byte // what is printed but not yet written
-	flushAt int    // how long out may become
+	failure error  // of writing it
 	foreign int    // lines without a message
 	bad     int    // lines with a bad one
 
-	// Where the parser is.
-	name string
-	line int
-	at   int // where the message begins in the line
-
-	wrappers int // how many objects the message lies in
-
-	topic   string // of the line before
-	address codec.Address
-
-	// Used again for each line, so that a line costs no allocation.
-	envelope render.Envelope
-	stale    bool // the envelope tells of a line before
-	message  codec.Line
-	event    codec.ReaderEvent
+	envelope render.Envelope // used again for each entry
 }
 
 // outputBlock is how much output is gathered before it is written.
@@ -204,20 +188,21 @@ func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error
 		return err
 	}
 	defer f.Close() // it was only read
-	p.name, p.line = name, 0
+	p.name = name
 	if name == "-" {
 		p.name = "stdin"
 	}
-	b := newBlocks(p.name, f)
-	if !follows && !p.inOrder && !p.env.stdoutTerminal && inputSize(f) >= parallelSize {
-		return p.parallel(b)
+	scanner, blocks := codec.NewLogScanner(p.checksum), codec.NewLogBlocks(f)
+	if document, ok := blocks.Document(); ok {
+		return cmp.Or(scanner.ScanDocument(document, p.take), p.failure)
 	}
-	block := make([]byte, blockSize)
+	if !follows && !p.inOrder && !p.env.stdoutTerminal && inputSize(f) >= parallelSize {
+		return p.parallel(blocks)
+	}
+	var block codec.LogBlock
 	for {
-		var long bool
-		block, long, err = b.next(block)
+		block, err = blocks.Next(block)
 		if err == errRestarted {
-			p.line = 0
 			continue
 		}
 		if err == io.EOF {
@@ -226,8 +211,8 @@ func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error
 		if err != nil {
 			return err
 		}
-		if err := p.lines(borrow(block), long); err != nil {
-			return err
+		if scanner.Scan(block, p.take); p.failure != nil {
+			return p.failure
 		}
 		// Somebody may be waiting for the lines that are there, and the next
 		// read may take its time. Only a file can wait.
@@ -241,322 +226,48 @@ func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error
 
 // flush writes what is printed.
 func (p *scrdrParser) flush() error {
-	if len(p.out) == 0 {
-		return nil
+	if len(p.out) == 0 || p.failure != nil {
+		return p.failure
 	}
-	_, err := p.env.stdout.Write(p.out)
+	_, p.failure = p.env.stdout.Write(p.out)
 	p.out = p.out[:0]
-	return err
+	return p.failure
 }
 
-// lines parses a block of lines; long says that it is the start of one that is
-// too long.
-func (p *scrdrParser) lines(text string, long bool) error {
-	for text != "" {
-		var line string
-		before := text
-		line, text = cutLine(text)
-		p.line++
-		p.at = 0
-		var err error
-		more := 0 // lines that belong to this one
-		switch {
-		case long:
-			err = p.longLine(line)
-		case line == "": // some senders end a message with two line ends
-		case strings.HasPrefix(line, "$SC"):
-			if p.stale {
-				p.envelope, p.stale = render.Envelope{Family: springcore}, false
-			}
-			err = p.texts(line)
-		default:
-			if err = p.logLine(line); err == nil {
-				break
-			}
-			if joined, rest, n := joinLines(before); n > 0 {
-				line, text, more = joined, rest, n
-				err = p.logLine(line)
-			}
-		}
-		if err != nil {
-			if err := p.complain(line, err); err != nil {
-				return err
-			}
-			if err == errForeign && !p.strict {
-				p.foreign += more
-			}
-		}
-		p.line += more
-		if len(p.out) >= p.flushAt {
-			if err := p.flush(); err != nil {
-				return err
-			}
-		}
+// take prints an entry, or complains about it. It reports false when nothing can be
+// written any more.
+func (p *scrdrParser) take(e *codec.LogEntry) bool {
+	if e.Err != nil {
+		p.complain(e)
+		return p.failure == nil
 	}
-	return nil
-}
-
-// errForeign means that a line holds no message.
-var errForeign = errors.New("no message in this line")
-
-// complain counts and reports a line that could not be parsed.
-func (p *scrdrParser) complain(line string, err error) error {
-	if err == errForeign {
-		p.foreign++
-		if !p.strict {
-			return nil
-		}
+	p.envelope = render.Envelope{Time: e.Time, Topic: e.Topic, Family: e.Family, Device: e.Device, Value: e.Value, Warnings: e.Warnings}
+	if event, ok := e.Value.(*codec.ReaderEvent); ok && p.codes != nil {
+		event.Interface = p.codes.interfaces.name(event.Interface)
+		event.Protocol = p.codes.protocols.name(event.Protocol)
 	}
-	p.bad++
-	if !p.env.stdoutFile {
-		// On a terminal the report should stand where the line would.
-		if err := p.flush(); err != nil {
-			return err
-		}
-	}
-	place := p.complaints.Place(p.name + ":" + strconv.Itoa(p.line))
-	report := place + ": " + render.Safe(err.Error()) + "\n"
-	if offset, ok := codec.Offset(err); ok {
-		report += render.Excerpt(line, p.at+offset, p.complaints)
-	}
-	_, _ = io.WriteString(p.env.stderr, report)
-	return nil
-}
-
-// texts parses what begins with $SC and may hold several messages. Where there
-// are several, what is wrong with one but the last is reported at once.
-func (p *scrdrParser) texts(text string) error {
-	start := p.at
-	message, rest := codec.CutLine(text)
-	for rest != "" {
-		if err := p.text(message); err != nil {
-			p.at = 0
-			if err := p.complain(message, err); err != nil {
-				return err
-			}
-		}
-		start += len(message)
-		message, rest = codec.CutLine(rest)
-	}
-	p.at = start
-	return p.text(message)
-}
-
-// text parses one message that begins with $SC.
-func (p *scrdrParser) text(text string) error {
-	if err := p.message.Parse(text, p.checksum); err != nil {
-		return err
-	}
-	if p.message.Type != "SCRDR" || p.message.IsGreeting() {
-		v, err := p.message.Decode()
-		if err != nil {
-			return err
-		}
-		p.add(v)
-		return nil
-	}
-	if err := p.event.SetLine(&p.message); err != nil {
-		return err
-	}
-	if p.codes != nil {
-		p.event.Interface = p.codes.interfaces.name(p.event.Interface)
-		p.event.Protocol = p.codes.protocols.name(p.event.Protocol)
-	}
-	p.add(&p.event)
-	return nil
-}
-
-// json parses a JSON message. Objects that are not a reader's are foreign.
-func (p *scrdrParser) json(text string) error {
-	if err := p.event.SetWire(text); err != nil {
-		return err
-	}
-	if said := p.event.Device; p.event.TagID != "" && (said == "" || p.envelope.Topic == "" || said == p.envelope.Device) {
-		if p.envelope.Device == "" {
-			p.envelope.Device = said
-		}
-		p.add(&p.event)
-		return nil
-	}
-	// Something rarer, which takes the way of live messages.
-	item := codec.Decode(p.envelope.Topic, []byte(text))[0]
-	v, err := item.Value, item.Err
-	if err != nil {
-		return err
-	}
-	switch v := v.(type) {
-	case *codec.ReaderEvent, codec.ReaderCommand:
-	case codec.ReaderStatus:
-		if len(v.State) == 0 {
-			return errForeign // many things have a topic that ends in "status"
-		}
-	case codec.ReaderMeta:
-		if v.Serial == "" && v.Vendor == "" {
-			return errForeign
-		}
-	default:
-		return p.wrapped(text)
-	}
-	p.envelope.Device = item.Device
-	p.add(v)
-	return nil
-}
-
-// A wrapper is a message as other programs write it into JSON: mosquitto_sub
-// with %j or %J, the MQTTX command line, and docker what a container prints.
-type wrapper struct {
-	Topic   string
-	Tst     string // when mosquitto_sub had it
-	Time    string // when docker had it
-	Payload json.RawMessage
-	Log     json.RawMessage
-}
-
-// maxWrappers is how many may lie in each other: docker's around mosquitto's.
-const maxWrappers = 2
-
-// wrapped parses a message inside of a JSON object as if it stood on a line of
-// its own behind its time and topic.
-func (p *scrdrParser) wrapped(text string) error {
-	var w wrapper
-	err := json.Unmarshal([]byte(text), &w)
-	if err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
-		return errForeign
-	}
-	inner := string(w.Payload)
-	if len(w.Payload) == 0 {
-		inner = string(w.Log)
-	}
-	if p.wrappers == maxWrappers || inner == "" {
-		return errForeign
-	}
-	if inner[0] == '"' {
-		if err := json.Unmarshal([]byte(inner), &inner); err != nil {
-			return errForeign
-		}
-	}
-	p.wrappers++
-	err = p.logLine(strings.TrimSpace(w.Tst+w.Time) + " " + w.Topic + " " + strings.TrimSpace(inner))
-	p.wrappers--
-	if err == nil || err == errForeign {
-		return err
-	}
-	// Not wrapped: its places are none of the line.
-	return errors.New("in the message inside of the JSON: " + err.Error())
-}
-
-// add prints a value.
-func (p *scrdrParser) add(v codec.Value) {
-	p.envelope.Value = v
-	p.out = p.print(p.out, &p.envelope)
-}
-
-// logLine parses a line that does not begin with $SC: it may be JSON, or have
-// something before its message.
-func (p *scrdrParser) logLine(line string) error {
-	payload, known := p.cutPrefix(line)
-	switch {
-	case payload == "":
-		return errForeign
-	case payload[0] == '$':
-		return p.texts(payload)
-	}
-	err := p.json(payload)
-	if err != nil && !known {
-		return errForeign // a brace somewhere in a log says nothing
-	}
-	return err
-}
-
-// longLine explains a line of which only the start is there.
-func (p *scrdrParser) longLine(line string) error {
-	payload, known := p.cutPrefix(line)
-	if strings.HasPrefix(payload, "$") || known && strings.Contains(payload, `"TagId"`) {
-		return &codec.SyntaxError{Offset: codec.MaxLine, Msg: fmt.Sprintf("the line is longer than %d bytes", len(line))}
-	}
-	return errForeign
-}
-
-// cutPrefix finds the message in a line and puts what stands before it into
-// the envelope. The message is certain when the line begins with it or with
-// the topic of a reader.
-func (p *scrdrParser) cutPrefix(line string) (payload string, known bool) {
-	line = strings.TrimRight(line, " \t\r\x00")
-	p.at = findMessage(line)
-	if p.at < 0 {
-		return "", false
-	}
-	payload = line[p.at:]
-	before := strings.Trim(line[:p.at], " \t\uFEFF")
-	p.envelope, p.stale = render.Envelope{Family: springcore}, true
-	if before == "" {
-		return payload, true
-	}
-	p.envelope.Time = findTime(before)
-	if quote := before[len(before)-1:]; quote == `"` || quote == "'" {
-		payload = strings.TrimSuffix(payload, quote)
-	}
-	topic := strings.Trim(before[strings.LastIndexAny(before, " \t")+1:], `"'()[]<>,:;=`)
-	if topic != p.topic { // one reader's lines often stand together
-		p.topic = strings.Clone(topic) // the line is gone when the next one comes
-		p.address, _ = codec.ParseTopic(p.topic)
-	}
-	if p.address.Family != springcore {
-		return payload, false
-	}
-	p.envelope.Topic, p.envelope.Device = p.topic, p.address.Device
-	return payload, true
-}
-
-// findMessage finds where a message may begin in a line, or -1.
-func findMessage(line string) int {
-	text, object := findText(line), strings.IndexByte(line, '{')
-	switch {
-	case text < 0:
-		return object
-	case object < 0 || text < object:
-		return text
-	case json.Valid([]byte(line[object:])):
-		return object // with a "$SC" inside
-	}
-	return text
-}
-
-// findText finds $SC with three more letters, or -1.
-func findText(line string) int {
-	for from := 0; ; {
-		i := strings.Index(line[from:], "$SC")
-		if i < 0 {
-			return -1
-		}
-		i += from
-		end := i + len("$SCRDR")
-		if end <= len(line) && isMessageType(line[i+1:end]) && (end == len(line) || line[end] == ';' || line[end] == '*') {
-			return i
-		}
-		from = i + 1
-	}
-}
-
-func isMessageType(s string) bool {
-	for i := range len(s) {
-		if (s[i] < 'A' || s[i] > 'Z') && (s[i] < '0' || s[i] > '9') {
-			return false
-		}
+	if p.out = p.print(p.out, &p.envelope); len(p.out) >= p.flushAt {
+		return p.flush() == nil
 	}
 	return true
 }
 
-// findTime finds a time with a known zone among the words before a message.
-func findTime(before string) time.Time {
-	for word := range strings.FieldsSeq(before) {
-		word = strings.Trim(word, "[](){}<>,:;")
-		if word == "" || word[0] < '0' || word[0] > '9' {
-			continue
-		}
-		if t, ok := dump.ParseStamp(word); ok {
-			return t
+// complain counts and reports a line that cannot be parsed.
+func (p *scrdrParser) complain(e *codec.LogEntry) {
+	if e.Err == codec.ErrNoMessage {
+		p.foreign += max(strings.Count(e.Text, "\n"), strings.Count(e.Text, "\r")) + 1
+		if !p.strict {
+			return
 		}
 	}
-	return time.Time{}
+	p.bad++
+	if !p.env.stdoutFile && p.flush() != nil { // on a terminal the report should stand where the line would
+		return
+	}
+	place := p.complaints.Place(p.name + ":" + strconv.Itoa(e.Line))
+	report := place + ": " + render.Safe(e.Err.Error()) + "\n"
+	if offset, ok := codec.Offset(e.Err); ok && e.Text != "" {
+		report += render.Excerpt(e.Text, e.Start+offset, p.complaints)
+	}
+	_, _ = io.WriteString(p.env.stderr, report)
 }

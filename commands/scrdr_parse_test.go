@@ -81,7 +81,7 @@ func TestParallel(t *testing.T) {
 		b.WriteString("nothing\n\r\n$SCRDR;13;zz;zz\n" + jsonLines(3) + `x/DA1275B0/rdr/evt {"TagId":"04"` + "\n")
 		b.WriteString(strings.Repeat("x/DA1275B0/rdr/evt {\n\t\"TagId\":\n\t\"05\"\n}\n", 20) + "$SCRDR;;;;;06\r$SCRDR;13;zz;zz\r\n")
 		if b.Len() > parallelSize/2 && b.Len() < parallelSize/2+30000 {
-			b.WriteString("$SCRDR;;;;;" + strings.Repeat("00", blockSize) + "\n" + strings.Repeat("x", 2*blockSize) + "\n")
+			b.WriteString("$SCRDR;;;;;" + strings.Repeat("00", 256<<10) + "\n" + strings.Repeat("x", 512<<10) + "\n")
 		}
 	}
 	b.WriteString("$SCRDR;13;zz;zz") // no line end
@@ -159,7 +159,7 @@ func TestBlocksAreForgotten(t *testing.T) {
 	run := func(read func(*scrdrParser) error) (string, string) {
 		var out, errs bytes.Buffer
 		p := &scrdrParser{
-			env: newEnvironment(&aLineAtATime{text.String()}, &out, &errs), name: "stdin", flushAt: outputBlock, stale: true,
+			env: newEnvironment(&aLineAtATime{text.String()}, &out, &errs), name: "stdin", flushAt: outputBlock,
 			print:      func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') },
 			complaints: render.NewStyle(false),
 		}
@@ -168,7 +168,10 @@ func TestBlocksAreForgotten(t *testing.T) {
 		}
 		return out.String(), errs.String()
 	}
-	want, wantErrs := run(func(p *scrdrParser) error { return p.lines(text.String(), false) })
+	want, wantErrs := run(func(p *scrdrParser) error {
+		codec.NewLogScanner(codec.CheckEither).Scan(codec.LogBlock{Text: text.String()}, p.take)
+		return p.failure
+	})
 	got, gotErrs := run(func(p *scrdrParser) error { return p.file(t.Context(), "-", false) })
 	if got != want || gotErrs != wantErrs {
 		t.Errorf("got\n%s%s\nwant\n%s%s", got, gotErrs, want, wantErrs)
@@ -228,12 +231,13 @@ func BenchmarkScrdrParse(b *testing.B) {
 		{"JSON to JSON", jsonLines(2000), toJSON},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
-			p := &scrdrParser{env: newEnvironment(strings.NewReader(""), io.Discard, io.Discard), print: bb.print, flushAt: outputBlock, stale: true}
+			p := &scrdrParser{env: newEnvironment(strings.NewReader(""), io.Discard, io.Discard), print: bb.print, flushAt: outputBlock}
+			scanner := codec.NewLogScanner(codec.CheckEither)
 			b.SetBytes(int64(len(bb.text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := p.lines(bb.text, false); err != nil {
-					b.Fatal(err)
+				if scanner.Scan(codec.LogBlock{Text: bb.text}, p.take); p.failure != nil {
+					b.Fatal(p.failure)
 				}
 			}
 			lines := float64(b.N) * float64(strings.Count(bb.text, "\n"))

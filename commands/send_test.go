@@ -252,7 +252,7 @@ func TestSendTimeout(t *testing.T) {
 	start := time.Now()
 	env := newEnvironment(strings.NewReader(""), io.Discard, io.Discard)
 	err = run(context.Background(), env, []string{"mqtool", "send", "gate", "--wink", "--timeout", "50ms", "--broker", "mqtt://" + listener.Addr().String()})
-	if exitCode(err) != exitFailed || time.Since(start) > 5*time.Second {
+	if exitCode(err) != exitFailed || time.Since(start) > time.Minute {
 		t.Errorf("after %v: %v", time.Since(start), err)
 	}
 }

@@ -8,18 +8,20 @@ import (
 	"time"
 )
 
-// readEnvelope reads topic and time of an object that a tool wrapped a payload in, and
+// ParseEnvelope reads topic and time of an object that a tool wrapped a payload in, and
 // the payload if it is an object, too.
 //
 //	{"tst":"2026-11-23T10:55:05.350698Z+0900","topic":"a/b","payload":...}  mosquitto_sub %j, %J
 //	{"topic":"a/b","payload":...}                                          MQTTX
 //	{"log":"...","stream":"stdout","time":"2026-11-23T01:55:05.350698Z"}   docker
 //	{"time":"2026-11-23T01:55:05.350698Z","topic":"a/b",...}               mqtool
-func readEnvelope(object []byte) (topic string, received time.Time, payload []byte) {
+//	{"__REALTIME_TIMESTAMP":"1795398905350698","MESSAGE":"..."}            journald
+func ParseEnvelope(object []byte) (topic string, received time.Time, payload []byte) {
 	var e struct {
 		Topic   json.RawMessage `json:"topic"`
 		Tst     json.RawMessage `json:"tst"`
 		Time    json.RawMessage `json:"time"`
+		Micros  json.RawMessage `json:"__REALTIME_TIMESTAMP"`
 		Payload json.RawMessage `json:"payload"`
 	}
 	if json.Unmarshal(object, &e) != nil {
@@ -31,7 +33,10 @@ func readEnvelope(object []byte) (topic string, received time.Time, payload []by
 	}
 	var ok bool
 	if received, ok = ParseStamp(text(e.Tst)); !ok && len(e.Time) > 0 && e.Time[0] == '"' {
-		received, _ = ParseStamp(text(e.Time)) // a camera's is a number
+		received, ok = ParseStamp(text(e.Time)) // a camera's is a number
+	}
+	if !ok {
+		received, _ = ParseStamp(text(e.Micros))
 	}
 	if bytes.HasPrefix(e.Payload, []byte("{")) {
 		payload = e.Payload
@@ -39,14 +44,23 @@ func readEnvelope(object []byte) (topic string, received time.Time, payload []by
 	return text(e.Topic), received, payload
 }
 
-// parseBefore reads what tools put before a payload: a topic and a time.
+// marks stand around the words of a label.
+const marks = `,:;'"()[]{}<>`
+
+// ParseLabel reads what tools put before a payload: a topic and a time.
 //
 //	1795398905.350698939 4GSolarCam/Snapshot
 //	2026-11-23T01:55:05+0000 4GSolarCam/Snapshot 62
-//	topic: 4GSolarCam/Snapshot, qos: 0, size: 62 B
-func parseBefore(text []byte) (topic string, received time.Time) {
-	for _, word := range strings.Fields(string(text)) {
-		word = strings.TrimPrefix(strings.Trim(word, ",;'\""), "topic:")
+//	[2026-11-23T01:55:05Z] topic: 4GSolarCam/Snapshot, qos: 0, size: 62 B
+func ParseLabel(text string) (topic string, received time.Time) {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n,", r) }) {
+		word = strings.Trim(word, marks)
+		if rest, ok := strings.CutPrefix(word, "topic"); ok && strings.IndexAny(rest, ":=") == 0 {
+			word = strings.Trim(rest[1:], marks)
+		}
+		if word == "" {
+			continue
+		}
 		if t, ok := ParseStamp(word); ok && received.IsZero() {
 			received = t
 		} else if topic == "" && isTopic(word) {
@@ -65,8 +79,8 @@ func isTopic(word string) bool {
 }
 
 // ParseStamp reads a time as tools write it before a message or into the JSON around
-// one: seconds since 1970 with or without a fraction, milliseconds since 1970, or a
-// date with its zone. A date without a zone is none: nobody knows when that was.
+// one: seconds since 1970 with or without a fraction, milliseconds or microseconds since
+// 1970, or a date with its zone. A date without a zone is none: nobody knows when that was.
 //
 //	1795398905.350698939              mosquitto_sub %U
 //	2026-11-23T01:55:05+0100          mosquitto_sub %I
@@ -82,6 +96,9 @@ func ParseStamp(s string) (time.Time, bool) {
 	case len(whole) == len("1795398905350") && !pointed:
 		ms, _ := strconv.ParseInt(whole, 10, 64)
 		return time.UnixMilli(ms).UTC(), true
+	case len(whole) == len("1795398905350698") && !pointed:
+		us, _ := strconv.ParseInt(whole, 10, 64)
+		return time.UnixMicro(us).UTC(), true
 	}
 	if len(s) < len("2026-11-23T01:55:05Z") || s[len("2026-11-23")] != 'T' {
 		return time.Time{}, false

@@ -159,7 +159,7 @@ func (s *jsonScanner) finishObject() (object []byte, mended string) {
 	if s.pending == nil {
 		mended = s.cut + string(object[end:])
 	}
-	s.topic, s.time, _ = readEnvelope(object)
+	s.topic, s.time, _ = ParseEnvelope(object)
 	return object, mended
 }
 

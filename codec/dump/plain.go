@@ -23,6 +23,23 @@ func (b *bytesDecoder) decode(dst []byte) (int, error) {
 	return n, nil
 }
 
+// A lineDecoder gives the rest of a line.
+type lineDecoder struct{ text *window.Window }
+
+func (l *lineDecoder) decode(dst []byte) (int, error) {
+	w := l.text
+	b := w.Ahead(1)
+	if i := bytes.IndexByte(b, '\n'); i >= 0 {
+		b = b[:i]
+	}
+	n := copy(dst, b)
+	if n == 0 {
+		return 0, io.EOF
+	}
+	w.Skip(n)
+	return n, nil
+}
+
 // isBinary reports whether b, the beginning of an input, is not a text: it has
 // the start of a picture in it, or too much that no text has. In an old code page
 // the text column of a listing shows FF D8 FF E0, but no length behind it. Zeros
@@ -97,6 +114,34 @@ func isPlain(head []byte) bool {
 	_, wide := utf16Order(head)
 	pasted, _ := isPasted(head)
 	return !wide && !pasted && !bytes.HasPrefix(head, mark)
+}
+
+// PlainText returns the text of r without what does not belong to it: a byte-order mark, the
+// escape sequences of a terminal, the > of a quoted mail; UTF-16 becomes UTF-8. What the
+// first reading gives decides about it, and after an error of r the next one does.
+func PlainText(r io.Reader) io.Reader { return &plainText{r: r} }
+
+type plainText struct {
+	r, plain io.Reader
+}
+
+func (t *plainText) Read(p []byte) (int, error) {
+	if t.plain == nil {
+		head := make([]byte, 4096)
+		n := 0
+		var err error
+		for n < len(mark) && err == nil { // the least that tells what it is
+			var k int
+			k, err = t.r.Read(head[n:])
+			n += k
+		}
+		t.plain = newPlainReader(&restReader{head: head[:n], r: t.r, err: err}, head[:n])
+	}
+	n, err := t.plain.Read(p)
+	if err != nil && err != io.EOF {
+		t.plain = nil
+	}
+	return n, err
 }
 
 // newPlainReader returns r without what does not belong to its text; head is

@@ -57,6 +57,8 @@ type Reader struct {
 	nested  *Reader      // reads the current message's bytes as text
 	objects bool         // JSON objects without a message are wanted, too
 
+	texts func(line []byte) int // finds where a message begins that is text itself
+
 	before   []byte // what stood before the message on its line, or on the line above
 	records  *int64 // how many objects of JSON were met, by nested and outer readers, too
 	repeats  *int64 // how many bytes of repeated rows (*) were given, by nested and outer readers, too
@@ -183,6 +185,13 @@ func NewBytesReader(b []byte, mode Mode) *Reader {
 // [Message] without bytes. Objects in objects are a part of these.
 func (d *Reader) WithObjects() *Reader {
 	d.objects = true
+	return d
+}
+
+// WithTexts makes the reader give texts, too, that are messages themselves: find tells
+// where on a line one begins, which goes on to the line's end, or -1.
+func (d *Reader) WithTexts(find func(line []byte) int) *Reader {
+	d.texts = find
 	return d
 }
 
@@ -325,8 +334,11 @@ func (d *Reader) nextInJSON() bool {
 // of their own.
 func (d *Reader) open() error {
 	d.note(d.own.Layout)
-	_, isBytes := d.dec.(*bytesDecoder)
-	if isBytes || d.depth == maxNesting {
+	switch d.dec.(type) {
+	case *bytesDecoder, *lineDecoder:
+		return nil
+	}
+	if d.depth == maxNesting {
 		return nil
 	}
 	head := make([]byte, 512)
@@ -341,7 +353,7 @@ func (d *Reader) open() error {
 	if n > 0 && isText(d.head) {
 		r := readerFunc(d.readOwn)
 		d.nested = newReader(window.New(r, window.Small, window.Size), r, Recognize)
-		d.nested.depth, d.nested.repeats, d.nested.records, d.nested.objects = d.depth+1, d.repeats, d.records, d.objects
+		d.nested.depth, d.nested.repeats, d.nested.records, d.nested.objects, d.nested.texts = d.depth+1, d.repeats, d.records, d.objects, d.texts
 	}
 	return nil
 }
@@ -350,10 +362,10 @@ func (d *Reader) open() error {
 func (d *Reader) publish() {
 	m := d.own
 	if m.Topic == "" && m.Time.IsZero() {
-		m.Topic, m.Time = parseBefore(d.before)
+		m.Topic, m.Time = ParseLabel(string(d.before))
 	}
 	if len(m.Object) > 0 {
-		topic, received, payload := readEnvelope(m.Object)
+		topic, received, payload := ParseEnvelope(m.Object)
 		m.Topic = cmp.Or(topic, m.Topic)
 		if !received.IsZero() {
 			m.Time = received
@@ -516,6 +528,12 @@ func (d *Reader) recognizeLine(text []byte, first bool) bool {
 	last := len(text) < lookahead // all that is left
 	line := firstLine(text[:min(len(text), maxRow)])
 	at := position(w, 0)
+	if d.texts != nil {
+		if i := d.texts(line); i >= 0 && findJSON(text, i) < 0 {
+			d.start(i, &lineDecoder{w}, "text")
+			return true
+		}
+	}
 	start, dec, layout := d.findInRows(text, line, last)
 	if dec != nil {
 		d.start(start, dec, layout)

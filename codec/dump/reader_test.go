@@ -476,7 +476,7 @@ func TestParseBefore(t *testing.T) {
 		`x="a/b" a/c`:                              "a/c",
 		"$ mosquitto_sub -t 4GSolarCam/# -F %x":    "",
 	} {
-		if topic, _ := parseBefore([]byte(text)); topic != want {
+		if topic, _ := ParseLabel(text); topic != want {
 			t.Errorf("%s: topic %q, want %q", text, topic, want)
 		}
 	}

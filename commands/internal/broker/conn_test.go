@@ -332,7 +332,7 @@ func TestDialEndsWithContext(t *testing.T) {
 	defer cancel()
 	_, err = Dial(ctx, Config{URL: "127.0.0.1:1", Wait: true, timing: fast})
 	wantError(t, err, Refused, "nobody listens")
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 }
@@ -947,7 +947,7 @@ func TestCloseWhileStalled(t *testing.T) {
 	if err := c.Close(time.Second); err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("Close took %v", took)
 	}
 	if s := c.Stats(); s.Dropped < maxQueuedBytes>>20 {

@@ -1,4 +1,4 @@
-package commands
+package codec
 
 import (
 	"errors"
@@ -13,28 +13,43 @@ import (
 // readBlocks reads all blocks; a long line is marked.
 func readBlocks(t *testing.T, r io.Reader, size int) (lines []string, err error) {
 	t.Helper()
-	b := newBlocks("x", r)
+	b := NewLogBlocks(r)
 	b.buf = b.buf[:size]
-	block := make([]byte, size)
-	for {
-		var long bool
-		block, long, err = b.next(block)
+	block := LogBlock{memory: make([]byte, size)}
+	for n := 0; ; {
+		block, err = b.Next(block)
 		if err != nil {
 			return lines, err
 		}
-		text := string(block)
-		if long && len(text) != size {
+		if block.Line != n {
+			t.Fatalf("a block behind %d lines, want %d", block.Line, n)
+		}
+		text := strings.Clone(block.Text)
+		if block.Cut && len(text) != size {
 			t.Fatalf("long line of %d bytes", len(text))
 		}
 		for text != "" {
 			var line string
 			line, text = cutLine(text)
-			if long {
+			if n++; block.Cut {
 				line += "..."
 			}
 			lines = append(lines, line)
 		}
 	}
+}
+
+// An aLineAtATime reader gives one line at a time, as a pipe does.
+type aLineAtATime struct{ text string }
+
+func (r *aLineAtATime) Read(p []byte) (int, error) {
+	if r.text == "" {
+		return 0, io.EOF
+	}
+	line, _, _ := strings.Cut(r.text, "\n")
+	n := copy(p, r.text[:min(len(line)+1, len(r.text))])
+	r.text = r.text[n:]
+	return n, nil
 }
 
 func TestBlocks(t *testing.T) {
@@ -113,18 +128,17 @@ func TestBlocksObject(t *testing.T) {
 		{"message inside", "{\n  $SCRDR\n", []string{"{\n  $SCRDR\n"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := newBlocks("x", &aLineAtATime{tt.in})
+			b := NewLogBlocks(&aLineAtATime{tt.in})
 			var got []string
-			block := make([]byte, blockSize)
+			var block LogBlock
 			for {
 				var err error
-				if block, _, err = b.next(block); err != nil {
+				if block, err = b.Next(block); err != nil {
 					break
 				}
-				if len(block) > 0 {
-					got = append(got, string(block))
+				if block.Text != "" {
+					got = append(got, strings.Clone(block.Text))
 				}
-				block = block[:cap(block)]
 			}
 			if !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)

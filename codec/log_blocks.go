@@ -1,4 +1,4 @@
-package commands
+package codec
 
 import (
 	"bytes"
@@ -6,47 +6,93 @@ import (
 	"strings"
 	"unsafe"
 
-	"mqtool/codec"
+	"mqtool/codec/dump"
 )
 
-// blockSize is the longest line that can be read, four times what a reader
-// sends. readSize is how much is read at once: large enough that the system
-// calls do not count, and so small that a block and what is printed of it stay
-// in the processor's cache.
+// blockSize is the longest line that can be read, four times what a reader sends. readSize
+// is how much is read at once: large enough that the system calls do not count, and so
+// small that a block and what is printed of it stay in the processor's cache.
 const (
 	blockSize = 256 << 10
 	readSize  = 64 << 10
 )
 
-// Blocks cuts an input into blocks of whole lines. The memory of a block goes
-// back and forth: who is done with one hands it in for the next, so that a day's
-// log costs neither copies nor garbage.
-type blocks struct {
-	name    string // for errors
+// A LogBlock is some whole lines of a log.
+type LogBlock struct {
+	Text string // valid until the block is handed in again
+	Line int    // how many lines stand before it
+	Cut  bool   // it is the start of one line, which is too long
+
+	memory []byte
+}
+
+// LogBlocks cuts a log into blocks of whole lines, and what is UTF-16 or colored into plain
+// text. The memory of a block goes back and forth: who is done with one hands it in for the
+// next, so that a day's log costs neither copies nor garbage.
+type LogBlocks struct {
 	r       io.Reader
 	buf     []byte
+	ahead   int   // bytes in buf that were read to see what the log is
 	kept    int   // bytes in buf of a line that has no end yet, and of whole lines before it
 	whole   int   // how many of them are whole lines: the start of an object that goes on
 	err     error // to return when buf is used up
 	inLong  bool  // what comes next is the rest of a line too long
-	started bool
-	afterCR bool // the last byte read was a CR, which may be half of a line end
+	afterCR bool  // the last byte read was a CR, which may be half of a line end
+	line    int   // lines that were given out
 }
 
-func newBlocks(name string, r io.Reader) *blocks {
-	return &blocks{name: name, r: r, buf: make([]byte, blockSize)}
+// NewLogBlocks returns the blocks of what r gives.
+func NewLogBlocks(r io.Reader) *LogBlocks {
+	return &LogBlocks{r: dump.PlainText(r), buf: make([]byte, blockSize)}
 }
 
-// next returns some whole lines, the last one of the input perhaps without
-// its end. A line too long for a block is cut: its first blockSize bytes come
-// alone, with long set, and the rest is dropped. next may return nothing, for
-// the caller to do what it does before waiting.
-//
-// The text belongs to the caller, who gives other memory for it, such as that
-// of the block before: spare[:blockSize] is written to. It comes back as it was
-// when there is no text.
-func (b *blocks) next(spare []byte) (text []byte, long bool, err error) {
-	if b.err != nil {
+// Document tells whether the log is a JSON array that goes on over several lines, or over
+// a very long one, and returns a reader of it: it is for [LogScanner.ScanDocument] then,
+// and there are no blocks. It must be called before the first block is read.
+func (b *LogBlocks) Document() (r io.Reader, ok bool) {
+	for b.err == nil && b.kept < readSize {
+		var n int
+		n, b.err = b.r.Read(b.buf[b.kept:readSize])
+		b.kept += n
+		text := bytes.TrimLeft(b.buf[:b.kept], " \t\r\n")
+		if len(text) == 0 {
+			continue
+		}
+		line, _, ended := bytes.Cut(text, []byte{'\n'})
+		if text[0] != '[' || ended && len(bytes.TrimSpace(line)) > 1 {
+			break
+		}
+		if ended || b.kept == readSize {
+			return io.MultiReader(bytes.NewReader(b.buf[:b.kept]), b.r), true
+		}
+	}
+	b.ahead = b.kept
+	b.kept = 0
+	return nil, false
+}
+
+// Next returns some whole lines, the last one of the input perhaps without its end, in
+// exchange for a block that is no longer used; the zero LogBlock will do. Of a line too
+// long for a block the first part comes alone, with Cut set, and the rest is dropped. Next
+// may return no text, for the caller to do what it does before waiting. Behind an error of
+// the reader that is not the end lines are counted from 0 again.
+func (b *LogBlocks) Next(used LogBlock) (LogBlock, error) {
+	if used.memory == nil {
+		used.memory = make([]byte, blockSize)
+	}
+	text, cut, err := b.next(used.memory[:cap(used.memory)])
+	block := LogBlock{Text: borrow(text), Line: b.line, Cut: cut, memory: text}
+	b.line += countLines(text)
+	if err != nil {
+		b.line = 0
+	}
+	return block, err
+}
+
+// next reads a block. The text belongs to the caller, who gives other memory for it: spare
+// is written to. It comes back as it was when there is no text.
+func (b *LogBlocks) next(spare []byte) (text []byte, long bool, err error) {
+	if b.err != nil && b.ahead == 0 {
 		if b.kept > 0 && !b.inLong {
 			return b.give(b.kept, spare), false, nil
 		}
@@ -54,14 +100,10 @@ func (b *blocks) next(spare []byte) (text []byte, long bool, err error) {
 		err, b.err = b.err, nil
 		return spare[:0], false, err
 	}
-	n, err := b.r.Read(b.buf[b.kept:min(b.kept+readSize, len(b.buf))])
-	if !b.started && n > 0 {
-		b.started = true
-		if order := string(b.buf[:min(n, 2)]); order == "\xFF\xFE" || order == "\xFE\xFF" {
-			return spare[:0], false, damagedErrorf("%s is UTF-16 text, as PowerShell writes it with >; write it as UTF-8", b.name)
-		}
+	n := b.ahead
+	if b.ahead = 0; n == 0 {
+		n, b.err = b.r.Read(b.buf[b.kept:min(b.kept+readSize, len(b.buf))])
 	}
-	b.err = err
 	if b.afterCR && n > 0 {
 		b.afterCR = false
 		if b.kept == 0 { // more of the line end that was given out
@@ -102,7 +144,7 @@ func (b *blocks) next(spare []byte) (text []byte, long bool, err error) {
 
 // lineEnd finds the first or the last line end in text, as index does, and gives
 // what is behind it, or 0. A CR is one where there is no LF.
-func (b *blocks) lineEnd(text []byte, index func([]byte, byte) int) int {
+func (b *LogBlocks) lineEnd(text []byte, index func([]byte, byte) int) int {
 	if i := index(text, '\n'); i >= 0 {
 		return i + 1
 	}
@@ -111,8 +153,8 @@ func (b *blocks) lineEnd(text []byte, index func([]byte, byte) int) int {
 	return i + 1
 }
 
-// give hands out buf[:end] and goes on in spare.
-func (b *blocks) give(end int, spare []byte) []byte {
+// give hands out buf[:end] and goes on in spare, which is as large.
+func (b *LogBlocks) give(end int, spare []byte) []byte {
 	text, rest := b.buf[:end], b.buf[end:b.kept]
 	b.buf = spare[:len(b.buf)]
 	b.kept = copy(b.buf, rest)
@@ -169,7 +211,7 @@ func countLines(text []byte) int {
 // JSON goes on, which no line with a message of its own does.
 
 // maxJoined is how long such a message can be, as one on a line.
-const maxJoined = codec.MaxLine
+const maxJoined = MaxLine
 
 // goesOn reports whether the first line of text looks as if it went on with
 // the JSON of the line before.
@@ -199,7 +241,7 @@ func nest(line string, depth int) int {
 			inString = !inString
 		case inString:
 		case c == '{' || c == '[':
-			if depth++; depth > codec.MaxJSONDepth {
+			if depth++; depth > MaxJSONDepth {
 				return -1
 			}
 		case c == '}' || c == ']':

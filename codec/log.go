@@ -1,0 +1,558 @@
+package codec
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"mqtool/codec/dump"
+)
+
+// A LogEntry is a message of a reader in a log, or a place where there should be one.
+// It is valid until the next one.
+type LogEntry struct {
+	Item  // Err is why nothing can be read; [ErrNoMessage] if there is nothing
+	Topic string
+	Time  time.Time // when the message was received, if the log says so
+
+	Warnings []string // that mqtool has printed with the value
+
+	// Line is the number of its first line, from 1, and Text all its lines. Start is where
+	// in Text the message begins; offsets of errors count from there. Text is empty for what
+	// was found in a document.
+	Line  int
+	Text  string
+	Start int
+}
+
+// ErrNoMessage is the error of a line that holds no message of a reader.
+var ErrNoMessage = errors.New("no message in this line")
+
+// errUnread is the error of a line that holds a sign of a message, and none can be read.
+var errUnread = &SyntaxError{Msg: "there seems to be a message of a reader in this line, and it cannot be read"}
+
+// A LogScanner finds the messages of readers in logs: in lines that are messages or end
+// with one, in the JSON of other programs, of mqtool and of devices, also if it takes
+// several lines, and in text that stands for bytes, as package dump reads it.
+//
+// A message means what it means live. What stands before it may hold the topic
+// (mosquitto_sub -v) and the time.
+type LogScanner struct {
+	checksum ChecksumMode
+	decoder  *Decoder
+	yield    func(*LogEntry) bool
+	stopped  bool // yield has had enough
+
+	entry LogEntry
+	found int   // entries of the current line
+	outer label // of the message that the current one is inside of
+	depth int   // how many there are
+
+	word string     // that stood before the last message
+	rule *topicRule // if it is the topic of a reader
+
+	// Used again for each message.
+	line  Line
+	event ReaderEvent
+}
+
+// A label is what is known of a message that another program has printed.
+type label struct {
+	topic string
+	time  time.Time
+}
+
+// maxInside is how many messages may be wrapped in each other: what mosquitto_sub prints,
+// in the log of docker, is two.
+const maxInside = 4
+
+// NewLogScanner returns a scanner that takes checksums by a mode.
+func NewLogScanner(mode ChecksumMode) *LogScanner {
+	return &LogScanner{checksum: mode, decoder: NewDecoder("")}
+}
+
+// Scan gives an entry for each message in the lines of a block, and one for each line
+// without any that is not empty. It stops when yield reports false.
+func (l *LogScanner) Scan(block LogBlock, yield func(*LogEntry) bool) {
+	l.yield, l.stopped = yield, false
+	line, text := "", block.Text
+	for n := block.Line; text != "" && !l.stopped; n++ {
+		before := text
+		line, text = cutLine(text)
+		if line == "" { // some readers end a message with two line ends
+			continue
+		}
+		l.entry.Line, l.entry.Text, l.found = n+1, line, 0
+		if block.Cut {
+			l.cut(line)
+			continue
+		}
+		err := l.scan(line)
+		if err != nil && line[0] != '$' {
+			if joined, rest, more := joinLines(before); more > 0 {
+				l.entry.Text = joined
+				err = l.scan(joined)
+				text = rest
+				n += more
+			}
+			if err == ErrNoMessage {
+				err = l.read(dump.NewBytesReader([]byte(l.entry.Text), dump.Recognize), false)
+			}
+		}
+		if err != nil {
+			l.fail(err, l.entry.Text)
+		}
+	}
+}
+
+// ScanDocument gives an entry for each message in a JSON document of any length, such as
+// an export of MQTTX, and one for each of its objects without any. It stops when yield
+// reports false. The error is that of reading.
+func (l *LogScanner) ScanDocument(r io.Reader, yield func(*LogEntry) bool) error {
+	l.yield, l.stopped = yield, false
+	l.entry.Text = ""
+	if err := l.read(dump.NewReader(r, dump.Recognize), true); err != ErrNoMessage {
+		return err
+	}
+	return nil
+}
+
+// emit gives an entry for a value.
+func (l *LogScanner) emit(v Value) {
+	e := &l.entry
+	if !e.ByTopic {
+		e.Kind = plainKind(v.Kind())
+	}
+	e.Family, e.Value, e.Err = nameSpringCore, v, nil
+	l.give()
+}
+
+// fail gives an entry for text that cannot be read.
+func (l *LogScanner) fail(err error, text string) {
+	if at := findSign(text); err == ErrNoMessage && at >= 0 {
+		err, l.entry.Start = errUnread, at
+	}
+	l.entry.Value, l.entry.Err = Raw{}, err
+	l.give()
+}
+
+func (l *LogScanner) give() {
+	l.found++
+	if !l.stopped {
+		l.stopped = !l.yield(&l.entry)
+	}
+}
+
+// findSign finds what shows that text seems to hold a message of a reader: a line, the key
+// of a tag, or the topic of its events. It is -1 if there is none.
+func findSign(text string) int {
+	first := findSC(text)
+	for _, sign := range [...]string{"TagId", "tag_id", "/rdr/evt", "/rdr/cmd"} {
+		if at := strings.Index(text, sign); at >= 0 && (first < 0 || at < first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// cut explains a line of which only the start is there.
+func (l *LogScanner) cut(line string) {
+	start := findMessage(line)
+	if l.entry.Start = max(start, 0); start >= 0 && (line[start] == '$' || strings.Contains(line, `"TagId"`)) {
+		l.fail(&SyntaxError{Offset: MaxLine, Msg: fmt.Sprintf("the line is longer than %d bytes", len(line))}, line)
+		return
+	}
+	l.fail(ErrNoMessage, "")
+}
+
+// scan reads a line that is a message, or ends with one.
+func (l *LogScanner) scan(line string) error {
+	if strings.HasPrefix(line, "$SC") {
+		l.setLabel("", 0)
+		return l.readLines(line)
+	}
+	line = strings.TrimRight(line, " \t\r\x00")
+	start := findMessage(line)
+	if start < 0 {
+		return l.encoded(line)
+	}
+	before := strings.Trim(line[:start], " \t\uFEFF")
+	payload := unquoted(before, line[start:])
+	known := l.setLabel(before, start) || before == ""
+	if payload[0] == '$' {
+		return l.readLines(payload)
+	}
+	err := l.object(payload)
+	if err != nil && !known {
+		return ErrNoMessage // a brace somewhere in a log says nothing
+	}
+	return err
+}
+
+// encoded reads a line that ends with a topic and hex or base64, as mosquitto_sub -F
+// '%t %x' writes it. They may be too short to be known for what they are anywhere else.
+func (l *LogScanner) encoded(line string) error {
+	i := strings.LastIndexAny(line, " \t") + 1
+	payload, err := hex.DecodeString(line[i:])
+	if err != nil {
+		payload, err = base64.StdEncoding.DecodeString(line[i:])
+	}
+	if err != nil || len(payload) == 0 || !showable(payload) || !l.setLabel(strings.TrimSpace(line[:i]), i) {
+		return ErrNoMessage
+	}
+	return l.inside(string(payload), label{l.entry.Topic, l.entry.Time})
+}
+
+// setLabel takes topic and time from what stands before a message. It reports whether the
+// topic is one of a reader.
+func (l *LogScanner) setLabel(before string, start int) bool {
+	e := &l.entry
+	e.Start, e.Topic, e.Time, e.Address = start, "", l.outer.time, Address{}
+	topic := l.outer.topic
+	if before != "" {
+		topic = lastWord(before)
+		if len(topic) < len(before) {
+			found, at := dump.ParseLabel(before)
+			if !at.IsZero() {
+				e.Time = at
+			}
+			if found != "" && topic != l.word && l.readerRule(topic) == nil {
+				topic = found
+			}
+		}
+	}
+	if topic != l.word { // one reader's lines often stand together
+		l.word = strings.Clone(topic) // the text is gone when the next block comes
+		l.rule = l.readerRule(l.word)
+	}
+	if l.rule == nil {
+		return false
+	}
+	e.Topic, e.Address = l.word, l.rule.address
+	if l.rule.decode == nil {
+		e.Address = l.rule.reader
+	}
+	return true
+}
+
+// lastWord is the word before a message, or the field if it is a line of CSV.
+func lastWord(before string) string {
+	inside := strings.TrimRight(before, `"'`)
+	if field, ok := strings.CutSuffix(inside, ","); ok {
+		return strings.Trim(field[strings.LastIndexByte(field, ',')+1:], `"' `)
+	}
+	return strings.Trim(inside[strings.LastIndexAny(inside, " \t")+1:], `"'()[]{}<>:;=`)
+}
+
+// readerRule is the rule for a topic that a reader may have, else nil.
+func (l *LogScanner) readerRule(topic string) *topicRule {
+	t := l.decoder.rule(topic)
+	if t.address.Family == nameSpringCore || t.reader.Family == nameSpringCore {
+		return t
+	}
+	return nil
+}
+
+// unquoted takes a payload out of the quotes that stand around it, and undoes what CSV makes
+// of quotes. It cuts a line end that a program has written as an escape: b'$SCRDR\r\n'.
+func unquoted(before, payload string) string {
+	if !strings.HasSuffix(before, `"`) && !strings.HasSuffix(before, "'") {
+		return payload
+	}
+	quote := before[len(before)-1]
+	end := strings.LastIndexByte(payload, quote)
+	if end < 0 || strings.Trim(payload[end:], `"'])}>,; `) != "" {
+		return payload
+	}
+	payload = payload[:end]
+	for cut := ""; cut != payload; {
+		cut = payload
+		for _, escape := range [...]string{`\n`, `\r`, `\x00`} {
+			payload = strings.TrimSuffix(payload, escape)
+		}
+	}
+	if before == `"` || strings.HasSuffix(before, `,"`) {
+		payload = strings.ReplaceAll(payload, `""`, `"`)
+	}
+	return payload
+}
+
+// readLines reads $SC lines that stand on one line, mostly a single one. What is wrong
+// with one but the last is told at once.
+func (l *LogScanner) readLines(text string) error {
+	whole, start := l.entry.Text, l.entry.Start
+	line, rest := CutLine(text)
+	for rest != "" {
+		if err := l.readLine(line); err != nil {
+			l.entry.Text, l.entry.Start = line, 0
+			l.fail(err, line)
+			l.entry.Text = whole
+		}
+		start += len(line)
+		l.entry.Start = start
+		line, rest = CutLine(rest)
+	}
+	return l.readLine(line)
+}
+
+// readLine reads one $SC line.
+func (l *LogScanner) readLine(text string) error {
+	if err := l.line.Parse(text, l.checksum); err != nil {
+		return err
+	}
+	if l.line.Type != typeEvent || l.line.IsGreeting() {
+		v, err := l.line.Decode()
+		if err != nil {
+			return err
+		}
+		l.emit(v)
+		return nil
+	}
+	if err := l.event.SetLine(&l.line); err != nil {
+		return err
+	}
+	l.emit(&l.event)
+	return nil
+}
+
+// object reads a JSON object.
+func (l *LogScanner) object(text string) error {
+	if strings.Contains(text, ownSign) && l.printed(text) {
+		return nil
+	}
+	if err := l.event.SetWire(text); err != nil {
+		return err
+	}
+	e := &l.entry
+	if said := l.event.Device; l.event.TagID != "" && (said == "" || e.Topic == "" || said == e.Device) {
+		if e.Device == "" {
+			e.Device = said
+		}
+		l.emit(&l.event)
+		return nil
+	}
+	// Something rarer: it is around a message, or takes the way of live ones.
+	err := l.wrapper(text)
+	if err != ErrNoMessage {
+		return err
+	}
+	address, n := e.Address, l.found
+	for _, item := range l.decoder.Decode(e.Topic, []byte(text)) {
+		if item.Err != nil {
+			return item.Err
+		}
+		if isReaders(item) {
+			e.Address = item.Address
+			l.emit(item.Value)
+		}
+	}
+	if e.Address = address; l.found > n {
+		return nil
+	}
+	return ErrNoMessage
+}
+
+// ownSign is in each line that mqtool has printed of a reader's message.
+const ownSign = `"family":"springcore"`
+
+// printed reads what mqtool has printed.
+func (l *LogScanner) printed(text string) bool {
+	p, err := parsePrinted(text)
+	if err != nil {
+		return false
+	}
+	e := &l.entry
+	e.Topic, e.Time, e.Address, e.Warnings = p.topic, p.received, p.Address, p.warnings
+	l.emit(p.Value)
+	e.Warnings = nil
+	return true
+}
+
+// isReaders reports whether an item is a message of a reader. Many things have a topic
+// that ends in /status.
+func isReaders(item Item) bool {
+	switch v := item.Value.(type) {
+	case *ReaderEvent:
+		return v.TagID != "" || v.Move != 0 || item.ByTopic
+	case ReaderCommand, Hello, Line:
+		return true
+	case ReaderStatus:
+		return len(v.State) > 0
+	case ReaderMeta:
+		return v.Serial != "" || v.Vendor != ""
+	}
+	return false
+}
+
+// wrapper reads an object that another program has put around a message: mosquitto_sub
+// with %j, MQTTX, docker, journald.
+func (l *LogScanner) wrapper(text string) error {
+	if l.depth == maxInside {
+		return ErrNoMessage
+	}
+	topic, received, _ := dump.ParseEnvelope([]byte(text))
+	at := label{cmp.Or(topic, l.entry.Topic), received}
+	if received.IsZero() {
+		at.time = l.entry.Time
+	}
+	n := l.found
+	var failure error
+	err := anyObject(text, func(key string, v jsonValue) error {
+		inside := v.raw
+		switch {
+		case v.isString():
+			inside = unquote(v.raw)
+		case v.raw[0] != '{':
+			return nil
+		}
+		if findSign(inside) >= 0 || equalFoldASCII(key, "payload") && l.readerRule(at.topic) != nil {
+			if err := l.inside(inside, at); err != nil && err != ErrNoMessage {
+				failure = err
+			}
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return ErrNoMessage
+	case failure != nil: // its place is none in the line
+		return errors.New("in the message inside of the JSON: " + failure.Error())
+	case l.found == n:
+		return ErrNoMessage
+	}
+	return nil
+}
+
+// inside reads the text of a message that stood in another one, as if it stood on lines
+// of its own behind its label.
+func (l *LogScanner) inside(text string, at label) (failure error) {
+	outer, n := l.outer, l.found
+	l.outer = at
+	l.depth++
+	for rest := text; rest != ""; {
+		before := rest
+		var line string
+		if line, rest = cutLine(rest); strings.TrimSpace(line) == "" {
+			continue
+		}
+		err := l.scan(line)
+		if err != nil && line[0] != '$' {
+			if joined, behind, more := joinLines(before); more > 0 {
+				err, rest = l.scan(joined), behind
+			}
+		}
+		if err != nil && (failure == nil || failure == ErrNoMessage) {
+			failure = err
+		}
+	}
+	l.depth--
+	l.outer = outer
+	if l.found > n && failure == ErrNoMessage {
+		return nil
+	}
+	return failure
+}
+
+// read gives the messages in what a reader of dumps finds: in text that stands for bytes,
+// and in JSON. Of a document each object counts, else all of it is one line.
+func (l *LogScanner) read(r *dump.Reader, document bool) error {
+	r = r.WithObjects().WithTexts(findSC)
+	start := l.found
+	var last dump.Message // in an object, which is complete when another one begins
+	var newest int64      // object that was met; an older one is around it
+	done := false         // the messages in the object were found
+	finish := func() {
+		if last.Record == 0 || last.Record < newest {
+			return
+		}
+		newest = last.Record
+		if done {
+			return
+		}
+		n := l.found
+		err := l.inside(string(last.Object), label{last.Topic, last.Time})
+		if document && l.found == n {
+			l.fail(err, string(last.Object))
+		}
+	}
+	for !l.stopped {
+		m, err := r.Next()
+		if err != nil {
+			finish()
+			if err == io.EOF && l.found == start {
+				return ErrNoMessage
+			}
+			return ignoreEOF(err)
+		}
+		if document {
+			l.entry.Line = int(m.Position.Line)
+		}
+		text, err := io.ReadAll(io.LimitReader(r, MaxLine+1))
+		if err != nil {
+			return err
+		}
+		if m.Record != last.Record {
+			finish()
+			done = false
+		}
+		last = *m
+		if n := l.found; findSC(string(text)) >= 0 {
+			if err := l.inside(string(text), label{m.Topic, m.Time}); err != nil && err != ErrNoMessage {
+				l.fail(err, "")
+			}
+			done = done || l.found > n
+		}
+	}
+	return nil
+}
+
+func ignoreEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// findMessage finds where a message may begin in a line, or -1.
+func findMessage(line string) int {
+	text, object := findSC(line), strings.IndexByte(line, '{')
+	switch {
+	case text < 0:
+		return object
+	case object < 0 || text < object:
+		return text
+	case json.Valid([]byte(line[object:])):
+		return object // with a "$SC" inside
+	}
+	return text
+}
+
+// findSC finds where a $SC line may begin in text: $SC, three more capitals or digits,
+// and nothing or what ends a type. It is -1 if there is none.
+func findSC[T string | []byte](text T) int {
+	for i := 0; i+len("$SCRDR") <= len(text); i++ {
+		if text[i] != '$' {
+			continue
+		}
+		end := i + len("$SCRDR")
+		if text[i+1] == 'S' && text[i+2] == 'C' && isType(text[i+1:end]) && (end == len(text) || !isWordByte(text[end])) {
+			return i
+		}
+	}
+	return -1
+}
+
+func isType[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if (s[i] < 'A' || s[i] > 'Z') && (s[i] < '0' || s[i] > '9') {
+			return false
+		}
+	}
+	return true
+}
