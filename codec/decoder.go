@@ -49,7 +49,7 @@ type Decoder struct {
 	// Used again for each message.
 	event     ReaderEvent
 	line      Line
-	snapshots SnapshotReader
+	snapshots SnapshotScanner
 }
 
 // NewDecoder returns a decoder for a site where the topics of readers begin with prefix,
@@ -301,9 +301,28 @@ func decodeReader(d *Decoder, t *topicRule, payload []byte, object func([]byte) 
 		case '$':
 			d.decodeLines(t, string(part))
 		default:
-			d.add(t, Raw{part}, nil)
+			if text, ok := inText(string(part)); !ok {
+				d.add(t, Raw{part}, nil)
+			} else if text[0] == '$' {
+				d.decodeLines(t, text)
+			} else if v, err := object([]byte(text)); err == nil {
+				d.add(t, withDevice(v, t.address.Device), nil)
+			} else {
+				d.add(t, Raw{part}, nil)
+			}
 		}
 	}
+}
+
+// inText takes a message out of what a program has made of its bytes before it sent them
+// on: hex, base64, or Python's b'...'.
+func inText(payload string) (message string, ok bool) {
+	payload = trimLine(payload)
+	if message, ok = fromHexOrBase64(payload); !ok && len(payload) > 3 && payload[0] == 'b' {
+		message = unquoted(payload[:2], payload[2:])
+		ok = len(message) < len(payload)-2
+	}
+	return message, ok && (message[0] == '{' || strings.HasPrefix(message, "$SC"))
 }
 
 // decodeLines decodes $SC lines.
@@ -401,7 +420,7 @@ func (s foundSnapshot) value() CameraSnapshot {
 	return v
 }
 
-// findSnapshots reads a payload as [SnapshotReader] reads a file, and gives all its
+// findSnapshots reads a payload as [SnapshotScanner] reads a file, and gives all its
 // messages, also those without a picture.
 func (d *Decoder) findSnapshots(payload []byte) (all []foundSnapshot) {
 	r := &d.snapshots

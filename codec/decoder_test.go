@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"reflect"
@@ -213,6 +215,27 @@ func TestAddress(t *testing.T) {
 	}
 	if _, ok := d.Address("zigbee2mqtt/lamp/status"); ok {
 		t.Error("a lamp is a reader")
+	}
+}
+
+// TestTextOfText: a reader's message that somebody sends on as text of its bytes is read.
+func TestTextOfText(t *testing.T) {
+	const topic = "springcard/springcore/DA1275B0/rdr/evt"
+	for _, message := range []string{`{"TagId":"04"}`, "$SCRDR;13;01;01;;04;I;;\r\n"} {
+		want := showItem(topic, Decode(topic, []byte(message))[0], nil)
+		for _, payload := range []string{
+			hex.EncodeToString([]byte(message)), base64.StdEncoding.EncodeToString([]byte(message)) + "\n",
+			"b'" + strings.ReplaceAll(message, "\r\n", `\r\n`) + "'",
+		} {
+			if got := showItem(topic, Decode(topic, []byte(payload))[0], nil); got != want {
+				t.Errorf("%s: %s, want %s", payload, got, want)
+			}
+		}
+	}
+	for _, payload := range []string{"62616c6c", "b", "b''", "b'x'", "ball", "e30=", `"x"`} {
+		if items := Decode(topic, []byte(payload)); len(items) != 1 || items[0].Value.Kind() != KindRaw && payload != "e30=" {
+			t.Errorf("%s: %v", payload, items)
+		}
 	}
 }
 

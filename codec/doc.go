@@ -12,8 +12,9 @@
 //     exactly one form is written.
 //   - A guess is called a guess: the comment says so and the raw value is kept.
 //
-// A [Decoder] takes a topic and a payload and knows all families. [SnapshotReader]
-// takes a dump of any layout and finds the pictures in it. Where to look:
+// A [Decoder] takes a topic and a payload and knows all families. A [SnapshotScanner]
+// takes a dump of any layout and finds the pictures in it, a [LogScanner] the messages of
+// readers in any log. Where to look:
 //
 //	decoder.go           bytes and a topic -> values, for every command
 //	family.go            the families, their topics, the kinds of messages
@@ -23,6 +24,8 @@
 //	registers*.go        registers of readers: their meaning, what is wrong with them
 //	camera.go            messages of cameras
 //	snapshots.go         pictures in dumps and payloads
+//	log.go log_blocks.go messages of readers in logs
+//	own.go               what mqtool has printed -> values
 //	magic.go             names what is not a JPEG
 //	wire.go              writes what devices send, for a program that pretends to be one
 //	json_read.go         JSON objects, member by member

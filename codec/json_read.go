@@ -328,7 +328,7 @@ func integerField[T any](list string, field func(*T) *Opt[int64]) jsonField[T] {
 
 // Objects.
 
-// readMembers reads one JSON object into a fresh T that has rest inside. A known
+// readMembers reads one JSON object into a fresh T, and what T has no place for into rest. A known
 // key that comes twice has its last value. readMembers keeps a value that does not
 // fit its key among the unknown ones, with a warning: the other members of the
 // message are worth having.
@@ -342,7 +342,7 @@ func readMembers[T any](text string, keys *keySet[T], t *T, rest *Rest) error {
 	if s.done {
 		return nil
 	}
-	*t = *new(T)
+	*t, *rest = *new(T), Rest{}
 	return anyObject(text, func(key string, v jsonValue) error {
 		keys.read(t, rest, key, v)
 		return nil

@@ -199,14 +199,20 @@ func (l *LogScanner) scan(line string) error {
 // '%t %x' writes it. They may be too short to be known for what they are anywhere else.
 func (l *LogScanner) encoded(line string) error {
 	i := strings.LastIndexAny(line, " \t") + 1
-	payload, err := hex.DecodeString(line[i:])
-	if err != nil {
-		payload, err = base64.StdEncoding.DecodeString(line[i:])
-	}
-	if err != nil || len(payload) == 0 || !showable(payload) || !l.setLabel(strings.TrimSpace(line[:i]), i) {
+	payload, ok := fromHexOrBase64(line[i:])
+	if !ok || !l.setLabel(strings.TrimSpace(line[:i]), i) {
 		return ErrNoMessage
 	}
-	return l.inside(string(payload), label{l.entry.Topic, l.entry.Time})
+	return l.inside(payload, label{l.entry.Topic, l.entry.Time})
+}
+
+// fromHexOrBase64 gives the text that hex digits or base64 stand for.
+func fromHexOrBase64(s string) (string, bool) {
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		b, err = base64.StdEncoding.DecodeString(s)
+	}
+	return string(b), err == nil && len(b) > 0 && showable(b)
 }
 
 // setLabel takes topic and time from what stands before a message. It reports whether the
@@ -369,6 +375,9 @@ func (l *LogScanner) printed(text string) bool {
 	}
 	e := &l.entry
 	e.Topic, e.Time, e.Address, e.Warnings = p.topic, p.received, p.Address, p.warnings
+	if t := l.readerRule(p.topic); t != nil && t.decode != nil {
+		e.Kind, e.ByTopic = t.address.Kind, t.address.ByTopic
+	}
 	l.emit(p.Value)
 	e.Warnings = nil
 	return true

@@ -178,3 +178,21 @@ func TestLogMeansWhatIsLive(t *testing.T) {
 		})
 	}
 }
+
+// TestPrintedIsRead: what mqtool has printed of a message means what the message means.
+func TestPrintedIsRead(t *testing.T) {
+	for _, m := range append(readerMessages, struct{ topic, payload string }{"site/4/DA1275B0/rdr/evt", "no message"}) {
+		for _, item := range Decode(m.topic, []byte(m.payload)) {
+			line := fmt.Sprintf(`{"time":"2024-03-13T07:30:00.35Z","topic":%q,"family":%q,"device":%q,"kind":%q,"data":%s`,
+				m.topic, item.Family, item.Device, item.Value.Kind(), item.Value.AppendJSON(nil))
+			if warnings := item.Value.Warnings(); len(warnings) > 0 {
+				b, _ := json.Marshal(warnings)
+				line += `,"warnings":` + string(b)
+			}
+			got := scanLog(t, strings.NewReader(line+"}\n"))
+			if want := showItem(m.topic, item, nil); len(got) != 1 || got[0] != want {
+				t.Errorf("%s}\ngot  %s\nwant %s", line, got, want)
+			}
+		}
+	}
+}

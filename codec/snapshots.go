@@ -18,10 +18,10 @@ type DumpSnapshot struct {
 	Head    []byte // without a picture: how the bytes begin that should be one
 }
 
-// A SnapshotReader finds the pictures in a dump, one after the other, in constant
+// A SnapshotScanner finds the pictures in a dump, one after the other, in constant
 // memory. A payload is read by it as well, so that a message means the same live and
 // from a file.
-type SnapshotReader struct {
+type SnapshotScanner struct {
 	dump     *dump.Reader
 	jpegs    *jpeg.Reader
 	message  *dump.Message // the current one; nil between two
@@ -33,23 +33,23 @@ type SnapshotReader struct {
 	complete DumpSnapshot // of one that is over
 }
 
-// NewSnapshotReader returns a reader of the pictures in r.
-func NewSnapshotReader(r io.Reader, mode dump.Mode) *SnapshotReader {
-	return &SnapshotReader{dump: dump.NewReader(r, mode).WithObjects(), jpegs: jpeg.NewReader(nil)}
+// NewSnapshotScanner returns a reader of the pictures in r.
+func NewSnapshotScanner(r io.Reader, mode dump.Mode) *SnapshotScanner {
+	return &SnapshotScanner{dump: dump.NewReader(r, mode).WithObjects(), jpegs: jpeg.NewReader(nil)}
 }
 
 // reset makes the reader start anew with a payload.
-func (s *SnapshotReader) reset(payload []byte) {
+func (s *SnapshotScanner) reset(payload []byte) {
 	if s.jpegs == nil {
 		s.jpegs = jpeg.NewReader(nil)
 	}
-	*s = SnapshotReader{dump: dump.NewBytesReader(payload, dump.Recognize).WithObjects(), jpegs: s.jpegs}
+	*s = SnapshotScanner{dump: dump.NewBytesReader(payload, dump.Recognize).WithObjects(), jpegs: s.jpegs}
 }
 
 // Next finds the next picture and copies it to w; io.EOF says that there is none. A
 // message that should have a picture and has none comes without it. Other messages are
 // passed over. See [jpeg.Reader.Next].
-func (s *SnapshotReader) Next(w io.Writer) (DumpSnapshot, error) {
+func (s *SnapshotScanner) Next(w io.Writer) (DumpSnapshot, error) {
 	for {
 		found, err := s.nextInRecord(w)
 		if err != nil || found.Picture.Set || found.isMissing() {
@@ -60,7 +60,7 @@ func (s *SnapshotReader) Next(w io.Writer) (DumpSnapshot, error) {
 
 // nextInRecord finds the next picture, or the next object of JSON without one. An object
 // may have several strings that could be pictures.
-func (s *SnapshotReader) nextInRecord(w io.Writer) (DumpSnapshot, error) {
+func (s *SnapshotScanner) nextInRecord(w io.Writer) (DumpSnapshot, error) {
 	for {
 		if found := s.complete; found.Message.Record != 0 {
 			s.complete = DumpSnapshot{}
@@ -85,7 +85,7 @@ func (s *SnapshotReader) nextInRecord(w io.Writer) (DumpSnapshot, error) {
 }
 
 // next finds the next picture, or message without any.
-func (s *SnapshotReader) next(w io.Writer) (DumpSnapshot, error) {
+func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 	if s.message == nil {
 		m, err := s.dump.Next()
 		if err != nil {
@@ -122,7 +122,7 @@ func (s DumpSnapshot) isMissing() bool {
 		return false
 	}
 	o, err := parseCameraObject(s.Message.Object)
-	return err == nil && (o.MAC != "" || !o.SentAt.IsZero()) && (o.image != "" || isImageKey(s.Message.Key))
+	return err == nil && (o.MAC != "" || !o.SentAt.IsZero()) && (o.image != "" || isImageKey(s.Message.Key) || bytes.HasPrefix(s.Head, []byte(jpeg.Start)))
 }
 
 // isImageKey reports whether a camera's picture stands under a key.
@@ -130,11 +130,11 @@ func isImageKey(key string) bool { return equalFoldASCII(key, "image") }
 
 // Layouts names what the first messages were taken for, whether there was a picture in
 // them or not.
-func (s *SnapshotReader) Layouts() []string { return s.dump.Layouts() }
+func (s *SnapshotScanner) Layouts() []string { return s.dump.Layouts() }
 
 // Findings tells what of the input cannot be decoded without loss, what to do instead,
 // and where messages without a picture are damaged.
-func (s *SnapshotReader) Findings() []string { return s.dump.Findings() }
+func (s *SnapshotScanner) Findings() []string { return s.dump.Findings() }
 
 // Damaged tells how many places of the text are damaged that concern the picture, and the
 // first. What is damaged before and behind it is only a warning.
@@ -142,6 +142,9 @@ func (s DumpSnapshot) Damaged() (first dump.Damage, n int) {
 	p := s.Picture.Value
 	return s.Message.DamageIn(p.Offset, p.Offset+p.Size)
 }
+
+// noPicture is what is missing of a message that does not say that it has a picture.
+const noPicture = "no picture in the message"
 
 // Value is what the message says, without the picture itself.
 func (s DumpSnapshot) Value() CameraSnapshot {
@@ -169,12 +172,14 @@ func (s DumpSnapshot) Value() CameraSnapshot {
 	switch {
 	case s.Picture.Set:
 		s.addPicture(&v)
+	case !s.isMissing():
+		v.Missing = noPicture
 	case len(s.Head) > 0:
 		v.Missing = "the image is not a JPEG, but " + Describe(s.Head)
 	case image != "" && image != `""`:
 		v.Missing = "the image is not a JPEG, but " + quoteForeign(image)
 	default:
-		v.Missing = "no picture in the message"
+		v.Missing = noPicture
 	}
 	if v.Missing != "" {
 		v.warn("%s", v.Missing)

@@ -21,7 +21,7 @@ import (
 
 // decodePictures finds all pictures of a dump.
 func decodePictures(r io.Reader) (all []DumpSnapshot, err error) {
-	s := NewSnapshotReader(r, dump.Recognize)
+	s := NewSnapshotScanner(r, dump.Recognize)
 	for {
 		picture, err := s.Next(io.Discard)
 		if err == io.EOF {
@@ -45,7 +45,7 @@ func TestDamageWithoutPicture(t *testing.T) {
 		{dumptest.Every(digits[:320], 32, "\n") + "\n*\n" + dumptest.Every(digits[320:640], 32, "\n"), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
 		{dumptest.Every(strings.Repeat("00", 160), 32, "\n") + "\n*\n" + strings.Repeat("00", 16), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
 	} {
-		r := NewSnapshotReader(strings.NewReader(tt.text), dump.Recognize)
+		r := NewSnapshotScanner(strings.NewReader(tt.text), dump.Recognize)
 		for err := error(nil); err == nil; {
 			var s DumpSnapshot
 			if s, err = r.Next(io.Discard); err == nil && s.Picture.Value.State != jpeg.Empty {
@@ -133,7 +133,7 @@ func TestShortMessages(t *testing.T) {
 			log += fmt.Sprintf(front+"%x\n", i, empty)
 		}
 		log += fmt.Sprintf(front+"%x\n", 5, picture)
-		r := NewSnapshotReader(strings.NewReader(log), dump.Recognize)
+		r := NewSnapshotScanner(strings.NewReader(log), dump.Recognize)
 		for i := int64(1); ; i++ {
 			s, err := r.Next(io.Discard)
 			if err != nil || s.Message.Position.Line != i {
@@ -159,7 +159,7 @@ func TestManySmallMessages(t *testing.T) {
 	} {
 		text := strings.Repeat(unit, size/len(unit))
 		for _, start := range []string{"", "data:image/jpeg;base64,/9j/4AAQ"} {
-			r := NewSnapshotReader(strings.NewReader(start+text), dump.Recognize)
+			r := NewSnapshotScanner(strings.NewReader(start+text), dump.Recognize)
 			for err := error(nil); err != io.EOF; {
 				if _, err = r.Next(io.Discard); err != nil && err != io.EOF {
 					t.Fatalf("%q: %v", unit, err)
@@ -176,7 +176,7 @@ func BenchmarkDump(b *testing.B) {
 		b.Run(l.Name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				s := NewSnapshotReader(bytes.NewReader(text), dump.Recognize)
+				s := NewSnapshotScanner(bytes.NewReader(text), dump.Recognize)
 				if _, err := s.Next(io.Discard); err != nil {
 					b.Fatal(err)
 				}
@@ -199,7 +199,7 @@ func TestZones(t *testing.T) {
 		if !ok {
 			t.Fatal(line)
 		}
-		s, err := NewSnapshotReader(strings.NewReader(rest), dump.Recognize).Next(io.Discard)
+		s, err := NewSnapshotScanner(strings.NewReader(rest), dump.Recognize).Next(io.Discard)
 		if err == io.EOF {
 			continue // of a reader
 		}

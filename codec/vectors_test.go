@@ -91,7 +91,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-func readVectors(t *testing.T, file string) (list []vector) {
+func readVectors(t testing.TB, file string) (list []vector) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {

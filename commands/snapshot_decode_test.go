@@ -52,7 +52,7 @@ func TestSnapshotInterrupted(t *testing.T) {
 		t.Error("a file is made")
 		return nil, errors.New("none")
 	}}}
-	err := in.look(ctx, codec.NewSnapshotReader(bytes.NewReader(readPeacock(t)), dump.Recognize), false)
+	err := in.look(ctx, codec.NewSnapshotScanner(bytes.NewReader(readPeacock(t)), dump.Recognize), false)
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}

@@ -49,7 +49,7 @@ func (in *snapshotInput) decode(ctx context.Context, file input) error {
 			break
 		}
 		bar := newProgressBar(in.env, file, in.options.output.json)
-		err := in.look(ctx, codec.NewSnapshotReader(bar.reader(r), mode), mode == dump.AsDigits)
+		err := in.look(ctx, codec.NewSnapshotScanner(bar.reader(r), mode), mode == dump.AsDigits)
 		bar.done()
 		in.file.drop()
 		if err != nil {
@@ -69,7 +69,7 @@ func (in *snapshotInput) decode(ctx context.Context, file input) error {
 
 // look goes through the pictures of one look at the input. In a desperate one
 // what has no pixels is not a picture.
-func (in *snapshotInput) look(ctx context.Context, r *codec.SnapshotReader, desperate bool) error {
+func (in *snapshotInput) look(ctx context.Context, r *codec.SnapshotScanner, desperate bool) error {
 	for n := 1; ; n++ {
 		asked := in.options.info || in.selects(n)
 		if err := in.file.next(in.selects(n)); err != nil {

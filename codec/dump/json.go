@@ -519,17 +519,15 @@ func (s numberSyntax) holdsPicture(list []byte) bool {
 func (s *jsonScanner) stringValue() *jsonItem {
 	w := s.text
 	b := w.Peek(lookAround)[1:]
-	uri := findDataURI(b, len(b))
-	if uri < 0 || bytes.IndexByte(b[:uri], '"') >= 0 {
-		uri = -1
-	}
-	start := bytes.ReplaceAll(b[:min(len(b), shortString)], []byte(`\`), nil)
+	start, at := unescapedStart(b)
+	uri := findDataURI(start, len(start))
 	isBase64 := bytes.HasPrefix(start, []byte("/9j/")) || bytes.HasPrefix(start, []byte("_9j_"))
 	isLong := len(b) >= shortString && stringEnd(w.Peek(1+shortString)) > shortString
 	switch {
 	case uri >= 0 || isBase64:
-		w.Skip(1 + max(uri, 0))
-		return s.hand('"', &base64Decoder{text: w, msg: s.msg, head: int64(max(uri, 0))}, "base64")
+		uri = max(uri, 0)
+		w.Skip(1 + at(uri))
+		return s.hand('"', &base64Decoder{text: w, msg: s.msg, head: int64(uri)}, "base64")
 	case !isLong && !isQuotedJSON(b):
 		raw, ok := s.shortString()
 		if !ok {
@@ -555,6 +553,30 @@ func (s *jsonScanner) stringValue() *jsonItem {
 		s.keep(string(head[:end+1]))
 	}
 	return item
+}
+
+// unescapedStart gives the first characters of a string without its escapes, and where
+// each of them stands in b. Base64 of some programs begins with \u002f9j or data:image\/.
+func unescapedStart(b []byte) (start []byte, at func(int) int) {
+	if i := bytes.IndexAny(b, `"\`); i < 0 || b[i] == '"' {
+		if i >= 0 {
+			b = b[:i]
+		}
+		return b, func(i int) int { return i }
+	}
+	var places []int
+	for i := 0; i < len(b) && b[i] != '"'; i++ {
+		c, place := b[i], i
+		if r, ok := unicodeEscape(b[i:]); ok && r < utf8.RuneSelf {
+			c = byte(r)
+			i += len(`\u002f`) - 1
+		} else if c == '\\' { // what it stands before stays
+			continue
+		}
+		start, places = append(start, c), append(places, place)
+	}
+	places = append(places, len(b))
+	return start, func(i int) int { return places[i] }
 }
 
 // stringEnd is where the string that b begins with ends: at its quote, or where b does.
