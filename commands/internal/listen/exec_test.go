@@ -3,6 +3,7 @@ package listen
 import (
 	"bytes"
 	"context"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -53,7 +54,16 @@ func TestProgramsThatFail(t *testing.T) {
 	if _, err := NewPrograms([]string{"no-such-program"}, nil, 1, &out, told.add); err == nil {
 		t.Error("a program that is not there")
 	}
-	p := shell(t, `sleep 1.3; exit 3`, &out, &told)
+	t.Chdir(t.TempDir())
+	p := shell(t, `until test -e told; do sleep 0.1; done; exit 3`, &out, &told)
+	p.notice = func(format string, args ...any) {
+		told.add(format, args...)
+		if strings.HasPrefix(format, "waiting") {
+			if err := os.WriteFile("told", nil, 0o600); err != nil {
+				t.Error(err)
+			}
+		}
+	}
 	item := items(event(`{"TagId":"04"}`))[0]
 	ended, end := context.WithCancel(t.Context())
 	end()
