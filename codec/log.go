@@ -473,27 +473,11 @@ func (l *LogScanner) inside(text string, at label) (failure error) {
 func (l *LogScanner) read(r *dump.Reader, document bool) error {
 	r = r.WithObjects().WithTexts(findSC)
 	start := l.found
-	var last dump.Message // in an object, which is complete when another one begins
-	var newest int64      // object that was met; an older one is around it
-	done := false         // the messages in the object were found
-	finish := func() {
-		if last.Record == 0 || last.Record < newest {
-			return
-		}
-		newest = last.Record
-		if done {
-			return
-		}
-		n := l.found
-		err := l.inside(string(last.Object), label{last.Topic, last.Time})
-		if document && l.found == n {
-			l.fail(err, string(last.Object))
-		}
-	}
+	var o logObject
 	for !l.stopped {
 		m, err := r.Next()
 		if err != nil {
-			finish()
+			l.endObject(&o, document)
 			if err == io.EOF && l.found == start {
 				return ErrNoMessage
 			}
@@ -506,19 +490,43 @@ func (l *LogScanner) read(r *dump.Reader, document bool) error {
 		if err != nil {
 			return err
 		}
-		if m.Record != last.Record {
-			finish()
-			done = false
+		if m.Record != o.Record {
+			l.endObject(&o, document)
+			o.read = false
 		}
-		last = *m
+		o.Message = *m
 		if n := l.found; findSC(string(text)) >= 0 {
 			if err := l.inside(string(text), label{m.Topic, m.Time}); err != nil && err != ErrNoMessage {
 				l.fail(err, "")
 			}
-			done = done || l.found > n
+			o.read = o.read || l.found > n
 		}
 	}
 	return nil
+}
+
+// A logObject is the object of JSON that the last message of a dump is in. It is complete
+// when another one begins.
+type logObject struct {
+	dump.Message
+	read   bool  // messages in it were found
+	newest int64 // record that is over; an older one is around it
+}
+
+// endObject reads an object as a message if there was none in it.
+func (l *LogScanner) endObject(o *logObject, document bool) {
+	if o.Record == 0 || o.Record < o.newest {
+		return
+	}
+	o.newest = o.Record
+	if o.read {
+		return
+	}
+	n := l.found
+	err := l.inside(string(o.Object), label{o.Topic, o.Time})
+	if document && l.found == n {
+		l.fail(err, string(o.Object))
+	}
 }
 
 func ignoreEOF(err error) error {

@@ -227,10 +227,11 @@ func goesOn(text string) bool {
 // at 0 it begins with the first brace. It gives -1 for what is no JSON.
 func nest(line string, depth int) int {
 	if depth == 0 {
-		line = line[max(strings.IndexByte(line, '{'), 0):]
-		if line == "" || line[0] != '{' {
+		_, behind, found := strings.Cut(line, "{")
+		if !found {
 			return 0
 		}
+		line, depth = behind, 1
 	}
 	inString := false
 	for i := 0; i < len(line); i++ {

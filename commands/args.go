@@ -57,63 +57,92 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 // takes all that follows, an optionalFlag what looks like its value. An option
 // that the command does not have stays one, so that the library reports it.
 func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
-	var options, arguments []string
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		if arg == "--" {
-			arguments = append(arguments, args[i+1:]...)
-			break
-		}
-		if !looksLikeOption(arg) {
-			arguments = append(arguments, arg)
-			continue
-		}
-		if isHelp(arg) {
+	s := optionSorter{flags: flags}
+	for len(args) > 0 {
+		n := 1
+		switch arg := args[0]; {
+		case arg == "--":
+			s.arguments = append(s.arguments, args[1:]...)
+			n = len(args)
+		case !looksLikeOption(arg):
+			s.arguments = append(s.arguments, arg)
+		case isHelp(arg):
 			return []string{"--help"}, nil // the library would look for help on an argument
-		}
-		flag := findFlag(flags, arg)
-		if _, rest := flag.(*restFlag); rest && i+1 < len(args) && !strings.Contains(arg, "=") {
-			if args[i+1] == "" {
-				return nil, emptyOption(arg)
+		default:
+			var err error
+			if n, err = s.option(args); err != nil {
+				return nil, err
 			}
-			for _, value := range args[i+1:] {
-				options = append(options, arg+"="+value)
-			}
-			break
 		}
-		if f, ok := flag.(*optionalFlag); ok && !strings.Contains(arg, "=") {
-			value := f.missing
-			if i+1 < len(args) && args[i+1] == "" {
-				return nil, emptyOption(arg)
-			}
-			if i+1 < len(args) && f.isValue(args[i+1]) {
-				i++
-				value = args[i]
-			}
-			options = append(options, arg+"="+value)
-			continue
-		}
-		options = append(options, arg)
-		if _, value, written := strings.Cut(arg, "="); written && value == "" && !mayBeEmpty(flag) {
-			return nil, emptyOption(strings.TrimSuffix(arg, "="))
-		} else if flag == nil || written || !takesValue(flag) {
-			continue
-		}
-		// The next argument is the value, unless it is the next option and
-		// the value was forgotten.
-		if i+1 == len(args) || args[i+1] == "--" || isHelp(args[i+1]) || findFlag(flags, args[i+1]) != nil {
-			return nil, usageErrorf("option %s needs a value (one that begins with a dash is written %s=VALUE)", arg, arg)
-		}
-		i++
-		if args[i] == "" && !mayBeEmpty(flag) {
-			return nil, emptyOption(arg)
-		}
-		options = append(options, args[i])
+		args = args[n:]
 	}
-	if len(arguments) > 0 {
-		options = append(options, "--")
+	if len(s.arguments) > 0 {
+		s.options = append(s.options, "--")
 	}
-	return append(options, arguments...), nil
+	return append(s.options, s.arguments...), nil
+}
+
+// An optionSorter sorts what was typed into options and arguments.
+type optionSorter struct {
+	flags              []cli.Flag
+	options, arguments []string
+}
+
+// option takes the option that args begin with, and its value. It tells how many of them
+// that are.
+func (s *optionSorter) option(args []string) (n int, err error) {
+	arg, behind := args[0], args[1:]
+	flag := findFlag(s.flags, arg)
+	_, value, written := strings.Cut(arg, "=")
+	if !written && len(behind) > 0 {
+		switch f := flag.(type) {
+		case *restFlag:
+			return len(args), s.values(arg, behind)
+		case *optionalFlag:
+			if behind[0] == "" || f.isValue(behind[0]) {
+				return 2, s.values(arg, behind[:1])
+			}
+		}
+	}
+	if f, ok := flag.(*optionalFlag); ok && !written {
+		return 1, s.values(arg, []string{f.missing})
+	}
+	if written && value == "" && !mayBeEmpty(flag) {
+		return 0, emptyOption(strings.TrimSuffix(arg, "="))
+	}
+	s.options = append(s.options, arg)
+	if flag == nil || written || !takesValue(flag) {
+		return 1, nil
+	}
+	if err := s.checkValue(arg, behind, flag); err != nil {
+		return 0, err
+	}
+	s.options = append(s.options, behind[0])
+	return 2, nil
+}
+
+// checkValue checks that the next argument is the value of an option, and not the next
+// option because the value was forgotten.
+func (s *optionSorter) checkValue(arg string, behind []string, flag cli.Flag) error {
+	switch {
+	case len(behind) == 0 || behind[0] == "--" || isHelp(behind[0]) || findFlag(s.flags, behind[0]) != nil:
+		return usageErrorf("option %s needs a value (one that begins with a dash is written %s=VALUE)", arg, arg)
+	case behind[0] == "" && !mayBeEmpty(flag):
+		return emptyOption(arg)
+	}
+	return nil
+}
+
+// values gives an option its values, each behind an equals sign. The first one says
+// something.
+func (s *optionSorter) values(arg string, values []string) error {
+	if values[0] == "" {
+		return emptyOption(arg)
+	}
+	for _, value := range values {
+		s.options = append(s.options, arg+"="+value)
+	}
+	return nil
 }
 
 // mayBeEmpty reports whether an option says something with an empty value. With

@@ -213,31 +213,16 @@ func runConfigWord(ctx context.Context, env *environment, o configOptions, camer
 const maxConfigBody = 1 << 20
 
 func runConfigRequest(ctx context.Context, env *environment, o configOptions, name string, args []string) error {
-	switch {
-	case len(args) == 0:
-		return usageErrorf("which JSON? It is an argument, or - for standard input")
-	case len(args) > 1:
-		return usageErrorf("too many arguments, from %q on: the JSON is one argument, so put it in quotes", args[1])
-	case o.requestTopic == "" || o.respondTopic == "":
-		return usageErrorf("%s needs --request-topic and --respond-topic: they stand in the camera's web page, and no default is documented", wordRequest)
-	case o.raw && o.output.json:
-		return usageErrorf("--json and --raw: choose one")
+	if err := o.checkRequest(args); err != nil {
+		return err
 	}
 	link, cameras, err := o.connection.prepare(ctx, env, milesight, []string{name})
 	if err != nil {
 		return err
 	}
-	camera := cameras[0]
-	request := codec.FillTopic(o.requestTopic, "", camera.id)
-	respond := codec.FillTopic(o.respondTopic, "", camera.id)
-	if err := broker.ValidTopic(request); err != nil {
-		return usageErrorf("--request-topic: %v", err)
-	}
-	if err := broker.ValidFilter(respond); err != nil {
-		return usageErrorf("--respond-topic: %v", err)
-	}
-	if request == respond {
-		return usageErrorf("--request-topic and --respond-topic are both %s: the request would come back as the response", request)
+	r := responses{configOptions: o, env: env, camera: cameras[0]}
+	if err := r.fillTopics(); err != nil {
+		return err
 	}
 	body, err := readConfigBody(ctx, env, args[0])
 	if err != nil {
@@ -251,38 +236,72 @@ func runConfigRequest(ctx context.Context, env *environment, o configOptions, na
 		return err
 	}
 	defer hangUp(conn)
-	if err := conn.Subscribe(ctx, respond); err != nil {
+	if err := conn.Subscribe(ctx, r.respond); err != nil {
 		return err
 	}
 	start := time.Now()
-	if err := conn.Publish(ctx, request, body, 1, false); err != nil {
+	if err := conn.Publish(ctx, r.request, body, 1, false); err != nil {
 		return err
 	}
-	p := &responsePrinter{configOptions: o, env: env, camera: camera}
+	return r.receive(ctx, conn, start)
+}
+
+// checkRequest checks what was typed, before anything is asked of the broker.
+func (o configOptions) checkRequest(args []string) error {
+	switch {
+	case len(args) == 0:
+		return usageErrorf("which JSON? It is an argument, or - for standard input")
+	case len(args) > 1:
+		return usageErrorf("too many arguments, from %q on: the JSON is one argument, so put it in quotes", args[1])
+	case o.requestTopic == "" || o.respondTopic == "":
+		return usageErrorf("%s needs --request-topic and --respond-topic: they stand in the camera's web page, and no default is documented", wordRequest)
+	case o.raw && o.output.json:
+		return usageErrorf("--json and --raw: choose one")
+	}
+	return nil
+}
+
+// fillTopics makes the topics of the camera.
+func (r *responses) fillTopics() error {
+	r.request = codec.FillTopic(r.requestTopic, "", r.camera.id)
+	r.respond = codec.FillTopic(r.respondTopic, "", r.camera.id)
+	if err := broker.ValidTopic(r.request); err != nil {
+		return usageErrorf("--request-topic: %v", err)
+	}
+	if err := broker.ValidFilter(r.respond); err != nil {
+		return usageErrorf("--respond-topic: %v", err)
+	}
+	if r.request == r.respond {
+		return usageErrorf("--request-topic and --respond-topic are both %s: the request would come back as the response", r.request)
+	}
+	return nil
+}
+
+// receive prints what comes back from start on, until there are as many responses as were
+// asked for, or no more come.
+func (r *responses) receive(ctx context.Context, conn *broker.Conn, start time.Time) error {
 	passed := &passedOver{}
-	for n := 0; ; n++ {
-		if o.count > 0 && n == o.count {
-			return nil
-		}
+	for n := 0; r.count == 0 || n < r.count; n++ {
 		m, err := receiveResponse(ctx, conn, func(m broker.Message) bool {
-			return m.Topic != request && !passed.over(m, camera) && !m.Received.Before(start)
+			return m.Topic != r.request && !passed.over(m, r.camera) && !m.Received.Before(start)
 		})
-		switch {
-		case err == context.DeadlineExceeded:
-			if o.count == 0 && n > 0 {
+		if err == context.DeadlineExceeded {
+			if r.count == 0 && n > 0 {
 				return nil
 			}
-			return noAnswerErrorf("%s on %s within %s: %s", responses(n, o.count), respond, shortTime(o.timeout), passed.hint())
-		case err != nil:
+			return noAnswerErrorf("%s on %s within %s: %s", responsesOf(n, r.count), r.respond, shortTime(r.timeout), passed.hint())
+		}
+		if err != nil {
 			return err
 		}
-		if err := p.print(m); err != nil {
+		if err := r.print(m); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-func responses(n, count int) string {
+func responsesOf(n, count int) string {
 	if n == 0 {
 		return "no response"
 	}
@@ -376,14 +395,16 @@ func (p *passedOver) hint() string {
 	return "is the camera awake (mqtool wake), are both topics those in its web page, may this user publish there?"
 }
 
-// A responsePrinter prints what a camera responds.
-type responsePrinter struct {
+// responses are what a camera responds to a request.
+type responses struct {
 	configOptions
 	env    *environment
 	camera device
+
+	request, respond string // topics
 }
 
-func (p *responsePrinter) print(m broker.Message) error {
+func (p *responses) print(m broker.Message) error {
 	var out []byte
 	switch {
 	case p.raw:

@@ -175,17 +175,8 @@ func (o *registersMakeOptions) setup(at broker.Endpoint, link *connection) (code
 		Movement: o.movement, CreateTopics: o.aws, NoRetain: o.aws,
 		Prefix: link.prefix.Value,
 	}
-	switch {
-	case at.WebSocket:
-		return s, usageErrorf("config registers make: a reader speaks MQTT without WebSockets; give it the broker's mqtt:// or mqtts:// address")
-	case link.prefix.Set && link.prefix.Value == "":
-		return s, usageErrorf("config registers make: a reader always has a prefix: register 028E stands for springcard/springcore when it is empty")
-	case o.flat && !o.output.json:
-		return s, usageErrorf("config registers make: --flat is a form of --json")
-	case s.TLS.Insecure && o.caSlot != "":
-		return s, usageErrorf("config registers make: --insecure believes any certificate, so that --ca-slot says nothing")
-	case o.aws && !at.TLS:
-		return s, usageErrorf("config registers make: AWS IoT wants TLS; the address should begin with mqtts://")
+	if err := o.checkSetup(s, at, link); err != nil {
+		return s, err
 	}
 	if o.caSlot != "" {
 		slot, err := strconv.ParseUint(o.caSlot, 16, 4)
@@ -202,6 +193,23 @@ func (o *registersMakeOptions) setup(at broker.Endpoint, link *connection) (code
 		s.Template = byte(kind)
 	}
 	return s, o.network(&s.IPv4)
+}
+
+// checkSetup finds what the options ask and no reader can do.
+func (o *registersMakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoint, link *connection) error {
+	switch {
+	case at.WebSocket:
+		return usageErrorf("config registers make: a reader speaks MQTT without WebSockets; give it the broker's mqtt:// or mqtts:// address")
+	case link.prefix.Set && link.prefix.Value == "":
+		return usageErrorf("config registers make: a reader always has a prefix: register 028E stands for springcard/springcore when it is empty")
+	case o.flat && !o.output.json:
+		return usageErrorf("config registers make: --flat is a form of --json")
+	case s.TLS.Insecure && o.caSlot != "":
+		return usageErrorf("config registers make: --insecure believes any certificate, so that --ca-slot says nothing")
+	case o.aws && !at.TLS:
+		return usageErrorf("config registers make: AWS IoT wants TLS; the address should begin with mqtts://")
+	}
+	return nil
 }
 
 // network fills in the address of the reader, if it has one of its own.

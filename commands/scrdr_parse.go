@@ -96,36 +96,13 @@ func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, n
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
-	switch {
-	case o.output.json && o.csv:
-		return usageErrorf("--json and --csv: choose one")
-	case o.follow && len(names) > 1:
+	if o.follow && len(names) > 1 {
 		return usageErrorf("--follow reads one input, not %d", len(names))
 	}
-	checksum, err := codec.ParseChecksumMode(cmp.Or(o.checksum, codec.CheckEither.String()))
+	p, err := newScrdrParser(env, o)
 	if err != nil {
-		return usageErrorf("%v", err)
+		return err
 	}
-	p := &scrdrParser{
-		env: env, strict: o.strict, checksum: checksum, flushAt: outputBlock,
-		complaints: render.NewStyle(o.output.colored(env.stderrTerminal)),
-	}
-	if o.codes != "" {
-		if p.codes, err = loadCodes(o.codes); err != nil {
-			return err
-		}
-	}
-	switch {
-	case o.output.json:
-		p.print = func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') }
-	case o.csv:
-		p.print = render.AppendCSV
-		p.out = render.AppendCSVHeader(p.out)
-	default:
-		p.print = render.NewText(render.NewStyle(o.output.colored(env.stdoutTerminal))).Append
-		p.inOrder = true
-	}
-
 	var failed []error
 	for _, name := range names {
 		err := p.file(ctx, name, o.follow)
@@ -145,13 +122,48 @@ func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, n
 	if o.follow && ctx.Err() != nil {
 		failed = nil // a follower ends by being interrupted
 	}
-	if p.bad > 0 {
-		failed = append(failed, damagedErrorf("%s could not be read", render.Count(p.bad, "line")))
+	return errors.Join(append(failed, p.account())...)
+}
+
+func newScrdrParser(env *environment, o scrdrParseOptions) (*scrdrParser, error) {
+	if o.output.json && o.csv {
+		return nil, usageErrorf("--json and --csv: choose one")
 	}
+	checksum, err := codec.ParseChecksumMode(cmp.Or(o.checksum, codec.CheckEither.String()))
+	if err != nil {
+		return nil, usageErrorf("%v", err)
+	}
+	p := &scrdrParser{
+		env: env, strict: o.strict, checksum: checksum, flushAt: outputBlock,
+		complaints: render.NewStyle(o.output.colored(env.stderrTerminal)),
+	}
+	if o.codes != "" {
+		if p.codes, err = loadCodes(o.codes); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case o.output.json:
+		p.print = func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') }
+	case o.csv:
+		p.print = render.AppendCSV
+		p.out = render.AppendCSVHeader(p.out)
+	default:
+		p.print = render.NewText(render.NewStyle(o.output.colored(env.stdoutTerminal))).Append
+		p.inOrder = true
+	}
+	return p, nil
+}
+
+// account tells what was not parsed.
+func (p *scrdrParser) account() error {
 	if p.foreign > 0 && !p.strict {
-		fmt.Fprintf(env.stderr, "mqtool: %s without a message passed over\n", render.Count(p.foreign, "line"))
+		fmt.Fprintf(p.env.stderr, "mqtool: %s without a message passed over\n", render.Count(p.foreign, "line"))
 	}
-	return errors.Join(failed...)
+	if p.bad > 0 {
+		return damagedErrorf("%s could not be read", render.Count(p.bad, "line"))
+	}
+	return nil
 }
 
 // A scrdrParser prints what the entries of a log say.
@@ -192,34 +204,39 @@ func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error
 	if name == "-" {
 		p.name = "stdin"
 	}
-	scanner, blocks := codec.NewLogScanner(p.checksum), codec.NewLogBlocks(f)
+	blocks := codec.NewLogBlocks(f)
 	if document, ok := blocks.Document(); ok {
-		return cmp.Or(scanner.ScanDocument(document, p.take), p.failure)
+		return cmp.Or(codec.NewLogScanner(p.checksum).ScanDocument(document, p.take), p.failure)
 	}
 	if !follows && !p.inOrder && !p.env.stdoutTerminal && inputSize(f) >= parallelSize {
 		return p.parallel(blocks)
 	}
-	var block codec.LogBlock
-	for {
+	// Somebody may be waiting for the lines that are there, and the next read may take its
+	// time. Only a file can wait.
+	return p.inTurn(blocks, follows || !p.env.stdoutFile)
+}
+
+// inTurn parses blocks one after the other. What is printed of one is written before the
+// next one is read, if somebody waits.
+func (p *scrdrParser) inTurn(blocks *codec.LogBlocks, waited bool) error {
+	scanner := codec.NewLogScanner(p.checksum)
+	for block := (codec.LogBlock{}); ; {
+		var err error
 		block, err = blocks.Next(block)
-		if err == errRestarted {
+		switch err {
+		case nil:
+		case errRestarted:
 			continue
-		}
-		if err == io.EOF {
+		case io.EOF:
 			return nil
-		}
-		if err != nil {
+		default:
 			return err
 		}
-		if scanner.Scan(block, p.take); p.failure != nil {
-			return p.failure
+		if scanner.Scan(block, p.take); p.failure == nil && waited {
+			_ = p.flush() // which keeps its failure
 		}
-		// Somebody may be waiting for the lines that are there, and the next
-		// read may take its time. Only a file can wait.
-		if follows || !p.env.stdoutFile {
-			if err := p.flush(); err != nil {
-				return err
-			}
+		if p.failure != nil {
+			return p.failure
 		}
 	}
 }
