@@ -1,5 +1,7 @@
 package codec
 
+import "bytes"
+
 // hexUpper are the hex digits that mqtool writes.
 const hexUpper = "0123456789ABCDEF"
 
@@ -82,4 +84,14 @@ func trimLine(s string) string {
 		end--
 	}
 	return s[:end]
+}
+
+// firstByteOf is the first byte that is neither blank nor part of a byte-order mark.
+func firstByteOf(payload []byte) byte {
+	payload = bytes.TrimPrefix(payload, []byte("\xEF\xBB\xBF"))
+	payload = bytes.TrimLeft(payload, " \t\r\n")
+	if len(payload) == 0 {
+		return 0
+	}
+	return payload[0]
 }

@@ -314,17 +314,6 @@ func decodeReader(d *Decoder, t *topicRule, payload []byte, object func([]byte) 
 	}
 }
 
-// inText takes a message out of what a program has made of its bytes before it sent them
-// on: hex, base64, or Python's b'...'.
-func inText(payload string) (message string, ok bool) {
-	payload = trimLine(payload)
-	if message, ok = fromHexOrBase64(payload); !ok && len(payload) > 3 && payload[0] == 'b' {
-		message = unquoted(payload[:2], payload[2:])
-		ok = len(message) < len(payload)-2
-	}
-	return message, ok && (message[0] == '{' || strings.HasPrefix(message, "$SC"))
-}
-
 // decodeLines decodes $SC lines.
 func (d *Decoder) decodeLines(t *topicRule, text string) {
 	n := 0
@@ -577,4 +566,53 @@ func isStatus(payload []byte) bool {
 func isCommand(payload []byte) bool {
 	c, err := DecodeReaderCommand(payload)
 	return err == nil && len(c.Extra) == 0
+}
+
+func familyOf(v Value) string {
+	switch v.(type) {
+	case CameraSnapshot, CameraReport, CameraRequest:
+		return nameMilesight
+	case *ReaderEvent, ReaderStatus, ReaderMeta, ReaderCommand, Hello, Line:
+		return nameSpringCore
+	}
+	return ""
+}
+
+// deviceOf is the device that a value names.
+func deviceOf(v Value) string {
+	switch v := v.(type) {
+	case CameraSnapshot:
+		return v.MAC
+	case CameraReport:
+		return v.MAC
+	case *ReaderEvent:
+		return v.Device
+	case ReaderStatus:
+		return v.Device
+	case ReaderMeta:
+		return v.Serial
+	}
+	return ""
+}
+
+// withDevice warns when an event or a status names another reader than its topic. A
+// meta does that rightly where a reader was given a device id.
+func withDevice(v Value, device string) Value {
+	const text = "the message names device %s, its topic %s"
+	if device == "" {
+		return v
+	}
+	switch v := v.(type) {
+	case *ReaderEvent:
+		if v.Device != "" && v.Device != device {
+			v.warn(text, quoteForeign(v.Device), quoteForeign(device))
+			return v
+		}
+	case ReaderStatus:
+		if v.Device != "" && v.Device != device {
+			v.warn(text, quoteForeign(v.Device), quoteForeign(device))
+			return v
+		}
+	}
+	return v
 }

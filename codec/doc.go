@@ -14,24 +14,28 @@
 //
 // A [Decoder] takes a topic and a payload and knows all families. A [SnapshotScanner]
 // takes a dump of any layout and finds the pictures in it, a [LogScanner] the messages of
-// readers in any log. Where to look:
+// readers in any log. Where to look; each file uses those below it, with few exceptions:
 //
-//	decoder.go           bytes and a topic -> values, for every command
-//	family.go            the families, their topics, the kinds of messages
-//	line.go              $SCRDR and $SCCMD lines
-//	reader.go            what readers send: events, status, meta
-//	command.go ui.go     what readers are told: commands, sequences, LEDs
-//	registers*.go        registers of readers: their meaning, what is wrong with them
-//	camera.go            messages of cameras
-//	snapshots.go         pictures in dumps and payloads
+//	json_marshal.go      values for encoding/json
 //	log.go log_blocks.go messages of readers in logs
 //	own.go               what mqtool has printed -> values
-//	magic.go             names what is not a JPEG
+//	decoder.go           bytes and a topic -> values, for every command
+//	family.go            the families, their topics, who can be asked what
+//	snapshots.go         pictures in dumps and payloads
+//	registers_check.go   what is wrong with the registers of a reader
+//	registers.go         registers: what they mean, and what a reader needs
+//	registers_table.go   every register that is known
+//	command.go ui.go     what readers are told: commands, sequences, LEDs
 //	wire.go              writes what devices send, for a program that pretends to be one
-//	json_read.go         JSON objects, member by member
+//	magic.go             names what is not a JPEG
+//	camera.go            messages of cameras
+//	line.go              $SCRDR and $SCCMD lines
+//	reader.go            what readers send: events, status, meta
 //	json_write.go        JSON as mqtool prints it
-//	json_marshal.go      the same for encoding/json
-//	chars.go errors.go   what the others stand on
+//	json_read.go         JSON objects, member by member
+//	errors.go            what is wrong, and where
+//	quoted.go            messages in the quotes, hex or base64 of other programs
+//	chars.go value.go    what the others stand on
 //
 //	dump/                any text or bytes -> the bytes of messages
 //	jpeg/                find, walk, cut and check pictures

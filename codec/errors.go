@@ -25,31 +25,6 @@ func (e *SyntaxError) Error() string { return e.Msg }
 // Is makes the error count as ErrMalformed.
 func (e *SyntaxError) Is(target error) bool { return target == ErrMalformed }
 
-// A ChecksumError says that the checksum of a line is wrong.
-//
-// Want is the checksum by the exclusive rule; the inclusive one is Want^0x0E.
-// Mode is the mode in which the line was read.
-type ChecksumError struct {
-	Offset    int // of the first checksum digit
-	Got, Want byte
-	Mode      ChecksumMode
-}
-
-func (e *ChecksumError) Error() string {
-	exclusive, inclusive := e.Want, e.Want^ruleDifference
-	switch e.Mode {
-	case CheckExclusive:
-		return fmt.Sprintf("checksum is %02X, the exclusive rule gives %02X (the inclusive one %02X)", e.Got, exclusive, inclusive)
-	case CheckInclusive:
-		return fmt.Sprintf("checksum is %02X, the inclusive rule gives %02X (the exclusive one %02X)", e.Got, inclusive, exclusive)
-	default:
-		return fmt.Sprintf("checksum is %02X, want %02X (exclusive rule) or %02X (inclusive rule)", e.Got, exclusive, inclusive)
-	}
-}
-
-// Is makes the error count as ErrMalformed.
-func (e *ChecksumError) Is(target error) bool { return target == ErrMalformed }
-
 // A FieldError says that one field or member has a value that its format does
 // not allow.
 //
@@ -98,19 +73,20 @@ func shiftOffset(err error, n int) error {
 	return err
 }
 
+// A placedError is an error that knows its place.
+type placedError interface {
+	error
+	place() *int
+}
+
+func (e *SyntaxError) place() *int { return &e.Offset }
+
+func (e *FieldError) place() *int { return &e.Offset }
+
 func offsetOf(err error) *int {
-	var (
-		syntax   *SyntaxError
-		checksum *ChecksumError
-		field    *FieldError
-	)
-	switch {
-	case errors.As(err, &syntax):
-		return &syntax.Offset
-	case errors.As(err, &checksum):
-		return &checksum.Offset
-	case errors.As(err, &field):
-		return &field.Offset
+	var placed placedError
+	if errors.As(err, &placed) {
+		return placed.place()
 	}
 	return nil
 }

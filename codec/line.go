@@ -429,3 +429,30 @@ func (l *Line) offset(i int) int {
 	}
 	return at + len(";")
 }
+
+// A ChecksumError says that the checksum of a line is wrong.
+//
+// Want is the checksum by the exclusive rule; the inclusive one is Want^0x0E.
+// Mode is the mode in which the line was read.
+type ChecksumError struct {
+	Offset    int // of the first checksum digit
+	Got, Want byte
+	Mode      ChecksumMode
+}
+
+func (e *ChecksumError) Error() string {
+	exclusive, inclusive := e.Want, e.Want^ruleDifference
+	switch e.Mode {
+	case CheckExclusive:
+		return fmt.Sprintf("checksum is %02X, the exclusive rule gives %02X (the inclusive one %02X)", e.Got, exclusive, inclusive)
+	case CheckInclusive:
+		return fmt.Sprintf("checksum is %02X, the inclusive rule gives %02X (the exclusive one %02X)", e.Got, inclusive, exclusive)
+	default:
+		return fmt.Sprintf("checksum is %02X, want %02X (exclusive rule) or %02X (inclusive rule)", e.Got, exclusive, inclusive)
+	}
+}
+
+// Is makes the error count as ErrMalformed.
+func (e *ChecksumError) Is(target error) bool { return target == ErrMalformed }
+
+func (e *ChecksumError) place() *int { return &e.Offset }

@@ -2,8 +2,6 @@ package codec
 
 import (
 	"cmp"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -206,15 +204,6 @@ func (l *LogScanner) encoded(line string) error {
 	return l.inside(payload, label{l.entry.Topic, l.entry.Time})
 }
 
-// fromHexOrBase64 gives the text that hex digits or base64 stand for.
-func fromHexOrBase64(s string) (string, bool) {
-	b, err := hex.DecodeString(s)
-	if err != nil {
-		b, err = base64.StdEncoding.DecodeString(s)
-	}
-	return string(b), err == nil && len(b) > 0 && showable(b)
-}
-
 // setLabel takes topic and time from what stands before a message. It reports whether the
 // topic is one of a reader.
 func (l *LogScanner) setLabel(before string, start int) bool {
@@ -263,30 +252,6 @@ func (l *LogScanner) readerRule(topic string) *topicRule {
 		return t
 	}
 	return nil
-}
-
-// unquoted takes a payload out of the quotes that stand around it, and undoes what CSV makes
-// of quotes. It cuts a line end that a program has written as an escape: b'$SCRDR\r\n'.
-func unquoted(before, payload string) string {
-	if !strings.HasSuffix(before, `"`) && !strings.HasSuffix(before, "'") {
-		return payload
-	}
-	quote := before[len(before)-1]
-	end := strings.LastIndexByte(payload, quote)
-	if end < 0 || strings.Trim(payload[end:], `"'])}>,; `) != "" {
-		return payload
-	}
-	payload = payload[:end]
-	for cut := ""; cut != payload; {
-		cut = payload
-		for _, escape := range [...]string{`\n`, `\r`, `\x00`} {
-			payload = strings.TrimSuffix(payload, escape)
-		}
-	}
-	if before == `"` || strings.HasSuffix(before, `,"`) {
-		payload = strings.ReplaceAll(payload, `""`, `"`)
-	}
-	return payload
 }
 
 // readLines reads $SC lines that stand on one line, mostly a single one. What is wrong

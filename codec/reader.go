@@ -633,3 +633,18 @@ func (m ReaderMeta) AppendJSON(dst []byte) []byte {
 	dst = appendExtra(dst, m.Extra)
 	return append(dst, '}')
 }
+
+// ParseDeviceID reads the name of a reader in topics: at most 24 bytes
+// (register 028F) that form one level of a topic. Its letters keep their case.
+func ParseDeviceID(s string) (string, error) {
+	const maxDeviceID = 24
+	switch {
+	case s == "":
+		return "", errors.New("the device id is empty")
+	case strings.ContainsAny(s, "+#/\x00"):
+		return "", fmt.Errorf("device id %s holds one of + # / or NUL, which a topic level cannot", quoteForeign(s))
+	case len(s) > maxDeviceID:
+		return "", fmt.Errorf("device id %s is longer than %d bytes", quoteForeign(s), maxDeviceID)
+	}
+	return s, nil
+}

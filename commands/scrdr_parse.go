@@ -34,9 +34,13 @@ func scrdrParseCommand(env *environment) *cli.Command {
 		Description: `Reads $SCRDR and $SCCMD lines and the readers' JSON messages, from files or from
 standard input ("-"). A line may be a message, or a line of a log that ends with one:
 what stands before it may hold the topic (mosquitto_sub -v) and the time, as seconds
-since 1970 or as RFC 3339. A JSON message may go on over several lines, or lie in the
-"payload" or "log" of another (mosquitto_sub -F %j, docker). Lines without a message
-are passed over and counted.
+since 1970 or as RFC 3339. A JSON message may go on over several lines, or lie in that
+of another program (mosquitto_sub -F %j, docker, journald, an export of MQTTX); its
+bytes may be written as hex, base64 or b'...'. What mqtool printed with --json is read
+as well. A message means the same as live: each reading is that of mqtool listen.
+
+Lines without a message are passed over and counted. A line that shows a sign of one
+($SC..., TagId, a topic that ends in /rdr/evt) and cannot be read is an error.
 
 A bad message is reported as FILE:LINE: reason, with a mark under the place, and
 does not stop the rest. Lines can have 256 KiB, $SC messages and JSON on several lines
