@@ -157,6 +157,16 @@ func emptyOption(arg string) error {
 	return usageErrorf("option %s has an empty value (is a variable not set?)", arg)
 }
 
+// A restFlag is an option whose value is all that follows it on the command
+// line. normalizeArgs sees to that.
+type restFlag struct{ *cli.StringSliceFlag }
+
+// IsSliceFlag is false: the help need not say that it may be repeated.
+func (f *restFlag) IsSliceFlag() bool { return false }
+
+// String is the option in the help.
+func (f *restFlag) String() string { return cli.FlagStringer(f) }
+
 // An optionalFlag is an option whose value may be left out.
 type optionalFlag struct {
 	*cli.StringFlag

@@ -380,10 +380,10 @@ func appendRegisterJSON(dst []byte, v codec.Value) []byte {
 func registersVerdict(name string, bad, doubtful int, strict bool) error {
 	var parts []string
 	if bad > 0 {
-		parts = append(parts, count(bad, "error"))
+		parts = append(parts, render.Count(bad, "error"))
 	}
 	if doubtful > 0 {
-		parts = append(parts, count(doubtful, "warning"))
+		parts = append(parts, render.Count(doubtful, "warning"))
 	}
 	if bad == 0 && !(strict && doubtful > 0) {
 		return nil

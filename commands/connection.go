@@ -415,6 +415,9 @@ func (c *connection) unusedID() string {
 	return fmt.Sprintf("the client id %q of %s is not used: it is for listen --persistent alone (--client-id takes it)", c.sessionID, source)
 }
 
+// brief is how long a person waits without being told for what.
+const brief = time.Second
+
 // dial connects. What happens to the connection is told on stderr.
 func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, error) {
 	config, err := c.dialable(ctx, env)

@@ -56,7 +56,7 @@ mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 				Usage: "wait `TIME` for DEVICE; readers speak every 30s", Action: checkDeviceTimeout,
 			},
 			&cli.StringFlag{
-				Name: "probe-topic", Destination: &o.probeTopic, DefaultText: probeTopic,
+				Name: "probe-topic", Destination: &o.probeTopic, DefaultText: broker.ProbeTopic,
 				Usage: "send probes below `TOPIC`, where this user may read and write", Action: checkProbeTopic,
 			},
 		}, topicFlags(&o.connection), connectionFlags(&o.connection)),
@@ -88,7 +88,7 @@ func runDoctor(ctx context.Context, env *environment, o doctorOptions, args []st
 		return usageErrorf("doctor looks at one DEVICE at a time")
 	}
 	if o.probeTopic == "" {
-		o.probeTopic = probeTopic
+		o.probeTopic = broker.ProbeTopic
 	}
 	d := &doctor{doctorOptions: o, env: env}
 	link, devices, err := o.connection.prepare(ctx, env, "", args)
@@ -272,7 +272,4 @@ func (d *doctor) dial(ctx context.Context) (*broker.Conn, error) {
 }
 
 // isLost reports whether an error ended the connection.
-func isLost(err error) bool {
-	var e *broker.Error
-	return errors.As(err, &e) && e.Kind == broker.Lost
-}
+func isLost(err error) bool { return broker.IsKind(err, broker.Lost) }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
 )
 
 // The checks of what the broker allows and does.
@@ -57,7 +58,7 @@ func (d *doctor) checkSubscriptions(ctx context.Context) finding {
 			seen = append(seen, f+": granted, QoS 0 only")
 		case err == nil:
 			seen = append(seen, f+": granted, QoS 1")
-		case isDenied(err):
+		case broker.IsKind(err, broker.Denied):
 			seen = append(seen, f+": refused")
 			refused++
 		case isLost(err): // how some brokers refuse
@@ -80,7 +81,7 @@ func (d *doctor) checkSubscriptions(ctx context.Context) finding {
 	if refused == 0 {
 		return fine(seen...)
 	}
-	f := warn(fmt.Sprintf("the broker refuses %d of %s", refused, count(len(filters), "topic")), "this user may not read these topics", seen...)
+	f := warn(fmt.Sprintf("the broker refuses %d of %s", refused, render.Count(len(filters), "topic")), "this user may not read these topics", seen...)
 	if refused == len(filters) || len(d.devices) > 0 {
 		return failed(errors.New(f.Cause), seen...).withTry(f.Try)
 	}
@@ -104,7 +105,7 @@ func (d *doctor) reach(ctx context.Context) error {
 	if d.topic != "" {
 		return nil
 	}
-	topic := ownTopic(d.probeTopic, d.conn.ClientID()) + "/echo"
+	topic := broker.OwnTopic(d.probeTopic, d.conn.ClientID()) + "/echo"
 	if err := d.conn.Subscribe(ctx, topic); err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func (d *doctor) checkPublish(ctx context.Context) finding {
 		return fine(d.topic + ": published, and seen again")
 	case errors.Is(err, errUnseen):
 		return warn("published and not seen: the ACL probably forbids it; MQTT 3.1.1 has no answer that says so", try, d.topic).asWarning()
-	case isDenied(err):
+	case broker.IsKind(err, broker.Denied):
 		return failed(err).withTry(try).asWarning()
 	case isLost(err):
 		return failed(err, "published to "+d.topic, "some brokers do so when the ACL forbids it").withTry(try).asWarning()
@@ -230,22 +231,29 @@ func (d *doctor) checkShared(ctx context.Context) finding {
 		return failed(err)
 	}
 	defer hangUp(conn)
-	p := newShareProbe(d.probeTopic, "mqtool-doctor", conn.ClientID())
-	ctx, cancel := context.WithTimeout(ctx, shareProbeTime)
+	p := broker.NewShareProbe(d.probeTopic, "mqtool-doctor", conn.ClientID())
+	ctx, cancel := context.WithTimeout(ctx, broker.ShareProbeTime)
 	defer cancel()
-	if err := p.start(ctx, conn); err != nil {
+	if err = conn.Subscribe(ctx, p.Filters()...); err == nil {
+		err = p.Send(ctx, conn)
+	}
+	if err != nil {
 		return failed(err).asWarning()
 	}
 	for {
 		m, err := conn.Receive(ctx)
 		switch {
-		case err == nil && p.takes(m):
-			if _, open := p.due(); !open {
+		case err == nil && p.Takes(m):
+			if _, open := p.Due(); !open {
 				return fine("they deliver")
 			}
 		case errors.Is(err, context.DeadlineExceeded):
-			if err := p.verdict(d.env, time.Now().Add(shareProbeTime)); err != nil {
+			doubt, err := p.Verdict(time.Now().Add(broker.ShareProbeTime))
+			if err != nil {
 				return failed(err).asWarning()
+			}
+			if doubt != "" {
+				notice(d.env, "%s", doubt)
 			}
 			return warn("it cannot be told whether they deliver", "")
 		case err != nil:

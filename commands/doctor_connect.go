@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
 )
 
 // The checks up to the login.
@@ -275,9 +276,9 @@ func tlsDoubt(h *broker.Handshake, insecure bool, now time.Time) (cause, try str
 func days(d time.Duration) string {
 	const day = 24 * time.Hour
 	if d < 2*day {
-		return count(int(d/time.Hour), "hour")
+		return render.Count(int(d/time.Hour), "hour")
 	}
-	return count(int(d/day), "day")
+	return render.Count(int(d/day), "day")
 }
 
 func (d *doctor) checkWebSocket(ctx context.Context) finding {

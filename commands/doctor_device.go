@@ -12,6 +12,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
 )
 
 // The checks of devices.
@@ -41,7 +42,7 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 		}
 	}
 	for _, f := range d.commandFilters() {
-		if err := conn.Subscribe(ctx, f); err != nil && !isDenied(err) {
+		if err := conn.Subscribe(ctx, f); err != nil && !broker.IsKind(err, broker.Denied) {
 			return failed(err).asWarning()
 		}
 	}
@@ -153,7 +154,7 @@ func (k *kept) words() []string {
 	if len(k.readers) == 0 {
 		return nil
 	}
-	seen := []string{count(len(k.readers), "reader")}
+	seen := []string{render.Count(len(k.readers), "reader")}
 	for _, id := range slices.Sorted(maps.Keys(k.readers)) {
 		if len(seen) > maxKeptShown {
 			return append(seen, fmt.Sprintf("and %d more", len(k.readers)-maxKeptShown))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 )
@@ -49,6 +50,26 @@ func oneOf(option string, words ...string) func(*cli.Context, string) error {
 			return nil
 		}
 		return usageErrorf("--%s %q: it can be %s", option, value, strings.Join(words, ", "))
+	}
+}
+
+// atLeastOne checks the value of an option that is a number of things.
+func atLeastOne(option string) func(*cli.Context, int) error {
+	return func(_ *cli.Context, n int) error {
+		if n < 1 {
+			return usageErrorf("--%s %d: it can be 1 or more", option, n)
+		}
+		return nil
+	}
+}
+
+// positive checks the value of an option that is a time.
+func positive(option string) func(*cli.Context, time.Duration) error {
+	return func(_ *cli.Context, d time.Duration) error {
+		if d <= 0 {
+			return usageErrorf("--%s %v: it can be any time above zero, such as 30s", option, d)
+		}
+		return nil
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,7 +21,6 @@ import (
 	"go.uber.org/goleak"
 
 	"mqtool/codec"
-	"mqtool/commands/internal/broker"
 )
 
 // A hostileMessage is one that means harm.
@@ -120,9 +119,9 @@ func (h *hostileRun) listen(t testing.TB, o listenOptions, topic string, payload
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := broker.Message{Topic: topic, Payload: payload, QoS: 1, Received: time.Now()}
-	used := allocated(func() { err = errors.Join(l.handle(context.Background(), m), l.flush()) })
-	if err != nil {
+	l.pump.Source = &messages{{Topic: topic, Payload: payload, QoS: 1, Received: time.Now()}}
+	used := allocated(func() { err = l.pump.Run(context.Background()) })
+	if err != io.EOF {
 		t.Fatal(err)
 	}
 	// What it costs is in proportion to what somebody had to send.

@@ -3,11 +3,9 @@ package commands
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -16,9 +14,12 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/listen"
 	"mqtool/commands/internal/render"
 )
 
+// listenOptions are the options of listen: one field for each of them, which is
+// why there are so many.
 type listenOptions struct {
 	output     outputOptions
 	connection connectionOptions
@@ -158,24 +159,19 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 	}
 }
 
-// atLeastOne checks the value of an option that is a number of things.
-func atLeastOne(option string) func(*cli.Context, int) error {
-	return func(_ *cli.Context, n int) error {
-		if n < 1 {
-			return usageErrorf("--%s %d: it can be 1 or more", option, n)
-		}
-		return nil
-	}
-}
+// listenKinds are the kinds of messages that devices publish, as --kind has them.
+func listenKinds() []string { return []string{"event", "status", "meta", "snapshot", "alarm"} }
 
-// positive checks the value of an option that is a time.
-func positive(option string) func(*cli.Context, time.Duration) error {
-	return func(_ *cli.Context, d time.Duration) error {
-		if d <= 0 {
-			return usageErrorf("--%s %v: it can be any time above zero, such as 30s", option, d)
+// parseKinds reads the value of --kind; none are all.
+func parseKinds(text string) ([]codec.Kind, error) {
+	var kinds []codec.Kind
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !slices.Contains(listenKinds(), word) {
+			return nil, usageErrorf("--kind %q: it can be %s", word, strings.Join(listenKinds(), ", "))
 		}
-		return nil
+		kinds = append(kinds, codec.Kind(word))
 	}
+	return kinds, nil
 }
 
 // runListen connects, subscribes, and handles messages until told to stop.
@@ -199,14 +195,11 @@ func runListen(ctx context.Context, env *environment, o listenOptions, names []s
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
 		defer cancel()
 	}
-	if l.conn, err = link.dial(ctx, env); err != nil {
+	conn, err := link.dial(ctx, env)
+	if err != nil {
 		return err
 	}
-	err = l.subscribe(ctx)
-	if err == nil && !l.full() {
-		err = l.listen(ctx, ctx)
-	}
-	return l.end(err)
+	return l.end(conn, l.run(ctx, conn))
 }
 
 // check finds options that do not go together.
@@ -234,415 +227,158 @@ func (o *listenOptions) check(env *environment) error {
 
 // A listener is listen at work.
 type listener struct {
-	env     *environment
-	options listenOptions
-	conn    *broker.Conn
-
+	env      *environment
+	options  listenOptions
 	filters  []string // to subscribe to
-	wanted   wanted
-	decoder  *codec.Decoder
-	probe    *shareProbe // or nil
-	answers  *answerer   // or nil
-	pictures *pictures   // or nil
-	programs *programs   // or nil
-	text     *render.Text
-
-	uptimes recent[uptimeKey] // of events that were printed
-	tags    recent[tagKey]    // of events that were met
-
-	subscribed bool // the broker has said so
-
-	out     []byte           // printed but not yet written
-	unacked []broker.Message // whose lines are in out, when the session is persistent
-	printed int
-	began   time.Time
-	last    time.Time // when something was printed, or the start
-
-	retained  int // events that the broker kept, passed over
-	bounced   int // events dropped by --debounce
-	repeated  int // events dropped because they came twice
-	malformed int
-	unnamed   int // messages that do not say which camera they are of
-
-	envelope render.Envelope // used again for each value
+	pump     *listen.Pump
+	answers  *listen.Answers  // or nil
+	pictures *listen.Pictures // or nil
+	programs *listen.Programs // or nil
 }
 
+// newListener makes all that needs no connection.
 func newListener(env *environment, o listenOptions, link *connection, devices []device) (*listener, error) {
-	l := &listener{env: env, options: o, began: time.Now()}
 	kinds, err := parseKinds(o.kinds)
 	if err != nil {
 		return nil, err
 	}
-	l.wanted = wanted{kinds: kinds, family: o.family, devices: devices}
-	roles := cameraRoles(link)
-	l.decoder = link.decoder()
-	if l.filters = o.topics.Value(); len(l.filters) == 0 {
-		if l.filters = l.wanted.filters(link, roles); len(l.filters) == 0 {
+	l := &listener{env: env, options: o}
+	w := &wanted{kinds: kinds, family: o.family, devices: devices}
+	if l.filters, err = o.filters(link, w); err != nil {
+		return nil, err
+	}
+	if err := o.checkWanted(w); err != nil {
+		return nil, err
+	}
+	say := noticesOn(env)
+	l.pump = &listen.Pump{Idle: o.idle, Notice: say}
+	if link.config.Persistent {
+		l.pump.Ack = broker.Message.Ack
+	}
+	filter := &listen.Filter{Kinds: kinds, Family: o.family, Retained: o.retained, Debounce: o.debounce, Notice: say}
+	for _, d := range devices {
+		filter.Devices = append(filter.Devices, listen.Device{Family: d.family, ID: d.id})
+	}
+	l.pump.Chain = &listen.Chain{Decoder: link.decoder(), Filter: filter, Count: o.count, Payload: o.payload != ""}
+	return l, l.addSinks(link.config.Persistent)
+}
+
+// noticesOn are the notices of an environment.
+func noticesOn(env *environment) listen.Notice {
+	return func(format string, args ...any) { notice(env, format, args...) }
+}
+
+// filters are the topic filters to subscribe to.
+func (o *listenOptions) filters(link *connection, w *wanted) ([]string, error) {
+	filters := o.topics.Value()
+	if len(filters) == 0 {
+		if filters = w.filters(link, cameraRoles(link)); len(filters) == 0 {
 			return nil, usageErrorf("no such device publishes messages of kind %s", o.kinds)
 		}
 	}
-	for _, f := range l.filters {
+	shared := make([]string, len(filters))
+	for i, f := range filters {
 		if err := broker.ValidFilter(f); err != nil {
 			return nil, usageErrorf("--topic: %v", err)
 		}
 		if o.share != "" && strings.HasPrefix(f, "$share/") {
 			return nil, usageErrorf("--share and --topic %q: say the group once", f)
 		}
+		shared[i] = "$share/" + o.share + "/" + f
 	}
-	switch {
-	case o.answer.given() && l.wanted.leavesOut(springcore, codec.KindEvent):
-		return nil, usageErrorf("events of readers are answered, and what is listened to leaves them out")
-	case o.debounce > 0 && l.wanted.leavesOut(springcore, codec.KindEvent):
-		return nil, usageErrorf("--debounce is for events of readers, and what is listened to leaves them out")
-	case o.save != "" && l.wanted.leavesOut(milesight, codec.KindSnapshot):
-		return nil, usageErrorf("--save is for snapshots of cameras, and what is listened to leaves them out")
+	if o.share != "" {
+		return shared, nil
 	}
-	if l.answers, err = newAnswerer(env, o.answer); err != nil {
-		return nil, err
-	}
-	if o.save != "" {
-		if l.pictures, err = newPictures(o.save, link.config.Persistent); err != nil {
-			return nil, err
-		}
-	}
-	if argv := o.exec.Value(); len(argv) > 0 {
-		if l.programs, err = newPrograms(env, argv, o.jobs); err != nil {
-			return nil, err
-		}
-	}
-	if !o.output.json && !o.raw && !o.hex {
-		l.text = render.NewText(render.NewStyle(o.output.colored(env.stdoutTerminal)))
-	}
-	return l, nil
+	return filters, nil
 }
 
-// subscribe asks for the messages.
-func (l *listener) subscribe(ctx context.Context) error {
-	filters := l.filters
-	if l.options.share != "" {
-		filters = nil
-		for _, f := range l.filters {
-			filters = append(filters, "$share/"+l.options.share+"/"+f)
-		}
+// checkWanted finds options that are for messages which others leave out.
+func (o *listenOptions) checkWanted(w *wanted) error {
+	switch {
+	case o.answer.given() && w.leavesOut(springcore, codec.KindEvent):
+		return usageErrorf("events of readers are answered, and what is listened to leaves them out")
+	case o.debounce > 0 && w.leavesOut(springcore, codec.KindEvent):
+		return usageErrorf("--debounce is for events of readers, and what is listened to leaves them out")
+	case o.save != "" && w.leavesOut(milesight, codec.KindSnapshot):
+		return usageErrorf("--save is for snapshots of cameras, and what is listened to leaves them out")
 	}
-	// What a broker has kept for us comes before its answer, and the answer only
-	// when that was taken.
-	asking, giveUp := context.WithCancel(ctx)
-	defer giveUp()
-	waiting, stop := context.WithCancel(asking)
-	answer := make(chan error, 1)
-	go func() {
-		defer stop()
-		answer <- l.conn.Subscribe(asking, filters...)
-	}()
-	if err := l.listen(ctx, waiting); err == nil || err != waiting.Err() {
-		return err // --count is reached, or nothing can be written
-	}
-	if err := <-answer; err != nil {
+	return nil
+}
+
+// addSinks makes the sinks in their order: what is printed says how a value
+// was answered and where its picture is, and a program can read that picture.
+func (l *listener) addSinks(persistent bool) (err error) {
+	o, env, chain := &l.options, l.env, l.pump.Chain
+	if l.answers, err = newAnswers(env, o.answer); err != nil {
 		return err
 	}
-	l.subscribed = true
+	if l.answers != nil {
+		chain.Sinks = append(chain.Sinks, l.answers)
+	}
+	if o.save != "" {
+		if l.pictures, err = listen.NewPictures(o.save, persistent); err != nil {
+			return err
+		}
+		chain.Sinks = append(chain.Sinks, l.pictures)
+	}
+	l.pump.Printer = listen.NewPrinter(env.stdout, o.format(), render.NewStyle(o.output.colored(env.stdoutTerminal)))
+	chain.Sinks = append(chain.Sinks, l.pump.Printer)
+	if argv := o.exec.Value(); len(argv) > 0 {
+		if l.programs, err = listen.NewPrograms(argv, os.Environ(), o.jobs, env.stderr, noticesOn(env)); err != nil {
+			return usageErrorf("--exec: %v", err)
+		}
+		chain.Sinks = append(chain.Sinks, l.programs)
+	}
+	return nil
+}
+
+// format is how messages are printed.
+func (o *listenOptions) format() listen.Format {
+	switch {
+	case o.output.json:
+		return listen.FormatJSON
+	case o.raw:
+		return listen.FormatRaw
+	case o.hex:
+		return listen.FormatHex
+	}
+	return listen.FormatText
+}
+
+// run subscribes and handles messages, until there is a reason to end.
+func (l *listener) run(ctx context.Context, conn *broker.Conn) error {
+	l.pump.Source = conn
+	if l.answers != nil {
+		l.answers.Conn = conn
+	}
+	subscribe := func(ctx context.Context) error { return conn.Subscribe(ctx, l.filters...) }
+	if err := l.pump.During(ctx, subscribe); err != nil || l.pump.Chain.Full() {
+		return err
+	}
 	if l.options.share != "" {
-		l.probe = newShareProbe(probeTopic, l.options.share, l.conn.ClientID())
-		err := l.probe.start(ctx, l.conn)
-		if isDenied(err) {
-			notice(l.env, "whether the broker delivers through shared subscriptions cannot be tested: %v", err)
-		} else if err != nil {
+		if err := l.probe(ctx, conn); err != nil {
 			return err
 		}
 	}
 	if l.env.stderrTerminal && l.env.stdoutTerminal {
-		notice(l.env, "listening to %s (Ctrl-C ends)", strings.Join(filters, " "))
+		notice(l.env, "listening to %s (Ctrl-C ends)", strings.Join(l.filters, " "))
 	}
-	l.last = time.Now()
-	return nil
+	l.pump.StartIdle()
+	return l.pump.Run(ctx)
 }
 
-// errIdle ends a listener to which nothing came for a while.
-var errIdle = errors.New("idle")
-
-// listen handles messages until waiting ends or something else makes an end,
-// which is its error; nil when --count is reached. What a message sets off goes
-// on until ctx ends.
-func (l *listener) listen(ctx, waiting context.Context) error {
-	for {
-		m, ok := l.conn.TryReceive()
-		if !ok && len(l.out) > 0 {
-			runtime.Gosched() // what came together is on its way from the connection, and is written together
-			m, ok = l.conn.TryReceive()
-		}
-		if !ok {
-			if err := l.flush(); err != nil {
-				return err
-			}
-			var err error
-			if m, err = l.receive(waiting); err != nil {
-				return cmp.Or(l.drain(ctx), err)
-			}
-		}
-		if err := l.handle(ctx, m); err != nil {
-			return err
-		}
-		switch {
-		case l.full():
-			return l.flush()
-		case waiting.Err() != nil:
-			return cmp.Or(l.drain(ctx), waiting.Err())
-		case l.isIdle(m.Received):
-			return cmp.Or(l.flush(), errIdle) // only what is passed over comes in
-		}
-	}
-}
-
-// full reports whether --count is reached.
-func (l *listener) full() bool { return l.options.count > 0 && l.printed >= l.options.count }
-
-// isIdle reports whether nothing was printed for --idle, since we subscribed.
-func (l *listener) isIdle(now time.Time) bool {
-	return l.options.idle > 0 && l.subscribed && now.Sub(l.last) >= l.options.idle
-}
-
-// receive waits for a message.
-func (l *listener) receive(ctx context.Context) (broker.Message, error) {
-	for {
-		var until time.Time
-		if l.options.idle > 0 && l.subscribed {
-			until = l.last.Add(l.options.idle)
-		}
-		if due, ok := l.probe.due(); ok && (until.IsZero() || due.Before(until)) {
-			until = due
-		}
-		if until.IsZero() {
-			return l.conn.Receive(ctx)
-		}
-		m, err := l.receiveUntil(ctx, until)
-		if err != context.DeadlineExceeded || ctx.Err() != nil {
-			return m, err
-		}
-		now := time.Now()
-		if err := l.probe.verdict(l.env, now); err != nil {
-			return broker.Message{}, err
-		}
-		if l.isIdle(now) {
-			return broker.Message{}, errIdle
-		}
-	}
-}
-
-func (l *listener) receiveUntil(ctx context.Context, until time.Time) (broker.Message, error) {
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	return l.conn.Receive(ctx)
-}
-
-// maxDrain is how long what has come in is still handled after the end.
-const maxDrain = time.Second
-
-// drain handles what has come in before the end, and waits for the messages
-// of a probe: otherwise they would be counted as dropped.
-func (l *listener) drain(ctx context.Context) error {
-	end := time.Now().Add(maxDrain)
-	for !l.full() && time.Now().Before(end) {
-		m, ok := l.conn.TryReceive()
-		if !ok && l.probe.onItsWay() {
-			var err error
-			m, err = l.receiveUntil(context.WithoutCancel(ctx), end)
-			ok = err == nil
-		}
-		if !ok {
-			break
-		}
-		if err := l.handle(ctx, m); err != nil {
-			return err
-		}
-	}
-	return l.flush()
-}
-
-// Output is written when nothing more waits, or at the latest when there is
-// this much of it. Brokers send about 20 messages ahead of their
-// acknowledgements; half of them keeps both sides busy.
-const (
-	listenBlock = 64 << 10
-	maxUnacked  = 10
-)
-
-// handle deals with one message.
-func (l *listener) handle(ctx context.Context, m broker.Message) error {
-	if !l.probe.takes(m) {
-		if err := l.show(ctx, m); err != nil {
-			return err
-		}
-	}
-	if l.options.connection.persistent.Value {
-		m.Payload = nil // which is no longer needed
-		l.unacked = append(l.unacked, m)
-	}
-	if len(l.out) >= listenBlock || len(l.unacked) >= maxUnacked {
-		return l.flush()
-	}
-	return nil
-}
-
-// flush writes what is printed, and acknowledges the messages.
-func (l *listener) flush() error {
-	if len(l.out) > 0 {
-		if _, err := l.env.stdout.Write(l.out); err != nil {
-			return err
-		}
-		l.out = l.out[:0]
-		if cap(l.out) > 4*listenBlock {
-			l.out = nil // one large payload is no reason to hold its memory
-		}
-	}
-	for i, m := range l.unacked {
-		m.Ack()
-		l.unacked[i] = broker.Message{}
-	}
-	l.unacked = l.unacked[:0]
-	return nil
-}
-
-// show decodes a message and deals with each of its values.
-func (l *listener) show(ctx context.Context, m broker.Message) error {
-	items := l.decoder.Decode(m.Topic, m.Payload)
-	printed := l.printed
-	for i := range items {
-		if l.full() {
-			break
-		}
-		if l.printed > printed { // the payload is printed once, however many values it has
-			if l.options.raw || l.options.hex {
-				break
-			}
-			m.Payload = nil
-		}
-		if err := l.take(ctx, m, &items[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// take does with a value all that was asked for, unless it is to be passed over.
-func (l *listener) take(ctx context.Context, m broker.Message, item *codec.Item) error {
-	l.envelope = render.Envelope{
-		Time: m.Received, Topic: m.Topic, Family: item.Family, Device: item.Device, Value: item.Value,
-		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
-	}
-	e := &l.envelope
-	if item.Err != nil {
-		l.malformed++
-		e.Warnings = append(e.Warnings, item.Err.Error())
-	}
-	if !l.wanted.all() && !l.wants(e, item.Kind) {
+// probe begins to find out whether the broker delivers what is shared.
+func (l *listener) probe(ctx context.Context, conn *broker.Conn) error {
+	probe := broker.NewShareProbe(broker.ProbeTopic, l.options.share, conn.ClientID())
+	switch err := conn.Subscribe(ctx, probe.Filters()...); {
+	case broker.IsKind(err, broker.Denied):
+		notice(l.env, "whether the broker delivers through shared subscriptions cannot be tested: %v", err)
 		return nil
-	}
-	if m.Retained && !l.options.retained.Value && (item.Kind == codec.KindEvent || l.options.retained.Set) {
-		l.retained++
-		return nil
-	}
-	if item.Kind == codec.KindEvent && l.old(e, m) {
-		return nil
-	}
-
-	answer := l.answers.answer(ctx, l.conn, item, e, m)
-	output, err := l.pictures.save(e)
-	if err != nil {
+	case err != nil:
 		return err
 	}
-	l.out = l.print(l.out, m, answer, output)
-	l.printed++
-	if l.options.idle > 0 {
-		l.last = time.Now()
-	}
-	if l.programs != nil {
-		l.programs.run(ctx, l.appendJSON(nil, m, answer, output), e, output)
-	}
-	return nil
-}
-
-// wants reports whether the options ask for a message.
-func (l *listener) wants(e *render.Envelope, kind codec.Kind) bool {
-	if !l.wanted.kind(kind) || l.wanted.family != "" && e.Family != l.wanted.family {
-		return false
-	}
-	ok, unnamed := l.wanted.device(e.Family, e.Device)
-	if unnamed {
-		if l.unnamed++; l.unnamed == 1 {
-			notice(l.env, "a %s that does not say which camera it is of is passed over; without the names of cameras all are printed", kind)
-		}
-	}
-	return ok
-}
-
-// old reports whether an event is one to pass over: it was printed before, or
-// tells of a tag that is still there.
-func (l *listener) old(e *render.Envelope, m broker.Message) bool {
-	v, ok := e.Value.(*codec.ReaderEvent)
-	if !ok {
-		return false
-	}
-	tag := tagKey{l.uptimes.hash(e.Topic), l.uptimes.hash(e.Device), l.uptimes.hash(v.TagID), v.Move}
-	if v.Uptime.Set {
-		if _, seen := l.uptimes.swap(uptimeKey{tag, v.Uptime.Value}, 0); seen {
-			l.repeated++
-			return true
-		}
-	}
-	if l.options.debounce > 0 && v.TagID != "" {
-		// The time goes on from each repetition: a tag that stays is reported
-		// once. It is not that of the clock, which somebody may set back.
-		now := m.Received.Sub(l.began).Milliseconds()
-		if before, seen := l.tags.swap(tag, now); seen && now-before < l.options.debounce.Milliseconds() {
-			l.bounced++
-			return true
-		}
-	}
-	return false
-}
-
-// print appends a message as it was asked for.
-func (l *listener) print(dst []byte, m broker.Message, answer, output string) []byte {
-	switch {
-	case l.options.raw:
-		return append(dst, m.Payload...)
-	case l.options.hex:
-		return append(hex.AppendEncode(dst, m.Payload), '\n')
-	case l.text == nil:
-		return l.appendJSON(dst, m, answer, output)
-	}
-	dst = l.text.Append(dst, &l.envelope)
-	if answer != "" {
-		dst = append(append(dst[:len(dst)-1], "  answered "...), answer...)
-		dst = append(dst, '\n')
-	}
-	if output != "" {
-		dst = render.AppendSafe(append(dst[:len(dst)-1], "  saved as "...), output)
-		dst = append(dst, '\n')
-	}
-	return dst
-}
-
-// appendJSON appends the envelope of the message and what was done with it,
-// with a line end.
-func (l *listener) appendJSON(dst []byte, m broker.Message, answer, output string) []byte {
-	dst = l.envelope.AppendJSON(dst)
-	if answer == "" && output == "" && l.options.payload == "" {
-		return append(dst, '\n')
-	}
-	dst = dst[:len(dst)-1]
-	if output != "" {
-		dst = appendQuoted(append(dst, `,"output":`...), output)
-	}
-	if answer != "" {
-		dst = appendQuoted(append(dst, `,"answer":`...), answer)
-	}
-	if l.options.payload != "" && m.Payload != nil {
-		dst = base64.StdEncoding.AppendEncode(append(dst, `,"payload_base64":"`...), m.Payload)
-		dst = append(dst, '"')
-	}
-	return append(dst, "}\n"...)
+	l.pump.Probe = probe
+	return probe.Send(ctx, conn)
 }
 
 // maxGoodbye is how long the end may take: for answers to be acknowledged.
@@ -650,17 +386,19 @@ const maxGoodbye = 5 * time.Second
 
 // end closes what is open, tells what was lost or failed, and turns the
 // reason for the end into the command's result.
-func (l *listener) end(err error) error {
-	l.programs.wait()
-	_ = l.conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
+func (l *listener) end(conn *broker.Conn, err error) error {
+	l.programs.Wait()
+	_ = conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
 	if errors.As(err, new(outputError)) && exitCode(err) == exitDone {
 		return err // the reader of the pipe has what it wanted
 	}
-	trouble, rest := l.account()
+	chain := l.pump.Chain
+	more, rest := chain.Account()
+	trouble := append(connectionAccount(conn.Stats(), chain.Full()), more...)
 	if len(rest) > 0 {
 		notice(l.env, "%s", strings.Join(rest, ", "))
 	}
-	result, failure := l.result(err), l.pictures.failure()
+	result, failure := l.options.result(err, chain.Printed()), l.pictures.Failure()
 	strict := l.options.strict && (result == nil || exitCode(result) == exitNoAnswer)
 	if failure != nil && (strict || result != nil) {
 		trouble = append(trouble, failure.Error())
@@ -679,66 +417,46 @@ func (l *listener) end(err error) error {
 }
 
 // result is what the end of listening means.
-func (l *listener) result(err error) error {
+func (o *listenOptions) result(err error, printed int) error {
 	var within string
 	switch {
-	case err == context.Canceled && l.options.count > 0:
+	case err == context.Canceled && o.count > 0:
 		return err // what was waited for has not come
 	case err == nil, err == context.Canceled:
 		return nil // --count is reached, or somebody has interrupted it
 	case err == context.DeadlineExceeded:
-		within = fmt.Sprintf("within %v", l.options.timeout)
-	case err == errIdle:
-		within = fmt.Sprintf("before a pause of %v", l.options.idle)
+		within = fmt.Sprintf("within %v", o.timeout)
+	case err == listen.ErrIdle:
+		within = fmt.Sprintf("before a pause of %v", o.idle)
 	default:
 		return err
 	}
 	switch {
-	case l.options.count > 0:
-		return noAnswerErrorf("%d of %s came %s", l.printed, count(l.options.count, "message"), within)
-	case l.printed == 0:
+	case o.count > 0:
+		return noAnswerErrorf("%d of %s came %s", printed, render.Count(o.count, "message"), within)
+	case printed == 0:
 		return noAnswerErrorf("nothing came %s", within)
 	}
 	return nil
 }
 
-// account says what was lost, dropped or failed, but for pictures that could
-// not be saved, and what was passed over because that was asked for.
-func (l *listener) account() (trouble, rest []string) {
-	s := l.conn.Stats()
-	say := func(list *[]string, n int, format string, args ...any) {
+// connectionAccount says what a connection has lost. When the listener has all
+// that it was asked for, it does not matter what came after.
+func connectionAccount(s broker.Stats, full bool) (trouble []string) {
+	say := func(n int, format string, args ...any) {
 		if n > 0 {
-			*list = append(*list, fmt.Sprintf(format, args...))
+			trouble = append(trouble, fmt.Sprintf(format, args...))
 		}
 	}
-	say(&trouble, s.Gaps, "%s, %v in all", count(s.Gaps, "gap"), s.GapTime.Round(time.Millisecond))
-	say(&trouble, s.Gaps-s.Reconnects, "not connected at the end")
-	say(&trouble, s.Forgotten, "the broker forgot the session %s", count(s.Forgotten, "time"))
-	say(&trouble, s.Stalls, "the broker had to wait %s", count(s.Stalls, "time"))
-	if !l.full() { // what came after the last one was not asked for
-		say(&trouble, int(s.Dropped), "%s dropped at the end", count(int(s.Dropped), "message"))
+	say(s.Gaps, "%s, %v in all", render.Count(s.Gaps, "gap"), s.GapTime.Round(time.Millisecond))
+	say(s.Gaps-s.Reconnects, "not connected at the end")
+	say(s.Forgotten, "the broker forgot the session %s", render.Count(s.Forgotten, "time"))
+	say(s.Stalls, "the broker had to wait %s", render.Count(s.Stalls, "time"))
+	if !full {
+		say(int(s.Dropped), "%s dropped at the end", render.Count(int(s.Dropped), "message"))
 	}
-	say(&trouble, len(s.Downgraded), "%s with a lower QoS than asked for", count(len(s.Downgraded), "topic filter"))
-	say(&trouble, int(s.Duplicates), "%s marked as a duplicate", count(int(s.Duplicates), "message"))
-	say(&trouble, l.repeated, "%s dropped that came twice", count(l.repeated, "event"))
-	say(&trouble, l.malformed, "%s could not be decoded", count(l.malformed, "message"))
-	say(&trouble, int(s.Unacknowledged), "%s not acknowledged", count(int(s.Unacknowledged), "answer"))
-	if l.answers != nil {
-		say(&trouble, l.answers.failed, "%s could not be sent", count(l.answers.failed, "answer"))
-	}
-	if l.pictures != nil {
-		say(&trouble, l.pictures.aside, "%s set aside", count(l.pictures.aside, "picture"))
-		say(&trouble, l.pictures.damaged, "%s missing, empty, cut or damaged", count(l.pictures.damaged, "picture"))
-	}
-	if l.programs != nil {
-		say(&trouble, l.programs.failed, "%s failed", count(l.programs.failed, "program"))
-	}
-	if l.options.retained.Set {
-		say(&rest, l.retained, "%s kept by the broker passed over", count(l.retained, "message"))
-	} else {
-		say(&rest, l.retained, "%s kept by the broker passed over (--retained prints them)", count(l.retained, "event"))
-	}
-	say(&rest, l.bounced, "%s dropped by --debounce", count(l.bounced, "event"))
-	say(&rest, l.unnamed, "%s without the name of a camera passed over", count(l.unnamed, "message"))
-	return trouble, rest
+	say(len(s.Downgraded), "%s with a lower QoS than asked for", render.Count(len(s.Downgraded), "topic filter"))
+	say(int(s.Duplicates), "%s marked as a duplicate", render.Count(int(s.Duplicates), "message"))
+	say(int(s.Unacknowledged), "%s not acknowledged", render.Count(int(s.Unacknowledged), "answer"))
+	return trouble
 }

@@ -1,21 +1,16 @@
 package commands
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
-	"mqtool/commands/internal/broker"
-	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/listen"
 )
 
 type answerOptions struct {
@@ -48,27 +43,17 @@ func answerFlags(o *answerOptions) []cli.Flag {
 	}
 }
 
-// An answerer answers the readers whose events come in. A nil one does not.
-type answerer struct {
-	env    *environment
-	word   string // what the answer is called
-	send   []byte
-	list   *allowList // decides instead, unless nil
-	failed int
-	told   bool // that an event cannot be answered for its topic
-}
-
-// newAnswerer makes the answerer that the options ask for, or nil.
-func newAnswerer(env *environment, o answerOptions) (*answerer, error) {
+// newAnswers makes the answers that the options ask for, or nil.
+func newAnswers(env *environment, o answerOptions) (*listen.Answers, error) {
 	var chosen []string
-	a := &answerer{env: env}
 	choose := func(given bool, option string) bool {
 		if given {
 			chosen = append(chosen, "--"+option)
 		}
 		return given
 	}
-	var err error
+	a := &listen.Answers{Topic: requestOf(springcore, codec.KindCommand).Topic, Now: time.Now, Notice: noticesOn(env)}
+	always := func(r listen.Reply) { a.Choose = func(string) listen.Reply { return r } }
 	for _, simple := range []struct {
 		given    bool
 		word     string
@@ -77,21 +62,23 @@ func newAnswerer(env *environment, o answerOptions) (*answerer, error) {
 		{o.wink, "wink", codec.SequenceWink}, {o.accept, "accept", codec.SequenceGranted}, {o.deny, "deny", codec.SequenceDenied},
 	} {
 		if choose(simple.given, simple.word) {
-			a.word = simple.word
-			if a.send, err = sequenceJSON(simple.sequence); err != nil {
+			reply, err := sequenceReply(simple.word, simple.sequence)
+			if err != nil {
 				return nil, err
 			}
+			always(reply)
 		}
 	}
 	if choose(o.reply != "", "reply") {
-		a.word, a.send = "reply", []byte(o.reply)
-		if err := checkReply(a.send); err != nil {
+		if err := checkReply([]byte(o.reply)); err != nil {
 			return nil, usageErrorf("--reply: %v", err)
 		}
+		always(listen.Reply{Word: "reply", Wire: []byte(o.reply)})
 	}
 	if choose(o.allow != "", "allow") {
-		if a.list, err = newAllowList(o.allow); err != nil {
-			return nil, fmt.Errorf("--allow: %w", err)
+		var err error
+		if a.Choose, err = chooseByList(env, o.allow); err != nil {
+			return nil, err
 		}
 	}
 	switch len(chosen) {
@@ -103,8 +90,31 @@ func newAnswerer(env *environment, o answerOptions) (*answerer, error) {
 	return nil, usageErrorf("%s: choose one answer", strings.Join(chosen, ", "))
 }
 
-func sequenceJSON(s codec.Sequence) ([]byte, error) {
-	return codec.ReaderCommand{Sequence: codec.Some(s)}.Wire()
+// chooseByList accepts the tags in a file and denies the rest.
+func chooseByList(env *environment, name string) (func(tag string) listen.Reply, error) {
+	list, err := newTagList(name)
+	if err != nil {
+		return nil, fmt.Errorf("--allow: %w", err)
+	}
+	accept, err := sequenceReply("accept", codec.SequenceGranted)
+	if err != nil {
+		return nil, err
+	}
+	deny, err := sequenceReply("deny", codec.SequenceDenied)
+	if err != nil {
+		return nil, err
+	}
+	return func(tag string) listen.Reply {
+		if list.has(env, tag) {
+			return accept
+		}
+		return deny
+	}, nil
+}
+
+func sequenceReply(word string, s codec.Sequence) (listen.Reply, error) {
+	wire, err := codec.ReaderCommand{Sequence: codec.Some(s)}.Wire()
+	return listen.Reply{Word: word, Wire: wire}, err
 }
 
 // checkReply says why a reader must not be sent a command.
@@ -117,133 +127,4 @@ func checkReply(text []byte) error {
 		return err
 	}
 	return c.Validate()
-}
-
-// answerWithin is how old an event may be when it is answered. Who showed the
-// tag has left, and somebody else may stand there.
-const answerWithin = 10 * time.Second
-
-// answer answers an event, if it is one to be answered, and returns what the
-// answer is called. What goes wrong is added to the warnings.
-func (a *answerer) answer(ctx context.Context, conn *broker.Conn, item *codec.Item, e *render.Envelope, m broker.Message) string {
-	if a == nil || m.Retained || m.Duplicate {
-		return ""
-	}
-	event, ok := e.Value.(*codec.ReaderEvent)
-	if !ok || event.TagID == "" || event.Move == codec.MoveRemove {
-		return ""
-	}
-	if !item.ByTopic {
-		if !a.told {
-			a.told = true
-			notice(a.env, "an event on the topic %s cannot be answered: a reader's events have a topic that ends in /rdr/evt", m.Topic)
-		}
-		return ""
-	}
-	word, err := a.answerTag(ctx, conn, item, event.TagID, m.Received)
-	if err != nil {
-		a.failed++
-		e.Warnings = append(e.Warnings, "not answered: "+err.Error())
-		return ""
-	}
-	return word
-}
-
-func (a *answerer) answerTag(ctx context.Context, conn *broker.Conn, item *codec.Item, tag string, received time.Time) (word string, err error) {
-	if late := time.Since(received); late > answerWithin {
-		return "", fmt.Errorf("the event has waited for %v", late.Round(time.Second))
-	}
-	word, send := a.word, a.send
-	if a.list != nil {
-		sequence := codec.SequenceDenied
-		word = "deny"
-		if a.list.has(a.env, tag) {
-			word, sequence = "accept", codec.SequenceGranted
-		}
-		if send, err = sequenceJSON(sequence); err != nil {
-			return "", err
-		}
-	}
-	topic := codec.FillTopic(requestOf(springcore, codec.KindCommand).Topic, item.Prefix, item.Device)
-	return word, conn.PublishAsync(ctx, topic, send, 1, false)
-}
-
-// An allowList is a file of tag ids, read again when it has changed.
-type allowList struct {
-	name string
-	tags map[string]bool
-	info os.FileInfo // of the file when it was read, or tried to
-}
-
-func newAllowList(name string) (*allowList, error) {
-	l := &allowList{name: name}
-	return l, l.read()
-}
-
-// maxAllowList is how long the file may be: a million tags.
-const maxAllowList = 16 << 20
-
-// read reads the file. After an error the list is what it was.
-func (l *allowList) read() error {
-	f, err := os.Open(l.name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if l.info, err = f.Stat(); err != nil {
-		return err
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxAllowList+1))
-	if err != nil {
-		return err
-	}
-	if len(text) > maxAllowList {
-		return fmt.Errorf("%s has more than %d bytes", l.name, maxAllowList)
-	}
-	tags := map[string]bool{}
-	n := 0
-	for line := range strings.Lines(string(bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF")))) {
-		n++
-		tag, _, _ := strings.Cut(line, "#")
-		if strings.TrimSpace(tag) == "" {
-			continue
-		}
-		key := tagDigits(tag)
-		if _, ok := codec.HexBytes(key); !ok {
-			return damagedErrorf("%s:%d: %q is no tag id, which has pairs of hex digits", l.name, n, strings.TrimSpace(tag[:min(len(tag), 80)]))
-		}
-		tags[key] = true
-	}
-	l.tags = tags
-	return nil
-}
-
-// tagDigits is a tag id in one spelling: capitals, nothing between the digits.
-func tagDigits(s string) string {
-	return strings.ToUpper(strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" \t\r\n:-", r) {
-			return -1
-		}
-		return r
-	}, s))
-}
-
-// has reports whether a tag is in the list as the file has it now.
-func (l *allowList) has(env *environment, tag string) bool {
-	info, err := os.Stat(l.name)
-	switch {
-	case err != nil:
-		if l.info != nil { // say it once
-			l.info = nil
-			notice(env, "the list of tags cannot be read any more, the last one holds: %v", err)
-		}
-	case l.info == nil || !os.SameFile(info, l.info) || info.ModTime() != l.info.ModTime() || info.Size() != l.info.Size():
-		if err := l.read(); err != nil {
-			l.info = info
-			notice(env, "the list of tags has changed and cannot be read, the one before holds: %v", err)
-		} else {
-			notice(env, "read the list of tags again: %s in %s", count(len(l.tags), "tag"), l.name)
-		}
-	}
-	return l.tags[tagDigits(tag)]
 }

@@ -5,115 +5,13 @@ import (
 	"context"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 	"unsafe"
 
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/listen"
 )
-
-func TestRecent(t *testing.T) {
-	var r recent[int]
-	if _, ok := r.swap(1, 10); ok {
-		t.Error("a new key is known")
-	}
-	if before, ok := r.swap(1, 20); !ok || before != 10 {
-		t.Errorf("got %d, %v", before, ok)
-	}
-	for n := range maxRecent {
-		r.swap(100+n, 30)
-	}
-	if before, ok := r.swap(1, 40); !ok || before != 20 {
-		t.Errorf("after %d others: %d, %v", maxRecent, before, ok)
-	}
-	for n := range 10 * maxRecent {
-		r.swap(n, 50)
-	}
-	if n := len(r.now) + len(r.before); n > 2*maxRecent {
-		t.Errorf("%d keys are remembered", n)
-	}
-	if a := r.hash("a"); a != r.hash("a") || a == r.hash("b") {
-		t.Error("hash")
-	}
-}
-
-func TestShareProbe(t *testing.T) {
-	now := time.Now()
-	begin := func() *shareProbe {
-		p := newShareProbe(probeTopic, "g", "a+b/c")
-		p.until = now.Add(shareProbeTime)
-		return p
-	}
-	var out bytes.Buffer
-	env := &environment{stderr: &out}
-
-	p := begin()
-	if p.shared != "mqtool/probe/a_b_c/shared" {
-		t.Errorf("probe on %s", p.shared)
-	}
-	if !p.takes(broker.Message{Topic: p.plain}) || p.verdict(env, now) != nil {
-		t.Error("the plain message alone proves nothing yet")
-	}
-	if !p.takes(broker.Message{Topic: p.shared}) {
-		t.Error("the probe was not taken")
-	}
-	if _, ok := p.due(); ok || p.verdict(env, now.Add(time.Hour)) != nil {
-		t.Error("delivered, and still a verdict")
-	}
-
-	p = begin()
-	p.takes(broker.Message{Topic: p.plain})
-	if err := p.verdict(env, now.Add(shareProbeTime)); err == nil || !strings.Contains(err.Error(), "delivers nothing") {
-		t.Errorf("the broker delivers nothing through $share: %v", err)
-	}
-
-	p = begin()
-	if p.takes(broker.Message{Topic: "x"}) {
-		t.Error("another message was taken")
-	}
-	if _, ok := p.due(); ok {
-		t.Error("a message through the group is proof")
-	}
-
-	p = begin()
-	if out.Len() > 0 || p.verdict(env, now.Add(shareProbeTime)) != nil || !strings.Contains(out.String(), "cannot be told") {
-		t.Errorf("nothing came back: %s", &out)
-	}
-
-	var none *shareProbe
-	if _, ok := none.due(); ok || none.takes(broker.Message{}) || none.verdict(env, now) != nil {
-		t.Error("no probe")
-	}
-}
-
-func TestAllowList(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "tags")
-	write := func(text string) {
-		t.Helper()
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, bad := range []string{"x", "04 # ok\n\n4", "04,05", strings.Repeat("04\n", maxAllowList/3+1)} {
-		write(bad)
-		if _, err := newAllowList(name); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%.20q: %v", bad, err)
-		}
-	}
-	write("\xEF\xBB\xBF# none\r\n\r\n  04:7d-AE 02C84080 # Jane\r\nFF")
-	l, err := newAllowList(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := &environment{stderr: new(bytes.Buffer)}
-	for tag, want := range map[string]bool{"047DAE02C84080": true, "047dae02c84080": true, "ff": true, "F": false, "": false, "04": false} {
-		if l.has(env, tag) != want {
-			t.Errorf("%q: %v", tag, !want)
-		}
-	}
-}
 
 // setBack is a time as it is told by a clock that somebody has set back. Its
 // monotonic reading, in the second word, stays what it was.
@@ -157,14 +55,31 @@ func TestDebounceWithClockSetBack(t *testing.T) {
 		if tt.after > 0 {
 			received = setBack(received, 3600)
 		}
-		m := broker.Message{Topic: "R1/rdr/evt", Payload: []byte(`{"TagId":"01"}`), Received: received}
-		if err := l.handle(t.Context(), m); err != nil {
+		l.pump.Source = &messages{broker.Message{Topic: "R1/rdr/evt", Payload: []byte(`{"TagId":"01"}`), Received: received}}
+		if err := l.pump.Run(t.Context()); err != io.EOF {
 			t.Fatal(err)
 		}
-		if l.printed != tt.printed {
-			t.Errorf("after %v: %d printed, want %d", tt.after, l.printed, tt.printed)
+		if n := l.pump.Chain.Printed(); n != tt.printed {
+			t.Errorf("after %v: %d printed, want %d", tt.after, n, tt.printed)
 		}
 	}
+}
+
+// messages are a source, for a listener without a broker.
+type messages []broker.Message
+
+func (s *messages) TryReceive() (broker.Message, bool) {
+	m, err := s.Receive(context.Background())
+	return m, err == nil
+}
+
+func (s *messages) Receive(context.Context) (broker.Message, error) {
+	if len(*s) == 0 {
+		return broker.Message{}, io.EOF
+	}
+	m := (*s)[0]
+	*s = (*s)[1:]
+	return m, nil
 }
 
 func TestListenResult(t *testing.T) {
@@ -177,14 +92,13 @@ func TestListenResult(t *testing.T) {
 		{"count reached", 2, 2, nil, exitDone},
 		{"interrupted", 0, 0, context.Canceled, exitDone},
 		{"interrupted, too few", 2, 1, context.Canceled, exitInterrupted},
-		{"idle", 0, 1, errIdle, exitDone},
-		{"idle, nothing", 0, 0, errIdle, exitNoAnswer},
-		{"idle, too few", 2, 1, errIdle, exitNoAnswer},
+		{"idle", 0, 1, listen.ErrIdle, exitDone},
+		{"idle, nothing", 0, 0, listen.ErrIdle, exitNoAnswer},
+		{"idle, too few", 2, 1, listen.ErrIdle, exitNoAnswer},
 		{"lost", 0, 5, &broker.Error{Kind: broker.Auth}, exitFailed},
 	} {
-		l := &listener{printed: tt.printed}
-		l.options.count = tt.count
-		if got := exitCode(l.result(tt.err)); got != tt.want {
+		o := listenOptions{count: tt.count}
+		if got := exitCode(o.result(tt.err, tt.printed)); got != tt.want {
 			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
 		}
 	}

@@ -162,20 +162,12 @@ func newScrdrParser(env *environment, o scrdrParseOptions) (*scrdrParser, error)
 // account tells what was not parsed.
 func (p *scrdrParser) account() error {
 	if p.foreign > 0 && !p.strict {
-		fmt.Fprintf(p.env.stderr, "mqtool: %s without a message passed over\n", count(p.foreign, "line"))
+		fmt.Fprintf(p.env.stderr, "mqtool: %s without a message passed over\n", render.Count(p.foreign, "line"))
 	}
 	if p.bad > 0 {
-		return damagedErrorf("%s could not be read", count(p.bad, "line"))
+		return damagedErrorf("%s could not be read", render.Count(p.bad, "line"))
 	}
 	return nil
-}
-
-// count writes a number of things.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return strconv.Itoa(n) + " " + thing + "s"
 }
 
 // A scrdrParser prints what the entries of a log say.

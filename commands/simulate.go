@@ -381,7 +381,7 @@ func readers(ctx context.Context, env *environment, o *simulateOptions, link *co
 		Boot: time.Now().Unix(), // which grows with each start
 	}
 	if r.tags != "" {
-		list, err := newAllowList(r.tags)
+		list, err := newTagList(r.tags)
 		if err != nil {
 			return nil, fmt.Errorf("--tags: %w", err)
 		}
@@ -611,7 +611,7 @@ func (s *simulation) each(do func(*simulator.Line) error, together int) error {
 // run lets the devices live until ctx ends.
 func (s *simulation) run(ctx context.Context) error {
 	if s.summary != nil {
-		notice(s.env, "%s on %s (Ctrl-C ends)", count(s.options.devices, "device"), count(len(s.lines), "connection"))
+		notice(s.env, "%s on %s (Ctrl-C ends)", render.Count(s.options.devices, "device"), render.Count(len(s.lines), "connection"))
 	}
 	stop := s.summarize()
 	err := s.each(func(l *simulator.Line) error { return l.Run(ctx, s.enough) }, len(s.lines))
@@ -626,7 +626,7 @@ func (s *simulation) run(ctx context.Context) error {
 	case err != nil:
 		return err
 	case unsent > 0:
-		return fmt.Errorf("%s not acknowledged by the broker", count(unsent, "message"))
+		return fmt.Errorf("%s not acknowledged by the broker", render.Count(unsent, "message"))
 	}
 	return nil
 }
@@ -723,7 +723,7 @@ func (s *summary) line(now time.Time, all bool) []byte {
 		parts = append(parts, fmt.Sprintf("%d %s", counts[word], word))
 		sum += counts[word]
 	}
-	line := fmt.Sprintf("%s: %s in %v, %.0f/s\n", count(s.devices, "device"), cmp.Or(strings.Join(parts, ", "), "nothing"),
+	line := fmt.Sprintf("%s: %s in %v, %.0f/s\n", render.Count(s.devices, "device"), cmp.Or(strings.Join(parts, ", "), "nothing"),
 		spent.Round(100*time.Millisecond), float64(sum)/spent.Seconds())
 	if all {
 		line = "in all, " + line

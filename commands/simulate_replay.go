@@ -16,6 +16,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
 )
 
 func simulateReplayCommand(env *environment) *cli.Command {
@@ -98,7 +99,7 @@ func runReplay(c *cli.Context, env *environment, o simulateOptions, file, speed 
 		err = late
 	}
 	if err == nil || errors.Is(err, codec.ErrMalformed) {
-		notice(env, "%s published", count(r.published, "message"))
+		notice(env, "%s published", render.Count(r.published, "message"))
 	}
 	return err
 }

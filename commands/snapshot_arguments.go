@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/render"
 )
 
 // snapshotArguments is what the arguments of snapshot-decode name.
@@ -28,10 +29,10 @@ type skippedFiles struct{ pictures, hidden int }
 func (p skippedFiles) String() string {
 	var parts []string
 	if p.pictures > 0 {
-		parts = append(parts, count(p.pictures, "picture"))
+		parts = append(parts, render.Count(p.pictures, "picture"))
 	}
 	if p.hidden > 0 {
-		parts = append(parts, count(p.hidden, "hidden file"))
+		parts = append(parts, render.Count(p.hidden, "hidden file"))
 	}
 	if len(parts) == 0 {
 		return ""

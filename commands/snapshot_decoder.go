@@ -181,7 +181,7 @@ func (d *snapshotDecoder) total() string {
 	s := d.sum
 	var parts []string
 	if !d.options.info {
-		text := count(s.written, "picture") + " written"
+		text := render.Count(s.written, "picture") + " written"
 		if dir := d.options.all + d.to.folder; dir != "" {
 			text += " to " + render.Safe(dir)
 		}
@@ -198,7 +198,7 @@ func (d *snapshotDecoder) total() string {
 		return text
 	}
 	named := len(d.inputs) + len(d.bad) - s.already
-	all := count(named, "input")
+	all := render.Count(named, "input")
 	failed := ""
 	switch {
 	case s.failed > 0:

@@ -199,13 +199,13 @@ func (in *snapshotInput) result() error {
 		return damagedErrorf("%s: there is no picture %d, only %d", in.name, o.index, all)
 	}
 	if rest := in.pictures - 1; o.all == "" && !o.info && o.index == 0 && rest > 0 {
-		fmt.Fprintf(in.env.stderr, "%s in %s: see --index and --all\n", count(rest, "more picture"), render.Safe(in.name))
+		fmt.Fprintf(in.env.stderr, "%s in %s: see --index and --all\n", render.Count(rest, "more picture"), render.Safe(in.name))
 	}
 	switch n := len(in.damaged); {
 	case n == 0:
 		return nil
 	case o.all != "":
-		return damagedErrorf("%s: %d of %s missing, empty, cut or damaged", in.name, n, count(all+len(in.missing), "picture"))
+		return damagedErrorf("%s: %d of %s missing, empty, cut or damaged", in.name, n, render.Count(all+len(in.missing), "picture"))
 	case in.written == 0 && !o.info:
 		return damagedErrorf("%s: %s; nothing was written", in.name, in.damaged[0])
 	}

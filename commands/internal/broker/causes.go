@@ -64,7 +64,8 @@ func (e *Error) Retryable() bool {
 	return false
 }
 
-func isKind(err error, kind Kind) bool {
+// IsKind reports whether an error is one of a kind.
+func IsKind(err error, kind Kind) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Kind == kind
 }

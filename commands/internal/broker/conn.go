@@ -405,7 +405,7 @@ func (c *Conn) Subscribe(ctx context.Context, filters ...string) error {
 			return err
 		}
 		downgraded, err := s.subscribe(ctx, filters, c.cfg.QoS)
-		if isKind(err, Lost) && c.cfg.Reconnect {
+		if IsKind(err, Lost) && c.cfg.Reconnect {
 			dead = s
 			continue
 		}

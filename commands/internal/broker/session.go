@@ -163,7 +163,7 @@ func (s *session) subscribe(ctx context.Context, filters []string, qos byte) (do
 	// Brokers made with the mochi library refuse a SUBSCRIBE whose packet id
 	// is that of a message on its way, of which an old session may have
 	// some. The next try has the next id.
-	for tries := 0; s.present && isKind(err, Denied) && tries < 20; tries++ {
+	for tries := 0; s.present && IsKind(err, Denied) && tries < 20; tries++ {
 		downgraded, err = s.subscribeOnce(ctx, filters, qos)
 	}
 	return downgraded, err

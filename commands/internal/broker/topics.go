@@ -49,6 +49,20 @@ func ValidFilter(s string) error {
 	return nil
 }
 
+// ProbeTopic is the usual topic below which each client has some of its own,
+// for messages to itself.
+const ProbeTopic = "mqtool/probe"
+
+// OwnTopic is the topic of a client below another one.
+func OwnTopic(base, clientID string) string {
+	return base + "/" + strings.Map(func(r rune) rune {
+		if strings.ContainsRune("+#/\x00", r) {
+			return '_'
+		}
+		return r
+	}, clientID)
+}
+
 // validText checks what holds for topics and filters.
 func validText(what, s string) error {
 	switch {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"time"
@@ -18,6 +19,10 @@ type Envelope struct {
 	Delivery codec.Opt[Delivery]
 	Value    codec.Value
 	Warnings []string // beside those of the value
+
+	Answer  string // what its reader was told
+	Output  string // the file in which its picture is
+	Payload []byte // as it came, to be printed in base64; nil is not printed
 }
 
 func (e *Envelope) warnings() []string {
@@ -36,7 +41,8 @@ type Delivery struct {
 // AppendJSON appends the envelope as one JSON object, without a line end:
 //
 //	{"time":"2024-03-13T07:30:00Z","topic":"DA1275B0/rdr/evt","family":"springcore","device":"DA1275B0",
-//	"kind":"event","qos":0,"retained":false,"duplicate":false,"data":{...},"warnings":["..."]}
+//	"kind":"event","qos":0,"retained":false,"duplicate":false,"data":{...},"warnings":["..."],
+//	"output":"pictures/5CC5638AE24C/2026-04-19T174658Z.jpg","answer":"accept","payload_base64":"..."}
 func (e *Envelope) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
 	if !e.Time.IsZero() {
@@ -70,6 +76,16 @@ func (e *Envelope) AppendJSON(dst []byte) []byte {
 			dst = codec.AppendString(dst, w)
 		}
 		dst = append(dst, ']')
+	}
+	if e.Output != "" {
+		dst = codec.AppendString(append(dst, `,"output":`...), e.Output)
+	}
+	if e.Answer != "" {
+		dst = codec.AppendString(append(dst, `,"answer":`...), e.Answer)
+	}
+	if e.Payload != nil {
+		dst = base64.StdEncoding.AppendEncode(append(dst, `,"payload_base64":"`...), e.Payload)
+		dst = append(dst, '"')
 	}
 	return append(dst, '}')
 }

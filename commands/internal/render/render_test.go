@@ -69,6 +69,16 @@ func TestEnvelopeJSON(t *testing.T) {
 			`{"kind":"event","data":` + string(event(nil).AppendJSON(nil)) + `,"warnings":["a \"b\"","c\u001b\u202e","late"]}`,
 		},
 		{
+			"what was done with it",
+			Envelope{Value: codec.Hello{}, Warnings: []string{"late"}, Answer: "accept", Output: "pics/a\"\x1b.jpg", Payload: []byte{0x1B, 0}},
+			`{"kind":"hello","data":{"format":"scrdr"},"warnings":["late"],"output":"pics/a\"\u001b.jpg","answer":"accept","payload_base64":"GwA="}`,
+		},
+		{
+			"a payload without a byte",
+			Envelope{Value: codec.Hello{}, Payload: []byte{}},
+			`{"kind":"hello","data":{"format":"scrdr"},"payload_base64":""}`,
+		},
+		{
 			"what a terminal would obey",
 			Envelope{Topic: "\x1b[2J\u009b\u202e\U000e0041\x7fé", Device: "\xff", Value: codec.Raw{Bytes: []byte("\u2066\u00ad")}},
 			`{"topic":"\u001b[2J\u009b\u202e\udb40\udc41\u007fé","device":"` + "\ufffd" + `","kind":"raw","data":{"text":"\u2066\u00ad"}}`,
@@ -223,6 +233,25 @@ DA1275B0  status  online, ready  up 31m0s  start 145  2024-03-13 07:30:00
 }
 
 // A line for a person has an end, whatever a device sends.
+// What was done with a message stands at the end of its line, right behind
+// the text before it, whatever the columns are.
+func TestTextOfWhatWasDone(t *testing.T) {
+	text := NewText(NewStyle(false))
+	text.Append(nil, &Envelope{Device: "R1", Value: event(nil)}) // which makes columns
+	e := Envelope{
+		Device: "R1", Value: &codec.ReaderEvent{Format: codec.FormatJSON, TagID: "01"}, Warnings: []string{"late"},
+		Answer: "accept", Output: "pics/a\x1b.jpg", Payload: []byte("x"),
+	}
+	line := string(text.Append([]byte("before\n"), &e))
+	if before, ok := strings.CutSuffix(line, "! late  answered accept  saved as pics/a\\x1b.jpg\n"); !ok || !strings.HasPrefix(before, "before\nR1") {
+		t.Errorf("got %q", line)
+	}
+	e.Warnings, e.Output = nil, ""
+	if line := string(text.Append(nil, &e)); !strings.HasSuffix(line, "tag 01  answered accept\n") {
+		t.Errorf("got %q", line)
+	}
+}
+
 func TestTextIsBounded(t *testing.T) {
 	many := make([]codec.Member, 10*maxItems)
 	warnings := make([]string, 10*maxItems)

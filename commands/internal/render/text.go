@@ -85,9 +85,15 @@ func (t *Text) Append(dst []byte, e *Envelope) []byte {
 		t.item(t.style.warning, "! "+Safe(w))
 	}
 	t.more(len(warnings))
-	dst = append(t.line, '\n')
+	dst = t.line
+	if e.Answer != "" {
+		dst = append(append(dst, "  answered "...), e.Answer...)
+	}
+	if e.Output != "" {
+		dst = AppendSafe(append(dst, "  saved as "...), e.Output)
+	}
 	t.line = nil
-	return dst
+	return append(dst, '\n')
 }
 
 // value writes what a message says.

@@ -1,4 +1,4 @@
-package commands
+package listen
 
 import (
 	"hash/maphash"

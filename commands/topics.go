@@ -7,21 +7,6 @@ import (
 	"mqtool/codec"
 )
 
-// listenKinds are the kinds of messages that devices publish, as --kind has them.
-func listenKinds() []string { return []string{"event", "status", "meta", "snapshot", "alarm"} }
-
-// parseKinds reads the value of --kind; none are all.
-func parseKinds(text string) ([]codec.Kind, error) {
-	var kinds []codec.Kind
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
-		if !slices.Contains(listenKinds(), word) {
-			return nil, usageErrorf("--kind %q: it can be %s", word, strings.Join(listenKinds(), ", "))
-		}
-		kinds = append(kinds, codec.Kind(word))
-	}
-	return kinds, nil
-}
-
 // A wanted is what the options ask for.
 type wanted struct {
 	kinds   []codec.Kind // none are all
@@ -29,31 +14,12 @@ type wanted struct {
 	devices []device     // none are all
 }
 
-func (w *wanted) all() bool { return len(w.kinds) == 0 && w.family == "" && len(w.devices) == 0 }
-
 func (w *wanted) kind(k codec.Kind) bool { return len(w.kinds) == 0 || slices.Contains(w.kinds, k) }
 
 // leavesOut reports whether no message of a family's kind can be wanted.
 func (w *wanted) leavesOut(family string, kind codec.Kind) bool {
 	named := func(d device) bool { return d.family == family }
 	return !w.kind(kind) || w.family != "" && w.family != family || len(w.devices) > 0 && !slices.ContainsFunc(w.devices, named)
-}
-
-// device reports whether messages of a device are wanted. One that does not
-// say which device it is of is not, when only certain ones of its family are.
-func (w *wanted) device(family, id string) (ok, unnamed bool) {
-	if len(w.devices) == 0 {
-		return true, false
-	}
-	for _, d := range w.devices {
-		if d.family == family {
-			if d.id == id {
-				return true, false
-			}
-			unnamed = id == ""
-		}
-	}
-	return false, unnamed
 }
 
 // filters are the topics where the wanted messages are published. Those of

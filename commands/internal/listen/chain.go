@@ -1,0 +1,113 @@
+package listen
+
+import (
+	"context"
+	"fmt"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
+)
+
+// An Item is one value of a message, and what was done with it.
+type Item struct {
+	*codec.Item
+	Message  broker.Message  // which may have other values, too
+	Envelope render.Envelope // as the value is printed
+
+	First   bool // no other value of the message was printed before
+	Printed bool // it counts as a message that was printed
+}
+
+// A Sink does one thing with each value that passes the filter.
+type Sink interface {
+	// Take deals with a value and says so in its envelope, also when that
+	// failed. Its error is for what must not be passed over: it ends the
+	// listener. The item is valid until Take returns.
+	Take(ctx context.Context, item *Item) error
+
+	// Account says what was lost or failed.
+	Account() []string
+}
+
+// A Chain is what a message goes through: the decoder, the filter and then the
+// sinks, one value after the other.
+type Chain struct {
+	Decoder *codec.Decoder
+	Filter  *Filter
+	Sinks   []Sink
+	Count   int  // after so many printed messages it is full; 0 has no end
+	Payload bool // the envelope has it
+
+	printed   int
+	malformed int
+	item      Item // used again for each value
+}
+
+// Full reports whether Count is reached.
+func (c *Chain) Full() bool { return c.Count > 0 && c.printed >= c.Count }
+
+// Printed is how many messages were printed. Each value counts as one, unless
+// only the payload is printed, which holds them all.
+func (c *Chain) Printed() int { return c.printed }
+
+// Take deals with a message.
+func (c *Chain) Take(ctx context.Context, m broker.Message) error {
+	items := c.Decoder.Decode(m.Topic, m.Payload)
+	before := c.printed
+	for i := range items {
+		if c.Full() {
+			break
+		}
+		c.set(m, &items[i], c.printed == before)
+		if c.Filter.Why(&c.item) != Passed {
+			continue
+		}
+		for _, s := range c.Sinks {
+			if err := s.Take(ctx, &c.item); err != nil {
+				return err
+			}
+		}
+		if c.item.Printed {
+			c.printed++
+		}
+	}
+	return nil
+}
+
+// set makes the item of a value.
+func (c *Chain) set(m broker.Message, value *codec.Item, first bool) {
+	c.item = Item{Item: value, Message: m, First: first, Envelope: render.Envelope{
+		Time: m.Received, Topic: m.Topic, Family: value.Family, Device: value.Device, Value: value.Value,
+		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
+	}}
+	if c.Payload && first {
+		c.item.Envelope.Payload = m.Payload
+	}
+	if value.Err != nil {
+		c.malformed++
+		c.item.warn(value.Err.Error())
+	}
+}
+
+// warn adds a warning to those of the value.
+func (i *Item) warn(text string) { i.Envelope.Warnings = append(i.Envelope.Warnings, text) }
+
+// Account says what was lost, dropped or failed, and what was passed over
+// because that was asked for.
+func (c *Chain) Account() (trouble, rest []string) {
+	trouble, rest = c.Filter.Account()
+	trouble = say(trouble, c.malformed, "message", "%s could not be decoded")
+	for _, s := range c.Sinks {
+		trouble = append(trouble, s.Account()...)
+	}
+	return trouble, rest
+}
+
+// say appends to an account how many things met with something, unless it is none.
+func say(account []string, n int, thing, format string) []string {
+	if n == 0 {
+		return account
+	}
+	return append(account, fmt.Sprintf(format, render.Count(n, thing)))
+}

@@ -1,0 +1,76 @@
+package listen
+
+import (
+	"context"
+	"encoding/hex"
+	"io"
+
+	"mqtool/commands/internal/render"
+)
+
+// A Printer writes values, or the payloads that hold them. It holds back what
+// it writes until it is told to.
+type Printer struct {
+	w      io.Writer
+	format Format
+	text   *render.Text // of FormatText
+	out    []byte       // printed but not yet written
+}
+
+// A Format is how a Printer writes a value.
+type Format int
+
+// The formats.
+const (
+	FormatText Format = iota // for people
+	FormatJSON               // one object a line
+	FormatRaw                // the payload, byte by byte
+	FormatHex                // the payload, on a line of its own
+)
+
+// NewPrinter makes a printer. The style is for FormatText.
+func NewPrinter(w io.Writer, format Format, style *render.Style) *Printer {
+	return &Printer{w: w, format: format, text: render.NewText(style)}
+}
+
+// Take prints a value.
+func (p *Printer) Take(_ context.Context, item *Item) error {
+	switch p.format {
+	case FormatText:
+		p.out = p.text.Append(p.out, &item.Envelope)
+	case FormatJSON:
+		p.out = append(item.Envelope.AppendJSON(p.out), '\n')
+	default:
+		if !item.First { // the payload is printed once, however many values it has
+			return nil
+		}
+		if p.format == FormatRaw {
+			p.out = append(p.out, item.Message.Payload...)
+		} else {
+			p.out = append(hex.AppendEncode(p.out, item.Message.Payload), '\n')
+		}
+	}
+	item.Printed = true
+	return nil
+}
+
+// Pending is how many bytes are printed but not yet written.
+func (p *Printer) Pending() int { return len(p.out) }
+
+// Flush writes what is printed.
+func (p *Printer) Flush() error {
+	if len(p.out) == 0 {
+		return nil
+	}
+	if _, err := p.w.Write(p.out); err != nil {
+		return err
+	}
+	p.out = p.out[:0]
+	if cap(p.out) > 4*maxBlock {
+		p.out = nil // one large payload is no reason to hold its memory
+	}
+	return nil
+}
+
+// Account is empty: what cannot be written ends the listener.
+func (p *Printer) Account() []string { return nil }

@@ -1,0 +1,106 @@
+package listen
+
+import (
+	"context"
+	"fmt"
+
+	"mqtool/codec"
+	"mqtool/codec/jpeg"
+	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/render"
+)
+
+// Pictures saves the pictures that come in.
+type Pictures struct {
+	album   *files.Album
+	dir     string
+	safe    bool
+	failed  int
+	aside   int // saved, but not in the folder of their camera
+	damaged int // missing, empty, cut or damaged
+}
+
+// NewPictures makes the directory, and makes sure that one can write there.
+// When it is safe, a picture that cannot be saved ends the listener: the
+// broker, which forgets a message when it is acknowledged, has it still.
+func NewPictures(dir string, safe bool) (*Pictures, error) {
+	album, err := files.NewAlbum(dir, safe)
+	if err != nil {
+		return nil, err
+	}
+	if err := album.Check(); err != nil {
+		return nil, err
+	}
+	return &Pictures{album: album, dir: dir, safe: safe}, nil
+}
+
+// Take saves the picture of a value, if it has one.
+func (p *Pictures) Take(_ context.Context, item *Item) error {
+	var picture codec.Opt[jpeg.Picture]
+	var image []byte
+	var info codec.CameraInfo
+	switch v := item.Value.(type) {
+	case codec.CameraSnapshot:
+		picture, image, info = v.Picture, v.Image, v.CameraInfo
+	case codec.CameraReport: // should an alarm bring one
+		picture, image, info = v.Picture, v.Image, v.CameraInfo
+	}
+	if !picture.Set {
+		if item.Value.Kind() == codec.KindSnapshot {
+			p.damaged++
+		}
+		return nil
+	}
+	if !picture.Value.Whole() {
+		p.damaged++
+	}
+	if picture.Value.State == jpeg.Empty {
+		item.warn("not saved")
+		return nil
+	}
+	m := &item.Message
+	place, err := p.write(files.Description{Info: info, Device: item.Device, Topic: m.Topic, Received: m.Received}, image)
+	switch {
+	case err == nil:
+		if place.Aside != nil {
+			p.aside++
+			item.warn("set aside: " + place.Aside.Error())
+		}
+		item.Envelope.Output = place.Path
+	case p.safe:
+		return fmt.Errorf("saving a picture: %w", err)
+	default:
+		p.failed++
+		item.warn("not saved: " + err.Error())
+	}
+	return nil
+}
+
+// write writes a picture under a name of its own.
+func (p *Pictures) write(d files.Description, image []byte) (files.Place, error) {
+	f, err := p.album.Create()
+	if err != nil {
+		return files.Place{}, err
+	}
+	defer f.Discard()
+	if _, err := f.Write(image); err != nil {
+		return files.Place{}, err
+	}
+	return p.album.Add(f, d)
+}
+
+// Account says what was saved elsewhere and what is damaged. What could not be
+// saved is the Failure.
+func (p *Pictures) Account() []string {
+	account := say(nil, p.aside, "picture", "%s set aside")
+	return say(account, p.damaged, "picture", "%s missing, empty, cut or damaged")
+}
+
+// Failure is the error of a listener that went on without its pictures. No
+// Pictures has none.
+func (p *Pictures) Failure() error {
+	if p == nil || p.failed == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s could not be saved in %s", render.Count(p.failed, "picture"), p.dir)
+}

@@ -1,0 +1,11 @@
+package render
+
+import "strconv"
+
+// Count writes a number of things: 1 tag, 2 tags.
+func Count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
