@@ -140,75 +140,86 @@ var outNames = map[string]string{
 // checkFields compares every field of a vector with the output.
 func checkFields(t *testing.T, v vector, items []Item, out map[string]any) {
 	t.Helper()
-	got := items[0].Value
 	for name, want := range v.Fields {
-		var found any
-		switch name {
-		case "type": // which the Go type says
-			found = map[any]string{"SCCMD": "command", "SCRDR": "event"}[want]
-			want = string(got.Kind())
-		case "ts":
-			found, want = out["sent_at"], time.UnixMilli(int64(want.(float64))).UTC().Format(time.RFC3339Nano)
-		case "ts_utc":
-			sent, err := time.Parse(time.RFC3339Nano, want.(string))
-			if err != nil {
-				t.Fatal(err)
-			}
-			found, want = out["sent_at"], sent.Format(time.RFC3339Nano) // without the last zero of .620Z
-		case "values.time_utc":
-			found = out["captured_at"]
-		case "values.time":
-			found, want = out["captured_at"], time.Unix(int64(want.(float64)), 0).UTC().Format(time.RFC3339)
-		case "values.devMac":
-			found, want = out["mac"], strings.ReplaceAll(want.(string), ":", "")
-		case "interface_hex":
-			found, want = out["interface"], "0x"+want.(string)
-		case "led_frequency_hz", "led_period_ms", "led_on_percent": // 10 Hz, 100 ms, 20 %
-			found, want = out["leds_text"].([]any)[0], "10 Hz: 1 medium flash, 20 % on"
-		case "payload_hex":
-			r := got.(CameraRequest)
-			found = string(appendHex(r.Body))
-		case "answer_topic":
-			found = FillTopic(requestFor(t, got.Kind()).Answer, "", "")
-		case "datetime":
-			found = out["date_time"]
-		case "mac":
-			if found = out["mac"]; found == nil {
-				found = items[0].Device
-			}
-		case "mac_address":
-			found, want = out["mac"], strings.ToUpper(want.(string))
-		case "pictures":
-			found = float64(len(items))
-		case "image_sha256":
-			for _, item := range items {
-				found = fmt.Sprintf("%x", sha256.Sum256(item.Value.(CameraSnapshot).Image))
-			}
-		case "metadata.timestamp":
-			found, want = out["captured_at"], time.Unix(int64(want.(float64)), 0).UTC().Format(time.RFC3339)
-		case "image_prefix", "data.image_prefix": // what is taken off the image is this
-			found = regexp.MustCompile(`"image": *"([^"]*?)/9j/`).FindStringSubmatch(v.Input)[1]
-		case "_truncated": // fields are missing
-			m, err := ParseLine(v.Input)
-			if err != nil {
-				t.Fatal(err)
-			}
-			found = len(m.Fields) < eventFields
-		case "tag_data_is": // which the message does not tell: decimal text can be hex as well
-			_, hex := HexBytes(got.(*ReaderEvent).TagData)
-			found = map[bool]string{true: "decimal text", false: "text"}[hex]
-		default:
-			if known, ok := outNames[name]; ok {
-				name = known
-			} else if strings.HasPrefix(name, "metadata.") || strings.HasPrefix(name, "device_info.") {
-				name = "extra." + name
-			}
-			found = lookUp(out, name)
-		}
+		found, want := field(t, v, items, out, name, want)
 		if !reflect.DeepEqual(found, want) {
 			t.Errorf("%s is %v, want %v", name, found, want)
 		}
 	}
+}
+
+// field finds a field of a vector in the output, and gives its value in the same form.
+func field(t *testing.T, v vector, items []Item, out map[string]any, name string, want any) (found, same any) {
+	t.Helper()
+	got := items[0].Value
+	switch name {
+	case "type": // which the Go type says
+		return map[any]string{"SCCMD": "command", "SCRDR": "event"}[want], string(got.Kind())
+	case "ts":
+		return out["sent_at"], time.UnixMilli(int64(want.(float64))).UTC().Format(time.RFC3339Nano)
+	case "ts_utc":
+		sent, err := time.Parse(time.RFC3339Nano, want.(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out["sent_at"], sent.Format(time.RFC3339Nano) // without the last zero of .620Z
+	case "values.time_utc":
+		return out["captured_at"], want
+	case "values.time", "metadata.timestamp":
+		return out["captured_at"], time.Unix(int64(want.(float64)), 0).UTC().Format(time.RFC3339)
+	case "values.devMac":
+		return out["mac"], strings.ReplaceAll(want.(string), ":", "")
+	case "mac_address":
+		return out["mac"], strings.ToUpper(want.(string))
+	case "interface_hex":
+		return out["interface"], "0x" + want.(string)
+	case "led_frequency_hz", "led_period_ms", "led_on_percent": // 10 Hz, 100 ms, 20 %
+		return out["leds_text"].([]any)[0], "10 Hz: 1 medium flash, 20 % on"
+	case "datetime":
+		return out["date_time"], want
+	}
+	return told(t, v, items, out, name), want
+}
+
+// told finds a field of a vector in the output, where it has the same form.
+func told(t *testing.T, v vector, items []Item, out map[string]any, name string) (found any) {
+	t.Helper()
+	got := items[0].Value
+	switch name {
+	case "payload_hex":
+		return string(appendHex(got.(CameraRequest).Body))
+	case "answer_topic":
+		return FillTopic(requestFor(t, got.Kind()).Answer, "", "")
+	case "mac":
+		if found = out["mac"]; found == nil {
+			found = items[0].Device
+		}
+		return found
+	case "pictures":
+		return float64(len(items))
+	case "image_sha256":
+		for _, item := range items {
+			found = fmt.Sprintf("%x", sha256.Sum256(item.Value.(CameraSnapshot).Image))
+		}
+		return found
+	case "image_prefix", "data.image_prefix": // what is taken off the image is this
+		return regexp.MustCompile(`"image": *"([^"]*?)/9j/`).FindStringSubmatch(v.Input)[1]
+	case "_truncated": // fields are missing
+		m, err := ParseLine(v.Input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(m.Fields) < eventFields
+	case "tag_data_is": // which the message does not tell: decimal text can be hex as well
+		_, hex := HexBytes(got.(*ReaderEvent).TagData)
+		return map[bool]string{true: "decimal text", false: "text"}[hex]
+	}
+	if known, ok := outNames[name]; ok {
+		name = known
+	} else if strings.HasPrefix(name, "metadata.") || strings.HasPrefix(name, "device_info.") {
+		name = "extra." + name
+	}
+	return lookUp(out, name)
 }
 
 // lookUp finds a.b.c in nested objects; nil when it is absent.

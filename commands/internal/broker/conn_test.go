@@ -24,35 +24,20 @@ func TestPublishAndReceive(t *testing.T) {
 	_, addr := startMochi(t, nil, nil)
 	ctx := contextOf(t)
 	c := mustDial(t, Config{URL: addr, QoS: 1})
-	if err := c.Publish(ctx, "kept/a", []byte("old"), 1, true); err != nil {
-		t.Fatal(err)
-	}
+	mustPublish(t, c, Message{Topic: "kept/a", Payload: []byte("old"), QoS: 1, Retained: true})
 	if err := c.Subscribe(ctx, "kept/#", "live/+"); err != nil {
 		t.Fatal(err)
 	}
-	m, err := c.Receive(ctx)
-	if err != nil || m.Topic != "kept/a" || string(m.Payload) != "old" || !m.Retained || m.QoS != 1 {
-		t.Fatalf("retained: %+v, %v", m, err)
-	}
+	wantMessage(t, c, Message{Topic: "kept/a", Payload: []byte("old"), QoS: 1, Retained: true})
 	for qos := range byte(3) {
-		if err := c.Publish(ctx, "live/x", []byte{0, qos}, qos, false); err != nil {
-			t.Fatal(err)
-		}
-		m, err := c.Receive(ctx)
-		if err != nil || m.Topic != "live/x" || !bytes.Equal(m.Payload, []byte{0, qos}) || m.Retained || m.QoS != min(qos, 1) {
-			t.Fatalf("QoS %d: %+v, %v", qos, m, err)
-		}
-		if m.Received.IsZero() || m.Duplicate {
-			t.Errorf("QoS %d: %+v", qos, m)
-		}
-		m.Ack() // does nothing here
+		m := Message{Topic: "live/x", Payload: []byte{0, qos}, QoS: qos}
+		mustPublish(t, c, m)
+		m.QoS = min(qos, 1)
+		wantMessage(t, c, m)
 	}
-	if err := c.Publish(ctx, "live/x", nil, 1, false); err != nil {
-		t.Fatal(err)
-	}
-	if m, err := c.Receive(ctx); err != nil || len(m.Payload) != 0 {
-		t.Errorf("an empty payload: %+v, %v", m, err)
-	}
+	empty := Message{Topic: "live/x", QoS: 1}
+	mustPublish(t, c, empty)
+	wantMessage(t, c, empty)
 	if _, ok := c.TryReceive(); ok || c.Pending() {
 		t.Error("there is a message that nobody sent")
 	}
@@ -71,6 +56,27 @@ func TestPublishAndReceive(t *testing.T) {
 	if stats.Received != 5 || stats.Published != 5 || stats.Gaps != 0 || stats.Unacknowledged != 0 || stats.Dropped != 0 {
 		t.Errorf("%+v", stats)
 	}
+}
+
+// mustPublish publishes a message, retained if it is one.
+func mustPublish(t *testing.T, c *Conn, m Message) {
+	t.Helper()
+	if err := c.Publish(contextOf(t), m.Topic, m.Payload, m.QoS, m.Retained); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantMessage receives a message that is the wanted one.
+func wantMessage(t *testing.T, c *Conn, want Message) {
+	t.Helper()
+	m, err := c.Receive(contextOf(t))
+	if err != nil || m.Topic != want.Topic || !bytes.Equal(m.Payload, want.Payload) || m.Retained != want.Retained || m.QoS != want.QoS {
+		t.Fatalf("%+v, %v, want %+v", m, err, want)
+	}
+	if m.Received.IsZero() || m.Duplicate {
+		t.Errorf("%+v", m)
+	}
+	m.Ack() // does nothing here
 }
 
 func TestPublishInOrder(t *testing.T) {
