@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"mqtool/commands/internal/app"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -47,7 +49,7 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 	}
 	// Options before a subcommand would be the command's, and without effect.
 	if i := slices.Index(rest, "--"); i > 0 && slices.ContainsFunc(list, func(c *cli.Command) bool { return c.HasName(rest[i+1]) }) {
-		return nil, usageErrorf("option %s belongs behind %q: mqtool %s %s ... %s", rest[0], rest[i+1], strings.Join(head[1:], " "), rest[i+1], rest[0])
+		return nil, app.Usagef("option %s belongs behind %q: mqtool %s %s ... %s", rest[0], rest[i+1], strings.Join(head[1:], " "), rest[i+1], rest[0])
 	}
 	return slices.Concat(head, rest), nil
 }
@@ -126,7 +128,7 @@ func (s *optionSorter) option(args []string) (n int, err error) {
 func (s *optionSorter) checkValue(arg string, behind []string, flag cli.Flag) error {
 	switch {
 	case len(behind) == 0 || behind[0] == "--" || isHelp(behind[0]) || findFlag(s.flags, behind[0]) != nil:
-		return usageErrorf("option %s needs a value (one that begins with a dash is written %s=VALUE)", arg, arg)
+		return app.Usagef("option %s needs a value (one that begins with a dash is written %s=VALUE)", arg, arg)
 	case behind[0] == "" && !mayBeEmpty(flag):
 		return emptyOption(arg)
 	}
@@ -154,7 +156,7 @@ func mayBeEmpty(flag cli.Flag) bool {
 }
 
 func emptyOption(arg string) error {
-	return usageErrorf("option %s has an empty value (is a variable not set?)", arg)
+	return app.Usagef("option %s has an empty value (is a variable not set?)", arg)
 }
 
 // A restFlag is an option whose value is all that follows it on the command
@@ -215,7 +217,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	help := c.Command.HelpName + " --help"
 	unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !ok {
-		return usageErrorf("%s (see %q)", valueError(c.Command.Flags, err.Error()), help)
+		return app.Usagef("%s (see %q)", valueError(c.Command.Flags, err.Error()), help)
 	}
 	option := dashes(unknown)
 	var names []string
@@ -223,17 +225,17 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 		names = append(names, f.Names()...)
 	}
 	if near := closest(unknown, names); near != "" {
-		return usageErrorf("unknown option %s; did you mean %s?", option, dashes(near))
+		return app.Usagef("unknown option %s; did you mean %s?", option, dashes(near))
 	}
 	if ours := mosquittoOptions[unknown]; ours != "" && findFlag(c.Command.Flags, dashes(ours)) != nil {
-		return usageErrorf("unknown option %s; what mosquitto's tools call so is %s here", option, dashes(ours))
+		return app.Usagef("unknown option %s; what mosquitto's tools call so is %s here", option, dashes(ours))
 	}
 	for _, sub := range c.Command.Subcommands {
 		if findFlag(sub.Flags, option) != nil {
-			return usageErrorf("option %s belongs after the command: %s %s", option, sub.HelpName, option)
+			return app.Usagef("option %s belongs after the command: %s %s", option, sub.HelpName, option)
 		}
 	}
-	return usageErrorf("unknown option %s (see %q; an argument that begins with a dash goes after --)", option, help)
+	return app.Usagef("unknown option %s (see %q; an argument that begins with a dash goes after --)", option, help)
 }
 
 // mosquittoOptions are the options that many type out of habit.
@@ -291,9 +293,9 @@ func unknownCommand(name string, list []*cli.Command) error {
 		names = append(names, c.Names()...)
 	}
 	if near := closest(name, names); near != "" {
-		return usageErrorf("unknown command %q; did you mean %q?", name, near)
+		return app.Usagef("unknown command %q; did you mean %q?", name, near)
 	}
-	return usageErrorf("unknown command %q (commands: %s)", name, strings.Join(names, ", "))
+	return app.Usagef("unknown command %q (commands: %s)", name, strings.Join(names, ", "))
 }
 
 // closest finds the name that was probably meant, or "" when none is near:

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"mqtool/commands/internal/app"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -60,7 +62,7 @@ func TestOptionsFirst(t *testing.T) {
 	for _, in := range []string{"--codes", "a --codes", "--codes --json", "--codes -j a", "--codes -- a", "-n --count=5", "--codes -h", "a --exec"} {
 		t.Run("no value: "+in, func(t *testing.T) {
 			got, err := optionsFirst(strings.Fields(in), flags)
-			if usage := (usageError{}); !errors.As(err, &usage) || got != nil {
+			if usage := (app.UsageError{}); !errors.As(err, &usage) || got != nil {
 				t.Errorf("got %q, %v, want a usage error", got, err)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -25,11 +26,11 @@ func hangUp(conn *broker.Conn) { _ = conn.Close(goodbye) }
 // timeoutFlag is the option of the commands that wait for answers.
 func timeoutFlag(destination *time.Duration, value time.Duration, usage string) cli.Flag {
 	return &cli.DurationFlag{
-		Name: "timeout", Destination: destination, Value: value, DefaultText: shortTime(value),
+		Name: "timeout", Destination: destination, Value: value, DefaultText: app.Duration(value),
 		Usage: usage,
 		Action: func(_ *cli.Context, d time.Duration) error {
 			if d <= 0 {
-				return usageErrorf("--timeout %v: it must be longer than nothing", d)
+				return app.Usagef("--timeout %v: it must be longer than nothing", d)
 			}
 			return nil
 		},
@@ -44,18 +45,6 @@ func payloadFlag(destination *string, value, usage string) cli.Flag {
 // onlyFlags picks flags by their names.
 func onlyFlags(flags []cli.Flag, names ...string) []cli.Flag {
 	return slices.DeleteFunc(flags, func(f cli.Flag) bool { return !slices.Contains(names, f.Names()[0]) })
-}
-
-// shortTime writes 1m instead of 1m0s.
-func shortTime(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
 
 // cameraStatusFilter is where cameras publish their status.
@@ -280,14 +269,14 @@ func (a *asker) hint(otherwise string) string {
 
 // A reporter prints what was found out about devices.
 type reporter struct {
-	env    *environment
+	env    *app.Env
 	json   bool
 	text   *render.Devices
 	buffer []byte
 }
 
-func newReporter(env *environment, o outputOptions, table bool) *reporter {
-	return &reporter{env: env, json: o.json, text: render.NewDevices(render.NewStyle(o.colored(env.stdoutTerminal)), table)}
+func newReporter(env *app.Env, o outputOptions, table bool) *reporter {
+	return &reporter{env: env, json: o.json, text: render.NewDevices(render.NewStyle(o.colored(env.StdoutTerminal)), table)}
 }
 
 // start prints the header, with columns wide enough for what is to come.
@@ -313,6 +302,6 @@ func (p *reporter) write(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
-	_, err := p.env.stdout.Write(b)
+	_, err := p.env.Stdout.Write(b)
 	return err
 }

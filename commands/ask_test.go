@@ -82,27 +82,3 @@ func TestAskerMatch(t *testing.T) {
 		})
 	}
 }
-
-func TestTimes(t *testing.T) {
-	for _, tt := range []struct {
-		d            time.Duration
-		short, round string
-	}{
-		{time.Minute, "1m", "1m"},
-		{90 * time.Second, "1m30s", "1m30s"},
-		{2 * time.Hour, "2h", "2h"},
-		{20 * time.Minute, "20m", "20m"},
-		{10 * time.Second, "10s", "10s"},
-		{1234567 * time.Microsecond, "1.234567s", "1.2s"},
-		{1234 * time.Microsecond, "1.234ms", "1ms"},
-		{time.Microsecond, "1µs", "1ms"},
-		{61234 * time.Millisecond, "1m1.234s", "1m1s"},
-	} {
-		if got := shortTime(tt.d); got != tt.short {
-			t.Errorf("shortTime(%v) is %s, want %s", tt.d, got, tt.short)
-		}
-		if got := roundTime(tt.d); got != tt.round {
-			t.Errorf("roundTime(%v) is %s, want %s", tt.d, got, tt.round)
-		}
-	}
-}

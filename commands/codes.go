@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"mqtool/commands/internal/app"
+
 	"github.com/BurntSushi/toml"
 )
 
@@ -135,7 +137,7 @@ func earlier(a, b error) error {
 func codesError(name string, err error) error {
 	var parse toml.ParseError
 	if !errors.As(err, &parse) {
-		return usageErrorf("%s: %v", name, err)
+		return app.Usagef("%s: %v", name, err)
 	}
-	return usageErrorf("%s:%d: %s", name, parse.Position.Line, parse.Message)
+	return app.Usagef("%s:%d: %s", name, parse.Position.Line, parse.Message)
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"mqtool/commands/internal/app"
 	"os"
 	"path/filepath"
 	"testing"
@@ -57,7 +58,7 @@ func TestLoadCodes(t *testing.T) {
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("got %v\nwant %s", err, tt.want)
 			}
-			if usage := (usageError{}); !errors.As(err, &usage) || got != nil {
+			if usage := (app.UsageError{}); !errors.As(err, &usage) || got != nil {
 				t.Errorf("got %v, %T; want nil and a usage error", got, err)
 			}
 		})

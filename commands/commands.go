@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,42 +14,17 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
-	"time"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
-	"mqtool/codec"
-	"mqtool/commands/internal/broker"
-	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/app"
 )
-
-// The exit codes of every command. Scripts rely on them: they never change.
-const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitDamaged     = 3
-	exitNoAnswer    = 4
-	exitInterrupted = 130
-)
-
-// exitCodesHelp ends the help of every command.
-const exitCodesHelp = `
-EXIT CODES:
-   0    done
-   1    broker, network or file failed
-   2    wrong usage
-   3    the input is damaged or not what the format says; what could be saved was saved
-   4    no answer in time
-   130  interrupted while waiting
-`
 
 // makers is the one list of commands, in the order of the help.
 var makers = []struct {
 	name string
-	make func(*environment) *cli.Command
+	make func(*app.Env) *cli.Command
 }{
 	{"listen", listenCommand},
 	{"send", sendCommand},
@@ -66,7 +40,7 @@ var makers = []struct {
 // commandList makes the command that is named, or all if there is none of that
 // name. To make them is to make all their options, which takes a seventh of the
 // time of a short command: too long to do it eight times for nothing.
-func commandList(env *environment, named string) []*cli.Command {
+func commandList(env *app.Env, named string) []*cli.Command {
 	var list []*cli.Command
 	for _, m := range makers {
 		if m.name == named {
@@ -79,37 +53,13 @@ func commandList(env *environment, named string) []*cli.Command {
 	return list
 }
 
-// An environment is what a command knows of the process that it runs in.
-type environment struct {
-	stdin  io.Reader
-	stdout io.Writer // its errors are outputError
-	stderr io.Writer
-
-	stdoutTerminal bool // stdout is a terminal
-	stdoutFile     bool // stdout is a regular file: nobody waits for its lines
-	stderrTerminal bool
-
-	clock func() time.Time // tells when a message came; time.Now if nil
-}
-
-func newEnvironment(stdin io.Reader, stdout, stderr io.Writer) *environment {
-	return &environment{
-		stdin:          stdin,
-		stdout:         resultWriter{stdout},
-		stderr:         stderr,
-		stdoutTerminal: isTerminal(stdout),
-		stdoutFile:     isRegular(stdout),
-		stderrTerminal: isTerminal(stderr),
-	}
-}
-
 // Main runs the command line args (args[0] is the program) and returns the
 // exit code. It alone prints errors and chooses the code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return newEnvironment(stdin, stdout, stderr).main(args)
+	return runMain(app.NewEnv(stdin, stdout, stderr), args)
 }
 
-func (env *environment) main(args []string) int {
+func runMain(env *app.Env, args []string) int {
 	// When the reader of a pipe goes away (mqtool ... | head) the write must
 	// return an error; without this line the process would die of the signal.
 	signal.Ignore(syscall.SIGPIPE)
@@ -121,15 +71,15 @@ func (env *environment) main(args []string) int {
 	context.AfterFunc(ctx, stop)
 
 	err := run(ctx, env, args)
-	code := exitCode(err)
-	if code != exitDone {
-		printError(env.stderr, err)
+	code := app.ExitCode(err)
+	if code != app.Done {
+		app.PrintError(env.Stderr, err)
 	}
 	return code
 }
 
 // run runs one command line.
-func run(ctx context.Context, env *environment, args []string) error {
+func run(ctx context.Context, env *app.Env, args []string) error {
 	// The library ignores errors of writing help and version, so it writes
 	// to memory.
 	var text bytes.Buffer
@@ -148,7 +98,7 @@ func run(ctx context.Context, env *environment, args []string) error {
 	if text.Len() == 0 {
 		return nil
 	}
-	_, err = env.stdout.Write([]byte(wrapUsages(text.String())))
+	_, err = env.Stdout.Write([]byte(wrapUsages(text.String())))
 	return err
 }
 
@@ -191,7 +141,7 @@ func wrapUsages(help string) string {
 
 // newApp makes the app of these commands; what it prints itself, help and
 // version, goes to text.
-func newApp(env *environment, text io.Writer, list []*cli.Command) *cli.App {
+func newApp(env *app.Env, text io.Writer, list []*cli.Command) *cli.App {
 	app := &cli.App{
 		Name:      "mqtool",
 		HelpName:  "mqtool",
@@ -201,9 +151,9 @@ func newApp(env *environment, text io.Writer, list []*cli.Command) *cli.App {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true},
 		},
-		Reader:    env.stdin,
+		Reader:    env.Stdin,
 		Writer:    text,
-		ErrWriter: env.stderr,
+		ErrWriter: env.Stderr,
 		Action: func(c *cli.Context) error {
 			switch {
 			case c.Bool("version"):
@@ -213,9 +163,9 @@ func newApp(env *environment, text io.Writer, list []*cli.Command) *cli.App {
 				return unknownCommand(c.Args().First(), c.App.Commands)
 			}
 			help := *c.App
-			help.Writer = env.stderr
+			help.Writer = env.Stderr
 			_ = cli.ShowAppHelp(cli.NewContext(&help, nil, nil))
-			return usageErrorf("which command?")
+			return app.Usagef("which command?")
 		},
 
 		HideVersion:     true, // its own flag and printer say less than ours
@@ -234,7 +184,7 @@ func newApp(env *environment, text io.Writer, list []*cli.Command) *cli.App {
 }
 
 // prepare sets what must hold for each command and its subcommands.
-func prepare(env *environment, c *cli.Command) {
+func prepare(env *app.Env, c *cli.Command) {
 	c.OnUsageError = onUsageError
 	c.Before = func(ctx *cli.Context) error {
 		if c.Command(ctx.Args().First()) != nil {
@@ -244,7 +194,7 @@ func prepare(env *environment, c *cli.Command) {
 		return takeVariables(ctx)
 	}
 	c.HideHelpCommand = true // otherwise a file named "help" or "h" asks for help
-	c.CustomHelpTemplate = commandHelpTemplate + c.CustomHelpTemplate + exitCodesHelp
+	c.CustomHelpTemplate = commandHelpTemplate + c.CustomHelpTemplate + app.ExitCodes
 	for _, sub := range c.Subcommands {
 		prepare(env, sub)
 	}
@@ -258,7 +208,7 @@ USAGE:
 COMMANDS:{{template "visibleCommandTemplate" .}}
 
 OPTIONS:{{template "visibleFlagTemplate" .}}
-` + exitCodesHelp
+` + app.ExitCodes
 
 const commandHelpTemplate = `{{.HelpName}}: {{.Usage}}
 
@@ -313,122 +263,4 @@ func versionText(info *debug.BuildInfo) string {
 		text += " of " + date
 	}
 	return text + " " + info.GoVersion
-}
-
-// A usageError is a mistake in the command line: exit code 2.
-type usageError struct{ text string }
-
-func (e usageError) Error() string { return e.text }
-
-// usageErrorf makes a usageError; the text should hint at the right usage.
-func usageErrorf(format string, args ...any) error {
-	return usageError{fmt.Sprintf(format, args...)}
-}
-
-// A damagedError says that the input was damaged although the command went
-// on to its end: exit code 3.
-type damagedError struct{ text string }
-
-func (e damagedError) Error() string { return e.text }
-
-// Is makes a damagedError one of the codec's malformed inputs.
-func (e damagedError) Is(target error) bool { return target == codec.ErrMalformed }
-
-// damagedErrorf makes a damagedError.
-func damagedErrorf(format string, args ...any) error {
-	return damagedError{fmt.Sprintf(format, args...)}
-}
-
-// A noAnswerError says that what was waited for did not come in time: exit
-// code 4.
-type noAnswerError struct{ text string }
-
-func (e noAnswerError) Error() string { return e.text }
-
-// noAnswerErrorf makes a noAnswerError.
-func noAnswerErrorf(format string, args ...any) error {
-	return noAnswerError{fmt.Sprintf(format, args...)}
-}
-
-// An outputError is a write to standard output that failed.
-type outputError struct{ err error }
-
-func (e outputError) Error() string {
-	cause := e.err
-	if pathErr := (*os.PathError)(nil); errors.As(cause, &pathErr) {
-		cause = pathErr.Err // "write /dev/stdout" says nothing new
-	}
-	return "cannot write to standard output: " + cause.Error()
-}
-
-func (e outputError) Unwrap() error { return e.err }
-
-// A resultWriter is standard output whose errors can be told from others.
-type resultWriter struct{ w io.Writer }
-
-func (w resultWriter) Write(p []byte) (int, error) {
-	n, err := w.w.Write(p)
-	if err != nil {
-		err = outputError{err}
-	}
-	return n, err
-}
-
-// exitCode is the exit code for what a command returned.
-func exitCode(err error) int {
-	var usage usageError
-	var output outputError
-	var silent noAnswerError
-	var connecting *broker.Error
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.As(err, &output) && errors.Is(output, syscall.EPIPE):
-		return exitDone // the reader has what it wanted
-	case errors.As(err, &usage), errors.As(err, &connecting) && connecting.Kind == broker.Usage:
-		return exitUsage
-	case errors.As(err, &silent):
-		return exitNoAnswer
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		// A file that failed outweighs a file that is damaged.
-		code := exitDone
-		for _, e := range joined.Unwrap() {
-			if c := exitCode(e); code == exitDone || c == exitFailed {
-				code = c
-			}
-		}
-		return code
-	}
-	if errors.Is(err, codec.ErrMalformed) {
-		return exitDamaged
-	}
-	return exitFailed
-}
-
-// printError prints an error for a person, one "mqtool:" line for each error
-// of a joined one.
-func printError(w io.Writer, err error) {
-	if errors.Is(err, context.Canceled) {
-		err = errors.New("interrupted")
-	}
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(w, "mqtool: %s\n", render.Safe(strings.TrimSuffix(line, "\n")))
-	}
-}
-
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-func isRegular(stream any) bool {
-	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode().IsRegular()
 }

@@ -2,70 +2,16 @@ package commands
 
 import (
 	"bytes"
-	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
-	"mqtool/codec"
+	"mqtool/commands/internal/app"
 )
-
-func TestExitCode(t *testing.T) {
-	noFile := &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}
-	bad := damagedErrorf("2 lines could not be read")
-	for _, tt := range []struct {
-		err  error
-		want int
-	}{
-		{nil, 0},
-		{noFile, 1},
-		{outputError{syscall.EPIPE}, 0},
-		{fmt.Errorf("printing: %w", outputError{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}}), 0},
-		{outputError{syscall.ENOSPC}, 1},
-		{syscall.EPIPE, 1}, // of a connection
-		{usageErrorf("no"), 2},
-		{fmt.Errorf("x: %w", usageErrorf("no")), 2},
-		{bad, 3},
-		{fmt.Errorf("x: %w", &codec.SyntaxError{}), 3},
-		{fmt.Errorf("x: %w", noAnswerErrorf("y")), 4},
-		{fmt.Errorf("x: %w", context.Canceled), 130},
-		{errors.Join(bad), 3},
-		{errors.Join(bad, noFile), 1},
-		{errors.Join(noFile, bad), 1},
-		{errors.Join(bad, context.Canceled), 130},
-	} {
-		if got := exitCode(tt.err); got != tt.want {
-			t.Errorf("exit code of %v is %d, want %d", tt.err, got, tt.want)
-		}
-	}
-}
-
-func TestPrintError(t *testing.T) {
-	for _, tt := range []struct {
-		err  error
-		want string
-	}{
-		{errors.New("a\x1b[31m"), "mqtool: a\\x1b[31m\n"},
-		{errors.Join(errors.New("a"), errors.New("b")), "mqtool: a\nmqtool: b\n"},
-		{fmt.Errorf("x: %w", context.Canceled), "mqtool: interrupted\n"},
-		{outputError{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}}, "mqtool: cannot write to standard output: no space left on device\n"},
-	} {
-		var b bytes.Buffer
-		printError(&b, tt.err)
-		if b.String() != tt.want {
-			t.Errorf("%v: got %q, want %q", tt.err, b.String(), tt.want)
-		}
-	}
-}
 
 func TestVersionText(t *testing.T) {
 	setting := func(key, value string) debug.BuildSetting { return debug.BuildSetting{Key: key, Value: value} }
@@ -92,7 +38,7 @@ func TestVersionText(t *testing.T) {
 
 // TestCommands checks what must hold for each command and each of its options.
 func TestCommands(t *testing.T) {
-	env := newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
 	if len(app.Commands) == 0 {
 		t.Fatal("no commands")
@@ -158,7 +104,7 @@ func TestVariables(t *testing.T) {
 			check(path, c.Subcommands)
 		}
 	}
-	check("mqtool", commandList(newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}), ""))
+	check("mqtool", commandList(app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}), ""))
 	if len(unmet) > 0 {
 		t.Errorf("no command has %q, which are to have a variable", unmet)
 	}
@@ -174,11 +120,11 @@ func TestVariables(t *testing.T) {
 
 // TestHelpWidth asks for the help of every command: no line of it is too long.
 func TestHelpWidth(t *testing.T) {
-	env := newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	var check func(words []string, list []*cli.Command)
 	check = func(words []string, list []*cli.Command) {
 		var stdout, stderr bytes.Buffer
-		if code := Main(append([]string{"mqtool", "help"}, words...), strings.NewReader(""), &stdout, &stderr); code != exitDone {
+		if code := Main(append([]string{"mqtool", "help"}, words...), strings.NewReader(""), &stdout, &stderr); code != app.Done {
 			t.Errorf("%s: exit code %d: %s", words, code, stderr.String())
 		}
 		for line := range strings.Lines(stdout.String()) {
@@ -204,37 +150,5 @@ func TestWrapUsages(t *testing.T) {
 		if got := wrapUsages(tt.help); got != tt.want {
 			t.Errorf("%q:\ngot  %q\nwant %q", tt.help, got, tt.want)
 		}
-	}
-}
-
-func TestColored(t *testing.T) {
-	for _, tt := range []struct {
-		color, noColor, term string
-		terminal, want       bool
-	}{
-		{"auto", "", "xterm", true, true},
-		{"auto", "", "xterm", false, false},
-		{"auto", "1", "xterm", true, false},
-		{"auto", "", "dumb", true, false},
-		{"", "", "xterm", true, true},
-		{"always", "1", "dumb", false, true},
-		{"never", "", "xterm", true, false},
-	} {
-		t.Setenv("NO_COLOR", tt.noColor)
-		t.Setenv("TERM", tt.term)
-		if got := (outputOptions{color: tt.color}).colored(tt.terminal); got != tt.want {
-			t.Errorf("%+v: got %v", tt, got)
-		}
-	}
-	if isTerminal(&bytes.Buffer{}) || isRegular(&bytes.Buffer{}) {
-		t.Error("a buffer is neither a terminal nor a file")
-	}
-	f, err := os.Create(t.TempDir() + "/f")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if isTerminal(f) || !isRegular(f) {
-		t.Error("a file is a file")
 	}
 }

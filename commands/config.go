@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -35,7 +36,7 @@ type configOptions struct {
 // wordRequest is the word for a request in JSON, besides those that a camera knows.
 const wordRequest = "request"
 
-func configCommand(env *environment) *cli.Command {
+func configCommand(env *app.Env) *cli.Command {
 	var o configOptions
 	var meanings strings.Builder
 	for _, w := range codec.ConfigWords() {
@@ -97,7 +98,7 @@ mqtool config registers make --broker site1`),
 
 func checkCount(_ *cli.Context, n int) error {
 	if n < 0 {
-		return usageErrorf("--count %d: it cannot be negative", n)
+		return app.Usagef("--count %d: it cannot be negative", n)
 	}
 	return nil
 }
@@ -124,35 +125,35 @@ func harmfulWords() []string {
 func checkHarm(word string, yes bool) error {
 	for _, w := range codec.ConfigWords() {
 		if w.Word == word && w.Harmful && !yes {
-			return usageErrorf("%s (%s) may need a visit to the camera afterwards: say --yes if it is meant", word, w.Meaning)
+			return app.Usagef("%s (%s) may need a visit to the camera afterwards: say --yes if it is meant", word, w.Meaning)
 		}
 	}
 	return nil
 }
 
-func runConfig(ctx context.Context, env *environment, o configOptions, args []string) error {
+func runConfig(ctx context.Context, env *app.Env, o configOptions, args []string) error {
 	words := append(configWords(), wordRequest)
 	switch {
 	case len(args) == 0:
-		return usageErrorf("which CAMERA, and what: %s?", strings.Join(words, ", "))
+		return app.Usagef("which CAMERA, and what: %s?", strings.Join(words, ", "))
 	case len(args) == 1:
-		return usageErrorf("what with %s: %s?", args[0], strings.Join(words, ", "))
+		return app.Usagef("what with %s: %s?", args[0], strings.Join(words, ", "))
 	case !slices.Contains(words, args[1]) && slices.Contains(words, args[0]):
-		return usageErrorf("the camera comes first: mqtool config %s %s", args[1], args[0])
+		return app.Usagef("the camera comes first: mqtool config %s %s", args[1], args[0])
 	case args[1] == wordRequest:
 		return runConfigRequest(ctx, env, o, args[0], args[2:])
 	case !slices.Contains(words, args[1]):
 		if near := closest(args[1], words); near != "" {
-			return usageErrorf("unknown word %q; did you mean %q?", args[1], near)
+			return app.Usagef("unknown word %q; did you mean %q?", args[1], near)
 		}
-		return usageErrorf("unknown word %q: it can be %s", args[1], strings.Join(words, ", "))
+		return app.Usagef("unknown word %q: it can be %s", args[1], strings.Join(words, ", "))
 	case len(args) > 2:
-		return usageErrorf("too many arguments, from %q on: one camera at a time", args[2])
+		return app.Usagef("too many arguments, from %q on: one camera at a time", args[2])
 	}
 	return runConfigWord(ctx, env, o, args[0], args[1])
 }
 
-func runConfigWord(ctx context.Context, env *environment, o configOptions, camera, word string) error {
+func runConfigWord(ctx context.Context, env *app.Env, o configOptions, camera, word string) error {
 	if err := checkHarm(word, o.yes); err != nil {
 		return err
 	}
@@ -189,11 +190,11 @@ func runConfigWord(ctx context.Context, env *environment, o configOptions, camer
 		_, found, err := a.next(ctx)
 		if err == context.DeadlineExceeded {
 			r.State, r.OK = render.DeviceNoAnswer, false
-			r.Words = word + " sent, no status in " + shortTime(o.timeout)
+			r.Words = word + " sent, no status in " + app.Duration(o.timeout)
 			if err := out.print(r); err != nil {
 				return err
 			}
-			return noAnswerErrorf("no status from %s within %s after %s: %s", cameras[0].label(), shortTime(o.timeout), word,
+			return app.NoAnswerf("no status from %s within %s after %s: %s", cameras[0].label(), app.Duration(o.timeout), word,
 				a.hint("is it awake (mqtool wake), is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"))
 		}
 		if err != nil {
@@ -202,7 +203,7 @@ func runConfigWord(ctx context.Context, env *environment, o configOptions, camer
 		if found.Set {
 			found.Value.fill(r)
 			r.After = codec.Some(found.Value.after())
-			r.Words = word + " sent, awake after " + roundTime(found.Value.after())
+			r.Words = word + " sent, awake after " + app.Duration(found.Value.after())
 		}
 	}
 	return out.print(r)
@@ -212,7 +213,7 @@ func runConfigWord(ctx context.Context, env *environment, o configOptions, camer
 // known, but they are small machines.
 const maxConfigBody = 1 << 20
 
-func runConfigRequest(ctx context.Context, env *environment, o configOptions, name string, args []string) error {
+func runConfigRequest(ctx context.Context, env *app.Env, o configOptions, name string, args []string) error {
 	if err := o.checkRequest(args); err != nil {
 		return err
 	}
@@ -250,13 +251,13 @@ func runConfigRequest(ctx context.Context, env *environment, o configOptions, na
 func (o configOptions) checkRequest(args []string) error {
 	switch {
 	case len(args) == 0:
-		return usageErrorf("which JSON? It is an argument, or - for standard input")
+		return app.Usagef("which JSON? It is an argument, or - for standard input")
 	case len(args) > 1:
-		return usageErrorf("too many arguments, from %q on: the JSON is one argument, so put it in quotes", args[1])
+		return app.Usagef("too many arguments, from %q on: the JSON is one argument, so put it in quotes", args[1])
 	case o.requestTopic == "" || o.respondTopic == "":
-		return usageErrorf("%s needs --request-topic and --respond-topic: they stand in the camera's web page, and no default is documented", wordRequest)
+		return app.Usagef("%s needs --request-topic and --respond-topic: they stand in the camera's web page, and no default is documented", wordRequest)
 	case o.raw && o.output.json:
-		return usageErrorf("--json and --raw: choose one")
+		return app.Usagef("--json and --raw: choose one")
 	}
 	return nil
 }
@@ -266,13 +267,13 @@ func (r *responses) fillTopics() error {
 	r.request = codec.FillTopic(r.requestTopic, "", r.camera.id)
 	r.respond = codec.FillTopic(r.respondTopic, "", r.camera.id)
 	if err := broker.ValidTopic(r.request); err != nil {
-		return usageErrorf("--request-topic: %v", err)
+		return app.Usagef("--request-topic: %v", err)
 	}
 	if err := broker.ValidFilter(r.respond); err != nil {
-		return usageErrorf("--respond-topic: %v", err)
+		return app.Usagef("--respond-topic: %v", err)
 	}
 	if r.request == r.respond {
-		return usageErrorf("--request-topic and --respond-topic are both %s: the request would come back as the response", r.request)
+		return app.Usagef("--request-topic and --respond-topic are both %s: the request would come back as the response", r.request)
 	}
 	return nil
 }
@@ -289,7 +290,7 @@ func (r *responses) receive(ctx context.Context, conn *broker.Conn, start time.T
 			if r.count == 0 && n > 0 {
 				return nil
 			}
-			return noAnswerErrorf("%s on %s within %s: %s", responsesOf(n, r.count), r.respond, shortTime(r.timeout), passed.hint())
+			return app.NoAnswerf("%s on %s within %s: %s", responsesOf(n, r.count), r.respond, app.Duration(r.timeout), passed.hint())
 		}
 		if err != nil {
 			return err
@@ -309,7 +310,7 @@ func responsesOf(n, count int) string {
 }
 
 // readConfigBody reads the JSON of a request: an argument, or - for standard input.
-func readConfigBody(ctx context.Context, env *environment, arg string) ([]byte, error) {
+func readConfigBody(ctx context.Context, env *app.Env, arg string) ([]byte, error) {
 	body, where := []byte(arg), "the JSON"
 	if arg == "-" {
 		in, err := openInput(ctx, env, arg)
@@ -340,9 +341,9 @@ func readConfigBody(ctx context.Context, env *environment, arg string) ([]byte, 
 		return body, nil
 	}
 	if arg == "-" {
-		return nil, damagedErrorf("%s is no JSON: %s", where, problem)
+		return nil, app.Damagedf("%s is no JSON: %s", where, problem)
 	}
-	return nil, usageErrorf("%s: %s", where, problem)
+	return nil, app.Usagef("%s: %s", where, problem)
 }
 
 // receiveResponse receives the next message that counts.
@@ -398,7 +399,7 @@ func (p *passedOver) hint() string {
 // responses are what a camera responds to a request.
 type responses struct {
 	configOptions
-	env    *environment
+	env    *app.Env
 	camera device
 
 	request, respond string // topics
@@ -415,6 +416,6 @@ func (p *responses) print(m broker.Message) error {
 	default:
 		out = render.AppendPretty(nil, m.Payload)
 	}
-	_, err := p.env.stdout.Write(out)
+	_, err := p.env.Stdout.Write(out)
 	return err
 }

@@ -13,13 +13,14 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
 
 // registersCommand is the part of config that deals with what readers have
 // in their registers. It needs no broker.
-func registersCommand(env *environment) *cli.Command {
+func registersCommand(env *app.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "registers",
 		Usage: "make or check the registers of a SpringCard reader",
@@ -33,7 +34,7 @@ with the vendor's tool. "make" says which and to what; "check" reads what the to
 			if c.Args().Present() {
 				return unknownCommand(c.Args().First(), c.Command.Subcommands)
 			}
-			return usageErrorf("config registers: make or check?")
+			return app.Usagef("config registers: make or check?")
 		},
 	}
 }
@@ -67,7 +68,7 @@ type registersMakeOptions struct {
 	template    string
 }
 
-func registersMakeCommand(env *environment) *cli.Command {
+func registersMakeCommand(env *app.Env) *cli.Command {
 	o := new(registersMakeOptions)
 	text := func(name string, destination *string, usage string) cli.Flag {
 		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage}
@@ -119,14 +120,14 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 		}, outputFlags(&o.output), connection),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usageErrorf("config registers make: what is %q? The broker is named with --broker", c.Args().First())
+				return app.Usagef("config registers make: what is %q? The broker is named with --broker", c.Args().First())
 			}
 			return runRegistersMake(c.Context, env, o)
 		},
 	}
 }
 
-func runRegistersMake(ctx context.Context, env *environment, o *registersMakeOptions) error {
+func runRegistersMake(ctx context.Context, env *app.Env, o *registersMakeOptions) error {
 	link, _, err := o.connection.prepare(ctx, env, springcore, nil)
 	if err != nil {
 		return err
@@ -140,21 +141,21 @@ func runRegistersMake(ctx context.Context, env *environment, o *registersMakeOpt
 		return err
 	}
 	if text := link.password.warning(); text != "" {
-		notice(env, "warning: %s", text)
+		env.Notice("warning: %s", text)
 	}
 	if setup.Password, err = link.password.read(ctx); err != nil {
 		return err
 	}
 	registers, err := codec.MakeRegisters(setup)
 	if err != nil {
-		return usageErrorf("config registers make: %v", err)
+		return app.Usagef("config registers make: %v", err)
 	}
 	o.explain(env, setup, link.config, registers)
 	if o.output.json {
 		return o.printJSON(env, registers)
 	}
-	style := render.NewStyle(o.output.colored(env.stdoutTerminal))
-	_, err = env.stdout.Write(style.AppendRegisterTable(nil, registers.Explain(o.showSecrets)))
+	style := render.NewStyle(o.output.colored(env.StdoutTerminal))
+	_, err = env.Stdout.Write(style.AppendRegisterTable(nil, registers.Explain(o.showSecrets)))
 	return err
 }
 
@@ -181,14 +182,14 @@ func (o *registersMakeOptions) setup(at broker.Endpoint, link *connection) (code
 	if o.caSlot != "" {
 		slot, err := strconv.ParseUint(o.caSlot, 16, 4)
 		if err != nil {
-			return s, usageErrorf("--ca-slot %q: a slot is one of 0 to F", o.caSlot)
+			return s, app.Usagef("--ca-slot %q: a slot is one of 0 to F", o.caSlot)
 		}
 		s.TLS.CASlot = byte(slot)
 	}
 	if o.template != "" {
 		kind, err := strconv.ParseUint(o.template, 16, 8)
 		if err != nil || kind == 0 || len(o.template) != 2 {
-			return s, usageErrorf("--template %q: a kind of template is 01 to FF", o.template)
+			return s, app.Usagef("--template %q: a kind of template is 01 to FF", o.template)
 		}
 		s.Template = byte(kind)
 	}
@@ -199,15 +200,15 @@ func (o *registersMakeOptions) setup(at broker.Endpoint, link *connection) (code
 func (o *registersMakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoint, link *connection) error {
 	switch {
 	case at.WebSocket:
-		return usageErrorf("config registers make: a reader speaks MQTT without WebSockets; give it the broker's mqtt:// or mqtts:// address")
+		return app.Usagef("config registers make: a reader speaks MQTT without WebSockets; give it the broker's mqtt:// or mqtts:// address")
 	case link.prefix.Set && link.prefix.Value == "":
-		return usageErrorf("config registers make: a reader always has a prefix: register 028E stands for springcard/springcore when it is empty")
+		return app.Usagef("config registers make: a reader always has a prefix: register 028E stands for springcard/springcore when it is empty")
 	case o.flat && !o.output.json:
-		return usageErrorf("config registers make: --flat is a form of --json")
+		return app.Usagef("config registers make: --flat is a form of --json")
 	case s.TLS.Insecure && o.caSlot != "":
-		return usageErrorf("config registers make: --insecure believes any certificate, so that --ca-slot says nothing")
+		return app.Usagef("config registers make: --insecure believes any certificate, so that --ca-slot says nothing")
 	case o.aws && !at.TLS:
-		return usageErrorf("config registers make: AWS IoT wants TLS; the address should begin with mqtts://")
+		return app.Usagef("config registers make: AWS IoT wants TLS; the address should begin with mqtts://")
 	}
 	return nil
 }
@@ -217,7 +218,7 @@ func (o *registersMakeOptions) network(n *codec.ReaderIPv4) error {
 	if o.ip != "" {
 		p, err := netip.ParsePrefix(o.ip)
 		if err != nil || !p.Addr().Is4() {
-			return usageErrorf("--reader-ip %q: it is an IPv4 address with the bits of its network, such as 10.0.0.20/24", o.ip)
+			return app.Usagef("--reader-ip %q: it is an IPv4 address with the bits of its network, such as 10.0.0.20/24", o.ip)
 		}
 		n.Address = p.Addr().As4()
 		for i := range p.Bits() {
@@ -226,7 +227,7 @@ func (o *registersMakeOptions) network(n *codec.ReaderIPv4) error {
 	}
 	dns := o.dns.Value()
 	if len(dns) > len(n.DNS) {
-		return usageErrorf("--reader-dns: a reader has room for %d servers", len(n.DNS))
+		return app.Usagef("--reader-dns: a reader has room for %d servers", len(n.DNS))
 	}
 	var err error
 	if o.gateway != "" {
@@ -243,38 +244,38 @@ func (o *registersMakeOptions) network(n *codec.ReaderIPv4) error {
 func parseIPv4(option, s string) ([4]byte, error) {
 	a, err := netip.ParseAddr(s)
 	if err != nil || !a.Is4() {
-		return [4]byte{}, usageErrorf("--%s %q: not an IPv4 address", option, s)
+		return [4]byte{}, app.Usagef("--%s %q: not an IPv4 address", option, s)
 	}
 	return a.As4(), nil
 }
 
 // explain tells what the registers cannot say.
-func (o *registersMakeOptions) explain(env *environment, s codec.ReaderSetup, c broker.Config, r codec.Registers) {
+func (o *registersMakeOptions) explain(env *app.Env, s codec.ReaderSetup, c broker.Config, r codec.Registers) {
 	if ip, err := netip.ParseAddr(s.Host); s.Host == "localhost" || err == nil && ip.IsLoopback() {
-		notice(env, "%s is the reader itself: name the broker with --broker as the reader sees it", s.Host)
+		env.Notice("%s is the reader itself: name the broker with --broker as the reader sees it", s.Host)
 	}
 	if c.ServerName != "" && c.ServerName != s.Host && s.TLS.On && !s.TLS.Insecure {
-		notice(env, "the reader compares the broker's certificate with its name in 0286, %s; it has no register for %s", s.Host, c.ServerName)
+		env.Notice("the reader compares the broker's certificate with its name in 0286, %s; it has no register for %s", s.Host, c.ServerName)
 	}
 	for _, f := range r.Check() {
 		_, made := r.Get(f.Address)
 		// Loading the JSON takes the templates away that are there.
 		lost := f.Address>>8 == 3 && o.output.json
 		if made && f.Severity != codec.SeverityInfo || f.Address == 0x0288 || lost {
-			notice(env, "%s: %04X: %s", f.Severity, f.Address, strings.TrimSuffix(f.Problem+"; "+f.Advice, "; "))
+			env.Notice("%s: %04X: %s", f.Severity, f.Address, strings.TrimSuffix(f.Problem+"; "+f.Advice, "; "))
 		}
 	}
 	if o.output.json {
-		notice(env, "writing a whole configuration sets every register that it does not list to its default")
+		env.Notice("writing a whole configuration sets every register that it does not list to its default")
 	}
 }
 
-func (o *registersMakeOptions) printJSON(env *environment, r codec.Registers) error {
+func (o *registersMakeOptions) printJSON(env *app.Env, r codec.Registers) error {
 	if !o.showSecrets {
 		r.List = slices.Clone(r.List)
 		for _, e := range r.Explain(false) {
 			if e.Hidden {
-				notice(env, "the %s, register %04X, is left out: --show-secrets puts it in", e.Name, e.Address)
+				env.Notice("the %s, register %04X, is left out: --show-secrets puts it in", e.Name, e.Address)
 				r.List = slices.DeleteFunc(r.List, func(reg codec.Register) bool { return reg.Address == e.Address })
 			}
 		}
@@ -283,7 +284,7 @@ func (o *registersMakeOptions) printJSON(env *environment, r codec.Registers) er
 	if o.flat {
 		out = r.AppendFlatJSON
 	}
-	_, err := env.stdout.Write(append(out(nil), '\n'))
+	_, err := env.Stdout.Write(append(out(nil), '\n'))
 	return err
 }
 
@@ -293,7 +294,7 @@ type registersCheckOptions struct {
 	showSecrets bool
 }
 
-func registersCheckCommand(env *environment) *cli.Command {
+func registersCheckCommand(env *app.Env) *cli.Command {
 	var o registersCheckOptions
 	return &cli.Command{
 		Name:      "check",
@@ -327,19 +328,19 @@ mqtool config registers check --json door.json | jq -r 'select(.kind == "finding
 	}
 }
 
-func runRegistersCheck(ctx context.Context, env *environment, o registersCheckOptions, args []string) error {
+func runRegistersCheck(ctx context.Context, env *app.Env, o registersCheckOptions, args []string) error {
 	switch {
 	case len(args) == 0:
-		return usageErrorf("config registers check: which FILE? \"-\" is standard input")
+		return app.Usagef("config registers check: which FILE? \"-\" is standard input")
 	case len(args) > 1:
-		return usageErrorf("config registers check: one FILE at a time; %q is too many", args[1])
+		return app.Usagef("config registers check: one FILE at a time; %q is too many", args[1])
 	}
 	r, err := readRegisters(ctx, env, args[0])
 	if err != nil {
 		return err
 	}
 	findings := r.Check()
-	style := render.NewStyle(o.output.colored(env.stdoutTerminal))
+	style := render.NewStyle(o.output.colored(env.StdoutTerminal))
 	var out []byte
 	for _, e := range r.Explain(o.showSecrets) {
 		if o.output.json {
@@ -365,7 +366,7 @@ func runRegistersCheck(ctx context.Context, env *environment, o registersCheckOp
 			out = style.AppendFinding(out, f)
 		}
 	}
-	if _, err := env.stdout.Write(out); err != nil {
+	if _, err := env.Stdout.Write(out); err != nil {
 		return err
 	}
 	return registersVerdict(inputName(args[0]), count[codec.SeverityError], count[codec.SeverityWarning], o.strict)
@@ -388,7 +389,7 @@ func registersVerdict(name string, bad, doubtful int, strict bool) error {
 	if bad == 0 && !(strict && doubtful > 0) {
 		return nil
 	}
-	return damagedErrorf("%s: %s", name, strings.Join(parts, ", "))
+	return app.Damagedf("%s: %s", name, strings.Join(parts, ", "))
 }
 
 // inputName is how errors call an input.
@@ -401,7 +402,7 @@ func inputName(name string) string {
 
 // readRegisters reads a configuration. Errors name the place and show nothing
 // of the text, where a password may be.
-func readRegisters(ctx context.Context, env *environment, name string) (codec.Registers, error) {
+func readRegisters(ctx context.Context, env *app.Env, name string) (codec.Registers, error) {
 	f, err := openInput(ctx, env, name)
 	name = inputName(name)
 	if err != nil {
@@ -413,7 +414,7 @@ func readRegisters(ctx context.Context, env *environment, name string) (codec.Re
 		return codec.Registers{}, fmt.Errorf("%s: %w", name, err)
 	}
 	if !strings.HasPrefix(strings.TrimLeft(string(text), "\uFEFF \t\r\n"), "{") {
-		return codec.Registers{}, damagedErrorf("%s: not JSON; that is the only format of the vendor's tool that is public", name)
+		return codec.Registers{}, app.Damagedf("%s: not JSON; that is the only format of the vendor's tool that is public", name)
 	}
 	r, err := codec.ParseRegisters(string(text))
 	if err != nil {
@@ -426,7 +427,7 @@ func readRegisters(ctx context.Context, env *environment, name string) (codec.Re
 		return r, fmt.Errorf("%s: %w", name, err)
 	}
 	if len(r.List) == 0 {
-		return r, damagedErrorf(`%s: there is no register in it; expected is {"config":{"C0":"64",...}} or {"02C0":"64",...}`, name)
+		return r, app.Damagedf(`%s: there is no register in it; expected is {"config":{"C0":"64",...}} or {"02C0":"64",...}`, name)
 	}
 	return r, nil
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
-	"mqtool/commands/internal/render"
 )
 
 // defaultBroker is where a command connects when nobody says otherwise.
@@ -90,7 +90,7 @@ func connectionFlags(o *connectionOptions) []cli.Flag {
 			Usage: "ask for the password on the terminal with `-`; it is never typed here [$MQTOOL_PASSWORD]",
 			Action: func(_ *cli.Context, value string) error {
 				if value != "-" {
-					return usageErrorf("--password can only be - (ask on the terminal): what stands here, everybody on this machine can read in the process list, so change that password; use --password-file or MQTOOL_PASSWORD")
+					return app.Usagef("--password can only be - (ask on the terminal): what stands here, everybody on this machine can read in the process list, so change that password; use --password-file or MQTOOL_PASSWORD")
 				}
 				o.prompt = true
 				return nil
@@ -151,7 +151,7 @@ func topicFlags(o *connectionOptions) []cli.Flag {
 		Action: func(_ *cli.Context, value string) error {
 			prefix, err := parsePrefix(value)
 			if err != nil {
-				return usageErrorf("--prefix: %v", err)
+				return app.Usagef("--prefix: %v", err)
 			}
 			o.prefix = codec.Some(prefix)
 			return nil
@@ -200,14 +200,14 @@ func (o *connectionOptions) noteColor(c *cli.Context, _ bool) error {
 
 func checkPort(_ *cli.Context, port int) error {
 	if port < 1 || port > 65535 {
-		return usageErrorf("--port %d: a port is a number from 1 to 65535", port)
+		return app.Usagef("--port %d: a port is a number from 1 to 65535", port)
 	}
 	return nil
 }
 
 func checkKeepAlive(_ *cli.Context, d time.Duration) error {
 	if err := validKeepAlive(d); err != nil {
-		return usageErrorf("--keepalive %v: %v", d, err)
+		return app.Usagef("--keepalive %v: %v", d, err)
 	}
 	return nil
 }
@@ -224,7 +224,7 @@ func validKeepAlive(d time.Duration) error {
 func checkQoS(option string) func(*cli.Context, int) error {
 	return func(_ *cli.Context, value int) error {
 		if value < 0 || value > 2 {
-			return usageErrorf("--%s %d: it can be 0, 1, 2", option, value)
+			return app.Usagef("--%s %d: it can be 0, 1, 2", option, value)
 		}
 		return nil
 	}
@@ -234,7 +234,7 @@ func checkQoS(option string) func(*cli.Context, int) error {
 func checkFilter(option string) func(*cli.Context, string) error {
 	return func(_ *cli.Context, value string) error {
 		if err := broker.ValidFilter(value); err != nil {
-			return usageErrorf("--%s: %v", option, err)
+			return app.Usagef("--%s: %v", option, err)
 		}
 		return nil
 	}
@@ -266,7 +266,7 @@ type connection struct {
 // prepare does all that comes before a command's clock starts: it reads the
 // file, finds out which devices are meant, and on which broker they are, and
 // asks for the password if it should. Family is that of the devices, or "" for any.
-func (o *connectionOptions) prepare(ctx context.Context, env *environment, family string, names []string) (*connection, []device, error) {
+func (o *connectionOptions) prepare(ctx context.Context, env *app.Env, family string, names []string) (*connection, []device, error) {
 	s, err := loadSettings(o.configFile)
 	if err != nil {
 		return nil, nil, err
@@ -281,7 +281,7 @@ func (o *connectionOptions) prepare(ctx context.Context, env *environment, famil
 	}
 	for _, d := range devices {
 		if d.doubt != "" {
-			notice(env, "%s", d.doubt)
+			env.Notice("%s", d.doubt)
 		}
 	}
 	if o.verbose || o.trace {
@@ -348,9 +348,9 @@ func (o *connectionOptions) resolve(s *settings, devices []device) (*connection,
 	}
 	switch {
 	case c.config.Persistent && c.config.ClientID == "":
-		return nil, usageErrorf("--persistent needs a client id, by which the broker knows the session: --client-id, %s, or client_id in the configuration file", variable("client-id"))
+		return nil, app.Usagef("--persistent needs a client id, by which the broker knows the session: --client-id, %s, or client_id in the configuration file", variable("client-id"))
 	case c.password.given() && c.config.Username == "":
-		return nil, usageErrorf("a password needs a user name: MQTT has none without --username")
+		return nil, app.Usagef("a password needs a user name: MQTT has none without --username")
 	}
 	return c, nil
 }
@@ -363,7 +363,7 @@ func (o *connectionOptions) pickBroker(s *settings, devices []device) (name stri
 		}
 		names := s.brokerNames()
 		if near := closest(word, names); near != "" && !strings.ContainsAny(word, ":.@/") {
-			return "", b, usageErrorf("no broker %q in %s; did you mean %q? (a host of that name is written mqtt://%s)", word, s.file, near, word)
+			return "", b, app.Usagef("no broker %q in %s; did you mean %q? (a host of that name is written mqtt://%s)", word, s.file, near, word)
 		}
 		return "", brokerSettings{url: word}, nil
 	}
@@ -374,7 +374,7 @@ func (o *connectionOptions) pickBroker(s *settings, devices []device) (name stri
 		case first.broker == "":
 			first = d
 		default:
-			return "", b, usageErrorf("%s is on broker %s, %s on %s: a command talks to one broker at a time", first.name, first.broker, d.name, d.broker)
+			return "", b, app.Usagef("%s is on broker %s, %s on %s: a command talks to one broker at a time", first.name, first.broker, d.name, d.broker)
 		}
 	}
 	name = cmp.Or(first.broker, s.defaultBroker)
@@ -385,12 +385,12 @@ func (o *connectionOptions) pickBroker(s *settings, devices []device) (name stri
 func (o *connectionOptions) will() (*broker.Will, error) {
 	if o.willTopic == "" {
 		if o.willPayload != "" || o.willQoS != 0 || o.willRetain {
-			return nil, usageErrorf("a will needs --will-topic")
+			return nil, app.Usagef("a will needs --will-topic")
 		}
 		return nil, nil
 	}
 	if err := broker.ValidTopic(o.willTopic); err != nil {
-		return nil, usageErrorf("--will-topic: %v", err)
+		return nil, app.Usagef("--will-topic: %v", err)
 	}
 	return &broker.Will{Topic: o.willTopic, Payload: []byte(o.willPayload), QoS: byte(o.willQoS), Retain: o.willRetain}, nil
 }
@@ -415,11 +415,8 @@ func (c *connection) unusedID() string {
 	return fmt.Sprintf("the client id %q of %s is not used: it is for listen --persistent alone (--client-id takes it)", c.sessionID, source)
 }
 
-// brief is how long a person waits without being told for what.
-const brief = time.Second
-
 // dial connects. What happens to the connection is told on stderr.
-func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, error) {
+func (c *connection) dial(ctx context.Context, env *app.Env) (*broker.Conn, error) {
 	config, err := c.dialable(ctx, env)
 	if err != nil {
 		return nil, err
@@ -427,14 +424,14 @@ func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, 
 	also := config.Notify
 	config.Notify = func(e broker.Event) {
 		if e.Kind != broker.EventConnected { // which -v tells
-			notice(env, "%v", e)
+			env.Notice("%v", e)
 		}
 		if also != nil {
 			also(e)
 		}
 	}
-	if env.stderrTerminal {
-		slow := time.AfterFunc(brief, func() { notice(env, "waiting for %s to answer", cmp.Or(c.name, config.URL)) })
+	if env.StderrTerminal {
+		slow := time.AfterFunc(app.Patience, func() { env.Notice("waiting for %s to answer", cmp.Or(c.name, config.URL)) })
 		defer slow.Stop()
 	}
 	conn, err := broker.Dial(ctx, config)
@@ -442,22 +439,22 @@ func (c *connection) dial(ctx context.Context, env *environment) (*broker.Conn, 
 	if errors.As(err, &e) && (e.Kind == broker.Auth || e.Kind == broker.Lost) {
 		// The broker may let certain client ids in and no other.
 		if text := c.unusedID(); text != "" {
-			notice(env, "%s", text)
+			env.Notice("%s", text)
 		}
 	}
 	return conn, err
 }
 
 // dialable is the configuration with the password, for which it may ask.
-func (c *connection) dialable(ctx context.Context, env *environment) (broker.Config, error) {
+func (c *connection) dialable(ctx context.Context, env *app.Env) (broker.Config, error) {
 	if text := c.password.warning(); text != "" {
-		notice(env, "warning: %s", text)
+		env.Notice("warning: %s", text)
 	}
 	if err := c.password.ask(ctx, env, c.config.Username); err != nil {
 		return broker.Config{}, err
 	}
 	config := c.config
-	config.Clock = env.clock
+	config.Clock = env.Clock
 	if c.password.given() {
 		config.Password = func() (string, error) { return c.password.read(ctx) }
 	}
@@ -476,24 +473,19 @@ func onOneProcessor() (undo func()) {
 	return func() { runtime.GOMAXPROCS(before) }
 }
 
-// notice tells a person something that is not the end of the command.
-func notice(env *environment, format string, args ...any) {
-	fmt.Fprintf(env.stderr, "mqtool: %s\n", render.Safe(fmt.Sprintf(format, args...)))
-}
-
 // levelTrace is where the broker package tells about each packet.
 const levelTrace = slog.LevelDebug - 4
 
 // logger is where the details go that -v and -vv ask for.
-func (o *connectionOptions) logger(env *environment) *slog.Logger {
+func (o *connectionOptions) logger(env *app.Env) *slog.Logger {
 	level := slog.LevelDebug
 	if o.trace {
 		level = levelTrace
 	}
-	return slog.New(tint.NewTextHandler(env.stderr, &tint.Options{
+	return slog.New(tint.NewTextHandler(env.Stderr, &tint.Options{
 		Level:      level,
 		TimeFormat: "15:04:05.000",
-		NoColor:    !outputOptions{color: o.color}.colored(env.stderrTerminal),
+		NoColor:    !outputOptions{color: o.color}.colored(env.StderrTerminal),
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 			if level, ok := a.Value.Any().(slog.Level); ok && level == levelTrace && a.Key == slog.LevelKey && len(groups) == 0 {
 				a.Value = slog.StringValue("TRC") // the handler has no name for it
@@ -541,5 +533,5 @@ func (o *connectionOptions) withPort(address string, inFile bool) (string, error
 	case o.variables["port"]:
 		return address, nil // what was typed comes before a variable
 	}
-	return "", usageErrorf("the address %s has a port, --port says %s: choose one", address, port)
+	return "", app.Usagef("the address %s has a port, --port says %s: choose one", address, port)
 }

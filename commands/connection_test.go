@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 )
 
@@ -22,7 +23,7 @@ import (
 func parseOptions(t *testing.T, args ...string) (connectionOptions, error) {
 	t.Helper()
 	var o connectionOptions
-	env := newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
 	app.Commands = []*cli.Command{{
 		Name: "connect", Flags: append(listenerFlags(&o), topicFlags(&o)...),
@@ -240,7 +241,7 @@ func TestBadVariables(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Setenv(tt.name, tt.value)
-			if _, err := parseOptions(t); exitCode(err) != exitUsage || !strings.HasPrefix(fmt.Sprint(err), tt.want) {
+			if _, err := parseOptions(t); app.ExitCode(err) != app.Usage || !strings.HasPrefix(fmt.Sprint(err), tt.want) {
 				t.Errorf("%q: got %v, want %q", tt.value, err, tt.want)
 			}
 		})
@@ -316,7 +317,7 @@ func TestWithPort(t *testing.T) {
 	if o, err = parseOptions(t, "--broker", "host:1", "--port", "1885"); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := o.resolve(&settings{}, nil); exitCode(err) != exitUsage {
+	if c, err := o.resolve(&settings{}, nil); app.ExitCode(err) != app.Usage {
 		t.Errorf("got %+v, %v; want a usage error", c, err)
 	}
 }
@@ -345,7 +346,7 @@ func TestConnectionUsage(t *testing.T) {
 		if err == nil {
 			_, err = o.resolve(settingsOfTests(t), nil)
 		}
-		if exitCode(err) != exitUsage || !strings.Contains(fmt.Sprint(err), tt.want) {
+		if app.ExitCode(err) != app.Usage || !strings.Contains(fmt.Sprint(err), tt.want) {
 			t.Errorf("%s: got %v, want a usage error with %q", tt.args, err, tt.want)
 		}
 		if strings.Contains(fmt.Sprint(err), "hunter2") {
@@ -429,7 +430,7 @@ func TestPasswordSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.resolve(&settings{}, nil); exitCode(err) != exitUsage {
+	if _, err := o.resolve(&settings{}, nil); app.ExitCode(err) != app.Usage {
 		t.Errorf("two variables: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
 )
 
@@ -75,7 +76,7 @@ func (s *settings) findDevice(family, name string) (device, error) {
 			d.broker = s.defaultBroker
 		}
 		if family != "" && family != d.family {
-			return device{}, usageErrorf("%s is a %s (%s): a %s belongs here", name, familyWord(d.family), d.id, familyWord(family))
+			return device{}, app.Usagef("%s is a %s (%s): a %s belongs here", name, familyWord(d.family), d.id, familyWord(family))
 		}
 		return d, nil
 	}
@@ -83,7 +84,7 @@ func (s *settings) findDevice(family, name string) (device, error) {
 	for _, alias := range aliases {
 		known := s.devices[alias]
 		if id, err := familyOf(known.family).ParseDevice(name); err == nil && id == known.id && family != "" && family != known.family {
-			return device{}, usageErrorf("%s is the %s %q in %s: a %s belongs here", name, familyWord(known.family), alias, s.file, familyWord(family))
+			return device{}, app.Usagef("%s is the %s %q in %s: a %s belongs here", name, familyWord(known.family), alias, s.file, familyWord(family))
 		}
 	}
 	near := closest(name, aliases)
@@ -105,9 +106,9 @@ func (s *settings) findDevice(family, name string) (device, error) {
 		return d, nil
 	}
 	if near != "" {
-		return device{}, usageErrorf("no device %q in %s; did you mean %q?", name, s.file, near)
+		return device{}, app.Usagef("no device %q in %s; did you mean %q?", name, s.file, near)
 	}
-	return device{}, usageErrorf("%v", err)
+	return device{}, app.Usagef("%v", err)
 }
 
 // doubt says why the id of a reader, which is near a name in the file, is

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -23,7 +24,7 @@ type doctorOptions struct {
 	probeTopic             string
 }
 
-func doctorCommand(env *environment) *cli.Command {
+func doctorCommand(env *app.Env) *cli.Command {
 	var o doctorOptions
 	return &cli.Command{
 		Name:      "doctor",
@@ -66,7 +67,7 @@ mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 
 func checkDeviceTimeout(_ *cli.Context, d time.Duration) error {
 	if d <= 0 {
-		return usageErrorf("--device-timeout %v: it must be longer than nothing", d)
+		return app.Usagef("--device-timeout %v: it must be longer than nothing", d)
 	}
 	return nil
 }
@@ -75,24 +76,24 @@ func checkDeviceTimeout(_ *cli.Context, d time.Duration) error {
 // each has two more levels.
 func checkProbeTopic(_ *cli.Context, topic string) error {
 	if err := broker.ValidTopic(topic); err != nil {
-		return usageErrorf("--probe-topic: %v", err)
+		return app.Usagef("--probe-topic: %v", err)
 	}
 	if len(topic) > 1000 {
-		return usageErrorf("--probe-topic: %d bytes are too many", len(topic))
+		return app.Usagef("--probe-topic: %d bytes are too many", len(topic))
 	}
 	return nil
 }
 
-func runDoctor(ctx context.Context, env *environment, o doctorOptions, args []string) error {
+func runDoctor(ctx context.Context, env *app.Env, o doctorOptions, args []string) error {
 	if len(args) > 1 {
-		return usageErrorf("doctor looks at one DEVICE at a time")
+		return app.Usagef("doctor looks at one DEVICE at a time")
 	}
 	if o.probeTopic == "" {
 		o.probeTopic = broker.ProbeTopic
 	}
 	d := &doctor{doctorOptions: o, env: env}
 	link, devices, err := o.connection.prepare(ctx, env, "", args)
-	if exitCode(err) == exitUsage || errors.Is(err, context.Canceled) {
+	if app.ExitCode(err) == app.Usage || errors.Is(err, context.Canceled) {
 		return err
 	}
 	d.link, d.devices, d.linkErr = link, devices, err
@@ -102,7 +103,7 @@ func runDoctor(ctx context.Context, env *environment, o doctorOptions, args []st
 // A doctor does one check after the other.
 type doctor struct {
 	doctorOptions
-	env     *environment
+	env     *app.Env
 	link    *connection
 	linkErr error // why there is no link: a file that cannot be read
 	devices []device
@@ -191,7 +192,7 @@ func (d *doctor) run(ctx context.Context) error {
 	for _, c := range list {
 		names = append(names, c.name)
 	}
-	text := render.NewChecks(render.NewStyle(d.output.colored(d.env.stdoutTerminal)), names)
+	text := render.NewChecks(render.NewStyle(d.output.colored(d.env.StdoutTerminal)), names)
 	defer d.close()
 
 	blocker := map[string]string{} // of a check that is of no use: the one to mend first
@@ -229,7 +230,7 @@ func (d *doctor) run(ctx context.Context) error {
 		if d.output.json {
 			line = append(f.AppendJSON(nil), '\n')
 		}
-		if _, err := d.env.stdout.Write(line); err != nil {
+		if _, err := d.env.Stdout.Write(line); err != nil {
 			return err
 		}
 	}
@@ -237,7 +238,7 @@ func (d *doctor) run(ctx context.Context) error {
 	case len(broken) > 0:
 		return fmt.Errorf("failed: %s", strings.Join(broken, ", "))
 	case silent.unanswered:
-		return noAnswerErrorf("%s: %s", silent.Cause, silent.Try)
+		return app.NoAnswerf("%s: %s", silent.Cause, silent.Try)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -187,15 +188,7 @@ func (d *doctor) checkRoundTrip(ctx context.Context) finding {
 		}
 	}
 	slices.Sort(times)
-	return fine(fmt.Sprintf("median %s of %d, %s to %s", exactTime(times[probes/2]), probes, exactTime(times[0]), exactTime(times[probes-1])))
-}
-
-// exactTime writes a time of which parts of a millisecond matter.
-func exactTime(d time.Duration) string {
-	if d >= 10*time.Millisecond {
-		return roundTime(d)
-	}
-	return d.Round(10 * time.Microsecond).String()
+	return fine(fmt.Sprintf("median %s of %d, %s to %s", app.Duration(times[probes/2]), probes, app.Duration(times[0]), app.Duration(times[probes-1])))
 }
 
 func (d *doctor) checkPayload(ctx context.Context) finding {
@@ -216,7 +209,7 @@ func (d *doctor) checkPayload(ctx context.Context) finding {
 		}
 		return warn(fmt.Sprintf("%s pass, %d KB do not: %s", passed, size, why), try)
 	}
-	return fine(fmt.Sprintf("%s pass, in %s; more was not tried", passed, roundTime(took)))
+	return fine(fmt.Sprintf("%s pass, in %s; more was not tried", passed, app.Duration(took)))
 }
 
 func (d *doctor) tryPayload(ctx context.Context, size int) (time.Duration, error) {
@@ -253,7 +246,7 @@ func (d *doctor) checkShared(ctx context.Context) finding {
 				return failed(err).asWarning()
 			}
 			if doubt != "" {
-				notice(d.env, "%s", doubt)
+				d.env.Notice("%s", doubt)
 			}
 			return warn("it cannot be told whether they deliver", "")
 		case err != nil:

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -43,7 +44,7 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 	}
 	var err error
 	if d.probe, err = broker.NewProbe(d.config); err != nil {
-		if exitCode(err) == exitUsage {
+		if app.ExitCode(err) == app.Usage {
 			d.usage = err
 		}
 		return failed(err, seen...)

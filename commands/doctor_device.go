@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -208,7 +209,7 @@ func (d *doctor) checkDevice(ctx context.Context) finding {
 
 // silent is the finding for a device that does not answer.
 func (d *doctor) silent(hint string) finding {
-	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].label(), shortTime(d.deviceTimeout))).withTry(hint)
+	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].label(), app.Duration(d.deviceTimeout))).withTry(hint)
 	f.unanswered = true
 	return f
 }
@@ -228,7 +229,7 @@ func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 		}
 		answer := found.Value
 		d.heard = codec.Some(heard{at: answer.message.Received, clock: answer.report.SentAt})
-		text := fmt.Sprintf("%s answered after %s", d.devices[0].label(), roundTime(answer.after()))
+		text := fmt.Sprintf("%s answered after %s", d.devices[0].label(), app.Duration(answer.after()))
 		if answer.doubtful {
 			return warn("the status names no MAC: it may be another camera's", "", text)
 		}
@@ -257,7 +258,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 			}
 			continue
 		}
-		text := fmt.Sprintf("%s was heard after %s", d.devices[0].label(), roundTime(m.Received.Sub(start)))
+		text := fmt.Sprintf("%s was heard after %s", d.devices[0].label(), app.Duration(m.Received.Sub(start)))
 		switch {
 		case err != nil:
 			return warn(err.Error(), "", text)
@@ -317,7 +318,7 @@ func clockFinding(difference time.Duration, remarks ...string) finding {
 		if difference < 0 {
 			word = "behind"
 		}
-		text = fmt.Sprintf("%s %s this machine's", shortTime(difference.Abs().Round(time.Second)), word)
+		text = fmt.Sprintf("%s %s this machine's", app.Duration(difference.Abs().Round(time.Second)), word)
 	}
 	if difference.Abs() > clockTolerance {
 		return warn("the device's clock is "+text, "set it, or this machine's: whichever is wrong", remarks...)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"mqtool/commands/internal/app"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -32,16 +34,7 @@ func outputFlags(o *outputOptions) []cli.Flag {
 }
 
 // colored says whether text for a stream is colored.
-func (o outputOptions) colored(terminal bool) bool {
-	switch o.color {
-	case "always":
-		return true
-	case "never":
-		return false
-	}
-	// See no-color.org: any value but the empty one counts.
-	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
+func (o outputOptions) colored(terminal bool) bool { return app.Colored(o.color, terminal) }
 
 // oneOf checks the value of an option that is one of a few words.
 func oneOf(option string, words ...string) func(*cli.Context, string) error {
@@ -49,7 +42,7 @@ func oneOf(option string, words ...string) func(*cli.Context, string) error {
 		if slices.Contains(words, value) {
 			return nil
 		}
-		return usageErrorf("--%s %q: it can be %s", option, value, strings.Join(words, ", "))
+		return app.Usagef("--%s %q: it can be %s", option, value, strings.Join(words, ", "))
 	}
 }
 
@@ -57,7 +50,7 @@ func oneOf(option string, words ...string) func(*cli.Context, string) error {
 func atLeastOne(option string) func(*cli.Context, int) error {
 	return func(_ *cli.Context, n int) error {
 		if n < 1 {
-			return usageErrorf("--%s %d: it can be 1 or more", option, n)
+			return app.Usagef("--%s %d: it can be 1 or more", option, n)
 		}
 		return nil
 	}
@@ -67,7 +60,7 @@ func atLeastOne(option string) func(*cli.Context, int) error {
 func positive(option string) func(*cli.Context, time.Duration) error {
 	return func(_ *cli.Context, d time.Duration) error {
 		if d <= 0 {
-			return usageErrorf("--%s %v: it can be any time above zero, such as 30s", option, d)
+			return app.Usagef("--%s %v: it can be any time above zero, such as 30s", option, d)
 		}
 		return nil
 	}
@@ -115,10 +108,10 @@ func (o *option) GetDefaultText() string {
 // RunAction checks the value. An error names what the value came from.
 func (o *option) RunAction(c *cli.Context) error {
 	err := o.documentedFlag.RunAction(c)
-	var usage usageError
+	var usage app.UsageError
 	if o.taken && errors.As(err, &usage) {
-		if reason, ok := strings.CutPrefix(usage.text, dashes(o.Names()[0])); ok {
-			return usageError{o.variable + reason}
+		if reason, ok := strings.CutPrefix(usage.Text, dashes(o.Names()[0])); ok {
+			return app.UsageError{Text: o.variable + reason}
 		}
 	}
 	return err
@@ -155,7 +148,7 @@ func takeVariables(c *cli.Context) error {
 			continue
 		}
 		if err := c.Set(o.Names()[0], value); err != nil {
-			return usageErrorf("%s (see %q)", badValue(o, o.variable, fmt.Sprintf("%q", value), err), c.Command.HelpName+" --help")
+			return app.Usagef("%s (see %q)", badValue(o, o.variable, fmt.Sprintf("%q", value), err), c.Command.HelpName+" --help")
 		}
 		o.taken = true
 		if o.noteTaken != nil {
@@ -168,12 +161,12 @@ func takeVariables(c *cli.Context) error {
 // noteOldVariables tells of variables that once stood for options of this
 // command: a job that relied on one would otherwise do something else, without
 // a word. It can go after one release.
-func noteOldVariables(env *environment, c *cli.Context) {
+func noteOldVariables(env *app.Env, c *cli.Context) {
 	current := optionsWithVariable()
 	for _, f := range c.Command.Flags {
 		name := f.Names()[0]
 		if v := variable(name); os.Getenv(v) != "" && !c.IsSet(name) && !slices.Contains(current, name) {
-			notice(env, "the variable %s has no meaning any more: type --%s", v, name)
+			env.Notice("the variable %s has no meaning any more: type --%s", v, name)
 		}
 	}
 }

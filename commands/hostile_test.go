@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 )
 
 // A hostileMessage is one that means harm.
@@ -113,7 +114,7 @@ func newHostileRun(t testing.TB) *hostileRun {
 func (h *hostileRun) listen(t testing.TB, o listenOptions, topic string, payload []byte) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	env := &environment{stdout: &out, stderr: &errs}
+	env := &app.Env{Stdout: &out, Stderr: &errs}
 	o.save = h.save
 	l, err := newListener(env, o, &connection{}, nil)
 	if err != nil {

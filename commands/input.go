@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mqtool/commands/internal/app"
 	"os"
 	"time"
 )
@@ -12,9 +13,9 @@ import (
 // openInput opens a file for reading, or standard input for "-". Opening and
 // reading end with the context's error when ctx ends, even while nobody
 // writes to a pipe or types on a terminal.
-func openInput(ctx context.Context, env *environment, name string) (io.ReadCloser, error) {
+func openInput(ctx context.Context, env *app.Env, name string) (io.ReadCloser, error) {
 	if name == "-" {
-		return input{reader(ctx, env.stdin), io.NopCloser(nil), regularFile(env.stdin)}, nil
+		return input{reader(ctx, env.Stdin), io.NopCloser(nil), regularFile(env.Stdin)}, nil
 	}
 	f, err := openContext(ctx, name)
 	if err != nil {
@@ -31,7 +32,7 @@ type input struct {
 }
 
 func regularFile(stream any) *os.File {
-	if isRegular(stream) {
+	if app.IsRegular(stream) {
 		return stream.(*os.File)
 	}
 	return nil
@@ -62,7 +63,7 @@ func openContext(ctx context.Context, name string) (*os.File, error) {
 
 // reader makes reads from r end when ctx ends.
 func reader(ctx context.Context, r io.Reader) io.Reader {
-	if f, ok := r.(*os.File); ok && isRegular(f) {
+	if f, ok := r.(*os.File); ok && app.IsRegular(f) {
 		return fileReader{ctx, f}
 	}
 	return &waitingReader{ctx, r, make(chan readResult, 1)}
@@ -135,10 +136,10 @@ type follower struct {
 
 // follow starts to follow a file, or standard input for "-". Standard input
 // that is not a regular file is followed by reading it to its end.
-func follow(ctx context.Context, env *environment, name string) (io.ReadCloser, error) {
+func follow(ctx context.Context, env *app.Env, name string) (io.ReadCloser, error) {
 	if name == "-" {
-		f, ok := env.stdin.(*os.File)
-		if !ok || !isRegular(f) {
+		f, ok := env.Stdin.(*os.File)
+		if !ok || !app.IsRegular(f) {
 			return openInput(ctx, env, name)
 		}
 		info, err := f.Stat()

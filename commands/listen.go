@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/listen"
 	"mqtool/commands/internal/render"
@@ -47,7 +48,7 @@ type listenOptions struct {
 	jobs   int
 }
 
-func listenCommand(env *environment) *cli.Command {
+func listenCommand(env *app.Env) *cli.Command {
 	var o listenOptions
 	text := func(name string, destination *string, usage string, action func(*cli.Context, string) error) cli.Flag {
 		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage, Action: action}
@@ -167,7 +168,7 @@ func parseKinds(text string) ([]codec.Kind, error) {
 	var kinds []codec.Kind
 	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
 		if !slices.Contains(listenKinds(), word) {
-			return nil, usageErrorf("--kind %q: it can be %s", word, strings.Join(listenKinds(), ", "))
+			return nil, app.Usagef("--kind %q: it can be %s", word, strings.Join(listenKinds(), ", "))
 		}
 		kinds = append(kinds, codec.Kind(word))
 	}
@@ -175,7 +176,7 @@ func parseKinds(text string) ([]codec.Kind, error) {
 }
 
 // runListen connects, subscribes, and handles messages until told to stop.
-func runListen(ctx context.Context, env *environment, o listenOptions, names []string) error {
+func runListen(ctx context.Context, env *app.Env, o listenOptions, names []string) error {
 	if err := o.check(env); err != nil {
 		return err
 	}
@@ -203,7 +204,7 @@ func runListen(ctx context.Context, env *environment, o listenOptions, names []s
 }
 
 // check finds options that do not go together.
-func (o *listenOptions) check(env *environment) error {
+func (o *listenOptions) check(env *app.Env) error {
 	formats := 0
 	for _, given := range []bool{o.output.json, o.raw, o.hex} {
 		if given {
@@ -212,22 +213,22 @@ func (o *listenOptions) check(env *environment) error {
 	}
 	switch {
 	case formats > 1:
-		return usageErrorf("--json, --raw, --hex: choose one")
-	case o.raw && env.stdoutTerminal:
-		return usageErrorf("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
+		return app.Usagef("--json, --raw, --hex: choose one")
+	case o.raw && env.StdoutTerminal:
+		return app.Usagef("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
 	case o.payload != "" && !o.output.json:
-		return usageErrorf("--payload goes with --json")
+		return app.Usagef("--payload goes with --json")
 	case o.answer.given() && o.connection.persistent.Value:
-		return usageErrorf("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
+		return app.Usagef("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
 	case o.share != "" && (strings.Contains(o.share, "/") || broker.ValidFilter("$share/"+o.share+"/x") != nil):
-		return usageErrorf("--share %q: the name of a group has no / + or #", o.share)
+		return app.Usagef("--share %q: the name of a group has no / + or #", o.share)
 	}
 	return nil
 }
 
 // A listener is listen at work.
 type listener struct {
-	env      *environment
+	env      *app.Env
 	options  listenOptions
 	filters  []string // to subscribe to
 	pump     *listen.Pump
@@ -237,7 +238,7 @@ type listener struct {
 }
 
 // newListener makes all that needs no connection.
-func newListener(env *environment, o listenOptions, link *connection, devices []device) (*listener, error) {
+func newListener(env *app.Env, o listenOptions, link *connection, devices []device) (*listener, error) {
 	kinds, err := parseKinds(o.kinds)
 	if err != nil {
 		return nil, err
@@ -250,7 +251,7 @@ func newListener(env *environment, o listenOptions, link *connection, devices []
 	if err := o.checkWanted(w); err != nil {
 		return nil, err
 	}
-	say := noticesOn(env)
+	say := env.Notice
 	l.pump = &listen.Pump{Idle: o.idle, Notice: say}
 	if link.config.Persistent {
 		l.pump.Ack = broker.Message.Ack
@@ -263,26 +264,21 @@ func newListener(env *environment, o listenOptions, link *connection, devices []
 	return l, l.addSinks(link.config.Persistent)
 }
 
-// noticesOn are the notices of an environment.
-func noticesOn(env *environment) listen.Notice {
-	return func(format string, args ...any) { notice(env, format, args...) }
-}
-
 // filters are the topic filters to subscribe to.
 func (o *listenOptions) filters(link *connection, w *wanted) ([]string, error) {
 	filters := o.topics.Value()
 	if len(filters) == 0 {
 		if filters = w.filters(link, cameraRoles(link)); len(filters) == 0 {
-			return nil, usageErrorf("no such device publishes messages of kind %s", o.kinds)
+			return nil, app.Usagef("no such device publishes messages of kind %s", o.kinds)
 		}
 	}
 	shared := make([]string, len(filters))
 	for i, f := range filters {
 		if err := broker.ValidFilter(f); err != nil {
-			return nil, usageErrorf("--topic: %v", err)
+			return nil, app.Usagef("--topic: %v", err)
 		}
 		if o.share != "" && strings.HasPrefix(f, "$share/") {
-			return nil, usageErrorf("--share and --topic %q: say the group once", f)
+			return nil, app.Usagef("--share and --topic %q: say the group once", f)
 		}
 		shared[i] = "$share/" + o.share + "/" + f
 	}
@@ -296,11 +292,11 @@ func (o *listenOptions) filters(link *connection, w *wanted) ([]string, error) {
 func (o *listenOptions) checkWanted(w *wanted) error {
 	switch {
 	case o.answer.given() && w.leavesOut(springcore, codec.KindEvent):
-		return usageErrorf("events of readers are answered, and what is listened to leaves them out")
+		return app.Usagef("events of readers are answered, and what is listened to leaves them out")
 	case o.debounce > 0 && w.leavesOut(springcore, codec.KindEvent):
-		return usageErrorf("--debounce is for events of readers, and what is listened to leaves them out")
+		return app.Usagef("--debounce is for events of readers, and what is listened to leaves them out")
 	case o.save != "" && w.leavesOut(milesight, codec.KindSnapshot):
-		return usageErrorf("--save is for snapshots of cameras, and what is listened to leaves them out")
+		return app.Usagef("--save is for snapshots of cameras, and what is listened to leaves them out")
 	}
 	return nil
 }
@@ -321,11 +317,11 @@ func (l *listener) addSinks(persistent bool) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	l.pump.Printer = listen.NewPrinter(env.stdout, o.format(), render.NewStyle(o.output.colored(env.stdoutTerminal)))
+	l.pump.Printer = listen.NewPrinter(env.Stdout, o.format(), render.NewStyle(o.output.colored(env.StdoutTerminal)))
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.exec.Value(); len(argv) > 0 {
-		if l.programs, err = listen.NewPrograms(argv, os.Environ(), o.jobs, env.stderr, noticesOn(env)); err != nil {
-			return usageErrorf("--exec: %v", err)
+		if l.programs, err = listen.NewPrograms(argv, os.Environ(), o.jobs, env.Stderr, env.Notice); err != nil {
+			return app.Usagef("--exec: %v", err)
 		}
 		chain.Sinks = append(chain.Sinks, l.programs)
 	}
@@ -360,8 +356,8 @@ func (l *listener) run(ctx context.Context, conn *broker.Conn) error {
 			return err
 		}
 	}
-	if l.env.stderrTerminal && l.env.stdoutTerminal {
-		notice(l.env, "listening to %s (Ctrl-C ends)", strings.Join(l.filters, " "))
+	if l.env.StderrTerminal && l.env.StdoutTerminal {
+		l.env.Notice("listening to %s (Ctrl-C ends)", strings.Join(l.filters, " "))
 	}
 	l.pump.StartIdle()
 	return l.pump.Run(ctx)
@@ -372,7 +368,7 @@ func (l *listener) probe(ctx context.Context, conn *broker.Conn) error {
 	probe := broker.NewShareProbe(broker.ProbeTopic, l.options.share, conn.ClientID())
 	switch err := conn.Subscribe(ctx, probe.Filters()...); {
 	case broker.IsKind(err, broker.Denied):
-		notice(l.env, "whether the broker delivers through shared subscriptions cannot be tested: %v", err)
+		l.env.Notice("whether the broker delivers through shared subscriptions cannot be tested: %v", err)
 		return nil
 	case err != nil:
 		return err
@@ -389,29 +385,29 @@ const maxGoodbye = 5 * time.Second
 func (l *listener) end(conn *broker.Conn, err error) error {
 	l.programs.Wait()
 	_ = conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
-	if errors.As(err, new(outputError)) && exitCode(err) == exitDone {
+	if errors.As(err, new(app.OutputError)) && app.ExitCode(err) == app.Done {
 		return err // the reader of the pipe has what it wanted
 	}
 	chain := l.pump.Chain
 	more, rest := chain.Account()
 	trouble := append(connectionAccount(conn.Stats(), chain.Full()), more...)
 	if len(rest) > 0 {
-		notice(l.env, "%s", strings.Join(rest, ", "))
+		l.env.Notice("%s", strings.Join(rest, ", "))
 	}
 	result, failure := l.options.result(err, chain.Printed()), l.pictures.Failure()
-	strict := l.options.strict && (result == nil || exitCode(result) == exitNoAnswer)
+	strict := l.options.strict && (result == nil || app.ExitCode(result) == app.NoAnswer)
 	if failure != nil && (strict || result != nil) {
 		trouble = append(trouble, failure.Error())
 	}
 	text := strings.Join(trouble, ", ")
 	if !strict || text == "" {
 		if text != "" {
-			notice(l.env, "%s", text)
+			l.env.Notice("%s", text)
 		}
 		return cmp.Or(result, failure)
 	}
 	if result != nil {
-		notice(l.env, "%v", result)
+		l.env.Notice("%v", result)
 	}
 	return fmt.Errorf("--strict: %s", text)
 }
@@ -425,17 +421,17 @@ func (o *listenOptions) result(err error, printed int) error {
 	case err == nil, err == context.Canceled:
 		return nil // --count is reached, or somebody has interrupted it
 	case err == context.DeadlineExceeded:
-		within = fmt.Sprintf("within %v", o.timeout)
+		within = fmt.Sprintf("within %s", app.Duration(o.timeout))
 	case err == listen.ErrIdle:
-		within = fmt.Sprintf("before a pause of %v", o.idle)
+		within = fmt.Sprintf("before a pause of %s", app.Duration(o.idle))
 	default:
 		return err
 	}
 	switch {
 	case o.count > 0:
-		return noAnswerErrorf("%d of %s came %s", printed, render.Count(o.count, "message"), within)
+		return app.NoAnswerf("%d of %s came %s", printed, render.Count(o.count, "message"), within)
 	case printed == 0:
-		return noAnswerErrorf("nothing came %s", within)
+		return app.NoAnswerf("nothing came %s", within)
 	}
 	return nil
 }
@@ -448,7 +444,7 @@ func connectionAccount(s broker.Stats, full bool) (trouble []string) {
 			trouble = append(trouble, fmt.Sprintf(format, args...))
 		}
 	}
-	say(s.Gaps, "%s, %v in all", render.Count(s.Gaps, "gap"), s.GapTime.Round(time.Millisecond))
+	say(s.Gaps, "%s, %s in all", render.Count(s.Gaps, "gap"), app.Duration(s.GapTime))
 	say(s.Gaps-s.Reconnects, "not connected at the end")
 	say(s.Forgotten, "the broker forgot the session %s", render.Count(s.Forgotten, "time"))
 	say(s.Stalls, "the broker had to wait %s", render.Count(s.Stalls, "time"))

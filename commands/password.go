@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/term"
 
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
 )
 
@@ -40,13 +41,13 @@ func (o *connectionOptions) pickPassword(b brokerSettings) (secret, error) {
 	typed := o.passwordFile != "" && !o.variables["password-file"]
 	switch {
 	case o.prompt && typed:
-		return secret{}, usageErrorf("--password and --password-file: choose one")
+		return secret{}, app.Usagef("--password and --password-file: choose one")
 	case o.prompt:
 		return secret{prompt: true}, nil
 	case typed:
 		return secret{file: o.passwordFile}, nil
 	case text != "" && o.passwordFile != "":
-		return secret{}, usageErrorf("MQTOOL_PASSWORD and MQTOOL_PASSWORD_FILE are both set: unset one")
+		return secret{}, app.Usagef("MQTOOL_PASSWORD and MQTOOL_PASSWORD_FILE are both set: unset one")
 	case text != "":
 		return secret{text: &text}, nil
 	case o.passwordFile != "":
@@ -59,7 +60,7 @@ func (o *connectionOptions) pickPassword(b brokerSettings) (secret, error) {
 
 // ask asks for the password on the terminal, if that is where it comes from,
 // and warns about a file that others can read.
-func (s *secret) ask(ctx context.Context, env *environment, user string) error {
+func (s *secret) ask(ctx context.Context, env *app.Env, user string) error {
 	if s.prompt && s.text == nil {
 		text, err := askTerminal(ctx, env, fmt.Sprintf("Password of %s: ", render.Safe(cmp.Or(user, "the user"))))
 		if err != nil {
@@ -148,17 +149,17 @@ func firstLine(r io.Reader) (string, error) {
 
 // askTerminal asks a person for a secret, whatever the standard streams are
 // used for.
-func askTerminal(ctx context.Context, env *environment, question string) (string, error) {
+func askTerminal(ctx context.Context, env *app.Env, question string) (string, error) {
 	name := "/dev/tty"
 	if runtime.GOOS == "windows" {
 		name = "CONIN$"
 	}
-	talk := env.stderr
+	talk := env.Stderr
 	terminal, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		var ok bool
-		if terminal, ok = env.stdin.(*os.File); !ok || !isTerminal(terminal) {
-			return "", usageErrorf("--password - asks on a terminal, and there is none; use --password-file or MQTOOL_PASSWORD")
+		if terminal, ok = env.Stdin.(*os.File); !ok || !app.IsTerminal(terminal) {
+			return "", app.Usagef("--password - asks on a terminal, and there is none; use --password-file or MQTOOL_PASSWORD")
 		}
 	} else {
 		defer terminal.Close()
@@ -189,7 +190,7 @@ func askTerminal(ctx context.Context, env *environment, question string) (string
 			return "", fmt.Errorf("asking for the password: %w", a.err)
 		}
 		if len(a.text) == 0 {
-			return "", usageErrorf("no password was typed")
+			return "", app.Usagef("no password was typed")
 		}
 		return string(a.text), nil
 	case <-ctx.Done():

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"mqtool/commands/internal/app"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -20,18 +22,18 @@ import (
 func ProbeMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	env := newEnvironment(stdin, stdout, stderr)
-	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
-	app.Commands = []*cli.Command{probeCommand(env)}
-	prepare(env, app.Commands[0])
-	args, err := normalizeArgs(args, app.Commands)
+	env := app.NewEnv(stdin, stdout, stderr)
+	program := newApp(env, &bytes.Buffer{}, commandList(env, ""))
+	program.Commands = []*cli.Command{probeCommand(env)}
+	prepare(env, program.Commands[0])
+	args, err := normalizeArgs(args, program.Commands)
 	if err == nil {
-		err = app.RunContext(ctx, args)
+		err = program.RunContext(ctx, args)
 	}
 	if err != nil {
-		printError(stderr, err)
+		app.PrintError(stderr, err)
 	}
-	return exitCode(err)
+	return app.ExitCode(err)
 }
 
 type probeOptions struct {
@@ -45,7 +47,7 @@ type probeOptions struct {
 	reconnect  bool
 }
 
-func probeCommand(env *environment) *cli.Command {
+func probeCommand(env *app.Env) *cli.Command {
 	var o probeOptions
 	return &cli.Command{
 		Name: "connect",
@@ -61,13 +63,13 @@ func probeCommand(env *environment) *cli.Command {
 	}
 }
 
-func runProbe(ctx context.Context, env *environment, o probeOptions, args []string) error {
+func runProbe(ctx context.Context, env *app.Env, o probeOptions, args []string) error {
 	link, devices, err := o.connection.prepare(ctx, env, o.family, args)
 	if err != nil {
 		return err
 	}
 	for _, d := range devices {
-		fmt.Fprintln(env.stdout, d.family, d.id)
+		fmt.Fprintln(env.Stdout, d.family, d.id)
 	}
 	link.config.Reconnect = o.reconnect
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
@@ -88,7 +90,7 @@ func runProbe(ctx context.Context, env *environment, o probeOptions, args []stri
 		}
 	}
 	if o.listen == "" {
-		fmt.Fprintln(env.stdout, "connected")
+		fmt.Fprintln(env.Stdout, "connected")
 		return nil
 	}
 	for range o.count {
@@ -96,7 +98,7 @@ func runProbe(ctx context.Context, env *environment, o probeOptions, args []stri
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "%s %s\n", m.Topic, m.Payload)
+		fmt.Fprintf(env.Stdout, "%s %s\n", m.Topic, m.Payload)
 	}
 	return nil
 }

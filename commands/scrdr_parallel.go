@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 )
 
 // parallelSize is from which size on a file is parsed by several goroutines.
@@ -53,7 +54,7 @@ func (p *scrdrParser) parallel(blocks *codec.LogBlocks) error {
 func (t *team) work() {
 	var reports bytes.Buffer
 	w := &scrdrParser{
-		env:    &environment{stdoutFile: true, stderr: &reports},
+		env:    &app.Env{StdoutFile: true, Stderr: &reports},
 		strict: t.p.strict, codes: t.p.codes, print: t.p.print, complaints: t.p.complaints,
 		flushAt: math.MaxInt, name: t.p.name,
 	}
@@ -103,8 +104,8 @@ func (t *team) print(w *scrdrParser, reports *bytes.Buffer) error {
 	t.p.foreign += w.foreign
 	t.p.bad += w.bad
 	w.foreign, w.bad = 0, 0
-	_, err := t.p.env.stdout.Write(w.out)
+	_, err := t.p.env.Stdout.Write(w.out)
 	w.out = w.out[:0]
-	_, _ = reports.WriteTo(t.p.env.stderr)
+	_, _ = reports.WriteTo(t.p.env.Stderr)
 	return err
 }

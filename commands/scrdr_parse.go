@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
 )
 
@@ -25,7 +26,7 @@ type scrdrParseOptions struct {
 	codes    string // file, or ""
 }
 
-func scrdrParseCommand(env *environment) *cli.Command {
+func scrdrParseCommand(env *app.Env) *cli.Command {
 	var o scrdrParseOptions
 	return &cli.Command{
 		Name:      "scrdr-parse",
@@ -96,12 +97,12 @@ echo '$SCCMD;LEDS=92929292;BUZZ=0064' | mqtool scrdr-parse`),
 }
 
 // runScrdrParse parses the named files, or standard input if there are none.
-func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, names []string) error {
+func runScrdrParse(ctx context.Context, env *app.Env, o scrdrParseOptions, names []string) error {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
 	if o.follow && len(names) > 1 {
-		return usageErrorf("--follow reads one input, not %d", len(names))
+		return app.Usagef("--follow reads one input, not %d", len(names))
 	}
 	p, err := newScrdrParser(env, o)
 	if err != nil {
@@ -110,7 +111,7 @@ func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, n
 	var failed []error
 	for _, name := range names {
 		err := p.file(ctx, name, o.follow)
-		if errors.As(err, new(outputError)) {
+		if errors.As(err, new(app.OutputError)) {
 			return err
 		}
 		if err != nil {
@@ -129,17 +130,17 @@ func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, n
 	return errors.Join(append(failed, p.account())...)
 }
 
-func newScrdrParser(env *environment, o scrdrParseOptions) (*scrdrParser, error) {
+func newScrdrParser(env *app.Env, o scrdrParseOptions) (*scrdrParser, error) {
 	if o.output.json && o.csv {
-		return nil, usageErrorf("--json and --csv: choose one")
+		return nil, app.Usagef("--json and --csv: choose one")
 	}
 	checksum, err := codec.ParseChecksumMode(cmp.Or(o.checksum, codec.CheckEither.String()))
 	if err != nil {
-		return nil, usageErrorf("%v", err)
+		return nil, app.Usagef("%v", err)
 	}
 	p := &scrdrParser{
 		env: env, strict: o.strict, checksum: checksum, flushAt: outputBlock,
-		complaints: render.NewStyle(o.output.colored(env.stderrTerminal)),
+		complaints: render.NewStyle(o.output.colored(env.StderrTerminal)),
 	}
 	if o.codes != "" {
 		if p.codes, err = loadCodes(o.codes); err != nil {
@@ -153,7 +154,7 @@ func newScrdrParser(env *environment, o scrdrParseOptions) (*scrdrParser, error)
 		p.print = render.AppendCSV
 		p.out = render.AppendCSVHeader(p.out)
 	default:
-		p.print = render.NewText(render.NewStyle(o.output.colored(env.stdoutTerminal))).Append
+		p.print = render.NewText(render.NewStyle(o.output.colored(env.StdoutTerminal))).Append
 		p.inOrder = true
 	}
 	return p, nil
@@ -162,17 +163,17 @@ func newScrdrParser(env *environment, o scrdrParseOptions) (*scrdrParser, error)
 // account tells what was not parsed.
 func (p *scrdrParser) account() error {
 	if p.foreign > 0 && !p.strict {
-		fmt.Fprintf(p.env.stderr, "mqtool: %s without a message passed over\n", render.Count(p.foreign, "line"))
+		fmt.Fprintf(p.env.Stderr, "mqtool: %s without a message passed over\n", render.Count(p.foreign, "line"))
 	}
 	if p.bad > 0 {
-		return damagedErrorf("%s could not be read", render.Count(p.bad, "line"))
+		return app.Damagedf("%s could not be read", render.Count(p.bad, "line"))
 	}
 	return nil
 }
 
 // A scrdrParser prints what the entries of a log say.
 type scrdrParser struct {
-	env        *environment
+	env        *app.Env
 	strict     bool
 	checksum   codec.ChecksumMode
 	codes      *codes // or nil
@@ -212,12 +213,12 @@ func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error
 	if document, ok := blocks.Document(); ok {
 		return cmp.Or(codec.NewLogScanner(p.checksum).ScanDocument(document, p.take), p.failure)
 	}
-	if !follows && !p.inOrder && !p.env.stdoutTerminal && inputSize(f) >= parallelSize {
+	if !follows && !p.inOrder && !p.env.StdoutTerminal && inputSize(f) >= parallelSize {
 		return p.parallel(blocks)
 	}
 	// Somebody may be waiting for the lines that are there, and the next read may take its
 	// time. Only a file can wait.
-	return p.inTurn(blocks, follows || !p.env.stdoutFile)
+	return p.inTurn(blocks, follows || !p.env.StdoutFile)
 }
 
 // inTurn parses blocks one after the other. What is printed of one is written before the
@@ -250,7 +251,7 @@ func (p *scrdrParser) flush() error {
 	if len(p.out) == 0 || p.failure != nil {
 		return p.failure
 	}
-	_, p.failure = p.env.stdout.Write(p.out)
+	_, p.failure = p.env.Stdout.Write(p.out)
 	p.out = p.out[:0]
 	return p.failure
 }
@@ -282,7 +283,7 @@ func (p *scrdrParser) complain(e *codec.LogEntry) {
 		}
 	}
 	p.bad++
-	if !p.env.stdoutFile && p.flush() != nil { // on a terminal the report should stand where the line would
+	if !p.env.StdoutFile && p.flush() != nil { // on a terminal the report should stand where the line would
 		return
 	}
 	place := p.complaints.Place(p.name + ":" + strconv.Itoa(e.Line))
@@ -290,5 +291,5 @@ func (p *scrdrParser) complain(e *codec.LogEntry) {
 	if offset, ok := codec.Offset(e.Err); ok && e.Text != "" {
 		report += render.Excerpt(e.Text, e.Start+offset, p.complaints)
 	}
-	_, _ = io.WriteString(p.env.stderr, report)
+	_, _ = io.WriteString(p.env.Stderr, report)
 }

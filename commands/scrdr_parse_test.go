@@ -16,6 +16,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/codec/dump"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
 )
 
@@ -56,7 +57,7 @@ func TestZones(t *testing.T) {
 		}
 		var out, errs bytes.Buffer
 		o := scrdrParseOptions{output: outputOptions{json: true}}
-		if err := runScrdrParse(t.Context(), newEnvironment(strings.NewReader(log), &out, &errs), o, nil); err != nil {
+		if err := runScrdrParse(t.Context(), app.NewEnv(strings.NewReader(log), &out, &errs), o, nil); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
 		var got struct {
@@ -91,7 +92,7 @@ func TestParallel(t *testing.T) {
 	}
 	run := func(o scrdrParseOptions, in io.Reader, names ...string) (string, string) {
 		var out, errs bytes.Buffer
-		err := runScrdrParse(t.Context(), newEnvironment(in, &out, &errs), o, names)
+		err := runScrdrParse(t.Context(), app.NewEnv(in, &out, &errs), o, names)
 		if !errors.Is(err, codec.ErrMalformed) {
 			t.Fatalf("error %v", err)
 		}
@@ -116,8 +117,8 @@ func TestParallel(t *testing.T) {
 
 	t.Run("output fails", func(t *testing.T) {
 		o := scrdrParseOptions{output: outputOptions{json: true}}
-		err := runScrdrParse(t.Context(), newEnvironment(nil, failingWriter{}, io.Discard), o, []string{"log"})
-		if !errors.Is(err, errNoRoom) || !errors.As(err, new(outputError)) {
+		err := runScrdrParse(t.Context(), app.NewEnv(nil, failingWriter{}, io.Discard), o, []string{"log"})
+		if !errors.Is(err, errNoRoom) || !errors.As(err, new(app.OutputError)) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -125,7 +126,7 @@ func TestParallel(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		o := scrdrParseOptions{output: outputOptions{json: true}}
-		err := runScrdrParse(ctx, newEnvironment(nil, io.Discard, io.Discard), o, []string{"log"})
+		err := runScrdrParse(ctx, app.NewEnv(nil, io.Discard, io.Discard), o, []string{"log"})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
@@ -159,7 +160,7 @@ func TestBlocksAreForgotten(t *testing.T) {
 	run := func(read func(*scrdrParser) error) (string, string) {
 		var out, errs bytes.Buffer
 		p := &scrdrParser{
-			env: newEnvironment(&aLineAtATime{text.String()}, &out, &errs), name: "stdin", flushAt: outputBlock,
+			env: app.NewEnv(&aLineAtATime{text.String()}, &out, &errs), name: "stdin", flushAt: outputBlock,
 			print:      func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') },
 			complaints: render.NewStyle(false),
 		}
@@ -192,7 +193,7 @@ func TestBlocksJoin(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	run := func(r io.Reader) string {
 		var out, errs bytes.Buffer
-		err := runScrdrParse(t.Context(), newEnvironment(r, &out, &errs), scrdrParseOptions{output: outputOptions{json: true}}, nil)
+		err := runScrdrParse(t.Context(), app.NewEnv(r, &out, &errs), scrdrParseOptions{output: outputOptions{json: true}}, nil)
 		return fmt.Sprintf("%s%s%v", &out, &errs, err)
 	}
 	for range 2000 {
@@ -231,7 +232,7 @@ func BenchmarkScrdrParse(b *testing.B) {
 		{"JSON to JSON", jsonLines(2000), toJSON},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
-			p := &scrdrParser{env: newEnvironment(strings.NewReader(""), io.Discard, io.Discard), print: bb.print, flushAt: outputBlock}
+			p := &scrdrParser{env: app.NewEnv(strings.NewReader(""), io.Discard, io.Discard), print: bb.print, flushAt: outputBlock}
 			scanner := codec.NewLogScanner(codec.CheckEither)
 			b.SetBytes(int64(len(bb.text)))
 			b.ReportAllocs()

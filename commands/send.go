@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -37,7 +38,7 @@ type sendOptions struct {
 	hex, lines  bool
 }
 
-func sendCommand(env *environment) *cli.Command {
+func sendCommand(env *app.Env) *cli.Command {
 	var o sendOptions
 	action := func(name string, destination *bool, usage string) cli.Flag {
 		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
@@ -130,9 +131,9 @@ type outgoing struct {
 
 // runSend sends a command to the named readers, or publishes what args and
 // options say.
-func runSend(ctx context.Context, env *environment, o sendOptions, args []string) error {
+func runSend(ctx context.Context, env *app.Env, o sendOptions, args []string) error {
 	if o.timeout <= 0 {
-		return usageErrorf("--timeout %v: it must be longer than nothing", o.timeout)
+		return app.Usagef("--timeout %v: it must be longer than nothing", o.timeout)
 	}
 	if o.topic == "" {
 		return sendToReaders(ctx, env, o, args)
@@ -160,23 +161,23 @@ func runSend(ctx context.Context, env *environment, o sendOptions, args []string
 }
 
 // sendToReaders sends one command to any number of readers.
-func sendToReaders(ctx context.Context, env *environment, o sendOptions, readers []string) error {
+func sendToReaders(ctx context.Context, env *app.Env, o sendOptions, readers []string) error {
 	command, err := o.command()
 	switch {
 	case err != nil:
-		return usageErrorf("%v", err)
+		return app.Usagef("%v", err)
 	case o.lines || o.hex || o.file != "":
-		return usageErrorf("--lines, --hex and --file are about a payload: on which --topic is it to be published?")
+		return app.Usagef("--lines, --hex and --file are about a payload: on which --topic is it to be published?")
 	case !o.says():
-		return usageErrorf("what is to be sent? --wink, --accept, --deny, --sequence, --leds, --buzzer or --relay to a reader; or any payload on a --topic")
+		return app.Usagef("what is to be sent? --wink, --accept, --deny, --sequence, --leds, --buzzer or --relay to a reader; or any payload on a --topic")
 	case len(readers) == 0:
-		return usageErrorf("which reader? (its name in the configuration file, or the id in its topics)")
+		return app.Usagef("which reader? (its name in the configuration file, or the id in its topics)")
 	case o.retain:
-		return usageErrorf("--retain: %s", whyNotRetained)
+		return app.Usagef("--retain: %s", whyNotRetained)
 	}
 	payload, err := encodeCommand(command, o.text)
 	if err != nil {
-		return usageErrorf("%v", err)
+		return app.Usagef("%v", err)
 	}
 	link, devices, err := o.connection.prepare(ctx, env, springcore, readers)
 	if err != nil {
@@ -184,7 +185,7 @@ func sendToReaders(ctx context.Context, env *environment, o sendOptions, readers
 	}
 	if back, err := codec.DecodeReaderCommand(payload); err == nil { // JSON
 		for _, w := range back.Warnings() {
-			notice(env, "warning: %s", w)
+			env.Notice("warning: %s", w)
 		}
 	}
 	var messages []outgoing
@@ -339,7 +340,7 @@ const whyNotRetained = "a command is never retained: the broker would repeat it 
 // refuseRetained refuses topics on which devices take commands.
 func refuseRetained(topic string) error {
 	if a, ok := codec.ParseTopic(topic); ok && a.ToDevice {
-		return usageErrorf("--retain on %s: %s (an empty payload deletes what is retained there)", topic, whyNotRetained)
+		return app.Usagef("--retain on %s: %s (an empty payload deletes what is retained there)", topic, whyNotRetained)
 	}
 	return nil
 }
@@ -347,21 +348,21 @@ func refuseRetained(topic string) error {
 // checkTopic checks what can be checked before anything is read.
 func (o *sendOptions) checkTopic(args []string) error {
 	if err := broker.ValidTopic(o.topic); err != nil {
-		return usageErrorf("--topic: %v", err)
+		return app.Usagef("--topic: %v", err)
 	}
 	switch {
 	case o.says():
-		return usageErrorf("--topic publishes a payload; --wink and the like go to a READER")
+		return app.Usagef("--topic publishes a payload; --wink and the like go to a READER")
 	case o.text:
-		return usageErrorf("--text is about a command to a READER; --topic publishes a payload as it is")
+		return app.Usagef("--text is about a command to a READER; --topic publishes a payload as it is")
 	case o.file != "" && len(args) > 0:
-		return usageErrorf("--file and PAYLOAD: choose one")
+		return app.Usagef("--file and PAYLOAD: choose one")
 	case len(args) > 1:
-		return usageErrorf("one payload, not %d: put it in quotes", len(args))
+		return app.Usagef("one payload, not %d: put it in quotes", len(args))
 	case o.lines && len(args) == 1 && args[0] != "-":
-		return usageErrorf("--lines publishes the lines of standard input or of a --file, not a PAYLOAD")
+		return app.Usagef("--lines publishes the lines of standard input or of a --file, not a PAYLOAD")
 	case !o.lines && o.file == "" && len(args) == 0:
-		return usageErrorf("what is to be published? PAYLOAD, - for standard input, --file FILE, or --lines ('' is an empty one)")
+		return app.Usagef("what is to be published? PAYLOAD, - for standard input, --file FILE, or --lines ('' is an empty one)")
 	case o.lines && o.retain:
 		return refuseRetained(o.topic)
 	}
@@ -377,14 +378,14 @@ func (o *sendOptions) source() string { return cmp.Or(o.file, "-") }
 func (o *sendOptions) maxPayload() int { return 1<<28 - 1 - 2 - len(o.topic) - 2 }
 
 // payload reads what is to be published.
-func (o *sendOptions) payload(ctx context.Context, env *environment, args []string) ([]byte, error) {
+func (o *sendOptions) payload(ctx context.Context, env *app.Env, args []string) ([]byte, error) {
 	if len(args) == 1 && args[0] != "-" {
 		if !o.hex {
 			return []byte(args[0]), nil
 		}
 		payload, err := decodeHex([]byte(args[0]))
 		if err != nil {
-			return nil, usageErrorf("%v", err)
+			return nil, app.Usagef("%v", err)
 		}
 		return payload, nil
 	}
@@ -472,7 +473,7 @@ func isHexDigit(c byte) bool {
 }
 
 // send publishes messages, or with --dry-run prints them.
-func send(ctx context.Context, env *environment, o sendOptions, link *connection, messages []outgoing) error {
+func send(ctx context.Context, env *app.Env, o sendOptions, link *connection, messages []outgoing) error {
 	if o.dryRun {
 		return o.print(env, messages)
 	}
@@ -557,12 +558,12 @@ func (p *publisher) flush(ctx context.Context) error {
 }
 
 // print shows messages: their topics and payloads, or JSON as listen prints them.
-func (o *sendOptions) print(env *environment, messages []outgoing) error {
+func (o *sendOptions) print(env *app.Env, messages []outgoing) error {
 	var out []byte
 	for _, m := range messages {
 		out = o.appendMessage(out, m)
 	}
-	_, err := env.stdout.Write(out)
+	_, err := env.Stdout.Write(out)
 	return err
 }
 

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 )
 
 // sendLines publishes an input line by line, to its end, however long that
 // takes. Only when nothing goes on for the time of --timeout it gives up.
-func sendLines(ctx context.Context, env *environment, o sendOptions, link *connection) error {
+func sendLines(ctx context.Context, env *app.Env, o sendOptions, link *connection) error {
 	defer onOneProcessor()()
 	// Reading ends when the connection does, with the reason as its cause.
 	reading, giveUp := context.WithCancelCause(ctx)
@@ -61,7 +62,7 @@ func sendLines(ctx context.Context, env *environment, o sendOptions, link *conne
 
 // A lineSender publishes lines.
 type lineSender struct {
-	env   *environment
+	env   *app.Env
 	o     sendOptions
 	lines lineReader
 
@@ -106,7 +107,7 @@ func (s *lineSender) each(ctx context.Context, f func(context.Context, []byte) e
 
 // batch hands out lines that were read, and returns how many.
 func (s *lineSender) batch(ctx context.Context, f func(context.Context, []byte) error) (n int, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.o.timeout, fmt.Errorf("the broker acknowledged nothing for %v", s.o.timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.o.timeout, fmt.Errorf("the broker acknowledged nothing for %s", app.Duration(s.o.timeout)))
 	defer cancel()
 	for ; n < aBatch; n++ {
 		line, ok := s.lines.next()
@@ -116,7 +117,7 @@ func (s *lineSender) batch(ctx context.Context, f func(context.Context, []byte) 
 		if s.o.hex {
 			if line, err = decodeHex(line); err != nil {
 				s.bad++
-				notice(s.env, "%s:%d: %v", s.o.inputName(), s.lines.number, err)
+				s.env.Notice("%s:%d: %v", s.o.inputName(), s.lines.number, err)
 				continue
 			}
 		}
@@ -146,7 +147,7 @@ func (s *lineSender) finish(ctx context.Context, err error) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		notice(s.env, "%s", s.account(false))
+		s.env.Notice("%s", s.account(false))
 		return ctx.Err()
 	case err == nil:
 		return nil
@@ -182,9 +183,9 @@ func (s *lineSender) damage() error {
 	case 0:
 		return nil
 	case 1:
-		return damagedErrorf("1 line is not hex and was not sent")
+		return app.Damagedf("1 line is not hex and was not sent")
 	}
-	return damagedErrorf("%d lines are not hex and were not sent", s.bad)
+	return app.Damagedf("%d lines are not hex and were not sent", s.bad)
 }
 
 // print shows what would be sent.

@@ -18,6 +18,7 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 )
 
 func TestParseLEDs(t *testing.T) {
@@ -228,13 +229,13 @@ func TestSendLoses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) { // not in parallel: the flag library has variables of its own
 			args := append([]string{"mqtool", "send", "--broker", fakeBroker(t, tt.acknowledge, tt.hangUp), "--timeout", "1s"}, tt.args...)
 			var stdout, stderr bytes.Buffer
-			env := newEnvironment(strings.NewReader(tt.stdin), &stdout, &stderr)
+			env := app.NewEnv(strings.NewReader(tt.stdin), &stdout, &stderr)
 			err := run(context.Background(), env, args)
 			switch {
 			case tt.want == "" && err != nil, tt.want != "" && err == nil:
 				t.Errorf("got %v", err)
-			case err != nil && (exitCode(err) != exitFailed || !strings.Contains(err.Error(), tt.want)):
-				t.Errorf("exit code %d for %v, want %q", exitCode(err), err, tt.want)
+			case err != nil && (app.ExitCode(err) != app.Failed || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("exit code %d for %v, want %q", app.ExitCode(err), err, tt.want)
 			}
 			if stdout.Len() > 0 || stderr.Len() > 0 {
 				t.Errorf("it says %q, %q", stdout.String(), stderr.String())
@@ -250,9 +251,9 @@ func TestSendTimeout(t *testing.T) {
 	}
 	defer func() { _ = listener.Close() }()
 	start := time.Now()
-	env := newEnvironment(strings.NewReader(""), io.Discard, io.Discard)
+	env := app.NewEnv(strings.NewReader(""), io.Discard, io.Discard)
 	err = run(context.Background(), env, []string{"mqtool", "send", "gate", "--wink", "--timeout", "50ms", "--broker", "mqtt://" + listener.Addr().String()})
-	if exitCode(err) != exitFailed || time.Since(start) > time.Minute {
+	if app.ExitCode(err) != app.Failed || time.Since(start) > time.Minute {
 		t.Errorf("after %v: %v", time.Since(start), err)
 	}
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"mqtool/commands/internal/app"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -50,7 +51,7 @@ func TestSettingsErrors(t *testing.T) {
 		}
 		_, err := loadSettings(file)
 		got := strings.TrimPrefix(fmt.Sprint(err), filepath.Dir(file)+string(filepath.Separator))
-		if exitCode(err) != exitUsage || !strings.HasPrefix(got, tt.want) {
+		if app.ExitCode(err) != app.Usage || !strings.HasPrefix(got, tt.want) {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
 		if strings.Contains(got, "hunter2") {
@@ -70,7 +71,7 @@ func TestLoadSettings(t *testing.T) {
 		}
 	}
 	nothing("no file")
-	if _, err := loadSettings(filepath.Join(home, "absent")); exitCode(err) != exitFailed {
+	if _, err := loadSettings(filepath.Join(home, "absent")); app.ExitCode(err) != app.Failed {
 		t.Errorf("a file that was named: %v", err)
 	}
 
@@ -128,7 +129,7 @@ func TestFindDevices(t *testing.T) {
 	} {
 		got, err := s.findDevices(tt.family, []string{tt.name})
 		if tt.err != "" {
-			if exitCode(err) != exitUsage || !strings.Contains(fmt.Sprint(err), tt.err) {
+			if app.ExitCode(err) != app.Usage || !strings.Contains(fmt.Sprint(err), tt.err) {
 				t.Errorf("%s %q: got %v, want %q", tt.family, tt.name, err, tt.err)
 			}
 			continue
@@ -166,7 +167,7 @@ func TestBrokerOfDevices(t *testing.T) {
 		o := connectionOptions{broker: tt.broker}
 		c, err := o.resolve(s, devices)
 		if tt.err != "" {
-			if exitCode(err) != exitUsage || !strings.HasPrefix(fmt.Sprint(err), tt.err) {
+			if app.ExitCode(err) != app.Usage || !strings.HasPrefix(fmt.Sprint(err), tt.err) {
 				t.Errorf("%s: got %v, want %q", tt.devices, err, tt.err)
 			}
 			continue

@@ -16,6 +16,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/simulator"
@@ -61,7 +62,7 @@ const (
 	defaultEvery     = 10 * time.Minute
 )
 
-func simulateCommand(env *environment) *cli.Command {
+func simulateCommand(env *app.Env) *cli.Command {
 	var o simulateOptions
 	return &cli.Command{
 		Name:      "simulate",
@@ -107,7 +108,7 @@ mqtool simulate replay capture.jsonl --broker site1 --speed 10x`),
 	}
 }
 
-func simulateReaderCommand(env *environment) *cli.Command {
+func simulateReaderCommand(env *app.Env) *cli.Command {
 	var o simulateOptions
 	r := &o.reader
 	text := func(name string, destination *string, usage, value string, action func(*cli.Context, string) error) cli.Flag {
@@ -149,7 +150,7 @@ mqtool simulate reader --devices 1000 --rate 2/s --broker mqtt://127.0.0.1`),
 	}
 }
 
-func simulateCameraCommand(env *environment) *cli.Command {
+func simulateCameraCommand(env *app.Env) *cli.Command {
 	var o simulateOptions
 	k := &o.camera
 	flip := func(name string, destination *bool, usage string) cli.Flag {
@@ -182,11 +183,11 @@ mqtool simulate camera --faults --every 2s --broker mqtt://127.0.0.1`),
 			text("picture", &k.picture, "it sends the `FILE`, the .jpg files in a directory one after the other, or pictures that are drawn with time and MAC in them", "generated", nil),
 			flip("asleep", &k.asleep, "it sleeps at the start"),
 			&cli.DurationFlag{
-				Name: "wake-after", Destination: &k.wakeAfter, Value: defaultWakeAfter, DefaultText: shortTime(defaultWakeAfter),
+				Name: "wake-after", Destination: &k.wakeAfter, Value: defaultWakeAfter, DefaultText: app.Duration(defaultWakeAfter),
 				Usage: "it needs `TIME` to wake", Action: notNegative("wake-after"),
 			},
 			&cli.DurationFlag{
-				Name: "every", Destination: &k.every, Value: defaultEvery, DefaultText: shortTime(defaultEvery),
+				Name: "every", Destination: &k.every, Value: defaultEvery, DefaultText: app.Duration(defaultEvery),
 				Usage: "it sends a picture after `TIME`, and again; 0s only when it is woken", Action: notNegative("every"),
 			},
 			flip("faults", &k.faults, "it does wrong what real ones do wrong"),
@@ -199,7 +200,7 @@ mqtool simulate camera --faults --every 2s --broker mqtt://127.0.0.1`),
 func notNegative(option string) func(*cli.Context, time.Duration) error {
 	return func(_ *cli.Context, d time.Duration) error {
 		if d < 0 {
-			return usageErrorf("--%s %v: it cannot be negative", option, d)
+			return app.Usagef("--%s %v: it cannot be negative", option, d)
 		}
 		return nil
 	}
@@ -266,7 +267,7 @@ func (s serveOptions) listenAddress() (string, error) {
 		host, port = cmp.Or(h, loopback), p
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil || strings.ContainsAny(host, "/@ ") || strings.Trim(host, "0123456789") == "" {
-		return "", usageErrorf("--serve %q: want HOST:PORT or PORT, such as 127.0.0.1:1883", s.address)
+		return "", app.Usagef("--serve %q: want HOST:PORT or PORT, such as 127.0.0.1:1883", s.address)
 	}
 	return net.JoinHostPort(strings.Trim(host, "[]"), port), nil
 }
@@ -276,17 +277,17 @@ func (s serveOptions) listenAddress() (string, error) {
 func (s serveOptions) check(typedBroker bool) error {
 	switch {
 	case s.address == "" && (s.user != "" || s.passwordFile != "" || s.tls):
-		return usageErrorf("--serve-user, --serve-password-file and --serve-tls go with --serve")
+		return app.Usagef("--serve-user, --serve-password-file and --serve-tls go with --serve")
 	case s.address != "" && typedBroker:
-		return usageErrorf("--serve and --broker: choose one")
+		return app.Usagef("--serve and --broker: choose one")
 	case (s.user == "") != (s.passwordFile == ""):
-		return usageErrorf("--serve-user and --serve-password-file go together")
+		return app.Usagef("--serve-user and --serve-password-file go together")
 	}
 	return nil
 }
 
 // start starts the broker, and tells how to connect to it.
-func (s serveOptions) start(ctx context.Context, env *environment) (*simulator.Broker, *connection, error) {
+func (s serveOptions) start(ctx context.Context, env *app.Env) (*simulator.Broker, *connection, error) {
 	address, err := s.listenAddress()
 	if err != nil {
 		return nil, nil, err
@@ -294,7 +295,7 @@ func (s serveOptions) start(ctx context.Context, env *environment) (*simulator.B
 	password := secret{file: s.passwordFile}
 	serve := simulator.ServeConfig{
 		Address: address, User: s.user, TLS: s.tls,
-		Tell: func(text string) { notice(env, "%s", text) },
+		Tell: func(text string) { env.Notice("%s", text) },
 	}
 	if serve.Password, err = password.read(ctx); err != nil {
 		return nil, nil, err
@@ -310,7 +311,7 @@ func (s serveOptions) start(ctx context.Context, env *environment) (*simulator.B
 	if s.user != "" {
 		line += " --username " + s.user + " --password-file " + s.passwordFile
 	}
-	notice(env, "broker at %s; in another terminal: %s", b.URL, line)
+	env.Notice("broker at %s; in another terminal: %s", b.URL, line)
 	return b, &connection{
 		config:   broker.Config{URL: b.URL, CAFile: b.CAFile, Username: s.user},
 		password: password,
@@ -319,7 +320,7 @@ func (s serveOptions) start(ctx context.Context, env *environment) (*simulator.B
 
 // link says how to connect: to the broker that is served here, or to another.
 // The broker, if not nil, is to be closed.
-func (o *simulateOptions) link(c *cli.Context, env *environment) (*simulator.Broker, *connection, error) {
+func (o *simulateOptions) link(c *cli.Context, env *app.Env) (*simulator.Broker, *connection, error) {
 	// A variable names the broker that one has anyhow; --serve is another.
 	typedBroker := o.connection.broker != "" && !o.connection.variables["broker"]
 	if err := o.serve.check(typedBroker); err != nil {
@@ -342,10 +343,10 @@ func (o *simulateOptions) link(c *cli.Context, env *environment) (*simulator.Bro
 }
 
 // A maker makes the devices. Allow is to be asked before each event.
-type maker func(ctx context.Context, env *environment, o *simulateOptions, link *connection, allow func() bool) ([]simulator.Device, error)
+type maker func(ctx context.Context, env *app.Env, o *simulateOptions, link *connection, allow func() bool) ([]simulator.Device, error)
 
 // demoDevices are a reader and a sleeping camera of each generation.
-func demoDevices(ctx context.Context, env *environment, _ *simulateOptions, link *connection, _ func() bool) ([]simulator.Device, error) {
+func demoDevices(ctx context.Context, env *app.Env, _ *simulateOptions, link *connection, _ func() bool) ([]simulator.Device, error) {
 	all := simulateOptions{devices: 1}
 	devices, err := readers(ctx, env, &all, link, nil)
 	if err != nil {
@@ -366,7 +367,7 @@ func demoDevices(ctx context.Context, env *environment, _ *simulateOptions, link
 // madeUpTags are the tags of documented examples.
 var madeUpTags = []string{"047DAE02C84080", "262BA1B0"}
 
-func readers(ctx context.Context, env *environment, o *simulateOptions, link *connection, allow func() bool) ([]simulator.Device, error) {
+func readers(ctx context.Context, env *app.Env, o *simulateOptions, link *connection, allow func() bool) ([]simulator.Device, error) {
 	r := o.reader
 	every, err := parseRate(cmp.Or(r.rate, defaultRate))
 	if err != nil {
@@ -374,7 +375,7 @@ func readers(ctx context.Context, env *environment, o *simulateOptions, link *co
 	}
 	id, err := codec.ParseDeviceID(cmp.Or(r.id, defaultReader))
 	if err != nil {
-		return nil, usageErrorf("--id: %v", err)
+		return nil, app.Usagef("--id: %v", err)
 	}
 	config := simulator.ReaderConfig{
 		Prefix: link.readerPrefix(), Format: simulator.ReaderFormat(r.format), Tags: madeUpTags, Every: every, Allow: allow,
@@ -386,7 +387,7 @@ func readers(ctx context.Context, env *environment, o *simulateOptions, link *co
 			return nil, fmt.Errorf("--tags: %w", err)
 		}
 		if config.Tags = slices.Sorted(maps.Keys(list.tags)); len(config.Tags) == 0 {
-			return nil, damagedErrorf("--tags: no tag in %s", r.tags)
+			return nil, app.Damagedf("--tags: no tag in %s", r.tags)
 		}
 	}
 	if r.registers != "" {
@@ -406,18 +407,18 @@ func readers(ctx context.Context, env *environment, o *simulateOptions, link *co
 	return devices, nil
 }
 
-func cameras(_ context.Context, _ *environment, o *simulateOptions, link *connection, _ func() bool) ([]simulator.Device, error) {
+func cameras(_ context.Context, _ *app.Env, o *simulateOptions, link *connection, _ func() bool) ([]simulator.Device, error) {
 	k := o.camera
 	mac, err := codec.ParseMAC(cmp.Or(k.mac, defaultCamera))
 	if err != nil {
-		return nil, usageErrorf("--mac: %v", err)
+		return nil, app.Usagef("--mac: %v", err)
 	}
 	for option, topic := range map[string]string{"snapshot-topic": link.snapshotTopic, "alarm-topic": link.alarmTopic, "status-topic": link.statusTopic} {
 		if topic == "" {
 			continue
 		}
 		if err := broker.ValidTopic(topic); err != nil {
-			return nil, usageErrorf("--%s: %v", option, err)
+			return nil, app.Usagef("--%s: %v", option, err)
 		}
 	}
 	config := simulator.CameraConfig{
@@ -460,7 +461,7 @@ func parseRate(s string) (time.Duration, error) {
 	n, err := strconv.ParseFloat(number, 64)
 	per, ok := units[unit]
 	if err != nil || !ok || !(n > 0) || n/per.Seconds() > maxRate || float64(per)/n > float64(1000*time.Hour) {
-		return 0, usageErrorf("--rate %q: want a number above zero and /s, /m or /h, such as 2/s or 0.5/m; at most %d/s", s, maxRate)
+		return 0, app.Usagef("--rate %q: want a number above zero and /s, /m or /h, such as 2/s or 0.5/m; at most %d/s", s, maxRate)
 	}
 	return time.Duration(float64(per) / n), nil
 }
@@ -487,15 +488,15 @@ func (o *simulateOptions) countConnections(devices int) (int, error) {
 	}
 	n, err := strconv.Atoi(o.connections)
 	if err != nil || n < 1 {
-		return 0, usageErrorf("--connections %q: it can be each, shared or a number", o.connections)
+		return 0, app.Usagef("--connections %q: it can be each, shared or a number", o.connections)
 	}
 	return min(n, devices), nil
 }
 
 // runSimulate makes devices, connects them, and lets them live.
-func runSimulate(c *cli.Context, env *environment, o simulateOptions, makeDevices maker) error {
+func runSimulate(c *cli.Context, env *app.Env, o simulateOptions, makeDevices maker) error {
 	if c.Args().Present() {
-		return usageErrorf("unexpected argument %q", c.Args().First())
+		return app.Usagef("unexpected argument %q", c.Args().First())
 	}
 	served, link, err := o.link(c, env)
 	if err != nil {
@@ -519,7 +520,7 @@ func runSimulate(c *cli.Context, env *environment, o simulateOptions, makeDevice
 
 // A simulation is simulate at work.
 type simulation struct {
-	env     *environment
+	env     *app.Env
 	options simulateOptions
 	cancel  context.CancelFunc
 	lines   []*simulator.Line
@@ -532,9 +533,9 @@ type simulation struct {
 	failed  error    // of writing
 }
 
-func newSimulation(env *environment, o simulateOptions, cancel context.CancelFunc) *simulation {
+func newSimulation(env *app.Env, o simulateOptions, cancel context.CancelFunc) *simulation {
 	s := &simulation{env: env, options: o, cancel: cancel, enough: make(chan struct{})}
-	s.text = render.NewText(render.NewStyle(o.output.colored(env.stdoutTerminal)))
+	s.text = render.NewText(render.NewStyle(o.output.colored(env.StdoutTerminal)))
 	if o.devices > 1 && !o.output.json && !o.connection.verbose {
 		s.summary = newSummary(o.devices)
 	}
@@ -557,7 +558,7 @@ func (s *simulation) connect(ctx context.Context, link *connection, devices []si
 		return err
 	}
 	if s.options.connection.clientID != "" && n > 1 {
-		return usageErrorf("--client-id is for one connection; these devices have %d", n)
+		return app.Usagef("--client-id is for one connection; these devices have %d", n)
 	}
 	config, err := link.dialable(ctx, s.env)
 	if err != nil {
@@ -577,7 +578,7 @@ func (s *simulation) connect(ctx context.Context, link *connection, devices []si
 			}
 			config.Notify = func(e broker.Event) {
 				if e.Kind == broker.EventWarning {
-					notice(s.env, "%v", e)
+					s.env.Notice("%v", e)
 				}
 				notify(e)
 			}
@@ -611,7 +612,7 @@ func (s *simulation) each(do func(*simulator.Line) error, together int) error {
 // run lets the devices live until ctx ends.
 func (s *simulation) run(ctx context.Context) error {
 	if s.summary != nil {
-		notice(s.env, "%s on %s (Ctrl-C ends)", render.Count(s.options.devices, "device"), render.Count(len(s.lines), "connection"))
+		s.env.Notice("%s on %s (Ctrl-C ends)", render.Count(s.options.devices, "device"), render.Count(len(s.lines), "connection"))
 	}
 	stop := s.summarize()
 	err := s.each(func(l *simulator.Line) error { return l.Run(ctx, s.enough) }, len(s.lines))
@@ -654,7 +655,7 @@ func (s *simulation) write(line []byte) {
 	if s.failed != nil {
 		return
 	}
-	if _, err := s.env.stdout.Write(line); err != nil {
+	if _, err := s.env.Stdout.Write(line); err != nil {
 		s.failed = err
 		s.cancel()
 	}
@@ -723,8 +724,8 @@ func (s *summary) line(now time.Time, all bool) []byte {
 		parts = append(parts, fmt.Sprintf("%d %s", counts[word], word))
 		sum += counts[word]
 	}
-	line := fmt.Sprintf("%s: %s in %v, %.0f/s\n", render.Count(s.devices, "device"), cmp.Or(strings.Join(parts, ", "), "nothing"),
-		spent.Round(100*time.Millisecond), float64(sum)/spent.Seconds())
+	line := fmt.Sprintf("%s: %s in %s, %.0f/s\n", render.Count(s.devices, "device"), cmp.Or(strings.Join(parts, ", "), "nothing"),
+		app.Duration(spent), float64(sum)/spent.Seconds())
 	if all {
 		line = "in all, " + line
 	}

@@ -15,11 +15,12 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
 
-func simulateReplayCommand(env *environment) *cli.Command {
+func simulateReplayCommand(env *app.Env) *cli.Command {
 	var o simulateOptions
 	var speed string
 	var yes bool
@@ -48,7 +49,7 @@ mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
 		}, simulateFlags(&o)...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
-				return usageErrorf("which FILE? What listen --json --payload base64 has printed, or -")
+				return app.Usagef("which FILE? What listen --json --payload base64 has printed, or -")
 			}
 			return runReplay(c, env, o, c.Args().First(), speed, yes)
 		},
@@ -66,12 +67,12 @@ func parseSpeed(s string) (float64, error) {
 	const least, most = 1e-3, 1e6
 	n, err := strconv.ParseFloat(strings.TrimSuffix(s, "x"), 64)
 	if err != nil || !(n >= least && n <= most) {
-		return 0, usageErrorf("--speed %q: want a number such as 10x or 0.5x, or max", s)
+		return 0, app.Usagef("--speed %q: want a number such as 10x or 0.5x, or max", s)
 	}
 	return n, nil
 }
 
-func runReplay(c *cli.Context, env *environment, o simulateOptions, file, speed string, yes bool) error {
+func runReplay(c *cli.Context, env *app.Env, o simulateOptions, file, speed string, yes bool) error {
 	ctx := c.Context
 	times, err := parseSpeed(speed)
 	if err != nil {
@@ -99,14 +100,14 @@ func runReplay(c *cli.Context, env *environment, o simulateOptions, file, speed 
 		err = late
 	}
 	if err == nil || errors.Is(err, codec.ErrMalformed) {
-		notice(env, "%s published", render.Count(r.published, "message"))
+		env.Notice("%s published", render.Count(r.published, "message"))
 	}
 	return err
 }
 
 // A replayer publishes a capture.
 type replayer struct {
-	env   *environment
+	env   *app.Env
 	conn  *broker.Conn
 	speed float64 // 0: as fast as it goes
 	yes   bool
@@ -159,13 +160,13 @@ func (r *replayer) replay(ctx context.Context, in io.Reader) error {
 func (r *replayer) parse(line []byte) (m capturedMessage, err error) {
 	switch err := json.Unmarshal(line, &m); {
 	case err != nil:
-		return m, damagedErrorf("no line of a capture: %v", err)
+		return m, app.Damagedf("no line of a capture: %v", err)
 	case m.Payload == nil:
-		return m, damagedErrorf("no payload_base64: capture with listen --json --payload base64")
+		return m, app.Damagedf("no payload_base64: capture with listen --json --payload base64")
 	case broker.ValidTopic(m.Topic) != nil:
-		return m, damagedErrorf("%v", broker.ValidTopic(m.Topic))
+		return m, app.Damagedf("%v", broker.ValidTopic(m.Topic))
 	case m.QoS > 2:
-		return m, damagedErrorf("QoS %d", m.QoS)
+		return m, app.Damagedf("QoS %d", m.QoS)
 	}
 	address, ok := codec.ParseTopic(m.Topic)
 	if !ok || !address.ToDevice {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/render"
 )
@@ -43,10 +44,10 @@ func (p skippedFiles) String() string {
 // readSnapshotArguments tells INPUTs from OUTPUT. A file with something in it
 // that is not a picture is an INPUT wherever it stands, so that a "*" of the
 // shell never has one dump replaced by the picture of another.
-func readSnapshotArguments(env *environment, o snapshotDecodeOptions, args []string) (snapshotArguments, error) {
+func readSnapshotArguments(env *app.Env, o snapshotDecodeOptions, args []string) (snapshotArguments, error) {
 	if len(args) == 0 {
-		if !isPiped(env.stdin) {
-			return snapshotArguments{}, usageErrorf("snapshot-decode: which INPUT? A file, a folder, or - for standard input")
+		if !isPiped(env.Stdin) {
+			return snapshotArguments{}, app.Usagef("snapshot-decode: which INPUT? A file, a folder, or - for standard input")
 		}
 		args = []string{"-"}
 	}
@@ -82,9 +83,9 @@ func checkWords(args []string) error {
 	case i < 0:
 		return nil
 	case i > 0 && i == len(args)-1:
-		return usageErrorf("snapshot-decode: OUTPUT is empty (is a variable not set?)")
+		return app.Usagef("snapshot-decode: OUTPUT is empty (is a variable not set?)")
 	}
-	return usageErrorf("snapshot-decode: INPUT is empty (is a variable not set?)")
+	return app.Usagef("snapshot-decode: INPUT is empty (is a variable not set?)")
 }
 
 // takeOutput takes the last argument as OUTPUT, if it can be one.
@@ -92,10 +93,10 @@ func (a *snapshotArguments) takeOutput(o snapshotDecodeOptions) error {
 	last := a.inputs[len(a.inputs)-1]
 	rest := a.inputs[:len(a.inputs)-1]
 	if len(rest) == 1 && isSameFile(rest[0], last) {
-		return usageErrorf("snapshot-decode: %s is INPUT: it would be lost", last)
+		return app.Usagef("snapshot-decode: %s is INPUT: it would be lost", last)
 	}
 	if len(rest) == 1 && isPicture(rest[0]) && isPicture(last) && o.index == 0 {
-		return usageErrorf("snapshot-decode: %s and %s are pictures already: nothing to do; to replace %s, write --output %s", rest[0], last, last, last)
+		return app.Usagef("snapshot-decode: %s and %s are pictures already: nothing to do; to replace %s, write --output %s", rest[0], last, last, last)
 	}
 	several := len(rest) > 1 || files.KindOf(rest[0]) == files.Directory
 	if last != "-" {
@@ -129,7 +130,7 @@ func (a *snapshotArguments) openFolders() {
 		case err != nil:
 			a.bad = append(a.bad, err)
 		case len(found) == 0:
-			a.bad = append(a.bad, damagedErrorf("%s: there is no dump in it%s", name, behind("; ", passed.String())))
+			a.bad = append(a.bad, app.Damagedf("%s: there is no dump in it%s", name, behind("; ", passed.String())))
 		}
 		inputs = append(inputs, found...)
 		a.passed.pictures += passed.pictures
@@ -170,14 +171,14 @@ func isPictureName(name string) bool {
 func isPicture(name string) bool { return isPictureName(name) && files.KindOf(name) == files.Picture }
 
 // check finds arguments that do not go together, or not with the options.
-func (a *snapshotArguments) check(env *environment, o snapshotDecodeOptions) error {
+func (a *snapshotArguments) check(env *app.Env, o snapshotDecodeOptions) error {
 	switch {
 	case repeats(a.inputs, "-"):
-		return usageErrorf("snapshot-decode: - stands more than once among the INPUTs, but standard input can be read once")
+		return app.Usagef("snapshot-decode: - stands more than once among the INPUTs, but standard input can be read once")
 	case a.several && o.index != 0:
-		return usageErrorf("snapshot-decode: --index goes with one INPUT, since each has a first picture of its own; call it once for each")
+		return app.Usagef("snapshot-decode: --index goes with one INPUT, since each has a first picture of its own; call it once for each")
 	case a.several && o.prefix != "":
-		return usageErrorf("snapshot-decode: --prefix goes with one INPUT, since it names one file")
+		return app.Usagef("snapshot-decode: --prefix goes with one INPUT, since it names one file")
 	case a.output == "":
 		return nil
 	case a.several:
@@ -185,10 +186,10 @@ func (a *snapshotArguments) check(env *environment, o snapshotDecodeOptions) err
 	case a.output == "-":
 		return checkStandardOutput(env, o)
 	case o.prefix != "" && filepath.Clean(o.prefix) == filepath.Clean(a.output):
-		return usageErrorf("snapshot-decode: --prefix and OUTPUT are the same file")
+		return app.Usagef("snapshot-decode: --prefix and OUTPUT are the same file")
 	}
 	if _, err := os.Stat(a.output); err == nil && files.KindOf(a.output) == files.Foreign && !o.force {
-		return usageErrorf("snapshot-decode: OUTPUT %s is there already and is not a picture: name another file, or replace it with --force", a.output)
+		return app.Usagef("snapshot-decode: OUTPUT %s is there already and is not a picture: name another file, or replace it with --force", a.output)
 	}
 	return nil
 }
@@ -200,12 +201,12 @@ func repeats(list []string, name string) bool {
 }
 
 // checkStandardOutput makes sure that a picture can go there.
-func checkStandardOutput(env *environment, o snapshotDecodeOptions) error {
+func checkStandardOutput(env *app.Env, o snapshotDecodeOptions) error {
 	switch {
 	case o.output.json:
-		return usageErrorf("snapshot-decode: --json and the picture cannot both go to standard output")
-	case env.stdoutTerminal:
-		return usageErrorf("snapshot-decode: standard output is a terminal, which cannot show a picture; name a file, or use a pipe")
+		return app.Usagef("snapshot-decode: --json and the picture cannot both go to standard output")
+	case env.StdoutTerminal:
+		return app.Usagef("snapshot-decode: standard output is a terminal, which cannot show a picture; name a file, or use a pipe")
 	}
 	return nil
 }
@@ -216,13 +217,13 @@ func (a *snapshotArguments) checkDirectory() error {
 	kind := files.KindOf(a.output)
 	switch {
 	case a.output == "-":
-		return usageErrorf("snapshot-decode: several pictures cannot go to standard output; name a directory, such as pictures/")
+		return app.Usagef("snapshot-decode: several pictures cannot go to standard output; name a directory, such as pictures/")
 	case kind == files.Directory:
 		return nil
 	case kind == files.Missing && isPictureName(a.output):
-		return usageErrorf("snapshot-decode: several pictures need a directory, and %s is the name of one picture; write %s/ if it is to be a directory", a.output, a.output)
+		return app.Usagef("snapshot-decode: several pictures need a directory, and %s is the name of one picture; write %s/ if it is to be a directory", a.output, a.output)
 	case kind == files.Missing && filepath.Ext(a.output) != "" && !endsInSlash(a.output):
-		return usageErrorf("snapshot-decode: %s does not exist: is it an INPUT with another name? If it is to be the directory of the pictures, write %s/", a.output, a.output)
+		return app.Usagef("snapshot-decode: %s does not exist: is it an INPUT with another name? If it is to be the directory of the pictures, write %s/", a.output, a.output)
 	case kind == files.Missing:
 		return nil
 	case kind == files.Picture:
@@ -232,7 +233,7 @@ func (a *snapshotArguments) checkDirectory() error {
 	default:
 		what = "a file"
 	}
-	return usageErrorf("snapshot-decode: several pictures need a directory, and %s is %s; name a directory, such as pictures/", a.output, what)
+	return app.Usagef("snapshot-decode: several pictures need a directory, and %s is %s; name a directory, such as pictures/", a.output, what)
 }
 
 func endsInSlash(name string) bool {

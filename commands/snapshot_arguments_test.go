@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"io"
+	"mqtool/commands/internal/app"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -104,7 +105,7 @@ func TestSnapshotArguments(t *testing.T) {
 		{args: "x.jpg ./x.jpg", err: "./x.jpg is INPUT: it would be lost"},
 	} {
 		args := strings.Fields(strings.ReplaceAll(tt.args, "NULL", os.DevNull))
-		env := newEnvironment(bytes.NewReader(nil), io.Discard, io.Discard)
+		env := app.NewEnv(bytes.NewReader(nil), io.Discard, io.Discard)
 		a, err := readSnapshotArguments(env, tt.o, args)
 		if tt.err != "" {
 			if err == nil || !strings.Contains(err.Error(), tt.err) {
@@ -122,7 +123,7 @@ func TestSnapshotArguments(t *testing.T) {
 		}
 	}
 
-	a, err := readSnapshotArguments(newEnvironment(nil, io.Discard, io.Discard), snapshotDecodeOptions{}, []string{"dumps"})
+	a, err := readSnapshotArguments(app.NewEnv(nil, io.Discard, io.Discard), snapshotDecodeOptions{}, []string{"dumps"})
 	if want := (skippedFiles{pictures: 1, hidden: 1}); err != nil || a.passed != want {
 		t.Errorf("passed over: %+v, %v", a.passed, err)
 	}

@@ -3,6 +3,8 @@ package commands
 import (
 	"slices"
 
+	"mqtool/commands/internal/app"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -17,7 +19,7 @@ type snapshotDecodeOptions struct {
 	prefix string // where the bytes before the picture go
 }
 
-func snapshotDecodeCommand(env *environment) *cli.Command {
+func snapshotDecodeCommand(env *app.Env) *cli.Command {
 	var o snapshotDecodeOptions
 	flip := func(name string, destination *bool, usage string) cli.Flag {
 		return &cli.BoolFlag{Name: name, Destination: destination, DisableDefaultText: true, Usage: usage}
@@ -81,7 +83,7 @@ mqtool snapshot-decode --info --json dump.txt`),
 		}, outputFlags(&o.output)),
 		Action: func(c *cli.Context) error {
 			if c.IsSet("index") && o.index < 1 {
-				return usageErrorf("snapshot-decode: --index %d: pictures are counted from 1", o.index)
+				return app.Usagef("snapshot-decode: --index %d: pictures are counted from 1", o.index)
 			}
 			return runSnapshotDecode(c.Context, env, o, c.Args().Slice())
 		},
@@ -92,15 +94,15 @@ mqtool snapshot-decode --info --json dump.txt`),
 func (o *snapshotDecodeOptions) check() error {
 	switch {
 	case o.target != "" && (o.all != "" || o.info):
-		return usageErrorf("snapshot-decode: with --all and --info there is no OUTPUT")
+		return app.Usagef("snapshot-decode: with --all and --info there is no OUTPUT")
 	case o.all != "" && (o.index != 0 || o.prefix != "" || o.info):
-		return usageErrorf("snapshot-decode: --all does not go with --index, --prefix or --info")
+		return app.Usagef("snapshot-decode: --all does not go with --index, --prefix or --info")
 	case o.all == "-":
-		return usageErrorf("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
+		return app.Usagef("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
 	case o.prefix == "-":
-		return usageErrorf("snapshot-decode: --prefix - cannot be: standard output is for the picture; name a file")
+		return app.Usagef("snapshot-decode: --prefix - cannot be: standard output is for the picture; name a file")
 	case o.prefix != "" && o.info:
-		return usageErrorf("snapshot-decode: --info writes nothing, so --prefix does not go with it")
+		return app.Usagef("snapshot-decode: --info writes nothing, so --prefix does not go with it")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/codec/dump"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
 )
 
@@ -32,8 +33,8 @@ func TestSnapshotTally(t *testing.T) {
 			t.Fatal(err)
 		}
 		var said bytes.Buffer
-		env := newEnvironment(bytes.NewReader(picture), io.Discard, &said)
-		env.stderrTerminal = terminal
+		env := app.NewEnv(bytes.NewReader(picture), io.Discard, &said)
+		env.StderrTerminal = terminal
 		if err := runSnapshotDecode(t.Context(), env, snapshotDecodeOptions{all: "d"}, []string{"-"}); err != nil {
 			t.Fatal(err)
 		}

@@ -9,12 +9,13 @@ import (
 	"strings"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
 )
 
 // A snapshotDecoder decodes inputs, one after the other.
 type snapshotDecoder struct {
-	env     *environment
+	env     *app.Env
 	options snapshotDecodeOptions
 	snapshotArguments
 	to *destination
@@ -23,7 +24,7 @@ type snapshotDecoder struct {
 	worst map[int]error // of inputs that failed, one for each exit code
 }
 
-func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOptions, args []string) error {
+func runSnapshotDecode(ctx context.Context, env *app.Env, o snapshotDecodeOptions, args []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 	}
 	for _, name := range d.inputs {
 		err := d.oneOfMany(ctx, name)
-		if errors.As(err, new(outputError)) {
+		if errors.As(err, new(app.OutputError)) {
 			return err // nothing more can be told
 		}
 		if ctx.Err() != nil {
@@ -56,7 +57,7 @@ func runSnapshotDecode(ctx context.Context, env *environment, o snapshotDecodeOp
 // single decodes the only input.
 func (d *snapshotDecoder) single(ctx context.Context, name string) error {
 	if d.isPictureAlready(name) {
-		return usageErrorf("snapshot-decode: %s is a picture already: nothing to do; with an OUTPUT it is copied, without what stands around it", name)
+		return app.Usagef("snapshot-decode: %s is a picture already: nothing to do; with an OUTPUT it is copied, without what stands around it", name)
 	}
 	return d.decode(ctx, name)
 }
@@ -65,7 +66,7 @@ func (d *snapshotDecoder) single(ctx context.Context, name string) error {
 // not stop the others.
 func (d *snapshotDecoder) oneOfMany(ctx context.Context, name string) error {
 	if d.isPictureAlready(name) {
-		notice(d.env, "%s is a picture already", name)
+		d.env.Notice("%s is a picture already", name)
 		d.passed.pictures++
 		d.sum.already++
 		return nil
@@ -80,9 +81,9 @@ func (d *snapshotDecoder) oneOfMany(ctx context.Context, name string) error {
 // fail counts an input that failed.
 func (d *snapshotDecoder) fail(err error) {
 	d.sum.failed++
-	d.worst[exitCode(err)] = err
-	if !errors.As(err, new(outputError)) && !errors.As(err, new(toldError)) {
-		notice(d.env, "%v", err)
+	d.worst[app.ExitCode(err)] = err
+	if !errors.As(err, new(app.OutputError)) && !errors.As(err, new(toldError)) {
+		d.env.Notice("%v", err)
 	}
 }
 
@@ -94,8 +95,8 @@ func (d *snapshotDecoder) isPictureAlready(name string) bool {
 
 // decode decodes one input.
 func (d *snapshotDecoder) decode(ctx context.Context, name string) error {
-	if name == "-" && isTerminal(d.env.stdin) {
-		notice(d.env, "paste the dump, then press %s", endOfInput())
+	if name == "-" && app.IsTerminal(d.env.Stdin) {
+		d.env.Notice("paste the dump, then press %s", endOfInput())
 	}
 	opened, err := openInput(ctx, d.env, name)
 	if errors.Is(err, fs.ErrNotExist) && isPattern(name) {
@@ -113,7 +114,7 @@ func (d *snapshotDecoder) decode(ctx context.Context, name string) error {
 	err = in.decode(ctx, file)
 	d.sum.add(in, ctx.Err() == nil)
 	if !d.several && d.options.all != "" && !d.options.output.json && d.worthASum(in, err) {
-		fmt.Fprintln(d.env.stderr, d.total())
+		fmt.Fprintln(d.env.Stderr, d.total())
 	}
 	return err
 }
@@ -125,20 +126,20 @@ func (d *snapshotDecoder) worthASum(in *snapshotInput, err error) bool {
 	if in.nothingYet() && errors.Is(err, codec.ErrMalformed) {
 		return false
 	}
-	return err != nil || d.env.stderrTerminal
+	return err != nil || d.env.StderrTerminal
 }
 
 // end says what came of several inputs.
 func (d *snapshotDecoder) end(ctx context.Context) error {
-	quiet := d.options.output.json || d.options.info || d.options.all != "" && !d.env.stderrTerminal
+	quiet := d.options.output.json || d.options.info || d.options.all != "" && !d.env.StderrTerminal
 	switch {
 	case ctx.Err() != nil:
-		notice(d.env, "%s", d.total())
+		d.env.Notice("%s", d.total())
 		return ctx.Err()
 	case d.sum.failed > 0:
 		return &snapshotsError{d.total(), d.worst}
 	case !quiet:
-		fmt.Fprintln(d.env.stderr, d.total())
+		fmt.Fprintln(d.env.Stderr, d.total())
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
 )
 
@@ -29,8 +30,8 @@ type destination struct {
 	numbers files.Numbers
 }
 
-func newDestination(env *environment, o snapshotDecodeOptions, a snapshotArguments) (*destination, error) {
-	d := &destination{stdout: env.stdout, prefix: o.prefix, force: o.force, many: a.several}
+func newDestination(env *app.Env, o snapshotDecodeOptions, a snapshotArguments) (*destination, error) {
+	d := &destination{stdout: env.Stdout, prefix: o.prefix, force: o.force, many: a.several}
 	if o.all != "" {
 		var err error
 		d.album, err = files.NewAlbum(o.all, false)
@@ -66,7 +67,7 @@ func fullName(name string) string {
 func (d *destination) keeps(in *os.File) error {
 	for _, name := range []string{d.output, d.prefix} {
 		if sameFile(in, name) {
-			return usageErrorf("snapshot-decode: %s is INPUT: it would be lost", name)
+			return app.Usagef("snapshot-decode: %s is INPUT: it would be lost", name)
 		}
 	}
 	return nil
@@ -142,7 +143,7 @@ func (d *destination) keep(p *files.Pending, input string, about files.Descripti
 	case kind == files.Special:
 		return keptPicture{name: d.output}, p.CopyToSpecial(d.output)
 	case kind == files.Foreign && !d.force: // made while the picture was decoded
-		return keptPicture{}, usageErrorf("snapshot-decode: OUTPUT %s is there already and is not a picture", d.output)
+		return keptPicture{}, app.Usagef("snapshot-decode: OUTPUT %s is there already and is not a picture", d.output)
 	default:
 		return keptPicture{name: d.output, replaced: kind == files.Picture || kind == files.Foreign}, p.Replace(filepath.Base(d.output))
 	}
@@ -163,7 +164,7 @@ func (d *destination) keepMadeUp(p *files.Pending, dir, name string) (keptPictur
 	switch {
 	case d.force && err == nil && d.inputs[full]:
 		if !d.many {
-			return keptPicture{}, usageErrorf("snapshot-decode: %s is INPUT: it would be lost; name an OUTPUT", path)
+			return keptPicture{}, app.Usagef("snapshot-decode: %s is INPUT: it would be lost; name an OUTPUT", path)
 		}
 	case d.force && !d.made[full]:
 		return keptPicture{name: path, replaced: err == nil}, p.Replace(name)
@@ -209,7 +210,7 @@ func (d *destination) writePrefix(prefix []byte) error {
 	case files.Special:
 		dir = os.TempDir()
 	case files.Directory:
-		return usageErrorf("snapshot-decode: --prefix %s: it is a directory; name a file", d.prefix)
+		return app.Usagef("snapshot-decode: --prefix %s: it is a directory; name a file", d.prefix)
 	case files.Missing:
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return err
@@ -234,5 +235,5 @@ func (d *destination) writePrefix(prefix []byte) error {
 	if _, err := f.ClaimOnly(base); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return usageErrorf("snapshot-decode: --prefix %s: the file is there already and holds other bytes; name another one, or replace it with --force", d.prefix)
+	return app.Usagef("snapshot-decode: --prefix %s: the file is there already and holds other bytes; name another one, or replace it with --force", d.prefix)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
 )
 
@@ -82,7 +83,7 @@ func TestDestination(t *testing.T) {
 			makeFiles(t, map[string]string{"in/": ""})
 			makeFiles(t, tt.there)
 			var out bytes.Buffer
-			d, err := newDestination(newEnvironment(nil, &out, io.Discard), tt.o, tt.a)
+			d, err := newDestination(app.NewEnv(nil, &out, io.Discard), tt.o, tt.a)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +131,7 @@ func TestDestinationForceTwice(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makeFiles(t, map[string]string{"dir/a.jpg": "old"})
 	a := snapshotArguments{inputs: []string{"x/a.txt", "y/a.txt"}, output: "dir", several: true}
-	d, err := newDestination(newEnvironment(nil, io.Discard, io.Discard), snapshotDecodeOptions{force: true}, a)
+	d, err := newDestination(app.NewEnv(nil, io.Discard, io.Discard), snapshotDecodeOptions{force: true}, a)
 	if err != nil {
 		t.Fatal(err)
 	}

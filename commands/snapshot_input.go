@@ -10,13 +10,14 @@ import (
 	"mqtool/codec"
 	"mqtool/codec/dump"
 	"mqtool/codec/jpeg"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/render"
 )
 
 // A snapshotInput is one input of snapshot-decode, and what was found in it.
 type snapshotInput struct {
-	env     *environment
+	env     *app.Env
 	options snapshotDecodeOptions
 	to      *destination
 	name    string
@@ -62,7 +63,7 @@ func (in *snapshotInput) decode(ctx context.Context, file input) error {
 	empty := emptyInput{in.name, again.head, in.empty, in.layouts, in.findings}
 	err := empty.err()
 	if in.unsure {
-		err = damagedErrorf("%v; it is taken for an INPUT, since it exists and is not a picture (to replace it: --output %s --force)", err, in.name)
+		err = app.Damagedf("%v; it is taken for an INPUT, since it exists and is not a picture (to replace it: --output %s --force)", err, in.name)
 	}
 	return err
 }
@@ -180,13 +181,13 @@ func (in *snapshotInput) take(s codec.DumpSnapshot, n int) error {
 func (in *snapshotInput) report(r *pictureReport) error {
 	switch {
 	case in.options.output.json:
-		_, err := in.env.stdout.Write(append(r.appendJSON(nil), '\n'))
+		_, err := in.env.Stdout.Write(append(r.appendJSON(nil), '\n'))
 		return err
 	case in.options.info:
-		_, err := fmt.Fprintln(in.env.stdout, r.text())
+		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
 	case in.options.all == "" || r.trouble() != "" || r.aside != nil:
-		fmt.Fprintln(in.env.stderr, r.text())
+		fmt.Fprintln(in.env.Stderr, r.text())
 	}
 	return nil
 }
@@ -196,20 +197,20 @@ func (in *snapshotInput) result() error {
 	o := in.options
 	all := in.pictures + in.empty
 	if o.index > all {
-		return damagedErrorf("%s: there is no picture %d, only %d", in.name, o.index, all)
+		return app.Damagedf("%s: there is no picture %d, only %d", in.name, o.index, all)
 	}
 	if rest := in.pictures - 1; o.all == "" && !o.info && o.index == 0 && rest > 0 {
-		fmt.Fprintf(in.env.stderr, "%s in %s: see --index and --all\n", render.Count(rest, "more picture"), render.Safe(in.name))
+		fmt.Fprintf(in.env.Stderr, "%s in %s: see --index and --all\n", render.Count(rest, "more picture"), render.Safe(in.name))
 	}
 	switch n := len(in.damaged); {
 	case n == 0:
 		return nil
 	case o.all != "":
-		return damagedErrorf("%s: %d of %s missing, empty, cut or damaged", in.name, n, render.Count(all+len(in.missing), "picture"))
+		return app.Damagedf("%s: %d of %s missing, empty, cut or damaged", in.name, n, render.Count(all+len(in.missing), "picture"))
 	case in.written == 0 && !o.info:
-		return damagedErrorf("%s: %s; nothing was written", in.name, in.damaged[0])
+		return app.Damagedf("%s: %s; nothing was written", in.name, in.damaged[0])
 	}
-	err := damagedErrorf("%s: %s", in.name, in.damaged[0])
+	err := app.Damagedf("%s: %s", in.name, in.damaged[0])
 	if in.several && !o.output.json {
 		return toldError{err} // the line of the picture says it
 	}

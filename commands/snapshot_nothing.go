@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 )
 
 // An emptyInput is an input in which no picture was found.
@@ -33,21 +34,21 @@ func (e *emptyInput) err() error {
 	unknown := len(e.layouts) == 0 || e.layouts[0] == "bytes"
 	switch {
 	case len(e.head) == 0:
-		return damagedErrorf("%s is empty", name)
+		return app.Damagedf("%s is empty", name)
 	case e.empty > 0 && findings != "":
-		return damagedErrorf("%s: %s; of the picture only the start is there; nothing was written", name, findings)
+		return app.Damagedf("%s: %s; of the picture only the start is there; nothing was written", name, findings)
 	case e.empty > 0 && unknown:
-		return damagedErrorf(onlyStart+"; the input is %s", name, codec.Describe(e.head))
+		return app.Damagedf(onlyStart+"; the input is %s", name, codec.Describe(e.head))
 	case e.empty > 0:
-		return damagedErrorf(onlyStart+"; the input looks like %s", name, strings.Join(e.layouts, ", "))
+		return app.Damagedf(onlyStart+"; the input looks like %s", name, strings.Join(e.layouts, ", "))
 	case foreign != "":
-		return damagedErrorf("%s is %s", name, foreign)
+		return app.Damagedf("%s is %s", name, foreign)
 	case findings != "":
-		return damagedErrorf("%s: no picture found; %s", name, findings)
+		return app.Damagedf("%s: no picture found; %s", name, findings)
 	case !unknown:
-		return damagedErrorf("%s: no picture found; it looks like %s, but there is no JPEG in it", name, strings.Join(e.layouts, ", "))
+		return app.Damagedf("%s: no picture found; it looks like %s, but there is no JPEG in it", name, strings.Join(e.layouts, ", "))
 	}
-	return damagedErrorf("%s: no picture found; copy the whole payload, shown as Hex or Base64; the input is %s; %s", name, codec.Describe(e.head), triedLayouts)
+	return app.Damagedf("%s: no picture found; copy the whole payload, shown as Hex or Base64; the input is %s; %s", name, codec.Describe(e.head), triedLayouts)
 }
 
 // foreignFormat says what an input is that is not a dump of a JPEG, if that is

@@ -3,6 +3,8 @@ package commands
 import (
 	"io"
 
+	"mqtool/commands/internal/app"
+
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
@@ -18,15 +20,15 @@ type progressBar struct {
 const worthABar = 32 << 20
 
 // newProgressBar makes the bar of an input, or one that is not shown.
-func newProgressBar(env *environment, in input, json bool) progressBar {
-	if in.file == nil || !env.stderrTerminal || env.stdoutTerminal && json {
+func newProgressBar(env *app.Env, in input, json bool) progressBar {
+	if in.file == nil || !env.StderrTerminal || env.StdoutTerminal && json {
 		return progressBar{}
 	}
 	info, err := in.file.Stat()
 	if err != nil || info.Size() < worthABar {
 		return progressBar{}
 	}
-	p := mpb.New(mpb.WithOutput(env.stderr), mpb.WithWidth(48))
+	p := mpb.New(mpb.WithOutput(env.Stderr), mpb.WithWidth(48))
 	bar := p.AddBar(info.Size(), mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.CountersKibiByte("% .0f / % .0f")),
 		mpb.AppendDecorators(decor.Percentage(), decor.Name("  "), decor.AverageETA(decor.ET_STYLE_GO)))

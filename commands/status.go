@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -29,7 +30,7 @@ type statusOptions struct {
 // connection was away for a moment.
 const statusRepeat = 10 * time.Second
 
-func statusCommand(env *environment) *cli.Command {
+func statusCommand(env *app.Env) *cli.Command {
 	var o statusOptions
 	return &cli.Command{
 		Name:      "status",
@@ -79,12 +80,12 @@ const (
 
 func checkMaxAge(_ *cli.Context, d time.Duration) error {
 	if d < 0 {
-		return usageErrorf("--max-age %v: it cannot be negative", d)
+		return app.Usagef("--max-age %v: it cannot be negative", d)
 	}
 	return nil
 }
 
-func runStatus(ctx context.Context, env *environment, o statusOptions, args []string) error {
+func runStatus(ctx context.Context, env *app.Env, o statusOptions, args []string) error {
 	link, devices, err := o.connection.prepare(ctx, env, o.family, args)
 	if err != nil {
 		return err
@@ -227,7 +228,7 @@ func (s *statusTaker) took(subjects []*subject, a *asker, m broker.Message, foun
 			continue
 		}
 		if item.Err != nil {
-			notice(s.env, "%s: %v", m.Topic, item.Err)
+			s.env.Notice("%s: %v", m.Topic, item.Err)
 			continue
 		}
 		s.noteReader(t.report, m, t.device, item.Value)
@@ -338,19 +339,19 @@ func (s *statusTaker) verdict(subjects []*subject, a *asker) error {
 	}
 	var list []error
 	if len(cameras) > 0 {
-		list = append(list, noAnswerErrorf("no status from %s within %s: %s", labels(cameras), shortTime(s.timeout),
+		list = append(list, app.NoAnswerf("no status from %s within %s: %s", labels(cameras), app.Duration(s.timeout),
 			a.hint(silentCamera)))
 	}
 	if len(readers) > 0 {
-		list = append(list, noAnswerErrorf("no status from %s within %s: "+silentReader,
-			labels(readers), shortTime(s.timeout), s.link.readerPrefix(), "--timeout"))
+		list = append(list, app.NoAnswerf("no status from %s within %s: "+silentReader,
+			labels(readers), app.Duration(s.timeout), s.link.readerPrefix(), "--timeout"))
 	}
 	if len(kept) > 0 {
-		list = append(list, noAnswerErrorf("nothing from %s within %s but what the broker kept: is it away, or does it publish less often (register 0289; --timeout)?",
-			labels(kept), shortTime(s.timeout)))
+		list = append(list, app.NoAnswerf("nothing from %s within %s but what the broker kept: is it away, or does it publish less often (register 0289; --timeout)?",
+			labels(kept), app.Duration(s.timeout)))
 	}
 	if len(offline) > 0 {
-		list = append(list, noAnswerErrorf("offline: %s", labels(offline)))
+		list = append(list, app.NoAnswerf("offline: %s", labels(offline)))
 	}
 	return errors.Join(list...)
 }
@@ -387,8 +388,8 @@ func (s *statusTaker) list(ctx context.Context) error {
 			}
 		}
 		if late {
-			return noAnswerErrorf("no device was heard within %s on %s: is it the right broker? Cameras are silent while they sleep, readers publish every 30s",
-				shortTime(s.timeout), strings.Join(filters, ", "))
+			return app.NoAnswerf("no device was heard within %s on %s: is it the right broker? Cameras are silent while they sleep, readers publish every 30s",
+				app.Duration(s.timeout), strings.Join(filters, ", "))
 		}
 		return err
 	}
@@ -467,5 +468,5 @@ func (s *statusTaker) judge(reports []*render.DeviceReport) error {
 	if len(silent) == 0 {
 		return nil
 	}
-	return noAnswerErrorf("%d of %d devices were not heard for %s, or are offline: %s", len(silent), len(reports), shortTime(s.maxAge), strings.Join(silent, ", "))
+	return app.NoAnswerf("%d of %d devices were not heard for %s, or are offline: %s", len(silent), len(reports), app.Duration(s.maxAge), strings.Join(silent, ", "))
 }

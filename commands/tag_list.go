@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
 )
 
@@ -53,7 +54,7 @@ func (l *tagList) read() error {
 		}
 		key := tagDigits(tag)
 		if _, ok := codec.HexBytes(key); !ok {
-			return damagedErrorf("%s:%d: %q is no tag id, which has pairs of hex digits", l.name, n, strings.TrimSpace(tag[:min(len(tag), 80)]))
+			return app.Damagedf("%s:%d: %q is no tag id, which has pairs of hex digits", l.name, n, strings.TrimSpace(tag[:min(len(tag), 80)]))
 		}
 		tags[key] = true
 	}
@@ -72,20 +73,20 @@ func tagDigits(s string) string {
 }
 
 // has reports whether a tag is in the list as the file has it now.
-func (l *tagList) has(env *environment, tag string) bool {
+func (l *tagList) has(env *app.Env, tag string) bool {
 	info, err := os.Stat(l.name)
 	switch {
 	case err != nil:
 		if l.info != nil { // say it once
 			l.info = nil
-			notice(env, "the list of tags cannot be read any more, the last one holds: %v", err)
+			env.Notice("the list of tags cannot be read any more, the last one holds: %v", err)
 		}
 	case l.info == nil || !os.SameFile(info, l.info) || info.ModTime() != l.info.ModTime() || info.Size() != l.info.Size():
 		if err := l.read(); err != nil {
 			l.info = info
-			notice(env, "the list of tags has changed and cannot be read, the one before holds: %v", err)
+			env.Notice("the list of tags has changed and cannot be read, the one before holds: %v", err)
 		} else {
-			notice(env, "read the list of tags again: %s in %s", render.Count(len(l.tags), "tag"), l.name)
+			env.Notice("read the list of tags again: %s in %s", render.Count(len(l.tags), "tag"), l.name)
 		}
 	}
 	return l.tags[tagDigits(tag)]

@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"errors"
+	"mqtool/commands/internal/app"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,7 @@ func TestTagList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := &environment{stderr: new(bytes.Buffer)}
+	env := &app.Env{Stderr: new(bytes.Buffer)}
 	for tag, want := range map[string]bool{"047DAE02C84080": true, "047dae02c84080": true, "ff": true, "F": false, "": false, "04": false} {
 		if l.has(env, tag) != want {
 			t.Errorf("%q: %v", tag, !want)
@@ -55,7 +56,7 @@ func TestTagListChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	env := &environment{stderr: &out}
+	env := &app.Env{Stderr: &out}
 	check := func(what string, want map[string]bool, said string) {
 		t.Helper()
 		for range 2 {

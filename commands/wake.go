@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
 )
 
@@ -24,7 +25,7 @@ type wakeOptions struct {
 	yes             bool
 }
 
-func wakeCommand(env *environment) *cli.Command {
+func wakeCommand(env *app.Env) *cli.Command {
 	var o wakeOptions
 	return &cli.Command{
 		Name:      "wake",
@@ -77,7 +78,7 @@ func yesFlag(destination *bool) cli.Flag {
 
 func checkRepeat(_ *cli.Context, d time.Duration) error {
 	if d < 0 {
-		return usageErrorf("--repeat %v: it cannot be negative", d)
+		return app.Usagef("--repeat %v: it cannot be negative", d)
 	}
 	return nil
 }
@@ -90,14 +91,14 @@ func thenWords() []string { return append([]string{thenStatus}, configWords()...
 func (o wakeOptions) check(cameras []string) error {
 	switch {
 	case len(cameras) == 0:
-		return usageErrorf("which CAMERA? Its MAC address, or its name in the configuration file")
+		return app.Usagef("which CAMERA? Its MAC address, or its name in the configuration file")
 	case o.noWait && o.then != "":
-		return usageErrorf("--then needs to know that the camera is awake: it does not go with --no-wait")
+		return app.Usagef("--then needs to know that the camera is awake: it does not go with --no-wait")
 	}
 	return checkHarm(o.then, o.yes)
 }
 
-func runWake(ctx context.Context, env *environment, o wakeOptions, args []string) error {
+func runWake(ctx context.Context, env *app.Env, o wakeOptions, args []string) error {
 	if err := o.check(args); err != nil {
 		return err
 	}
@@ -123,8 +124,8 @@ func runWake(ctx context.Context, env *environment, o wakeOptions, args []string
 	if o.noWait {
 		return w.sendOnly(ctx, cameras)
 	}
-	if env.stderrTerminal {
-		w.asker.told = func(c *call) { notice(env, "nothing from %s yet; trying again", c.camera.label()) }
+	if env.StderrTerminal {
+		w.asker.told = func(c *call) { env.Notice("nothing from %s yet; trying again", c.camera.label()) }
 	}
 	return w.wake(ctx, cameras)
 }
@@ -191,7 +192,7 @@ func (w *waker) took(ctx context.Context, a answer) error {
 	if r == nil {
 		r = camera.report()
 		r.Requests, r.After, r.Then = a.call.sent, codec.Some(a.after()), w.then
-		r.Words = "awake after " + roundTime(a.after())
+		r.Words = "awake after " + app.Duration(a.after())
 		a.fill(r)
 		if w.then == thenStatus {
 			w.awake[camera.id] = r
@@ -225,7 +226,7 @@ func (w *waker) giveUp() error {
 			silent = append(silent, c.camera)
 			r = c.camera.report()
 			r.Requests = c.sent
-			r.Words = "no answer in " + shortTime(w.timeout)
+			r.Words = "no answer in " + app.Duration(w.timeout)
 		}
 		if err := w.print(r); err != nil {
 			return err
@@ -233,22 +234,11 @@ func (w *waker) giveUp() error {
 	}
 	var list []error
 	if len(silent) > 0 {
-		list = append(list, noAnswerErrorf("no status from %s within %s: %s", labels(silent), shortTime(w.timeout),
+		list = append(list, app.NoAnswerf("no status from %s within %s: %s", labels(silent), app.Duration(w.timeout),
 			w.hint("is it switched on and within reach, is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?")))
 	}
 	if len(asked) > 0 {
-		list = append(list, noAnswerErrorf("%s woke, but did not answer to %s", labels(asked), thenStatus))
+		list = append(list, app.NoAnswerf("%s woke, but did not answer to %s", labels(asked), thenStatus))
 	}
 	return errors.Join(list...)
-}
-
-// roundTime writes a time for people.
-func roundTime(d time.Duration) string {
-	switch {
-	case d >= time.Minute:
-		return shortTime(d.Round(time.Second))
-	case d >= time.Second:
-		return d.Round(100 * time.Millisecond).String()
-	}
-	return max(d.Round(time.Millisecond), time.Millisecond).String()
 }
