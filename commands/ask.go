@@ -8,11 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
@@ -22,30 +21,6 @@ const goodbye = 2 * time.Second
 // hangUp ends a connection. What was sent is acknowledged by then, or its
 // error is told.
 func hangUp(conn *broker.Conn) { _ = conn.Close(goodbye) }
-
-// timeoutFlag is the option of the commands that wait for answers.
-func timeoutFlag(destination *time.Duration, value time.Duration, usage string) cli.Flag {
-	return &cli.DurationFlag{
-		Name: "timeout", Destination: destination, Value: value, DefaultText: app.Duration(value),
-		Usage: usage,
-		Action: func(_ *cli.Context, d time.Duration) error {
-			if d <= 0 {
-				return app.Usagef("--timeout %v: it must be longer than nothing", d)
-			}
-			return nil
-		},
-	}
-}
-
-// payloadFlag is the option for another payload than the vendor's.
-func payloadFlag(destination *string, value, usage string) cli.Flag {
-	return &cli.StringFlag{Name: "payload", Destination: destination, Value: value, Usage: usage}
-}
-
-// onlyFlags picks flags by their names.
-func onlyFlags(flags []cli.Flag, names ...string) []cli.Flag {
-	return slices.DeleteFunc(flags, func(f cli.Flag) bool { return !slices.Contains(names, f.Names()[0]) })
-}
 
 // cameraStatusFilter is where cameras publish their status.
 func cameraStatusFilter(link *connection) string {
@@ -275,8 +250,8 @@ type reporter struct {
 	buffer []byte
 }
 
-func newReporter(env *app.Env, o outputOptions, table bool) *reporter {
-	return &reporter{env: env, json: o.json, text: render.NewDevices(render.NewStyle(o.colored(env.StdoutTerminal)), table)}
+func newReporter(env *app.Env, o cmdline.Output, table bool) *reporter {
+	return &reporter{env: env, json: o.JSON, text: render.NewDevices(render.NewStyle(o.Colored(env.StdoutTerminal)), table)}
 }
 
 // start prints the header, with columns wide enough for what is to come.

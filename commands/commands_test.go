@@ -2,7 +2,6 @@ package commands
 
 import (
 	"bytes"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -11,39 +10,13 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
 )
-
-func TestVersionText(t *testing.T) {
-	setting := func(key, value string) debug.BuildSetting { return debug.BuildSetting{Key: key, Value: value} }
-	for _, tt := range []struct {
-		name, want string
-		info       debug.BuildInfo
-	}{
-		{"plain build without history", "mqtool devel go1.26.8", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"}}},
-		{"tests have no version", "mqtool devel go1.26.8", debug.BuildInfo{GoVersion: "go1.26.8"}},
-		{"go install", "mqtool v1.2.3 go1.26.8", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.3"}}},
-		{
-			"build in a checkout", "mqtool v1.2.4-0.20260102 commit 0123456789ab (modified) of 2026-01-02T03:04:05Z go1.26.8",
-			debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.4-0.20260102"}, Settings: []debug.BuildSetting{
-				setting("vcs.revision", "0123456789abcdef0123456789abcdef01234567"),
-				setting("vcs.time", "2026-01-02T03:04:05Z"), setting("vcs.modified", "true"),
-			}},
-		},
-	} {
-		if got := versionText(&tt.info); got != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
-		}
-	}
-}
 
 // TestCommands checks what must hold for each command and each of its options.
 func TestCommands(t *testing.T) {
 	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
-	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
-	if len(app.Commands) == 0 {
-		t.Fatal("no commands")
-	}
-	for i, c := range app.Commands {
+	for i, c := range cmdline.NewApp(env, &bytes.Buffer{}, commandList(env, "")).Commands {
 		if alone := commandList(env, c.Name); makers[i].name != c.Name || len(alone) != 1 || alone[0].Name != c.Name {
 			t.Errorf("%s: not made by its name", c.Name)
 		}
@@ -72,7 +45,7 @@ func TestCommands(t *testing.T) {
 // to connect and how text looks have a variable, and no other has one.
 func TestVariables(t *testing.T) {
 	const most = 25
-	with := optionsWithVariable()
+	with := cmdline.WithVariable()
 	if len(with) > most {
 		t.Errorf("%d options have a variable, want %d at the most", len(with), most)
 	}
@@ -128,7 +101,7 @@ func TestHelpWidth(t *testing.T) {
 			t.Errorf("%s: exit code %d: %s", words, code, stderr.String())
 		}
 		for line := range strings.Lines(stdout.String()) {
-			if utf8.RuneCountInString(line)-1 > helpWidth {
+			if utf8.RuneCountInString(line)-1 > cmdline.HelpWidth {
 				t.Errorf("help of %s: too wide: %s", words, line)
 			}
 		}
@@ -137,18 +110,4 @@ func TestHelpWidth(t *testing.T) {
 		}
 	}
 	check(nil, commandList(env, ""))
-}
-
-func TestWrapUsages(t *testing.T) {
-	words := strings.Repeat("word ", 18)
-	for _, tt := range []struct{ help, want string }{
-		{"   --a A  " + words + "end\n", "   --a A  " + strings.TrimSpace(words) + "\n          end\n"},
-		{"   --a A  " + words + "end [$MQTOOL_A]\n", "   --a A  " + strings.TrimSpace(words) + "\n          end [$MQTOOL_A]\n"},
-		{"   --a A  short\n   " + words + "end\n", "   --a A  short\n   " + words + "end\n"},
-		{"   --a is " + words + words + "\n", "   --a is " + words + words + "\n"},
-	} {
-		if got := wrapUsages(tt.help); got != tt.want {
-			t.Errorf("%q:\ngot  %q\nwant %q", tt.help, got, tt.want)
-		}
-	}
 }

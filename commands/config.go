@@ -17,11 +17,12 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
 type configOptions struct {
-	output     outputOptions
+	output     cmdline.Output
 	connection connectionOptions
 
 	timeout time.Duration
@@ -60,15 +61,15 @@ may need a visit. For any other word there is "mqtool send --topic".
 two topics are set in the camera's web page, and what the JSON can say is not
 documented. In the topics {device} stands for the MAC. White space around the JSON is
 not sent.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool config gate reboot --wait
 mqtool config 5CC5638AE24C upgrade --yes
 mqtool config gate request --request-topic {device}/ask --respond-topic {device}/say '{"a":1}'
 mqtool config gate request --request-topic T1 --respond-topic T2 --count 0 - < ask.json
 mqtool config registers make --broker site1`),
-		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
-			timeoutFlag(&o.timeout, time.Minute, "give up after `TIME`"),
-			yesFlag(&o.yes),
+		Flags: slices.Concat(o.output.Flags(), []cli.Flag{
+			cmdline.Timeout(&o.timeout, time.Minute, "give up after `TIME`"),
+			cmdline.Yes(&o.yes, harmfulWords()...),
 			&cli.BoolFlag{
 				Name: "wait", Destination: &o.wait, DisableDefaultText: true,
 				Usage: "wait for the next status that the camera publishes",
@@ -84,23 +85,16 @@ mqtool config registers make --broker site1`),
 			&cli.IntFlag{
 				Name: "count", Destination: &o.count, Value: 1,
 				Usage:  wordRequest + ": wait for `N` messages; with 0 until --timeout",
-				Action: checkCount,
+				Action: cmdline.NotNegative[int]("count"),
 			},
 			&cli.BoolFlag{
 				Name: "raw", Destination: &o.raw, DisableDefaultText: true,
 				Usage: wordRequest + ": print the payloads as they are, and nothing else",
 			},
-		}, onlyFlags(topicFlags(&o.connection), "status-topic"), connectionFlags(&o.connection)),
+		}, cmdline.Only(o.connection.topicFlags(), "status-topic"), o.connection.flags(&o.output)),
 		Subcommands: []*cli.Command{registersCommand(env)},
 		Action:      func(c *cli.Context) error { return runConfig(c.Context, env, o, c.Args().Slice()) },
 	}
-}
-
-func checkCount(_ *cli.Context, n int) error {
-	if n < 0 {
-		return app.Usagef("--count %d: it cannot be negative", n)
-	}
-	return nil
 }
 
 func configWords() []string {
@@ -143,7 +137,7 @@ func runConfig(ctx context.Context, env *app.Env, o configOptions, args []string
 	case args[1] == wordRequest:
 		return runConfigRequest(ctx, env, o, args[0], args[2:])
 	case !slices.Contains(words, args[1]):
-		if near := closest(args[1], words); near != "" {
+		if near := cmdline.Closest(args[1], words); near != "" {
 			return app.Usagef("unknown word %q; did you mean %q?", args[1], near)
 		}
 		return app.Usagef("unknown word %q: it can be %s", args[1], strings.Join(words, ", "))
@@ -256,7 +250,7 @@ func (o configOptions) checkRequest(args []string) error {
 		return app.Usagef("too many arguments, from %q on: the JSON is one argument, so put it in quotes", args[1])
 	case o.requestTopic == "" || o.respondTopic == "":
 		return app.Usagef("%s needs --request-topic and --respond-topic: they stand in the camera's web page, and no default is documented", wordRequest)
-	case o.raw && o.output.json:
+	case o.raw && o.output.JSON:
 		return app.Usagef("--json and --raw: choose one")
 	}
 	return nil
@@ -410,7 +404,7 @@ func (p *responses) print(m broker.Message) error {
 	switch {
 	case p.raw:
 		out = m.Payload
-	case p.output.json:
+	case p.output.JSON:
 		e := envelope(m, p.camera, configResponse(m))
 		out = append(e.AppendJSON(nil), '\n')
 	default:

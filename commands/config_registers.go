@@ -15,6 +15,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
@@ -32,7 +33,7 @@ with the vendor's tool. "make" says which and to what; "check" reads what the to
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return unknownCommand(c.Args().First(), c.Command.Subcommands)
+				return cmdline.UnknownCommand(c.Args().First(), c.Command.Subcommands)
 			}
 			return app.Usagef("config registers: make or check?")
 		},
@@ -50,7 +51,7 @@ func connectionOfReaders(name string) bool {
 }
 
 type registersMakeOptions struct {
-	output      outputOptions
+	output      cmdline.Output
 	connection  connectionOptions
 	showSecrets bool
 	flat        bool
@@ -76,7 +77,7 @@ func registersMakeCommand(env *app.Env) *cli.Command {
 	onOff := func(name string, destination *bool, usage string) cli.Flag {
 		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
 	}
-	connection := slices.DeleteFunc(slices.Concat(connectionFlags(&o.connection), topicFlags(&o.connection)),
+	connection := slices.DeleteFunc(slices.Concat(o.connection.flags(&o.output), o.connection.topicFlags()),
 		func(f cli.Flag) bool { return !connectionOfReaders(f.Names()[0]) })
 	return &cli.Command{
 		Name:  "make",
@@ -92,7 +93,7 @@ password is masked in the table and left out of the JSON, unless --show-secrets.
 A reader has certificates in 16 slots, 0 to F. The files of --ca and --cert say only
 that there are such; they have to be in the reader. With --cert it shows the certificate
 that it was made with, which the broker can verify by "SpringCore Client CA".`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool config registers make --broker broker.example.com
 mqtool config registers make --broker mqtts://broker.example --username door --password-file pw
 mqtool config registers make --broker hall --template FF --show-secrets --json > reader.json
@@ -101,7 +102,7 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 			text("device-id", &o.deviceID, "the reader's `ID` in topics"),
 			&cli.StringFlag{
 				Name: "format", Destination: &o.format, Value: "json",
-				Usage: "events are of `FORMAT` json or scrdr", Action: oneOf("format", "json", "scrdr"),
+				Usage: "events are of `FORMAT` json or scrdr", Action: cmdline.OneOf("format", "json", "scrdr"),
 			},
 			onOff("movement", &o.movement, "report when a tag comes and when it goes, not only that it was read"),
 			text("template", &o.template, "template 1 reads what `KIND` says, two hex digits: FF is the number of any tag"),
@@ -117,7 +118,7 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 			},
 			onOff("flat", &o.flat, "with --json: addresses of four digits, without sections"),
 			onOff("show-secrets", &o.showSecrets, "show the password"),
-		}, outputFlags(&o.output), connection),
+		}, o.output.Flags(), connection),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return app.Usagef("config registers make: what is %q? The broker is named with --broker", c.Args().First())
@@ -151,10 +152,10 @@ func runRegistersMake(ctx context.Context, env *app.Env, o *registersMakeOptions
 		return app.Usagef("config registers make: %v", err)
 	}
 	o.explain(env, setup, link.config, registers)
-	if o.output.json {
+	if o.output.JSON {
 		return o.printJSON(env, registers)
 	}
-	style := render.NewStyle(o.output.colored(env.StdoutTerminal))
+	style := render.NewStyle(o.output.Colored(env.StdoutTerminal))
 	_, err = env.Stdout.Write(style.AppendRegisterTable(nil, registers.Explain(o.showSecrets)))
 	return err
 }
@@ -203,7 +204,7 @@ func (o *registersMakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoin
 		return app.Usagef("config registers make: a reader speaks MQTT without WebSockets; give it the broker's mqtt:// or mqtts:// address")
 	case link.prefix.Set && link.prefix.Value == "":
 		return app.Usagef("config registers make: a reader always has a prefix: register 028E stands for springcard/springcore when it is empty")
-	case o.flat && !o.output.json:
+	case o.flat && !o.output.JSON:
 		return app.Usagef("config registers make: --flat is a form of --json")
 	case s.TLS.Insecure && o.caSlot != "":
 		return app.Usagef("config registers make: --insecure believes any certificate, so that --ca-slot says nothing")
@@ -260,12 +261,12 @@ func (o *registersMakeOptions) explain(env *app.Env, s codec.ReaderSetup, c brok
 	for _, f := range r.Check() {
 		_, made := r.Get(f.Address)
 		// Loading the JSON takes the templates away that are there.
-		lost := f.Address>>8 == 3 && o.output.json
+		lost := f.Address>>8 == 3 && o.output.JSON
 		if made && f.Severity != codec.SeverityInfo || f.Address == 0x0288 || lost {
 			env.Notice("%s: %04X: %s", f.Severity, f.Address, strings.TrimSuffix(f.Problem+"; "+f.Advice, "; "))
 		}
 	}
-	if o.output.json {
+	if o.output.JSON {
 		env.Notice("writing a whole configuration sets every register that it does not list to its default")
 	}
 }
@@ -289,7 +290,7 @@ func (o *registersMakeOptions) printJSON(env *app.Env, r codec.Registers) error 
 }
 
 type registersCheckOptions struct {
-	output      outputOptions
+	output      cmdline.Output
 	strict      bool
 	showSecrets bool
 }
@@ -308,7 +309,7 @@ that is what writing the file would do to it.
 
 Errors keep the reader from working with a broker: exit code 3. Warnings do not change the
 exit code, but with --strict. Passwords and keys are masked, unless --show-secrets.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool config registers check reader.json
 mqtool config registers make --broker hall --json | mqtool config registers check -
 mqtool config registers check --json door.json | jq -r 'select(.kind == "finding").data.problem'`),
@@ -321,7 +322,7 @@ mqtool config registers check --json door.json | jq -r 'select(.kind == "finding
 				Name: "show-secrets", Destination: &o.showSecrets, DisableDefaultText: true,
 				Usage: "show passwords and keys",
 			},
-		}, outputFlags(&o.output)),
+		}, o.output.Flags()),
 		Action: func(c *cli.Context) error {
 			return runRegistersCheck(c.Context, env, o, c.Args().Slice())
 		},
@@ -340,16 +341,16 @@ func runRegistersCheck(ctx context.Context, env *app.Env, o registersCheckOption
 		return err
 	}
 	findings := r.Check()
-	style := render.NewStyle(o.output.colored(env.StdoutTerminal))
+	style := render.NewStyle(o.output.Colored(env.StdoutTerminal))
 	var out []byte
 	for _, e := range r.Explain(o.showSecrets) {
-		if o.output.json {
+		if o.output.JSON {
 			out = appendRegisterJSON(out, e)
 		} else {
 			out = style.AppendRegister(out, e)
 		}
 	}
-	if !o.output.json {
+	if !o.output.JSON {
 		for _, m := range r.Extra {
 			out = append(out, render.Safe(m.Key)+": not registers, not looked at\n"...)
 		}
@@ -360,7 +361,7 @@ func runRegistersCheck(ctx context.Context, env *app.Env, o registersCheckOption
 	count := map[codec.Severity]int{}
 	for _, f := range findings {
 		count[f.Severity]++
-		if o.output.json {
+		if o.output.JSON {
 			out = appendRegisterJSON(out, f)
 		} else {
 			out = style.AppendFinding(out, f)

@@ -15,11 +15,11 @@ import (
 	"time"
 
 	"github.com/lmittmann/tint"
-	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 )
 
 // defaultBroker is where a command connects when nobody says otherwise.
@@ -52,160 +52,143 @@ type connectionOptions struct {
 	snapshotTopic, alarmTopic, statusTopic string
 
 	verbose, trace bool
-	color          string // of -v
+	output         *cmdline.Output // of the command; -v has its color
 }
 
 // connectionCategory is the part of the help that has the options of the
 // connection.
 const connectionCategory = "CONNECTION"
 
-// connectionFlags are fresh flags that fill o.
-func connectionFlags(o *connectionOptions) []cli.Flag {
-	plain := func(name string, destination *string, usage string, aliases ...string) *cli.StringFlag {
-		return &cli.StringFlag{Name: name, Aliases: aliases, Category: connectionCategory, Destination: destination, Usage: usage}
+// flags are fresh flags that fill o. Output are those options of the same command.
+func (o *connectionOptions) flags(output *cmdline.Output) []cmdline.Flag {
+	o.output = output
+	as := func(name, usage string, aliases ...string) cmdline.Spec {
+		return cmdline.Spec{Name: name, Usage: usage, Aliases: aliases, Category: connectionCategory}
 	}
-	text := func(name string, destination *string, usage string, aliases ...string) cli.Flag {
-		return o.withVariable(plain(name, destination, usage, aliases...))
+	text := func(name string, destination *string, usage string, aliases ...string) cmdline.Flag {
+		return o.withVariable(as(name, usage, aliases...)).Text(destination, nil)
 	}
-	return []cli.Flag{
+	port := o.withVariable(as("port", "port of the broker `NUMBER`, when it is not in the address"))
+	port.Default = "1883, with TLS 8883"
+	keepAlive := o.withVariable(as("keepalive", "look after `TIME` of silence whether the broker is still there"))
+	keepAlive.Default = "30s"
+	willPayload := as("will-payload", "... this `TEXT`")
+	willPayload.MayBeEmpty = true
+	willQoS := as("will-qos", "... with `QOS` 0, 1 or 2")
+	willQoS.Default = "0"
+	return []cmdline.Flag{
 		text("broker", &o.broker, "connect to `BROKER`: a name in the configuration file, or an address such as mqtts://host:8883 (default: "+defaultBroker+")", "addr"),
-		o.withVariable(&cli.IntFlag{
-			Name: "port", Category: connectionCategory, Destination: &o.port,
-			Usage: "port of the broker `NUMBER`, when it is not in the address", DefaultText: "1883, with TLS 8883", Action: checkPort,
-		}),
-		o.withVariable(switchFlag("tls", &o.tls, "connect with TLS; --ca, --cert and --key imply it")),
+		port.Number(&o.port, cmdline.Checked(checkPort)),
+		o.withVariable(as("tls", "connect with TLS; --ca, --cert and --key imply it")).OnOrOff(&o.tls),
 		text("ca", &o.ca, "trust the authorities in `FILE` (PEM), besides the system's"),
 		text("cert", &o.cert, "the client's certificate is in `FILE` (PEM)"),
 		text("key", &o.key, "its key is in `FILE` (PEM), if not in that of --cert"),
 		text("server-name", &o.serverName, "`NAME` in the broker's certificate, when it is not the host's"),
 		text("alpn", &o.alpn, "offer `PROTOCOLS` inside TLS, separated by commas"),
-		switchFlag("insecure", &o.insecure, "believe any certificate: whoever sits between can read and change everything"),
+		as("insecure", "believe any certificate: whoever sits between can read and change everything").OnOrOff(&o.insecure),
 		text("proxy", &o.proxy, "connect through the proxy at `URL`, socks5:// or http://"),
 		text("username", &o.username, "`NAME` of the user"),
 		text("password-file", &o.passwordFile, "the password is the first line of `FILE`"),
-		&cli.StringFlag{
-			// Its variable holds the password itself: the library must not
-			// see it, because it would take it for what stands here.
-			Name: "password", Category: connectionCategory,
-			Usage: "ask for the password on the terminal with `-`; it is never typed here [$MQTOOL_PASSWORD]",
-			Action: func(_ *cli.Context, value string) error {
-				if value != "-" {
-					return app.Usagef("--password can only be - (ask on the terminal): what stands here, everybody on this machine can read in the process list, so change that password; use --password-file or MQTOOL_PASSWORD")
-				}
-				o.prompt = true
-				return nil
-			},
-		},
-		plain("client-id", &o.clientID, "connect as `ID`; a client that has it is thrown off (default: one that nobody else has)", "clientid"),
-		o.withVariable(&cli.DurationFlag{
-			Name: "keepalive", Category: connectionCategory, Destination: &o.keepAlive,
-			Usage: "look after `TIME` of silence whether the broker is still there", DefaultText: "30s", Action: checkKeepAlive,
-		}),
-		plain("will-topic", &o.willTopic, "have the broker publish on `TOPIC` when the connection breaks"),
-		&option{documentedFlag: plain("will-payload", &o.willPayload, "... this `TEXT`"), mayBeEmpty: true},
-		&cli.IntFlag{
-			Name: "will-qos", Category: connectionCategory, Destination: &o.willQoS,
-			Usage: "... with `QOS` 0, 1 or 2", DefaultText: "0", Action: checkQoS("will-qos"),
-		},
-		&cli.BoolFlag{
-			Name: "will-retain", Category: connectionCategory, Destination: &o.willRetain,
-			Usage: "... and keep it", DisableDefaultText: true,
-		},
+		// Its variable holds the password itself: the library must not see it,
+		// because it would take it for what stands here.
+		as("password", "ask for the password on the terminal with `-`; it is never typed here [$MQTOOL_PASSWORD]").Text(nil, cmdline.Checked(o.setPrompt)),
+		as("client-id", "connect as `ID`; a client that has it is thrown off (default: one that nobody else has)", "clientid").Text(&o.clientID, nil),
+		keepAlive.Time(&o.keepAlive, cmdline.Checked(checkKeepAlive)),
+		as("will-topic", "have the broker publish on `TOPIC` when the connection breaks").Text(&o.willTopic, nil),
+		willPayload.Text(&o.willPayload, nil),
+		willQoS.Number(&o.willQoS, cmdline.QoS("will-qos")),
+		as("will-retain", "... and keep it").Switch(&o.willRetain),
 		text("config", &o.configFile, "brokers and devices are in `FILE` (default: mqtool/config.toml in the user's configuration directory)"),
-		&cli.BoolFlag{
-			Name: "verbose", Category: connectionCategory, Aliases: []string{"v"}, Destination: &o.verbose,
-			Usage: "tell about the connection on stderr", DisableDefaultText: true, Action: o.noteColor,
-		},
-		&cli.BoolFlag{
-			Name: "trace", Category: connectionCategory, Aliases: []string{"vv"}, Destination: &o.trace,
-			Usage: "tell about every packet", DisableDefaultText: true, Action: o.noteColor,
-		},
+		as("verbose", "tell about the connection on stderr", "v").Switch(&o.verbose),
+		as("trace", "tell about every packet", "vv").Switch(&o.trace),
 	}
 }
 
-// listenerFlags are fresh flags that fill o, for the command whose session the
-// broker may keep. Only that one takes its client id from the variable or the
-// file: any other client with this id would throw the listener off and, having
-// a session that is not kept, make the broker delete the listener's.
-func listenerFlags(o *connectionOptions) []cli.Flag {
-	flags := connectionFlags(o)
-	i := slices.IndexFunc(flags, func(f cli.Flag) bool { return f.Names()[0] == "client-id" })
-	id := flags[i].(*cli.StringFlag)
-	id.Usage = "connect as `ID`; a client that has it is thrown off (default: one that nobody else has; with --persistent client_id in the configuration file)"
-	flags[i] = o.withVariable(id)
-	return slices.Insert(flags, i+1, cli.Flag(switchFlag("persistent", &o.persistent,
-		"let the broker keep the session, with what comes in while nobody is connected; needs a client id")))
+// listenerFlags are flags for the command whose session the broker may keep.
+// Only that one takes its client id from the variable or the file: any other
+// client with this id would throw the listener off and, having a session that
+// is not kept, make the broker delete the listener's.
+func (o *connectionOptions) listenerFlags(output *cmdline.Output) []cmdline.Flag {
+	id := cmdline.Spec{
+		Name: "client-id", Aliases: []string{"clientid"}, Category: connectionCategory,
+		Usage: "connect as `ID`; a client that has it is thrown off (default: one that nobody else has; with --persistent client_id in the configuration file)",
+	}
+	persistent := cmdline.Spec{
+		Name: "persistent", Category: connectionCategory,
+		Usage: "let the broker keep the session, with what comes in while nobody is connected; needs a client id",
+	}
+	flags := o.flags(output)
+	i := slices.IndexFunc(flags, func(f cmdline.Flag) bool { return f.Names()[0] == id.Name })
+	return slices.Replace(flags, i, i+1, cmdline.Flag(o.withVariable(id).Text(&o.clientID, nil)), cmdline.Flag(persistent.OnOrOff(&o.persistent)))
 }
 
 // topicFlags are fresh flags that fill o with where devices publish, for the
 // commands that have a use for it.
-func topicFlags(o *connectionOptions) []cli.Flag {
-	text := func(name string, destination *string, usage string) cli.Flag {
-		return o.withVariable(&cli.StringFlag{
-			Name: name, Category: connectionCategory, Destination: destination, Usage: usage, Action: checkFilter(name),
-		})
-	}
-	prefix := o.withVariable(&cli.StringFlag{
-		Name: "prefix", Category: connectionCategory, DefaultText: `"springcard/springcore"`,
-		Usage: "topics of the readers begin with `PREFIX` (register 028E)",
-		Action: func(_ *cli.Context, value string) error {
-			prefix, err := parsePrefix(value)
-			if err != nil {
-				return app.Usagef("--prefix: %v", err)
-			}
-			o.prefix = codec.Some(prefix)
-			return nil
-		},
+func (o *connectionOptions) topicFlags() []cmdline.Flag {
+	prefix := o.withVariable(cmdline.Spec{
+		Name: "prefix", Category: connectionCategory, Default: `"springcard/springcore"`,
+		Usage:      "topics of the readers begin with `PREFIX` (register 028E)",
+		MayBeEmpty: true, // readers need not have one
 	})
-	prefix.mayBeEmpty = true // readers need not have one
-	return []cli.Flag{
-		prefix,
-		text("snapshot-topic", &o.snapshotTopic, "cameras publish snapshots on `TOPIC`, not on 4GSolarCam/Snapshot"),
-		text("alarm-topic", &o.alarmTopic, "cameras publish alarms on `TOPIC`, not on 4GSolarCam/Alarm"),
-		text("status-topic", &o.statusTopic, "cameras publish their status on `TOPIC`, not on 4GSolarCam/Status"),
-	}
-}
-
-// withVariable makes a flag an option that has a variable.
-func (o *connectionOptions) withVariable(flag documentedFlag) *option {
-	name := flag.Names()[0]
-	return &option{
-		documentedFlag: flag, variable: variable(name),
-		noteTaken: func() {
-			if o.variables == nil {
-				o.variables = map[string]bool{}
+	flags := []cmdline.Flag{prefix.Text(nil, cmdline.Checked(o.setPrefix))}
+	for _, topic := range []struct {
+		name        string
+		destination *string
+		usage       string
+	}{
+		{"snapshot-topic", &o.snapshotTopic, "cameras publish snapshots on `TOPIC`, not on 4GSolarCam/Snapshot"},
+		{"alarm-topic", &o.alarmTopic, "cameras publish alarms on `TOPIC`, not on 4GSolarCam/Alarm"},
+		{"status-topic", &o.statusTopic, "cameras publish their status on `TOPIC`, not on 4GSolarCam/Status"},
+	} {
+		s := o.withVariable(cmdline.Spec{Name: topic.name, Category: connectionCategory, Usage: topic.usage})
+		flags = append(flags, s.Text(topic.destination, cmdline.Checked(func(value string) error {
+			if err := broker.ValidFilter(value); err != nil {
+				return app.Usagef("--%s: %v", topic.name, err)
 			}
-			o.variables[name] = true
-		},
-	}
-}
-
-// switchFlag is a switch that the command line can turn off, too, when the
-// configuration file turns it on.
-func switchFlag(name string, destination *codec.Opt[bool], usage string) *cli.BoolFlag {
-	return &cli.BoolFlag{
-		Name: name, Category: connectionCategory, Usage: usage, DisableDefaultText: true,
-		Action: func(_ *cli.Context, value bool) error {
-			*destination = codec.Some(value)
 			return nil
-		},
+		})))
 	}
+	return flags
 }
 
-// noteColor notes what the command's own option says about color.
-func (o *connectionOptions) noteColor(c *cli.Context, _ bool) error {
-	o.color = c.String("color")
+// withVariable gives an option a variable, and notes when that is used.
+func (o *connectionOptions) withVariable(s cmdline.Spec) cmdline.Spec {
+	s.Variable = true
+	s.NoteTaken = func() {
+		if o.variables == nil {
+			o.variables = map[string]bool{}
+		}
+		o.variables[s.Name] = true
+	}
+	return s
+}
+
+// setPrompt has the password asked for.
+func (o *connectionOptions) setPrompt(value string) error {
+	if value != "-" {
+		return app.Usagef("--password can only be - (ask on the terminal): what stands here, everybody on this machine can read in the process list, so change that password; use --password-file or MQTOOL_PASSWORD")
+	}
+	o.prompt = true
 	return nil
 }
 
-func checkPort(_ *cli.Context, port int) error {
+func (o *connectionOptions) setPrefix(value string) error {
+	prefix, err := parsePrefix(value)
+	if err != nil {
+		return app.Usagef("--prefix: %v", err)
+	}
+	o.prefix = codec.Some(prefix)
+	return nil
+}
+
+func checkPort(port int) error {
 	if port < 1 || port > 65535 {
 		return app.Usagef("--port %d: a port is a number from 1 to 65535", port)
 	}
 	return nil
 }
 
-func checkKeepAlive(_ *cli.Context, d time.Duration) error {
+func checkKeepAlive(d time.Duration) error {
 	if err := validKeepAlive(d); err != nil {
 		return app.Usagef("--keepalive %v: %v", d, err)
 	}
@@ -218,26 +201,6 @@ func validKeepAlive(d time.Duration) error {
 		return fmt.Errorf("it can be 1s to %v, in whole seconds", 65535*time.Second)
 	}
 	return nil
-}
-
-// checkQoS checks the value of an option that is a quality of service.
-func checkQoS(option string) func(*cli.Context, int) error {
-	return func(_ *cli.Context, value int) error {
-		if value < 0 || value > 2 {
-			return app.Usagef("--%s %d: it can be 0, 1, 2", option, value)
-		}
-		return nil
-	}
-}
-
-// checkFilter checks the value of an option that is a topic or topic filter.
-func checkFilter(option string) func(*cli.Context, string) error {
-	return func(_ *cli.Context, value string) error {
-		if err := broker.ValidFilter(value); err != nil {
-			return app.Usagef("--%s: %v", option, err)
-		}
-		return nil
-	}
 }
 
 // parsePrefix reads a prefix of topics; "" is one, too.
@@ -319,7 +282,7 @@ func (o *connectionOptions) resolve(s *settings, devices []device) (*connection,
 			KeepAlive:  cmp.Or(o.keepAlive, b.keepAlive),
 			QoS:        1,
 		},
-		sessionID:     cmp.Or(os.Getenv(variable("client-id")), b.clientID),
+		sessionID:     cmp.Or(os.Getenv(cmdline.Variable("client-id")), b.clientID),
 		prefix:        b.prefix,
 		snapshotTopic: cmp.Or(o.snapshotTopic, b.snapshotTopic),
 		alarmTopic:    cmp.Or(o.alarmTopic, b.alarmTopic),
@@ -348,7 +311,7 @@ func (o *connectionOptions) resolve(s *settings, devices []device) (*connection,
 	}
 	switch {
 	case c.config.Persistent && c.config.ClientID == "":
-		return nil, app.Usagef("--persistent needs a client id, by which the broker knows the session: --client-id, %s, or client_id in the configuration file", variable("client-id"))
+		return nil, app.Usagef("--persistent needs a client id, by which the broker knows the session: --client-id, %s, or client_id in the configuration file", cmdline.Variable("client-id"))
 	case c.password.given() && c.config.Username == "":
 		return nil, app.Usagef("a password needs a user name: MQTT has none without --username")
 	}
@@ -362,7 +325,7 @@ func (o *connectionOptions) pickBroker(s *settings, devices []device) (name stri
 			return word, b, nil
 		}
 		names := s.brokerNames()
-		if near := closest(word, names); near != "" && !strings.ContainsAny(word, ":.@/") {
+		if near := cmdline.Closest(word, names); near != "" && !strings.ContainsAny(word, ":.@/") {
 			return "", b, app.Usagef("no broker %q in %s; did you mean %q? (a host of that name is written mqtt://%s)", word, s.file, near, word)
 		}
 		return "", brokerSettings{url: word}, nil
@@ -409,8 +372,8 @@ func (c *connection) unusedID() string {
 		return ""
 	}
 	source := "the file"
-	if os.Getenv(variable("client-id")) != "" {
-		source = variable("client-id")
+	if os.Getenv(cmdline.Variable("client-id")) != "" {
+		source = cmdline.Variable("client-id")
 	}
 	return fmt.Sprintf("the client id %q of %s is not used: it is for listen --persistent alone (--client-id takes it)", c.sessionID, source)
 }
@@ -485,7 +448,7 @@ func (o *connectionOptions) logger(env *app.Env) *slog.Logger {
 	return slog.New(tint.NewTextHandler(env.Stderr, &tint.Options{
 		Level:      level,
 		TimeFormat: "15:04:05.000",
-		NoColor:    !outputOptions{color: o.color}.colored(env.StderrTerminal),
+		NoColor:    !o.output.Colored(env.StderrTerminal),
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 			if level, ok := a.Value.Any().(slog.Level); ok && level == levelTrace && a.Key == slog.LevelKey && len(groups) == 0 {
 				a.Value = slog.StringValue("TRC") // the handler has no name for it

@@ -17,6 +17,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 )
 
 // parseOptions parses a command line with the connection options only.
@@ -24,17 +25,12 @@ func parseOptions(t *testing.T, args ...string) (connectionOptions, error) {
 	t.Helper()
 	var o connectionOptions
 	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
-	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
-	app.Commands = []*cli.Command{{
-		Name: "connect", Flags: append(listenerFlags(&o), topicFlags(&o)...),
+	command := &cli.Command{
+		Name: "connect", Flags: append(o.listenerFlags(&cmdline.Output{}), o.topicFlags()...),
 		Action: func(*cli.Context) error { return nil },
-	}}
-	prepare(env, app.Commands[0])
-	args, err := normalizeArgs(append([]string{"mqtool", "connect"}, args...), app.Commands)
-	if err != nil {
-		return o, err
 	}
-	return o, app.Run(args)
+	err := cmdline.Run(t.Context(), env, append([]string{"mqtool", "connect"}, args...), []*cli.Command{command})
+	return o, err
 }
 
 // fileOfTests are settings with every key.

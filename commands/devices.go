@@ -8,6 +8,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
@@ -87,7 +88,7 @@ func (s *settings) findDevice(family, name string) (device, error) {
 			return device{}, app.Usagef("%s is the %s %q in %s: a %s belongs here", name, familyWord(known.family), alias, s.file, familyWord(family))
 		}
 	}
-	near := closest(name, aliases)
+	near := cmdline.Closest(name, aliases)
 	families := []string{family}
 	if family == "" {
 		families = []string{milesight, springcore} // a MAC is a reader's name by chance only

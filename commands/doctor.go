@@ -13,11 +13,12 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
 type doctorOptions struct {
-	output     outputOptions
+	output     cmdline.Output
 	connection connectionOptions
 
 	timeout, deviceTimeout time.Duration
@@ -45,31 +46,24 @@ it takes that one, whose owner is thrown off and whose session the broker forget
 That a message must not be published is something that MQTT 3.1.1 cannot say: it just
 never comes. Some brokers (mosquitto) also grant subscriptions and then send nothing.
 What holds for the topic of the probes need not hold for those of the devices.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool doctor
 mqtool doctor gate
 mqtool doctor --broker mqtts://broker.example --username alice --password - 5cc5638ae24c
 mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
-		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
-			timeoutFlag(&o.timeout, 10*time.Second, "give each check `TIME`"),
+		Flags: slices.Concat(o.output.Flags(), []cli.Flag{
+			cmdline.Timeout(&o.timeout, 10*time.Second, "give each check `TIME`"),
 			&cli.DurationFlag{
 				Name: "device-timeout", Destination: &o.deviceTimeout, Value: 35 * time.Second,
-				Usage: "wait `TIME` for DEVICE; readers speak every 30s", Action: checkDeviceTimeout,
+				Usage: "wait `TIME` for DEVICE; readers speak every 30s", Action: cmdline.LongEnough("device-timeout"),
 			},
 			&cli.StringFlag{
 				Name: "probe-topic", Destination: &o.probeTopic, DefaultText: broker.ProbeTopic,
 				Usage: "send probes below `TOPIC`, where this user may read and write", Action: checkProbeTopic,
 			},
-		}, topicFlags(&o.connection), connectionFlags(&o.connection)),
+		}, o.connection.topicFlags(), o.connection.flags(&o.output)),
 		Action: func(c *cli.Context) error { return runDoctor(c.Context, env, o, c.Args().Slice()) },
 	}
-}
-
-func checkDeviceTimeout(_ *cli.Context, d time.Duration) error {
-	if d <= 0 {
-		return app.Usagef("--device-timeout %v: it must be longer than nothing", d)
-	}
-	return nil
 }
 
 // checkProbeTopic makes sure that no device takes a probe for a message to it:
@@ -192,7 +186,7 @@ func (d *doctor) run(ctx context.Context) error {
 	for _, c := range list {
 		names = append(names, c.name)
 	}
-	text := render.NewChecks(render.NewStyle(d.output.colored(d.env.StdoutTerminal)), names)
+	text := render.NewChecks(render.NewStyle(d.output.Colored(d.env.StdoutTerminal)), names)
 	defer d.close()
 
 	blocker := map[string]string{} // of a check that is of no use: the one to mend first
@@ -227,7 +221,7 @@ func (d *doctor) run(ctx context.Context) error {
 			broken = append(broken, c.name)
 		}
 		line := text.Append(nil, &f.Check)
-		if d.output.json {
+		if d.output.JSON {
 			line = append(f.AppendJSON(nil), '\n')
 		}
 		if _, err := d.env.Stdout.Write(line); err != nil {

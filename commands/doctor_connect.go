@@ -15,6 +15,7 @@ import (
 
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
@@ -83,7 +84,7 @@ func (d *doctor) brokerSource() string {
 	word := d.connection.broker
 	switch {
 	case d.connection.variables["broker"]:
-		return "from " + variable("broker")
+		return "from " + cmdline.Variable("broker")
 	case word != "":
 		return "from --broker"
 	case d.link.name != "" && len(d.devices) > 0 && d.devices[0].broker != "":

@@ -163,7 +163,7 @@ func (h *hostileRun) check(t testing.TB, topic string, payload []byte) {
 	}
 
 	o := listenOptions{payload: "base64"}
-	o.output.json = true
+	o.output.JSON = true
 	lines, errs := h.listen(t, o, topic, bytes.Clone(payload))
 	checkTerminal(t, "JSON", lines)
 	checkTerminal(t, "stderr", errs)
@@ -320,7 +320,7 @@ func TestHostilePayload(t *testing.T) {
 			text, _ := h.listen(t, listenOptions{}, tt.topic, payload)
 			checkTerminal(t, "text", text)
 			var o listenOptions
-			o.output.json = true
+			o.output.JSON = true
 			all, _ := h.listen(t, o, tt.topic, payload)
 			line, _, _ := strings.Cut(all, "\n")
 			if !json.Valid([]byte(line)) {

@@ -15,6 +15,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/listen"
 	"mqtool/commands/internal/render"
 )
@@ -22,7 +23,7 @@ import (
 // listenOptions are the options of listen: one field for each of them, which is
 // why there are so many.
 type listenOptions struct {
-	output     outputOptions
+	output     cmdline.Output
 	connection connectionOptions
 
 	family string
@@ -92,7 +93,7 @@ read again when it has changed; one that cannot be read leaves the old one in fo
 each message, no shell in between, with the JSON on its standard input and, in its
 environment, MQTOOL_MESSAGE_TIME, _TOPIC, _FAMILY, _DEVICE, _KIND, _TAG and _OUTPUT (the
 picture). What it prints goes to stderr. Up to --jobs run at a time, in any order.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool listen
 mqtool listen --broker mqtts://host --username me --password - --json > log.jsonl
 mqtool listen --kind snapshot --save pictures/
@@ -100,8 +101,8 @@ mqtool listen --count 1 --timeout 10s --retained=false door
 mqtool listen --allow tags.txt --debounce 5s DA1275B0
 mqtool listen --persistent --client-id log1 --json >> log.jsonl
 mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
-		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
-			text("family", &o.family, "only devices of `FAMILY`: "+strings.Join(familyNames(), ", "), oneOf("family", familyNames()...)),
+		Flags: slices.Concat(o.output.Flags(), []cli.Flag{
+			text("family", &o.family, "only devices of `FAMILY`: "+strings.Join(familyNames(), ", "), cmdline.OneOf("family", familyNames()...)),
 			text("kind", &o.kinds, "only messages of these `KINDS`, separated by commas: "+strings.Join(listenKinds(), ", "), nil),
 			&cli.StringSliceFlag{
 				Name: "topic", Destination: &o.topics, KeepSpace: true,
@@ -110,20 +111,20 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			text("share", &o.share, "share the messages with the other listeners of `GROUP`: each goes to one of them", nil),
 			&cli.IntFlag{
 				Name: "qos", Destination: &o.qos, Value: 1,
-				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: checkQoS("qos"),
+				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
 			flip("wait", &o.wait, "wait for the broker if it is not there yet"),
 			&cli.IntFlag{
 				Name: "count", Destination: &o.count, DefaultText: "no end",
-				Usage: "end after `N` messages were printed", Action: atLeastOne("count"),
+				Usage: "end after `N` messages were printed", Action: cmdline.AtLeastOne("count"),
 			},
 			&cli.DurationFlag{
 				Name: "timeout", Destination: &o.timeout, DefaultText: "none",
-				Usage: "end after `TIME` in all, such as 30s", Action: positive("timeout"),
+				Usage: "end after `TIME` in all, such as 30s", Action: cmdline.Positive("timeout"),
 			},
 			&cli.DurationFlag{
 				Name: "idle", Destination: &o.idle, DefaultText: "none",
-				Usage: "end when nothing was printed for `TIME`", Action: positive("idle"),
+				Usage: "end when nothing was printed for `TIME`", Action: cmdline.Positive("idle"),
 			},
 			&cli.BoolFlag{
 				Name: "retained", DisableDefaultText: true,
@@ -136,26 +137,26 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			&cli.DurationFlag{
 				Name: "debounce", Destination: &o.debounce, DefaultText: "none",
 				Usage:  "drop a tag that the same reader has reported less than `TIME` before; a reader repeats a tag that stays every 3s",
-				Action: positive("debounce"),
+				Action: cmdline.Positive("debounce"),
 			},
 			flip("strict", &o.strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
 			flip("raw", &o.raw, "print the payloads only, byte by byte, nothing between them"),
 			flip("hex", &o.hex, "print the payloads only, in hex, one a line"),
 			&cli.StringFlag{
 				Name: "payload", Destination: &o.payload,
-				Usage: "with --json, add the payload in `FORMAT` base64, as payload_base64", Action: oneOf("payload", "base64"),
+				Usage: "with --json, add the payload in `FORMAT` base64, as payload_base64", Action: cmdline.OneOf("payload", "base64"),
 			},
 		}, answerFlags(&o.answer), []cli.Flag{
 			text("save", &o.save, "write pictures to `DIR`, as MAC/2026-04-19T174658Z-FILE.jpg; of a camera whose MAC is not known, to a folder named after the topic, or to unknown/", nil),
-			&restFlag{&cli.StringSliceFlag{
+			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
 				Name: "exec", Destination: &o.exec, KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",
 			}},
 			&cli.IntFlag{
 				Name: "jobs", Destination: &o.jobs, Value: 4,
-				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: atLeastOne("jobs"),
+				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: cmdline.AtLeastOne("jobs"),
 			},
-		}, listenerFlags(&o.connection), topicFlags(&o.connection)),
+		}, o.connection.listenerFlags(&o.output), o.connection.topicFlags()),
 		Action: func(c *cli.Context) error { return runListen(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -206,7 +207,7 @@ func runListen(ctx context.Context, env *app.Env, o listenOptions, names []strin
 // check finds options that do not go together.
 func (o *listenOptions) check(env *app.Env) error {
 	formats := 0
-	for _, given := range []bool{o.output.json, o.raw, o.hex} {
+	for _, given := range []bool{o.output.JSON, o.raw, o.hex} {
 		if given {
 			formats++
 		}
@@ -216,7 +217,7 @@ func (o *listenOptions) check(env *app.Env) error {
 		return app.Usagef("--json, --raw, --hex: choose one")
 	case o.raw && env.StdoutTerminal:
 		return app.Usagef("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
-	case o.payload != "" && !o.output.json:
+	case o.payload != "" && !o.output.JSON:
 		return app.Usagef("--payload goes with --json")
 	case o.answer.given() && o.connection.persistent.Value:
 		return app.Usagef("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
@@ -317,7 +318,7 @@ func (l *listener) addSinks(persistent bool) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	l.pump.Printer = listen.NewPrinter(env.Stdout, o.format(), render.NewStyle(o.output.colored(env.StdoutTerminal)))
+	l.pump.Printer = listen.NewPrinter(env.Stdout, o.format(), render.NewStyle(o.output.Colored(env.StdoutTerminal)))
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.exec.Value(); len(argv) > 0 {
 		if l.programs, err = listen.NewPrograms(argv, os.Environ(), o.jobs, env.Stderr, env.Notice); err != nil {
@@ -331,7 +332,7 @@ func (l *listener) addSinks(persistent bool) (err error) {
 // format is how messages are printed.
 func (o *listenOptions) format() listen.Format {
 	switch {
-	case o.output.json:
+	case o.output.JSON:
 		return listen.FormatJSON
 	case o.raw:
 		return listen.FormatRaw

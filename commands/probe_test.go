@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +12,8 @@ import (
 
 	"mqtool/commands/internal/app"
 
+	"mqtool/commands/internal/cmdline"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -23,13 +24,7 @@ func ProbeMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	env := app.NewEnv(stdin, stdout, stderr)
-	program := newApp(env, &bytes.Buffer{}, commandList(env, ""))
-	program.Commands = []*cli.Command{probeCommand(env)}
-	prepare(env, program.Commands[0])
-	args, err := normalizeArgs(args, program.Commands)
-	if err == nil {
-		err = program.RunContext(ctx, args)
-	}
+	err := cmdline.Run(ctx, env, args, []*cli.Command{probeCommand(env)})
 	if err != nil {
 		app.PrintError(stderr, err)
 	}
@@ -37,7 +32,7 @@ func ProbeMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 type probeOptions struct {
-	output     outputOptions
+	output     cmdline.Output
 	connection connectionOptions
 	family     string
 	listen     string        // filter
@@ -51,7 +46,7 @@ func probeCommand(env *app.Env) *cli.Command {
 	var o probeOptions
 	return &cli.Command{
 		Name: "connect",
-		Flags: slices.Concat(outputFlags(&o.output), connectionFlags(&o.connection), topicFlags(&o.connection), []cli.Flag{
+		Flags: slices.Concat(o.output.Flags(), o.connection.flags(&o.output), o.connection.topicFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "family", Destination: &o.family},
 			&cli.StringFlag{Name: "listen", Destination: &o.listen},
 			&cli.IntFlag{Name: "count", Destination: &o.count, Value: 1},

@@ -14,11 +14,12 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
 type scrdrParseOptions struct {
-	output   outputOptions
+	output   cmdline.Output
 	csv      bool
 	strict   bool
 	follow   bool
@@ -61,13 +62,13 @@ are written as \n, \x1b and the like. JSON Lines have everything unchanged.
 --follow reads one file from its start and waits for more, also when the file is
 replaced; or a FIFO; or a serial device, which must be set up before:
    stty -F /dev/ttyUSB0 38400 raw -echo`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool scrdr-parse door.log
 mosquitto_sub -t 'springcard/springcore/+/rdr/#' -F '%U %t %p' | mqtool scrdr-parse --json
 mqtool scrdr-parse --csv --codes codes.toml monday.log tuesday.log > week.csv
 mqtool scrdr-parse --follow --json /dev/ttyUSB0 | jq -r 'select(.kind == "event").data.tag_id'
 echo '$SCCMD;LEDS=92929292;BUZZ=0064' | mqtool scrdr-parse`),
-		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
+		Flags: slices.Concat(o.output.Flags(), []cli.Flag{
 			&cli.BoolFlag{
 				Name: "csv", Destination: &o.csv,
 				Usage: "print CSV", DisableDefaultText: true,
@@ -75,7 +76,7 @@ echo '$SCCMD;LEDS=92929292;BUZZ=0064' | mqtool scrdr-parse`),
 			&cli.StringFlag{
 				Name: "checksum", Destination: &o.checksum, Value: "either",
 				Usage:  "check that a checksum is right by `RULE`: either, exclusive (without $ and *), inclusive (with them) or ignore",
-				Action: oneOf("checksum", "either", "exclusive", "inclusive", "ignore"),
+				Action: cmdline.OneOf("checksum", "either", "exclusive", "inclusive", "ignore"),
 			},
 			&cli.StringFlag{
 				Name: "codes", Destination: &o.codes,
@@ -131,7 +132,7 @@ func runScrdrParse(ctx context.Context, env *app.Env, o scrdrParseOptions, names
 }
 
 func newScrdrParser(env *app.Env, o scrdrParseOptions) (*scrdrParser, error) {
-	if o.output.json && o.csv {
+	if o.output.JSON && o.csv {
 		return nil, app.Usagef("--json and --csv: choose one")
 	}
 	checksum, err := codec.ParseChecksumMode(cmp.Or(o.checksum, codec.CheckEither.String()))
@@ -140,7 +141,7 @@ func newScrdrParser(env *app.Env, o scrdrParseOptions) (*scrdrParser, error) {
 	}
 	p := &scrdrParser{
 		env: env, strict: o.strict, checksum: checksum, flushAt: outputBlock,
-		complaints: render.NewStyle(o.output.colored(env.StderrTerminal)),
+		complaints: render.NewStyle(o.output.Colored(env.StderrTerminal)),
 	}
 	if o.codes != "" {
 		if p.codes, err = loadCodes(o.codes); err != nil {
@@ -148,13 +149,13 @@ func newScrdrParser(env *app.Env, o scrdrParseOptions) (*scrdrParser, error) {
 		}
 	}
 	switch {
-	case o.output.json:
+	case o.output.JSON:
 		p.print = func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') }
 	case o.csv:
 		p.print = render.AppendCSV
 		p.out = render.AppendCSVHeader(p.out)
 	default:
-		p.print = render.NewText(render.NewStyle(o.output.colored(env.StdoutTerminal))).Append
+		p.print = render.NewText(render.NewStyle(o.output.Colored(env.StdoutTerminal))).Append
 		p.inOrder = true
 	}
 	return p, nil

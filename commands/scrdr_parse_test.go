@@ -17,6 +17,7 @@ import (
 	"mqtool/codec"
 	"mqtool/codec/dump"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
@@ -56,7 +57,7 @@ func TestZones(t *testing.T) {
 			continue
 		}
 		var out, errs bytes.Buffer
-		o := scrdrParseOptions{output: outputOptions{json: true}}
+		o := scrdrParseOptions{output: cmdline.Output{JSON: true}}
 		if err := runScrdrParse(t.Context(), app.NewEnv(strings.NewReader(log), &out, &errs), o, nil); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
@@ -99,9 +100,9 @@ func TestParallel(t *testing.T) {
 		return out.String(), errs.String() + err.Error()
 	}
 	for name, o := range map[string]scrdrParseOptions{
-		"JSON":   {output: outputOptions{json: true}},
+		"JSON":   {output: cmdline.Output{JSON: true}},
 		"CSV":    {csv: true},
-		"strict": {output: outputOptions{json: true}, strict: true},
+		"strict": {output: cmdline.Output{JSON: true}, strict: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want, wantErrs := run(o, strings.NewReader(b.String()))
@@ -116,7 +117,7 @@ func TestParallel(t *testing.T) {
 	}
 
 	t.Run("output fails", func(t *testing.T) {
-		o := scrdrParseOptions{output: outputOptions{json: true}}
+		o := scrdrParseOptions{output: cmdline.Output{JSON: true}}
 		err := runScrdrParse(t.Context(), app.NewEnv(nil, failingWriter{}, io.Discard), o, []string{"log"})
 		if !errors.Is(err, errNoRoom) || !errors.As(err, new(app.OutputError)) {
 			t.Errorf("got %v", err)
@@ -125,7 +126,7 @@ func TestParallel(t *testing.T) {
 	t.Run("interrupted", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		o := scrdrParseOptions{output: outputOptions{json: true}}
+		o := scrdrParseOptions{output: cmdline.Output{JSON: true}}
 		err := runScrdrParse(ctx, app.NewEnv(nil, io.Discard, io.Discard), o, []string{"log"})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
@@ -193,7 +194,7 @@ func TestBlocksJoin(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	run := func(r io.Reader) string {
 		var out, errs bytes.Buffer
-		err := runScrdrParse(t.Context(), app.NewEnv(r, &out, &errs), scrdrParseOptions{output: outputOptions{json: true}}, nil)
+		err := runScrdrParse(t.Context(), app.NewEnv(r, &out, &errs), scrdrParseOptions{output: cmdline.Output{JSON: true}}, nil)
 		return fmt.Sprintf("%s%s%v", &out, &errs, err)
 	}
 	for range 2000 {

@@ -17,11 +17,12 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
 type sendOptions struct {
-	output     outputOptions
+	output     cmdline.Output
 	connection connectionOptions
 	timeout    time.Duration
 	qos        int
@@ -74,7 +75,7 @@ Success means that the broker has acknowledged every message; with --qos 0 it
 acknowledges nothing. Then --json prints them, --lines apart. A broker that does not let
 this user publish on a topic cannot say so in MQTT 3.1.1: it acknowledges the message and
 drops it, or hangs up.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool send door --accept
 mqtool send door DA1275C1 --leds 2Hz,off,off,off --buzzer 100ms
 mqtool send door --sequence "please wait" --text
@@ -97,7 +98,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 			action("lines", &o.lines, "publish standard input line by line, without the line ends"),
 			&cli.IntFlag{
 				Name: "qos", Destination: &o.qos, Value: 1,
-				Usage: "quality of service `QOS`: 0, 1 or 2", Action: checkQoS("qos"),
+				Usage: "quality of service `QOS`: 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
 			action("retain", &o.retain, "have the broker keep the message for those who subscribe later"),
 			action("dry-run", &o.dryRun, "print what would be sent, and send nothing"),
@@ -105,7 +106,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 				Name: "timeout", Destination: &o.timeout, Value: 10 * time.Second,
 				Usage: "fail when it is not done after `TIME`; with --lines, when nothing goes on for so long",
 			},
-		}, outputFlags(&o.output), connectionFlags(&o.connection), topicFlags(&o.connection)[:1]), // --prefix
+		}, o.output.Flags(), o.connection.flags(&o.output), o.connection.topicFlags()[:1]), // --prefix
 		Action: func(c *cli.Context) error { return runSend(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -271,7 +272,7 @@ func parseSequence(word string) (codec.Sequence, error) {
 		for _, known := range codec.Sequences() {
 			names = append(names, known.Name())
 		}
-		if near := closest(strings.ToUpper(word), names); near != "" {
+		if near := cmdline.Closest(strings.ToUpper(word), names); near != "" {
 			return 0, fmt.Errorf("%w; did you mean %q?", err, strings.ToLower(near))
 		}
 	}
@@ -487,7 +488,7 @@ func send(ctx context.Context, env *app.Env, o sendOptions, link *connection, me
 	if closeErr := conn.Close(o.remaining(ctx)); err == nil {
 		err = closeErr
 	}
-	if err != nil || !o.output.json {
+	if err != nil || !o.output.JSON {
 		return err
 	}
 	return o.print(env, messages)
@@ -568,7 +569,7 @@ func (o *sendOptions) print(env *app.Env, messages []outgoing) error {
 }
 
 func (o *sendOptions) appendMessage(dst []byte, m outgoing) []byte {
-	if !o.output.json {
+	if !o.output.JSON {
 		dst = append(render.AppendSafe(dst, m.topic), ' ')
 		return append(render.AppendSafe(dst, string(m.payload)), '\n')
 	}

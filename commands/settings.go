@@ -16,6 +16,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 )
 
 // settings are what the configuration file says. The zero value is that of
@@ -175,7 +176,7 @@ func (p *settingsParser) entries(value toml.Primitive) map[string]toml.Primitive
 }
 
 func (p *settingsParser) noBroker(s *settings, name string) string {
-	if near := closest(name, s.brokerNames()); near != "" {
+	if near := cmdline.Closest(name, s.brokerNames()); near != "" {
 		return fmt.Sprintf("there is no [broker.%s]; is %q meant?", name, near)
 	}
 	return fmt.Sprintf("there is no [broker.%s]", name)
@@ -206,7 +207,7 @@ func (p *settingsParser) fill(t settingsTable, fields map[string]any) {
 	for key, value := range t.values {
 		field, ok := fields[key]
 		path := t.path + "." + key
-		switch near := closest(key, names); {
+		switch near := cmdline.Closest(key, names); {
 		case ok:
 			p.set(value, path, field)
 		case key == "password":

@@ -18,12 +18,13 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/simulator"
 )
 
 type simulateOptions struct {
-	output     outputOptions
+	output     cmdline.Output
 	connection connectionOptions
 	serve      serveOptions
 	reader     simulateReaderOptions
@@ -86,7 +87,7 @@ broker runs. How to connect is printed on stderr.
 
 A device that has lost its connection keeps what it sends, within limits, and sends it
 when the connection is back.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool simulate --serve
 mqtool simulate --broker mqtt://broker.example
 mqtool simulate reader --serve 0.0.0.0:1883 --serve-user me --serve-password-file secret
@@ -100,7 +101,7 @@ mqtool simulate replay capture.jsonl --broker site1 --speed 10x`),
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return unknownCommand(c.Args().First(), c.Command.Subcommands)
+				return cmdline.UnknownCommand(c.Args().First(), c.Command.Subcommands)
 			}
 			o.devices = 1
 			return runSimulate(c, env, o, demoDevices)
@@ -130,7 +131,7 @@ two STATUS (0289), volume (02D8).
 
 With several --devices the ids are counted on from --id, and instead of a line for each
 action there is one every 5s; --verbose and --json print all.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool simulate reader --serve
 mqtool simulate reader --id DA1275B0 --tags tags.txt --rate 30/m --format scrdr
 mqtool simulate reader --registers door.json --count 10 --json
@@ -139,10 +140,10 @@ mqtool simulate reader --devices 1000 --rate 2/s --broker mqtt://127.0.0.1`),
 			text("id", &r.id, "the reader is called `ID`", defaultReader, nil),
 			&cli.IntFlag{
 				Name: "count", Destination: &r.count, DefaultText: "no end",
-				Usage: "end after `N` events of all readers", Action: atLeastOne("count"),
+				Usage: "end after `N` events of all readers", Action: cmdline.AtLeastOne("count"),
 			},
 			text("rate", &r.rate, "so many tags come to each reader: `N`/s, N/m or N/h", defaultRate, nil),
-			text("format", &r.format, "events are `FORMAT` json, scrdr or, as older firmware sends them, json2021", "json", oneOf("format", "json", "scrdr", "json2021")),
+			text("format", &r.format, "events are `FORMAT` json, scrdr or, as older firmware sends them, json2021", "json", cmdline.OneOf("format", "json", "scrdr", "json2021")),
 			text("tags", &r.tags, "the tags are in `FILE`, one id a line, comments after #", "two made up", nil),
 			text("registers", &r.registers, "the reader's registers are in `FILE`", "as from the factory", nil),
 		}, fleetFlags(&o), simulateFlags(&o)),
@@ -173,36 +174,26 @@ one, a burst of 17, MACs in lower case and with colons, JSON without its last br
 
 With several --devices the MACs are counted on from --mac, and instead of a line for each
 action there is one every 5s; --verbose and --json print all.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool simulate camera --serve --asleep
 mqtool simulate camera --mac 5c:c5:63:8a:e2:4c --generation a --picture yard.jpg --every 30s
 mqtool simulate camera --faults --every 2s --broker mqtt://127.0.0.1`),
 		Flags: slices.Concat([]cli.Flag{
 			text("mac", &k.mac, "the camera has the address `MAC`", defaultCamera, nil),
-			text("generation", &k.generation, "it is of `GENERATION` a (bytes) or b (JSON)", "b", oneOf("generation", "a", "b")),
+			text("generation", &k.generation, "it is of `GENERATION` a (bytes) or b (JSON)", "b", cmdline.OneOf("generation", "a", "b")),
 			text("picture", &k.picture, "it sends the `FILE`, the .jpg files in a directory one after the other, or pictures that are drawn with time and MAC in them", "generated", nil),
 			flip("asleep", &k.asleep, "it sleeps at the start"),
 			&cli.DurationFlag{
 				Name: "wake-after", Destination: &k.wakeAfter, Value: defaultWakeAfter, DefaultText: app.Duration(defaultWakeAfter),
-				Usage: "it needs `TIME` to wake", Action: notNegative("wake-after"),
+				Usage: "it needs `TIME` to wake", Action: cmdline.NotNegative[time.Duration]("wake-after"),
 			},
 			&cli.DurationFlag{
 				Name: "every", Destination: &k.every, Value: defaultEvery, DefaultText: app.Duration(defaultEvery),
-				Usage: "it sends a picture after `TIME`, and again; 0s only when it is woken", Action: notNegative("every"),
+				Usage: "it sends a picture after `TIME`, and again; 0s only when it is woken", Action: cmdline.NotNegative[time.Duration]("every"),
 			},
 			flip("faults", &k.faults, "it does wrong what real ones do wrong"),
 		}, fleetFlags(&o), simulateFlags(&o)),
 		Action: func(c *cli.Context) error { return runSimulate(c, env, o, cameras) },
-	}
-}
-
-// notNegative checks the value of an option that is a time.
-func notNegative(option string) func(*cli.Context, time.Duration) error {
-	return func(_ *cli.Context, d time.Duration) error {
-		if d < 0 {
-			return app.Usagef("--%s %v: it cannot be negative", option, d)
-		}
-		return nil
 	}
 }
 
@@ -211,7 +202,7 @@ func fleetFlags(o *simulateOptions) []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{
 			Name: "devices", Destination: &o.devices, Value: 1,
-			Usage: "be `N` devices", Action: atLeastOne("devices"),
+			Usage: "be `N` devices", Action: cmdline.AtLeastOne("devices"),
 		},
 		&cli.StringFlag{
 			Name: "connections", Destination: &o.connections, DefaultText: fmt.Sprintf("each up to %d devices", maxEach),
@@ -223,11 +214,11 @@ func fleetFlags(o *simulateOptions) []cli.Flag {
 // simulateFlags are the options of all that is simulated.
 func simulateFlags(o *simulateOptions) []cli.Flag {
 	s := &o.serve
-	return slices.Concat(outputFlags(&o.output), []cli.Flag{
-		&optionalFlag{&cli.StringFlag{
+	return slices.Concat(o.output.Flags(), []cli.Flag{
+		&cmdline.Optional{StringFlag: &cli.StringFlag{
 			Name: "serve", Destination: &s.address,
 			Usage: "be the broker, too, at `ADDR` (127.0.0.1:1883 if left out)",
-		}, loopback, looksLikeAddress},
+		}, Missing: loopback, IsValue: looksLikeAddress},
 		&cli.StringFlag{
 			Name: "serve-user", Destination: &s.user,
 			Usage: "let only the user `NAME` connect to it; needs --serve-password-file",
@@ -240,9 +231,9 @@ func simulateFlags(o *simulateOptions) []cli.Flag {
 			Name: "serve-tls", Destination: &s.tls, DisableDefaultText: true,
 			Usage: "speak TLS, with a certificate made for the occasion",
 		},
-	}, slices.DeleteFunc(connectionFlags(&o.connection), func(f cli.Flag) bool {
+	}, slices.DeleteFunc(o.connection.flags(&o.output), func(f cli.Flag) bool {
 		return strings.HasPrefix(f.Names()[0], "will-") // a reader has one of its own
-	}), topicFlags(&o.connection))
+	}), o.connection.topicFlags())
 }
 
 // loopback is where --serve listens when it is not told.
@@ -535,8 +526,8 @@ type simulation struct {
 
 func newSimulation(env *app.Env, o simulateOptions, cancel context.CancelFunc) *simulation {
 	s := &simulation{env: env, options: o, cancel: cancel, enough: make(chan struct{})}
-	s.text = render.NewText(render.NewStyle(o.output.colored(env.StdoutTerminal)))
-	if o.devices > 1 && !o.output.json && !o.connection.verbose {
+	s.text = render.NewText(render.NewStyle(o.output.Colored(env.StdoutTerminal)))
+	if o.devices > 1 && !o.output.JSON && !o.connection.verbose {
 		s.summary = newSummary(o.devices)
 	}
 	return s
@@ -642,7 +633,7 @@ func (s *simulation) tell(a simulator.Action) {
 	}
 	action := render.Action(a)
 	var line []byte
-	if s.options.output.json {
+	if s.options.output.JSON {
 		line = append(action.AppendJSON(nil), '\n')
 	} else {
 		line = s.text.AppendAction(nil, &action)

@@ -17,6 +17,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
@@ -37,7 +38,7 @@ capture is retained again, and reaches a listener that is there already without 
 
 Messages to devices are published, too, but never retained; shutdown and upgrade of a
 camera need --yes.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool listen --json --payload base64 > capture.jsonl
 mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
 		Flags: append([]cli.Flag{
@@ -45,7 +46,7 @@ mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
 				Name: "speed", Destination: &speed, DefaultText: "1x",
 				Usage: "`TIMES` as fast: 10x, 0.5x, or max",
 			},
-			yesFlag(&yes),
+			cmdline.Yes(&yes, harmfulWords()...),
 		}, simulateFlags(&o)...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {

@@ -203,7 +203,7 @@ func repeats(list []string, name string) bool {
 // checkStandardOutput makes sure that a picture can go there.
 func checkStandardOutput(env *app.Env, o snapshotDecodeOptions) error {
 	switch {
-	case o.output.json:
+	case o.output.JSON:
 		return app.Usagef("snapshot-decode: --json and the picture cannot both go to standard output")
 	case env.StdoutTerminal:
 		return app.Usagef("snapshot-decode: standard output is a terminal, which cannot show a picture; name a file, or use a pipe")

@@ -5,11 +5,13 @@ import (
 
 	"mqtool/commands/internal/app"
 
+	"mqtool/commands/internal/cmdline"
+
 	"github.com/urfave/cli/v2"
 )
 
 type snapshotDecodeOptions struct {
-	output outputOptions
+	output cmdline.Output
 	target string // --output, which names OUTPUT for sure
 	all    string // directory for every picture; "" for one picture of each INPUT
 	index  int    // which picture; 0 for the first that has pixels
@@ -52,7 +54,7 @@ so that both can share a directory, and a second run changes nothing.
 Limits: a picture has at most 256 MiB, as has any MQTT message; JSON is nested at most
 64 deep, far more than any device does. Text is read piece by piece and may be of any
 length: memory does not grow with it.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool snapshot-decode dump.txt out.jpg
 mqtool snapshot-decode *.txt
 mqtool snapshot-decode *.txt pictures/
@@ -80,7 +82,7 @@ mqtool snapshot-decode --info --json dump.txt`),
 				Usage: "write the bytes before the picture to `FILE`: nobody knows yet what they mean",
 			},
 			habit("r"), habit("p", "ps"),
-		}, outputFlags(&o.output)),
+		}, o.output.Flags()),
 		Action: func(c *cli.Context) error {
 			if c.IsSet("index") && o.index < 1 {
 				return app.Usagef("snapshot-decode: --index %d: pictures are counted from 1", o.index)

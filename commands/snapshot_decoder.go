@@ -113,7 +113,7 @@ func (d *snapshotDecoder) decode(ctx context.Context, name string) error {
 	in := &snapshotInput{env: d.env, options: d.options, to: d.to, name: name, unsure: name == d.unsure, several: d.several}
 	err = in.decode(ctx, file)
 	d.sum.add(in, ctx.Err() == nil)
-	if !d.several && d.options.all != "" && !d.options.output.json && d.worthASum(in, err) {
+	if !d.several && d.options.all != "" && !d.options.output.JSON && d.worthASum(in, err) {
 		fmt.Fprintln(d.env.Stderr, d.total())
 	}
 	return err
@@ -131,7 +131,7 @@ func (d *snapshotDecoder) worthASum(in *snapshotInput, err error) bool {
 
 // end says what came of several inputs.
 func (d *snapshotDecoder) end(ctx context.Context) error {
-	quiet := d.options.output.json || d.options.info || d.options.all != "" && !d.env.StderrTerminal
+	quiet := d.options.output.JSON || d.options.info || d.options.all != "" && !d.env.StderrTerminal
 	switch {
 	case ctx.Err() != nil:
 		d.env.Notice("%s", d.total())

@@ -49,7 +49,7 @@ func (in *snapshotInput) decode(ctx context.Context, file input) error {
 		if !ok {
 			break
 		}
-		bar := newProgressBar(in.env, file, in.options.output.json)
+		bar := newProgressBar(in.env, file, in.options.output.JSON)
 		err := in.look(ctx, codec.NewSnapshotScanner(bar.reader(r), mode), mode == dump.AsDigits)
 		bar.done()
 		in.file.drop()
@@ -180,7 +180,7 @@ func (in *snapshotInput) take(s codec.DumpSnapshot, n int) error {
 // report says what was done, in one line for people or one JSON object.
 func (in *snapshotInput) report(r *pictureReport) error {
 	switch {
-	case in.options.output.json:
+	case in.options.output.JSON:
 		_, err := in.env.Stdout.Write(append(r.appendJSON(nil), '\n'))
 		return err
 	case in.options.info:
@@ -211,7 +211,7 @@ func (in *snapshotInput) result() error {
 		return app.Damagedf("%s: %s; nothing was written", in.name, in.damaged[0])
 	}
 	err := app.Damagedf("%s: %s", in.name, in.damaged[0])
-	if in.several && !o.output.json {
+	if in.several && !o.output.JSON {
 		return toldError{err} // the line of the picture says it
 	}
 	return err

@@ -14,11 +14,12 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
 type statusOptions struct {
-	output     outputOptions
+	output     cmdline.Output
 	connection connectionOptions
 
 	timeout, maxAge time.Duration
@@ -50,24 +51,24 @@ is not older, by the time in it, than that. In a list, each device must be that 
 
 What is known of battery, signal and firmware is shown with the device's own name for
 it, where that differs: cameras do not document theirs. No unit is known for any.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool status
 mqtool status gate DA1275B0
 mqtool status --max-age 15m --timeout 20s gate || echo 'gate is silent'
 mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 20).device'`),
-		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
-			timeoutFlag(&o.timeout, 35*time.Second, "wait for `TIME`"),
+		Flags: slices.Concat(o.output.Flags(), []cli.Flag{
+			cmdline.Timeout(&o.timeout, 35*time.Second, "wait for `TIME`"),
 			&cli.DurationFlag{
 				Name: "max-age", Destination: &o.maxAge, DefaultText: "only what is heard now",
-				Usage: "take what the broker kept if it is not older than `TIME`", Action: checkMaxAge,
+				Usage: "take what the broker kept if it is not older than `TIME`", Action: cmdline.NotNegative[time.Duration]("max-age"),
 			},
-			payloadFlag(&o.payload, requestOf(milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
+			cmdline.Payload(&o.payload, requestOf(milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
 			&cli.StringFlag{
 				Name: "family", Destination: &o.family,
 				Usage:  "look for devices of this `FAMILY` only: " + strings.Join(familyNames(), ", "),
-				Action: oneOf("family", familyNames()...),
+				Action: cmdline.OneOf("family", familyNames()...),
 			},
-		}, topicFlags(&o.connection), connectionFlags(&o.connection)),
+		}, o.connection.topicFlags(), o.connection.flags(&o.output)),
 		Action: func(c *cli.Context) error { return runStatus(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -77,13 +78,6 @@ const (
 	keptState  = "kept: " // a reader's state follows
 	keptStatus = "kept status"
 )
-
-func checkMaxAge(_ *cli.Context, d time.Duration) error {
-	if d < 0 {
-		return app.Usagef("--max-age %v: it cannot be negative", d)
-	}
-	return nil
-}
 
 func runStatus(ctx context.Context, env *app.Env, o statusOptions, args []string) error {
 	link, devices, err := o.connection.prepare(ctx, env, o.family, args)

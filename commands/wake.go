@@ -11,11 +11,12 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 )
 
 type wakeOptions struct {
-	output     outputOptions
+	output     cmdline.Output
 	connection connectionOptions
 
 	timeout, repeat time.Duration
@@ -41,18 +42,18 @@ firmware does not say in the status whose it is: it is then taken with a warning
 at all while several cameras are waited for.
 
 Nobody can tell from the broker's side whether a request reached its camera.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool wake gate
 mqtool wake --broker mqtts://broker.example 5c:c5:63:8a:e2:4c 5CC5638AE729 --timeout 3m
 mqtool wake --then reboot gate
 mqtool wake --then status --json gate | jq .facts.battery.value`),
-		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
-			timeoutFlag(&o.timeout, time.Minute, "give up after `TIME`"),
+		Flags: slices.Concat(o.output.Flags(), []cli.Flag{
+			cmdline.Timeout(&o.timeout, time.Minute, "give up after `TIME`"),
 			&cli.DurationFlag{
 				Name: "repeat", Destination: &o.repeat, Value: 5 * time.Second,
-				Usage: "wake again after `TIME` of silence, then after twice as long; 0s never does", Action: checkRepeat,
+				Usage: "wake again after `TIME` of silence, then after twice as long; 0s never does", Action: cmdline.NotNegative[time.Duration]("repeat"),
 			},
-			payloadFlag(&o.payload, requestOf(milesight, codec.KindWake).Payload, "wake with `TEXT`; any is said to do"),
+			cmdline.Payload(&o.payload, requestOf(milesight, codec.KindWake).Payload, "wake with `TEXT`; any is said to do"),
 			&cli.BoolFlag{
 				Name: "no-wait", Destination: &o.noWait, DisableDefaultText: true,
 				Usage: "send the request, and do not wait for the camera",
@@ -60,27 +61,12 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 			&cli.StringFlag{
 				Name: "then", Destination: &o.then,
 				Usage:  "ask a camera that is awake for `WORD`: " + strings.Join(thenWords(), ", "),
-				Action: oneOf("then", thenWords()...),
+				Action: cmdline.OneOf("then", thenWords()...),
 			},
-			yesFlag(&o.yes),
-		}, onlyFlags(topicFlags(&o.connection), "status-topic"), connectionFlags(&o.connection)),
+			cmdline.Yes(&o.yes, harmfulWords()...),
+		}, cmdline.Only(o.connection.topicFlags(), "status-topic"), o.connection.flags(&o.output)),
 		Action: func(c *cli.Context) error { return runWake(c.Context, env, o, c.Args().Slice()) },
 	}
-}
-
-// yesFlag is the option that allows what may need a visit to the camera.
-func yesFlag(destination *bool) cli.Flag {
-	return &cli.BoolFlag{
-		Name: "yes", Destination: destination, DisableDefaultText: true,
-		Usage: "yes, " + strings.Join(harmfulWords(), " and ") + " are meant",
-	}
-}
-
-func checkRepeat(_ *cli.Context, d time.Duration) error {
-	if d < 0 {
-		return app.Usagef("--repeat %v: it cannot be negative", d)
-	}
-	return nil
 }
 
 // thenStatus is the word for a status request, besides those of configuration.

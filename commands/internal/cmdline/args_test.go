@@ -1,4 +1,4 @@
-package commands
+package cmdline
 
 import (
 	"errors"
@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"mqtool/commands/internal/app"
-
 	"github.com/urfave/cli/v2"
+
+	"mqtool/commands/internal/app"
 )
 
 func TestOptionsFirst(t *testing.T) {
@@ -17,8 +17,8 @@ func TestOptionsFirst(t *testing.T) {
 		&cli.StringFlag{Name: "codes"},
 		&cli.IntFlag{Name: "count", Aliases: []string{"n"}},
 		&cli.StringSliceFlag{Name: "topic"},
-		&restFlag{&cli.StringSliceFlag{Name: "exec"}},
-		&optionalFlag{&cli.StringFlag{Name: "serve"}, "here", looksLikeAddress},
+		&Rest{&cli.StringSliceFlag{Name: "exec"}},
+		&Optional{&cli.StringFlag{Name: "serve"}, "here", func(next string) bool { return strings.ContainsAny(next, ":8") }},
 	}
 	for _, tt := range []struct{ name, in, want string }{
 		{"nothing", "", ""},
@@ -69,22 +69,6 @@ func TestOptionsFirst(t *testing.T) {
 	}
 }
 
-func TestValueError(t *testing.T) {
-	flags := []cli.Flag{&cli.DurationFlag{Name: "timeout"}, &cli.IntFlag{Name: "count"}, &cli.BoolFlag{Name: "json"}, &cli.StringFlag{Name: "x"}}
-	for _, tt := range [][2]string{
-		{`invalid value "3" for flag -timeout: parse error`, `--timeout "3": a time has a unit, as in 3s`},
-		{`invalid value "soon" for flag -timeout: parse error`, `--timeout "soon": it is no time, as in 30s or 2m`},
-		{`invalid value "a\"b" for flag -count: parse error`, `--count "a\"b": it is no whole number`},
-		{`invalid boolean value "yes" for -json: parse error`, `--json "yes": it can be 1 or 0, true or false`},
-		{`invalid value "a" for flag -x: what is unusual`, `invalid value "a" for flag -x: what is unusual`},
-		{`flag needs an argument: -x`, `flag needs an argument: -x`},
-	} {
-		if got := valueError(flags, tt[0]); got != tt[1] {
-			t.Errorf("%s: %s, want %s", tt[0], got, tt[1])
-		}
-	}
-}
-
 func TestNormalizeArgs(t *testing.T) {
 	list := []*cli.Command{
 		{Name: "parse", Flags: []cli.Flag{&cli.StringFlag{Name: "codes"}}},
@@ -116,26 +100,6 @@ func TestNormalizeArgs(t *testing.T) {
 		}
 		if again := strings.Fields(tt.in); !reflect.DeepEqual(in, again) {
 			t.Errorf("%q: the caller's arguments became %q", tt.in, in)
-		}
-	}
-}
-
-func TestClosest(t *testing.T) {
-	names := []string{"snapshot-decode", "scrdr-parse", "listen", "send", "h", "json"}
-	for _, tt := range []struct{ typed, want string }{
-		{"scrdr-prase", "scrdr-parse"},
-		{"scrdr_parse", "scrdr-parse"},
-		{"scrdr", "scrdr-parse"},
-		{"snapshot", "snapshot-decode"},
-		{"lisen", "listen"},
-		{"sned", "send"},
-		{"jsn", "json"},
-		{"x", ""},
-		{"frobnicate", ""},
-		{"", ""},
-	} {
-		if got := closest(tt.typed, names); got != tt.want {
-			t.Errorf("closest(%q) = %q, want %q", tt.typed, got, tt.want)
 		}
 	}
 }
