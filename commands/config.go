@@ -19,6 +19,7 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
 )
 
 type configOptions struct {
@@ -307,7 +308,7 @@ func responsesOf(n, count int) string {
 func readConfigBody(ctx context.Context, env *app.Env, arg string) ([]byte, error) {
 	body, where := []byte(arg), "the JSON"
 	if arg == "-" {
-		in, err := openInput(ctx, env, arg)
+		in, err := text.Open(ctx, env.Stdin, arg)
 		if err != nil {
 			return nil, err
 		}

@@ -17,6 +17,7 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
 )
 
 // registersCommand is the part of config that deals with what readers have
@@ -370,7 +371,7 @@ func runRegistersCheck(ctx context.Context, env *app.Env, o registersCheckOption
 	if _, err := env.Stdout.Write(out); err != nil {
 		return err
 	}
-	return registersVerdict(inputName(args[0]), count[codec.SeverityError], count[codec.SeverityWarning], o.strict)
+	return registersVerdict(text.Name(args[0]), count[codec.SeverityError], count[codec.SeverityWarning], o.strict)
 }
 
 func appendRegisterJSON(dst []byte, v codec.Value) []byte {
@@ -393,19 +394,11 @@ func registersVerdict(name string, bad, doubtful int, strict bool) error {
 	return app.Damagedf("%s: %s", name, strings.Join(parts, ", "))
 }
 
-// inputName is how errors call an input.
-func inputName(name string) string {
-	if name == "-" {
-		return "stdin"
-	}
-	return name
-}
-
 // readRegisters reads a configuration. Errors name the place and show nothing
 // of the text, where a password may be.
 func readRegisters(ctx context.Context, env *app.Env, name string) (codec.Registers, error) {
-	f, err := openInput(ctx, env, name)
-	name = inputName(name)
+	f, err := text.Open(ctx, env.Stdin, name)
+	name = text.Name(name)
 	if err != nil {
 		return codec.Registers{}, err
 	}

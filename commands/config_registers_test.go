@@ -2,7 +2,6 @@ package commands
 
 import (
 	"errors"
-	"slices"
 	"testing"
 
 	"mqtool/codec"
@@ -84,9 +83,3 @@ func TestRegistersVerdict(t *testing.T) {
 }
 
 // The names of files are as the shell has them, but for standard input.
-func TestInputName(t *testing.T) {
-	got := []string{inputName("-"), inputName("a.json"), inputName("./-")}
-	if want := []string{"stdin", "a.json", "./-"}; !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
-	}
-}

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -17,6 +16,7 @@ import (
 
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
 )
 
 // A secret is where a password comes from, or nothing. No format prints it.
@@ -119,7 +119,7 @@ func (s secret) readFile() (string, error) {
 		return "", errors.Unwrap(err)
 	}
 	defer f.Close()
-	return firstLine(f)
+	return text.FirstLine(f, maxPassword)
 }
 
 func (s secret) run(ctx context.Context) (string, error) {
@@ -130,21 +130,13 @@ func (s secret) run(ctx context.Context) (string, error) {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		first, _ := firstLine(&complaint)
+		first, _ := text.FirstLine(&complaint, maxPassword)
 		if first != "" {
 			return "", fmt.Errorf("%w: %s", err, first)
 		}
 		return "", err
 	}
-	return firstLine(&out)
-}
-
-func firstLine(r io.Reader) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(r, maxPassword)).ReadString('\n')
-	if err != nil && err != io.EOF {
-		return "", err
-	}
-	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
+	return text.FirstLine(&out, maxPassword)
 }
 
 // askTerminal asks a person for a secret, whatever the standard streams are

@@ -16,6 +16,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
 )
 
 type scrdrParseOptions struct {
@@ -197,24 +198,21 @@ const outputBlock = 256 << 10
 
 // file parses one input.
 func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error {
-	open := openInput
+	open := text.Open
 	if follows {
-		open = follow
+		open = text.Follow
 	}
-	f, err := open(ctx, p.env, name)
+	f, err := open(ctx, p.env.Stdin, name)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // it was only read
-	p.name = name
-	if name == "-" {
-		p.name = "stdin"
-	}
+	p.name = text.Name(name)
 	blocks := codec.NewLogBlocks(f)
 	if document, ok := blocks.Document(); ok {
 		return cmp.Or(codec.NewLogScanner(p.checksum).ScanDocument(document, p.take), p.failure)
 	}
-	if !follows && !p.inOrder && !p.env.StdoutTerminal && inputSize(f) >= parallelSize {
+	if !follows && !p.inOrder && !p.env.StdoutTerminal && f.Size() >= parallelSize {
 		return p.parallel(blocks)
 	}
 	// Somebody may be waiting for the lines that are there, and the next read may take its
@@ -231,7 +229,7 @@ func (p *scrdrParser) inTurn(blocks *codec.LogBlocks, waited bool) error {
 		block, err = blocks.Next(block)
 		switch err {
 		case nil:
-		case errRestarted:
+		case text.ErrRestarted:
 			continue
 		case io.EOF:
 			return nil

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
 )
 
 type sendOptions struct {
@@ -390,7 +390,7 @@ func (o *sendOptions) payload(ctx context.Context, env *app.Env, args []string) 
 		}
 		return payload, nil
 	}
-	in, err := openInput(ctx, env, o.source())
+	in, err := text.Open(ctx, env.Stdin, o.source())
 	if err != nil {
 		return nil, fmt.Errorf("--file: %w", err)
 	}
@@ -399,54 +399,25 @@ func (o *sendOptions) payload(ctx context.Context, env *app.Env, args []string) 
 	if o.hex {
 		most *= 4 // two digits for a byte, and some blanks
 	}
-	payload, err := readAll(in, most)
+	payload, err := text.ReadAll(in, most)
+	if err == text.ErrTooLong {
+		return nil, errPayloadTooLong
+	}
 	if err != nil {
 		return nil, err
 	}
 	if o.hex {
 		if payload, err = decodeHex(payload); err != nil {
-			return nil, fmt.Errorf("%s: %w", o.inputName(), err)
+			return nil, fmt.Errorf("%s: %w", text.Name(o.source()), err)
 		}
 	}
 	if len(payload) > o.maxPayload() {
-		return nil, errTooLong
+		return nil, errPayloadTooLong
 	}
 	return payload, nil
 }
 
-var errTooLong = errors.New("the payload is longer than an MQTT message can be (256 MiB)")
-
-// readAll reads an input to its end. It gets memory for a file at once.
-func readAll(in io.Reader, most int64) ([]byte, error) {
-	size := inputSize(in)
-	if size > most {
-		return nil, errTooLong
-	}
-	payload := make([]byte, 0, size+512)
-	for {
-		n, err := in.Read(payload[len(payload):cap(payload)])
-		payload = payload[:len(payload)+n]
-		switch {
-		case err == io.EOF:
-			return payload, nil
-		case err != nil:
-			return nil, err
-		case int64(len(payload)) > most:
-			return nil, errTooLong
-		}
-		if len(payload) == cap(payload) {
-			payload = slices.Grow(payload, cap(payload))
-		}
-	}
-}
-
-// inputName is what errors call the input.
-func (o *sendOptions) inputName() string {
-	if o.source() == "-" {
-		return "stdin"
-	}
-	return o.file
-}
+var errPayloadTooLong = errors.New("the payload is longer than an MQTT message can be (256 MiB)")
 
 // decodeHex reads hex digits, in pairs or not, with or without blanks and
 // colons between them.

@@ -1,16 +1,15 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
-	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/text"
 )
 
 // sendLines publishes an input line by line, to its end, however long that
@@ -20,14 +19,14 @@ func sendLines(ctx context.Context, env *app.Env, o sendOptions, link *connectio
 	// Reading ends when the connection does, with the reason as its cause.
 	reading, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
-	in, err := openInput(reading, env, o.source())
+	in, err := text.Open(reading, env.Stdin, o.source())
 	if err != nil {
 		return fmt.Errorf("--file: %w", err)
 	}
 	defer in.Close()
-	s := &lineSender{env: env, o: o, lines: lineReader{r: in, most: o.maxPayload()}}
-	if regular, ok := in.(input); ok && regular.file != nil {
-		s.lines.file = regular.file
+	s := &lineSender{env: env, o: o, lines: text.Lines{Reader: in, Most: o.maxPayload(), Limit: "an MQTT message can be (256 MiB)"}}
+	if in.File != nil {
+		s.lines.File = in.File
 	}
 	if o.dryRun {
 		return errors.Join(s.print(reading), s.damage())
@@ -64,7 +63,7 @@ func sendLines(ctx context.Context, env *app.Env, o sendOptions, link *connectio
 type lineSender struct {
 	env   *app.Env
 	o     sendOptions
-	lines lineReader
+	lines text.Lines
 
 	out publisher
 	bad int // lines that are not what --hex says
@@ -78,7 +77,7 @@ func (s *lineSender) publish(ctx context.Context) error {
 	return s.each(ctx, func(ctx context.Context, payload []byte) error {
 		err := s.out.publish(ctx, s.o.topic, payload)
 		if err != nil {
-			s.lines.unread()
+			s.lines.Unread()
 		}
 		return err
 	})
@@ -94,13 +93,13 @@ func (s *lineSender) each(ctx context.Context, f func(context.Context, []byte) e
 		if n == aBatch {
 			continue
 		}
-		switch err := s.lines.fill(); {
+		switch err := s.lines.Fill(); {
 		case err == io.EOF:
 			return nil
 		case errors.Is(err, context.Canceled):
 			return err
 		case err != nil:
-			return fmt.Errorf("%s: %w", s.o.inputName(), err)
+			return fmt.Errorf("%s: %w", text.Name(s.o.source()), err)
 		}
 	}
 }
@@ -110,14 +109,14 @@ func (s *lineSender) batch(ctx context.Context, f func(context.Context, []byte) 
 	ctx, cancel := context.WithTimeoutCause(ctx, s.o.timeout, fmt.Errorf("the broker acknowledged nothing for %s", app.Duration(s.o.timeout)))
 	defer cancel()
 	for ; n < aBatch; n++ {
-		line, ok := s.lines.next()
+		line, ok := s.lines.Next()
 		if !ok {
 			return n, nil
 		}
 		if s.o.hex {
 			if line, err = decodeHex(line); err != nil {
 				s.bad++
-				s.env.Notice("%s:%d: %v", s.o.inputName(), s.lines.number, err)
+				s.env.Notice("%s:%d: %v", text.Name(s.o.source()), s.lines.Number, err)
 				continue
 			}
 		}
@@ -160,9 +159,9 @@ func (s *lineSender) finish(ctx context.Context, err error) error {
 // did are the first ones.
 func (s *lineSender) account(inOrder bool) string {
 	if s.o.qos == 0 {
-		return fmt.Sprintf("what follows line %d was not sent, and with --qos 0 nobody knows which lines before it arrived", s.lines.number)
+		return fmt.Sprintf("what follows line %d was not sent, and with --qos 0 nobody knows which lines before it arrived", s.lines.Number)
 	}
-	rest, all := s.lines.rest()
+	rest, all := s.lines.Rest()
 	lost := s.out.missing + rest
 	text := fmt.Sprintf("%d of %d lines were not acknowledged", lost, s.out.sent+rest)
 	switch {
@@ -193,97 +192,4 @@ func (s *lineSender) print(ctx context.Context) error {
 	return s.each(ctx, func(_ context.Context, payload []byte) error {
 		return s.o.print(s.env, []outgoing{{topic: s.o.topic, payload: payload}})
 	})
-}
-
-// A lineReader cuts an input into lines, which end with LF or CR LF. It never
-// writes again to memory that it has handed out.
-type lineReader struct {
-	r    io.Reader
-	file io.Reader // the same when it is a file, and has an end
-	most int       // bytes that a line may have
-
-	block  []byte // from the current line on; its capacity is what can still be read into it
-	seen   int    // how much of it holds no line end
-	last   []byte // what next returned, with all that follows
-	number int    // of that line
-	err    error  // that of the last Read
-}
-
-// lineBlock is how much is read at once.
-const lineBlock = 64 << 10
-
-// next returns the next line, if there is one without reading more.
-func (l *lineReader) next() (line []byte, ok bool) {
-	end := bytes.IndexByte(l.block[l.seen:], '\n')
-	after := l.seen + end + 1
-	if end < 0 {
-		l.seen = len(l.block)
-		if l.err != io.EOF || l.seen == 0 {
-			return nil, false
-		}
-		after = l.seen // the last line has no end
-	}
-	l.last = l.block
-	line = l.block[:after:after]
-	l.block, l.seen = l.block[after:], 0
-	l.number++
-	line = bytes.TrimSuffix(line, []byte("\n"))
-	if end >= 0 {
-		line = bytes.TrimSuffix(line, []byte("\r"))
-	}
-	return line, true
-}
-
-// unread takes back the line that next returned.
-func (l *lineReader) unread() {
-	l.block, l.seen = l.last, 0
-	l.number--
-}
-
-// fill reads more. The error is that of the input, when all was handed out
-// that came before it.
-func (l *lineReader) fill() error {
-	if l.err != nil {
-		return l.err
-	}
-	if len(l.block) > l.most+len("\r\n") {
-		return &codec.SyntaxError{Offset: 0, Msg: fmt.Sprintf("line %d is longer than an MQTT message can be (256 MiB)", l.number+1)}
-	}
-	if len(l.block) == cap(l.block) {
-		block := make([]byte, len(l.block), max(2*len(l.block), lineBlock))
-		copy(block, l.block)
-		l.block = block
-	}
-	n, err := l.r.Read(l.block[len(l.block):cap(l.block)])
-	l.block = l.block[:len(l.block)+n]
-	l.err = err
-	if n == 0 && len(l.block) == 0 {
-		return err
-	}
-	return nil
-}
-
-// rest counts the lines that were not handed out: all of the input when it
-// is a file, else those that were read.
-func (l *lineReader) rest() (n int, all bool) {
-	text, err := l.block, l.err
-	if err != io.EOF && l.file != nil {
-		err = nil
-	}
-	buf, open := make([]byte, lineBlock), false
-	for {
-		n += bytes.Count(text, []byte("\n"))
-		if len(text) > 0 {
-			open = text[len(text)-1] != '\n'
-		}
-		switch {
-		case err == io.EOF && open:
-			return n + 1, true
-		case err != nil || l.file == nil:
-			return n, err == io.EOF
-		}
-		var size int
-		size, err = l.file.Read(buf)
-		text = buf[:size]
-	}
 }

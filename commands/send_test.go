@@ -3,16 +3,13 @@ package commands
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
@@ -59,102 +56,6 @@ func TestEveryLEDMode(t *testing.T) {
 		if leds, err := parseLEDs(m.String()); err != nil || leds[3] != m {
 			t.Errorf("%q: got %v, %v", m, leds, err)
 		}
-	}
-}
-
-func TestLineReader(t *testing.T) {
-	long := strings.Repeat("x", 3*lineBlock)
-	for _, tt := range []struct {
-		name, text string
-		want       []string
-	}{
-		{"nothing", "", nil},
-		{"lines", "a\nb\n", []string{"a", "b"}},
-		{"no end", "a\nb", []string{"a", "b"}},
-		{"empty lines", "\n\na\n\n", []string{"", "", "a", ""}},
-		{"CR LF", "a\r\n\r\nb\r", []string{"a", "", "b\r"}},
-		{"longer than a block", "a\n" + long + "\nb\n" + long, []string{"a", long, "b", long}},
-		{"NUL and what is no text", "\x00\xFF\n", []string{"\x00\xFF"}},
-	} {
-		for how, r := range map[string]io.Reader{
-			"whole":      strings.NewReader(tt.text),
-			"byte-wise":  iotest.OneByteReader(strings.NewReader(tt.text)),
-			"with error": iotest.DataErrReader(strings.NewReader(tt.text)),
-		} {
-			l := lineReader{r: r, most: 1 << 20}
-			var lines [][]byte // looked at last, so that memory written twice shows
-			for err := error(nil); err == nil; err = l.fill() {
-				for line, ok := l.next(); ok; line, ok = l.next() {
-					lines = append(lines, line)
-				}
-			}
-			var got []string
-			for _, line := range lines {
-				got = append(got, string(line))
-			}
-			if !slices.Equal(got, tt.want) || l.number != len(tt.want) || l.err != io.EOF {
-				t.Errorf("%s, %s: got %.100q, %d lines, %v", tt.name, how, got, l.number, l.err)
-			}
-		}
-	}
-}
-
-func TestLineReaderGivesUp(t *testing.T) {
-	broken := errors.New("broken")
-	l := lineReader{r: io.MultiReader(strings.NewReader("a\nhalf"), iotest.ErrReader(broken)), most: 100}
-	var got []string
-	err := error(nil)
-	for ; err == nil; err = l.fill() {
-		for line, ok := l.next(); ok; line, ok = l.next() {
-			got = append(got, string(line))
-		}
-	}
-	if !slices.Equal(got, []string{"a"}) || err != broken {
-		t.Errorf("got %q, %v: half a line is not to be sent", got, err)
-	}
-
-	l = lineReader{r: strings.NewReader(strings.Repeat("x", 200) + "\n"), most: 100}
-	for err = nil; err == nil; err = l.fill() {
-		if line, ok := l.next(); ok && len(line) > 100 {
-			return // it was there at once; the broker package refuses it
-		}
-	}
-	if !errors.Is(err, codec.ErrMalformed) {
-		t.Errorf("a line too long: %v", err)
-	}
-}
-
-func TestLinesLeft(t *testing.T) {
-	text := strings.Repeat("line\n", 50_000) + "no end"
-	name := filepath.Join(t.TempDir(), "lines")
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	l := lineReader{r: f, file: f, most: 100}
-	next := func() {
-		if _, ok := l.next(); !ok {
-			t.Fatal("no line")
-		}
-	}
-	_ = l.fill()
-	for range 10 {
-		next()
-	}
-	l.unread()
-	if n, all := l.rest(); n != 50_001-9 || !all {
-		t.Errorf("a file: got %d, %v", n, all)
-	}
-
-	l = lineReader{r: strings.NewReader(text), most: 100}
-	_ = l.fill()
-	next()
-	if n, all := l.rest(); n != lineBlock/5-1 || all {
-		t.Errorf("a pipe: got %d, %v", n, all)
 	}
 }
 

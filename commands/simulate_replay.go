@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -19,6 +18,7 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
 )
 
 func simulateReplayCommand(env *app.Env) *cli.Command {
@@ -79,7 +79,7 @@ func runReplay(c *cli.Context, env *app.Env, o simulateOptions, file, speed stri
 	if err != nil {
 		return err
 	}
-	in, err := openInput(ctx, env, file)
+	in, err := text.Open(ctx, env.Stdin, file)
 	if err != nil {
 		return err
 	}
@@ -133,13 +133,16 @@ const maxCaptured = 1 << 30
 
 // replay publishes all lines.
 func (r *replayer) replay(ctx context.Context, in io.Reader) error {
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, maxCaptured)
-	n := 0
-	for lines.Scan() {
-		n++
-		line := bytes.TrimSpace(lines.Bytes())
-		if len(line) == 0 {
+	lines := text.Lines{Reader: in, Most: maxCaptured, Limit: "a captured message can be (1 GiB)"}
+	for {
+		line, err := lines.Line()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", r.name, lines.Number+1, err)
+		}
+		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
 		m, err := r.parse(line)
@@ -147,11 +150,8 @@ func (r *replayer) replay(ctx context.Context, in io.Reader) error {
 			err = r.publish(ctx, m)
 		}
 		if err != nil {
-			return fmt.Errorf("%s:%d: %w", r.name, n, err)
+			return fmt.Errorf("%s:%d: %w", r.name, lines.Number, err)
 		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s:%d: %w", r.name, n+1, err)
 	}
 	_, err := r.conn.Flush(ctx)
 	return err

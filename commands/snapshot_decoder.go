@@ -11,6 +11,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
 )
 
 // A snapshotDecoder decodes inputs, one after the other.
@@ -98,16 +99,15 @@ func (d *snapshotDecoder) decode(ctx context.Context, name string) error {
 	if name == "-" && app.IsTerminal(d.env.Stdin) {
 		d.env.Notice("paste the dump, then press %s", endOfInput())
 	}
-	opened, err := openInput(ctx, d.env, name)
+	file, err := text.Open(ctx, d.env.Stdin, name)
 	if errors.Is(err, fs.ErrNotExist) && isPattern(name) {
 		return fmt.Errorf("%s: no file has such a name", name)
 	}
 	if err != nil {
 		return err
 	}
-	defer opened.Close()
-	file := opened.(input)
-	if err := d.to.keeps(file.file); err != nil {
+	defer file.Close()
+	if err := d.to.keeps(file.File); err != nil {
 		return err
 	}
 	in := &snapshotInput{env: d.env, options: d.options, to: d.to, name: name, unsure: name == d.unsure, several: d.several}

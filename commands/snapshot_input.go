@@ -13,6 +13,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
 )
 
 // A snapshotInput is one input of snapshot-decode, and what was found in it.
@@ -40,7 +41,7 @@ type snapshotInput struct {
 
 // decode looks at the input up to three times: if nothing is found, less
 // particularly.
-func (in *snapshotInput) decode(ctx context.Context, file input) error {
+func (in *snapshotInput) decode(ctx context.Context, file *text.Input) error {
 	again := newSecondLook(file)
 	in.file = pictureWriter{ctx: ctx, create: func() (*files.Pending, error) { return in.to.create(in.name) }}
 	defer in.file.drop()

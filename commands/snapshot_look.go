@@ -3,12 +3,13 @@ package commands
 import (
 	"bytes"
 	"io"
+	"mqtool/commands/internal/text"
 )
 
 // A secondLook lets an input be read again. A file is; of a stream as much is
 // kept as any single message needs that was typed or copied by hand.
 type secondLook struct {
-	in    input
+	in    *text.Input
 	start int64         // where in its file the input begins
 	head  []byte        // how the input begins
 	kept  *bytes.Buffer // nil when the stream was too long
@@ -21,10 +22,10 @@ const maxKept = 16 << 20
 // else it may be.
 const maxHead = 4 << 10
 
-func newSecondLook(in input) *secondLook {
+func newSecondLook(in *text.Input) *secondLook {
 	s := &secondLook{in: in, kept: new(bytes.Buffer)}
-	if in.file != nil { // standard input may have been read by another program before
-		s.start, _ = in.file.Seek(0, io.SeekCurrent)
+	if in.File != nil { // standard input may have been read by another program before
+		s.start, _ = in.File.Seek(0, io.SeekCurrent)
 	}
 	return s
 }
@@ -35,8 +36,8 @@ func (s *secondLook) reader() (io.Reader, bool) {
 	switch {
 	case s.look == 1:
 		return s, true
-	case s.in.file != nil:
-		_, err := s.in.file.Seek(s.start, io.SeekStart)
+	case s.in.File != nil:
+		_, err := s.in.File.Seek(s.start, io.SeekStart)
 		return s.in, err == nil
 	case s.kept != nil:
 		return bytes.NewReader(s.kept.Bytes()), true
@@ -48,7 +49,7 @@ func (s *secondLook) reader() (io.Reader, bool) {
 func (s *secondLook) Read(p []byte) (int, error) {
 	n, err := s.in.Read(p)
 	s.head = append(s.head, p[:min(n, maxHead-len(s.head))]...)
-	if s.in.file == nil && s.kept != nil {
+	if s.in.File == nil && s.kept != nil {
 		if s.kept.Write(p[:n]); s.kept.Len() > maxKept {
 			s.kept = nil
 		}

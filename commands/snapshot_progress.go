@@ -5,6 +5,8 @@ import (
 
 	"mqtool/commands/internal/app"
 
+	"mqtool/commands/internal/text"
+
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
@@ -20,11 +22,11 @@ type progressBar struct {
 const worthABar = 32 << 20
 
 // newProgressBar makes the bar of an input, or one that is not shown.
-func newProgressBar(env *app.Env, in input, json bool) progressBar {
-	if in.file == nil || !env.StderrTerminal || env.StdoutTerminal && json {
+func newProgressBar(env *app.Env, in *text.Input, json bool) progressBar {
+	if in.File == nil || !env.StderrTerminal || env.StdoutTerminal && json {
 		return progressBar{}
 	}
-	info, err := in.file.Stat()
+	info, err := in.File.Stat()
 	if err != nil || info.Size() < worthABar {
 		return progressBar{}
 	}

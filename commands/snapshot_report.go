@@ -2,7 +2,6 @@ package commands
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -138,16 +137,11 @@ func (r *pictureReport) appendJSON(dst []byte) []byte {
 	}
 	dst = e.AppendJSON(dst)
 	dst = append(dst[:len(dst)-1], `,"input":`...)
-	dst = appendQuoted(dst, r.input)
-	dst = appendQuoted(append(dst, `,"layout":`...), m.Layout)
+	dst = codec.AppendString(dst, r.input)
+	dst = codec.AppendString(append(dst, `,"layout":`...), m.Layout)
 	dst = strconv.AppendInt(append(dst, `,"line":`...), m.Position.Line, 10)
 	if r.name != "" {
-		dst = appendQuoted(append(dst, `,"output":`...), r.name)
+		dst = codec.AppendString(append(dst, `,"output":`...), r.name)
 	}
 	return append(dst, '}')
-}
-
-func appendQuoted(dst []byte, s string) []byte {
-	b, _ := json.Marshal(s) // a string has no error
-	return append(dst, b...)
 }
