@@ -13,22 +13,8 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 )
-
-// goodbye is the most that a command waits for the broker when it is done.
-const goodbye = 2 * time.Second
-
-// hangUp ends a connection. What was sent is acknowledged by then, or its
-// error is told.
-func hangUp(conn *broker.Conn) { _ = conn.Close(goodbye) }
-
-// cameraStatusFilter is where cameras publish their status.
-func cameraStatusFilter(link *connection) string {
-	if link.statusTopic != "" {
-		return link.statusTopic
-	}
-	return codec.FillTopic(requestOf(milesight, codec.KindStatusRequest).Answer, "", "")
-}
 
 // An asker sends requests to cameras over one connection, and tells which
 // messages are their answers: the next status that a camera publishes.
@@ -58,7 +44,7 @@ func newAsker(conn *broker.Conn, filter string, repeat time.Duration) *asker {
 
 // A call is a request to one camera, until it is answered.
 type call struct {
-	camera  device
+	camera  site.Device
 	topic   string
 	payload []byte
 	sent    int       // how often
@@ -79,9 +65,9 @@ type answer struct {
 func (a *asker) subscribe(ctx context.Context) error { return a.conn.Subscribe(ctx, a.filter) }
 
 // ask notes a request; it is sent by send or next.
-func (a *asker) ask(camera device, kind codec.Kind, payload string) {
+func (a *asker) ask(camera site.Device, kind codec.Kind, payload string) {
 	a.calls = append(a.calls, &call{
-		camera: camera, topic: codec.FillTopic(requestOf(milesight, kind).Topic, "", camera.id), payload: []byte(payload), pause: a.repeat,
+		camera: camera, topic: codec.FillTopic(site.Request(site.Milesight, kind).Topic, "", camera.ID), payload: []byte(payload), pause: a.repeat,
 	})
 }
 
@@ -161,7 +147,7 @@ func (a *asker) match(m broker.Message) (none codec.Opt[answer]) {
 	if !ok {
 		return none
 	}
-	i := slices.IndexFunc(a.calls, func(c *call) bool { return c.camera.id == mac })
+	i := slices.IndexFunc(a.calls, func(c *call) bool { return c.camera.ID == mac })
 	switch {
 	case m.Retained:
 		a.kept = a.kept || i >= 0
@@ -215,9 +201,9 @@ func (a answer) fill(r *render.DeviceReport) {
 }
 
 // envelope is a message of a known device.
-func envelope(m broker.Message, d device, v codec.Value) *render.Envelope {
+func envelope(m broker.Message, d site.Device, v codec.Value) *render.Envelope {
 	return &render.Envelope{
-		Time: m.Received, Topic: m.Topic, Family: d.family, Device: d.id,
+		Time: m.Received, Topic: m.Topic, Family: d.Family, Device: d.ID,
 		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
 		Value:    v,
 	}

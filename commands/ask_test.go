@@ -7,6 +7,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/site"
 )
 
 // TestAskerMatch checks whose answer a message is taken for.
@@ -62,7 +63,7 @@ func TestAskerMatch(t *testing.T) {
 				a.filter = usual
 			}
 			for _, mac := range tt.asked {
-				a.ask(device{name: mac, family: milesight, id: mac}, codec.KindWake, ",wake")
+				a.ask(site.Device{Name: mac, Family: site.Milesight, ID: mac}, codec.KindWake, ",wake")
 				c := a.calls[len(a.calls)-1]
 				c.first, c.sent = sent, 1
 			}
@@ -71,7 +72,7 @@ func TestAskerMatch(t *testing.T) {
 			switch {
 			case got.Set != (tt.want != ""):
 				t.Fatalf("got %+v", got)
-			case got.Set && (got.Value.call.camera.id != tt.want || got.Value.doubtful != tt.doubtful || len(a.calls) != before-1):
+			case got.Set && (got.Value.call.camera.ID != tt.want || got.Value.doubtful != tt.doubtful || len(a.calls) != before-1):
 				t.Errorf("got %+v, %d calls left", got.Value, len(a.calls))
 			case !got.Set && len(a.calls) != before:
 				t.Error("a call is gone")

@@ -19,12 +19,13 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 	"mqtool/commands/internal/text"
 )
 
 type configOptions struct {
 	output     cmdline.Output
-	connection connectionOptions
+	connection site.Options
 
 	timeout time.Duration
 	yes     bool
@@ -92,7 +93,7 @@ mqtool config registers make --broker site1`),
 				Name: "raw", Destination: &o.raw, DisableDefaultText: true,
 				Usage: wordRequest + ": print the payloads as they are, and nothing else",
 			},
-		}, cmdline.Only(o.connection.topicFlags(), "status-topic"), o.connection.flags(&o.output)),
+		}, cmdline.Only(o.connection.TopicFlags(), "status-topic"), o.connection.Flags(&o.output)),
 		Subcommands: []*cli.Command{registersCommand(env)},
 		Action:      func(c *cli.Context) error { return runConfig(c.Context, env, o, c.Args().Slice()) },
 	}
@@ -152,20 +153,20 @@ func runConfigWord(ctx context.Context, env *app.Env, o configOptions, camera, w
 	if err := checkHarm(word, o.yes); err != nil {
 		return err
 	}
-	link, cameras, err := o.connection.prepare(ctx, env, milesight, []string{camera})
+	link, cameras, err := o.connection.Prepare(ctx, env, site.Milesight, []string{camera})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	conn, err := link.dial(ctx, env)
+	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
 	}
-	defer hangUp(conn)
+	defer site.HangUp(conn)
 
 	// It is never repeated: twice restarted is not the same as once.
-	a := newAsker(conn, cameraStatusFilter(link), 0)
+	a := newAsker(conn, link.StatusFilter(), 0)
 	if o.wait {
 		if err := a.subscribe(ctx); err != nil {
 			return err
@@ -175,7 +176,7 @@ func runConfigWord(ctx context.Context, env *app.Env, o configOptions, camera, w
 	if err := a.send(ctx); err != nil {
 		return err
 	}
-	r := cameras[0].report()
+	r := cameras[0].Report()
 	r.State, r.OK, r.Then, r.Words = render.DeviceSent, true, word, word+" sent"
 	out := newReporter(env, o.output, false)
 	if !o.wait {
@@ -189,7 +190,7 @@ func runConfigWord(ctx context.Context, env *app.Env, o configOptions, camera, w
 			if err := out.print(r); err != nil {
 				return err
 			}
-			return app.NoAnswerf("no status from %s within %s after %s: %s", cameras[0].label(), app.Duration(o.timeout), word,
+			return app.NoAnswerf("no status from %s within %s after %s: %s", cameras[0].Label(), app.Duration(o.timeout), word,
 				a.hint("is it awake (mqtool wake), is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"))
 		}
 		if err != nil {
@@ -212,7 +213,7 @@ func runConfigRequest(ctx context.Context, env *app.Env, o configOptions, name s
 	if err := o.checkRequest(args); err != nil {
 		return err
 	}
-	link, cameras, err := o.connection.prepare(ctx, env, milesight, []string{name})
+	link, cameras, err := o.connection.Prepare(ctx, env, site.Milesight, []string{name})
 	if err != nil {
 		return err
 	}
@@ -227,11 +228,11 @@ func runConfigRequest(ctx context.Context, env *app.Env, o configOptions, name s
 
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	conn, err := link.dial(ctx, env)
+	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
 	}
-	defer hangUp(conn)
+	defer site.HangUp(conn)
 	if err := conn.Subscribe(ctx, r.respond); err != nil {
 		return err
 	}
@@ -259,8 +260,8 @@ func (o configOptions) checkRequest(args []string) error {
 
 // fillTopics makes the topics of the camera.
 func (r *responses) fillTopics() error {
-	r.request = codec.FillTopic(r.requestTopic, "", r.camera.id)
-	r.respond = codec.FillTopic(r.respondTopic, "", r.camera.id)
+	r.request = codec.FillTopic(r.requestTopic, "", r.camera.ID)
+	r.respond = codec.FillTopic(r.respondTopic, "", r.camera.ID)
 	if err := broker.ValidTopic(r.request); err != nil {
 		return app.Usagef("--request-topic: %v", err)
 	}
@@ -366,13 +367,13 @@ func configResponse(m broker.Message) codec.CameraReport {
 }
 
 // over tells whether a message is no response of a camera.
-func (p *passedOver) over(m broker.Message, camera device) bool {
+func (p *passedOver) over(m broker.Message, camera site.Device) bool {
 	if m.Retained {
 		p.kept++
 		return true
 	}
 	mac, err := codec.ParseMAC(configResponse(m).MAC)
-	if err != nil || mac == camera.id {
+	if err != nil || mac == camera.ID {
 		return false
 	}
 	if !slices.Contains(p.foreign, mac) {
@@ -395,7 +396,7 @@ func (p *passedOver) hint() string {
 type responses struct {
 	configOptions
 	env    *app.Env
-	camera device
+	camera site.Device
 
 	request, respond string // topics
 }

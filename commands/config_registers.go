@@ -3,8 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"io"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -17,6 +15,7 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 	"mqtool/commands/internal/text"
 )
 
@@ -53,7 +52,7 @@ func connectionOfReaders(name string) bool {
 
 type registersMakeOptions struct {
 	output      cmdline.Output
-	connection  connectionOptions
+	connection  site.Options
 	showSecrets bool
 	flat        bool
 
@@ -78,7 +77,7 @@ func registersMakeCommand(env *app.Env) *cli.Command {
 	onOff := func(name string, destination *bool, usage string) cli.Flag {
 		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
 	}
-	connection := slices.DeleteFunc(slices.Concat(o.connection.flags(&o.output), o.connection.topicFlags()),
+	connection := slices.DeleteFunc(slices.Concat(o.connection.Flags(&o.output), o.connection.TopicFlags()),
 		func(f cli.Flag) bool { return !connectionOfReaders(f.Names()[0]) })
 	return &cli.Command{
 		Name:  "make",
@@ -130,11 +129,11 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 }
 
 func runRegistersMake(ctx context.Context, env *app.Env, o *registersMakeOptions) error {
-	link, _, err := o.connection.prepare(ctx, env, springcore, nil)
+	link, _, err := o.connection.Prepare(ctx, env, site.SpringCore, nil)
 	if err != nil {
 		return err
 	}
-	endpoint, err := link.config.Endpoint()
+	endpoint, err := link.Config.Endpoint()
 	if err != nil {
 		return err
 	}
@@ -142,17 +141,17 @@ func runRegistersMake(ctx context.Context, env *app.Env, o *registersMakeOptions
 	if err != nil {
 		return err
 	}
-	if text := link.password.warning(); text != "" {
+	if text := link.Password.Warning(); text != "" {
 		env.Notice("warning: %s", text)
 	}
-	if setup.Password, err = link.password.read(ctx); err != nil {
+	if setup.Password, err = link.Password.Read(ctx); err != nil {
 		return err
 	}
 	registers, err := codec.MakeRegisters(setup)
 	if err != nil {
 		return app.Usagef("config registers make: %v", err)
 	}
-	o.explain(env, setup, link.config, registers)
+	o.explain(env, setup, link.Config, registers)
 	if o.output.JSON {
 		return o.printJSON(env, registers)
 	}
@@ -162,21 +161,21 @@ func runRegistersMake(ctx context.Context, env *app.Env, o *registersMakeOptions
 }
 
 // setup says what the options ask of a reader, but for the password.
-func (o *registersMakeOptions) setup(at broker.Endpoint, link *connection) (codec.ReaderSetup, error) {
+func (o *registersMakeOptions) setup(at broker.Endpoint, link *site.Connection) (codec.ReaderSetup, error) {
 	s := codec.ReaderSetup{
 		Host: at.Host, Port: at.Port,
 		TLS: codec.ReaderTLS{
 			On:          at.TLS,
-			Insecure:    link.config.Insecure && at.TLS,
-			Certificate: o.certificate || o.issuer || o.aws || link.config.CertFile != "",
+			Insecure:    link.Config.Insecure && at.TLS,
+			Certificate: o.certificate || o.issuer || o.aws || link.Config.CertFile != "",
 			Chain:       o.issuer || o.aws,
 		},
-		ClientID: cmp.Or(link.config.ClientID, o.deviceID),
-		DeviceID: cmp.Or(o.deviceID, link.config.ClientID),
-		Login:    link.config.Username,
+		ClientID: cmp.Or(link.Config.ClientID, o.deviceID),
+		DeviceID: cmp.Or(o.deviceID, link.Config.ClientID),
+		Login:    link.Config.Username,
 		SCRDR:    o.format == "scrdr",
 		Movement: o.movement, CreateTopics: o.aws, NoRetain: o.aws,
-		Prefix: link.prefix.Value,
+		Prefix: link.Prefix.Value,
 	}
 	if err := o.checkSetup(s, at, link); err != nil {
 		return s, err
@@ -199,11 +198,11 @@ func (o *registersMakeOptions) setup(at broker.Endpoint, link *connection) (code
 }
 
 // checkSetup finds what the options ask and no reader can do.
-func (o *registersMakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoint, link *connection) error {
+func (o *registersMakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoint, link *site.Connection) error {
 	switch {
 	case at.WebSocket:
 		return app.Usagef("config registers make: a reader speaks MQTT without WebSockets; give it the broker's mqtt:// or mqtts:// address")
-	case link.prefix.Set && link.prefix.Value == "":
+	case link.Prefix.Set && link.Prefix.Value == "":
 		return app.Usagef("config registers make: a reader always has a prefix: register 028E stands for springcard/springcore when it is empty")
 	case o.flat && !o.output.JSON:
 		return app.Usagef("config registers make: --flat is a form of --json")
@@ -337,7 +336,7 @@ func runRegistersCheck(ctx context.Context, env *app.Env, o registersCheckOption
 	case len(args) > 1:
 		return app.Usagef("config registers check: one FILE at a time; %q is too many", args[1])
 	}
-	r, err := readRegisters(ctx, env, args[0])
+	r, err := site.ReadRegisters(ctx, env.Stdin, args[0])
 	if err != nil {
 		return err
 	}
@@ -375,7 +374,7 @@ func runRegistersCheck(ctx context.Context, env *app.Env, o registersCheckOption
 }
 
 func appendRegisterJSON(dst []byte, v codec.Value) []byte {
-	e := render.Envelope{Family: springcore, Value: v}
+	e := render.Envelope{Family: site.SpringCore, Value: v}
 	return append(e.AppendJSON(dst), '\n')
 }
 
@@ -392,36 +391,4 @@ func registersVerdict(name string, bad, doubtful int, strict bool) error {
 		return nil
 	}
 	return app.Damagedf("%s: %s", name, strings.Join(parts, ", "))
-}
-
-// readRegisters reads a configuration. Errors name the place and show nothing
-// of the text, where a password may be.
-func readRegisters(ctx context.Context, env *app.Env, name string) (codec.Registers, error) {
-	f, err := text.Open(ctx, env.Stdin, name)
-	name = text.Name(name)
-	if err != nil {
-		return codec.Registers{}, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, codec.MaxRegisters+1))
-	if err != nil {
-		return codec.Registers{}, fmt.Errorf("%s: %w", name, err)
-	}
-	if !strings.HasPrefix(strings.TrimLeft(string(text), "\uFEFF \t\r\n"), "{") {
-		return codec.Registers{}, app.Damagedf("%s: not JSON; that is the only format of the vendor's tool that is public", name)
-	}
-	r, err := codec.ParseRegisters(string(text))
-	if err != nil {
-		if at, ok := codec.Offset(err); ok && at <= len(text) {
-			before := string(text[:at])
-			line := strings.Count(before, "\n") + 1
-			column := at - strings.LastIndexByte(before, '\n')
-			return r, fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
-		}
-		return r, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(r.List) == 0 {
-		return r, app.Damagedf(`%s: there is no register in it; expected is {"config":{"C0":"64",...}} or {"02C0":"64",...}`, name)
-	}
-	return r, nil
 }

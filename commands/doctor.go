@@ -15,11 +15,12 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 )
 
 type doctorOptions struct {
 	output     cmdline.Output
-	connection connectionOptions
+	connection site.Options
 
 	timeout, deviceTimeout time.Duration
 	probeTopic             string
@@ -61,7 +62,7 @@ mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 				Name: "probe-topic", Destination: &o.probeTopic, DefaultText: broker.ProbeTopic,
 				Usage: "send probes below `TOPIC`, where this user may read and write", Action: checkProbeTopic,
 			},
-		}, o.connection.topicFlags(), o.connection.flags(&o.output)),
+		}, o.connection.TopicFlags(), o.connection.Flags(&o.output)),
 		Action: func(c *cli.Context) error { return runDoctor(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -86,7 +87,7 @@ func runDoctor(ctx context.Context, env *app.Env, o doctorOptions, args []string
 		o.probeTopic = broker.ProbeTopic
 	}
 	d := &doctor{doctorOptions: o, env: env}
-	link, devices, err := o.connection.prepare(ctx, env, "", args)
+	link, devices, err := o.connection.Prepare(ctx, env, "", args)
 	if app.ExitCode(err) == app.Usage || errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -98,9 +99,9 @@ func runDoctor(ctx context.Context, env *app.Env, o doctorOptions, args []string
 type doctor struct {
 	doctorOptions
 	env     *app.Env
-	link    *connection
+	link    *site.Connection
 	linkErr error // why there is no link: a file that cannot be read
-	devices []device
+	devices []site.Device
 	usage   error // what options and file say together cannot be
 
 	config   broker.Config // of all connections
@@ -247,7 +248,7 @@ func (d *doctor) close() {
 // drop ends the connection of the probes.
 func (d *doctor) drop() {
 	if d.conn != nil {
-		hangUp(d.conn)
+		site.HangUp(d.conn)
 		d.conn = nil
 	}
 }

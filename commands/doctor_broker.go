@@ -11,6 +11,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 )
 
 // The checks of what the broker allows and does.
@@ -24,13 +25,13 @@ func (d *doctor) checkTakeOver(ctx context.Context) finding {
 	if err != nil {
 		return failed(err, "connecting with another client id").asWarning()
 	}
-	defer hangUp(first)
+	defer site.HangUp(first)
 	config.ClientID = first.ClientID()
 	second, err := broker.Dial(ctx, config)
 	if err != nil {
 		return failed(err, "connecting with an id that is connected").asWarning()
 	}
-	defer hangUp(second)
+	defer site.HangUp(second)
 	for err == nil {
 		_, err = first.Receive(ctx)
 	}
@@ -41,14 +42,14 @@ func (d *doctor) checkTakeOver(ctx context.Context) finding {
 }
 
 func (d *doctor) checkSubscriptions(ctx context.Context) finding {
-	filters := (&wanted{devices: d.devices}).filters(d.link, cameraRoles(d.link))
+	filters := (&site.Wanted{Devices: d.devices}).Filters(d.link, d.link.Roles())
 	ctx, cancel := d.limited(ctx)
 	defer cancel()
 	conn, err := d.dial(ctx)
 	if err != nil {
 		return failed(err)
 	}
-	defer func() { hangUp(conn) }()
+	defer func() { site.HangUp(conn) }()
 	var seen []string
 	refused := 0
 	for _, f := range filters {
@@ -70,7 +71,7 @@ func (d *doctor) checkSubscriptions(ctx context.Context) finding {
 			if err != nil {
 				return failed(err, seen...)
 			}
-			hangUp(conn)
+			site.HangUp(conn)
 			conn = again
 		default:
 			return failed(err, seen...)
@@ -223,7 +224,7 @@ func (d *doctor) checkShared(ctx context.Context) finding {
 	if err != nil {
 		return failed(err)
 	}
-	defer hangUp(conn)
+	defer site.HangUp(conn)
 	p := broker.NewShareProbe(d.probeTopic, "mqtool-doctor", conn.ClientID())
 	ctx, cancel := context.WithTimeout(ctx, broker.ShareProbeTime)
 	defer cancel()

@@ -15,8 +15,8 @@ import (
 
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
-	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 )
 
 // The checks up to the login.
@@ -27,17 +27,17 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 	}
 	ctx, cancel := d.limited(ctx)
 	defer cancel()
-	d.config = d.link.config
+	d.config = d.link.Config
 	seen := []string{"no configuration file"}
-	if d.link.settings.file != "" {
-		seen[0] = d.link.settings.file
+	if d.link.Settings.File != "" {
+		seen[0] = d.link.Settings.File
 	}
-	if text := d.link.unusedID(); text != "" {
+	if text := d.link.UnusedID(); text != "" {
 		seen = append(seen, text)
 	}
 	// Files are read once: a program that gives the password may ask somebody.
-	if d.link.password.given() {
-		password, err := d.link.password.read(ctx)
+	if d.link.Password.Given() {
+		password, err := d.link.Password.Read(ctx)
 		if err != nil {
 			return failed(err, seen...)
 		}
@@ -50,11 +50,11 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 		}
 		return failed(err, seen...)
 	}
-	seen = append(seen, d.probe.Broker()+", "+d.brokerSource())
+	seen = append(seen, d.probe.Broker()+", "+d.connection.Source(d.link, d.devices))
 
 	var dangers []string
 	for _, danger := range []string{
-		writable(d.link.settings.file), d.link.password.warning(), exposed("private key", cmp.Or(d.config.KeyFile, d.config.CertFile)),
+		writable(d.link.Settings.File), d.link.Password.Warning(), site.Exposed("private key", cmp.Or(d.config.KeyFile, d.config.CertFile)),
 	} {
 		if danger != "" {
 			dangers = append(dangers, danger)
@@ -77,22 +77,6 @@ func writable(file string) string {
 		return ""
 	}
 	return fmt.Sprintf("others on this machine can change the configuration file %s (mode %04o): chmod go-w %[1]s", file, info.Mode().Perm())
-}
-
-// brokerSource says who named the broker.
-func (d *doctor) brokerSource() string {
-	word := d.connection.broker
-	switch {
-	case d.connection.variables["broker"]:
-		return "from " + cmdline.Variable("broker")
-	case word != "":
-		return "from --broker"
-	case d.link.name != "" && len(d.devices) > 0 && d.devices[0].broker != "":
-		return fmt.Sprintf("from the file, where %s is on %s", d.devices[0].name, d.link.name)
-	case d.link.name != "":
-		return "from the file, where default_broker is " + d.link.name
-	}
-	return "the default"
 }
 
 // publicBrokers are for tests, open to everybody.
@@ -165,7 +149,7 @@ func (d *doctor) checkTLS(parent context.Context) finding {
 	defer cancel()
 	h, err := d.probe.StartTLS(ctx)
 	if h == nil && err == nil {
-		if d.link.password.given() && !isLoopback(d.network) {
+		if d.link.Password.Given() && !isLoopback(d.network) {
 			return warn("user name and password go over the network for everybody to read", "does the broker have a TLS port? Then use mqtts:// or --tls")
 		}
 		return skip("none is asked for")

@@ -14,6 +14,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 )
 
 // The checks of devices.
@@ -33,11 +34,11 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 	if err != nil {
 		return failed(err)
 	}
-	defer hangUp(conn)
+	defer site.HangUp(conn)
 	var filters []string
-	if len(d.devices) == 0 || d.devices[0].family == springcore {
-		w := &wanted{family: springcore, kinds: readerKinds(), devices: d.devices}
-		filters = w.filters(d.link, nil)
+	if len(d.devices) == 0 || d.devices[0].Family == site.SpringCore {
+		w := &site.Wanted{Family: site.SpringCore, Kinds: readerKinds(), Devices: d.devices}
+		filters = w.Filters(d.link, nil)
 		if err := conn.Subscribe(ctx, filters...); err != nil {
 			return failed(err).asWarning()
 		}
@@ -47,7 +48,7 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 			return failed(err).asWarning()
 		}
 	}
-	kept := newKept(d.link.decoder())
+	kept := newKept(d.link.Decoder())
 	for err == nil {
 		calm, cancel := context.WithTimeout(ctx, quiet)
 		var m broker.Message
@@ -68,8 +69,8 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 	case filters == nil:
 		return fine("no command is kept")
 	case len(d.devices) > 0:
-		return warn("the broker keeps nothing of "+d.devices[0].label()+", as it does of each reader that was ever connected",
-			"is its id right (capitals count), and the prefix "+fmt.Sprintf("%q", d.link.readerPrefix())+" (--prefix)?")
+		return warn("the broker keeps nothing of "+d.devices[0].Label()+", as it does of each reader that was ever connected",
+			"is its id right (capitals count), and the prefix "+fmt.Sprintf("%q", d.link.ReaderPrefix())+" (--prefix)?")
 	}
 	return fine("nothing on " + strings.Join(filters, " or ") + ": no reader was ever connected, or they do not retain, or this user may not read there")
 }
@@ -81,13 +82,13 @@ func (d *doctor) commandFilters() []string {
 	for _, f := range codec.Families() {
 		id, prefix := "+", f.Prefix
 		if len(d.devices) > 0 {
-			id = d.devices[0].id
-			if d.devices[0].family != f.Name {
+			id = d.devices[0].ID
+			if d.devices[0].Family != f.Name {
 				continue
 			}
 		}
-		if f.Name == springcore {
-			prefix = d.link.readerPrefix()
+		if f.Name == site.SpringCore {
+			prefix = d.link.ReaderPrefix()
 		}
 		for _, r := range f.Routes {
 			if r.ToDevice && r.Kind != codec.KindRaw {
@@ -128,7 +129,7 @@ func (k *kept) note(m broker.Message) {
 		}
 		return
 	}
-	if item.Err != nil || item.Family != springcore || item.Device == "" {
+	if item.Err != nil || item.Family != site.SpringCore || item.Device == "" {
 		return
 	}
 	r := k.readers[item.Device]
@@ -190,11 +191,11 @@ func (d *doctor) checkDevice(ctx context.Context) finding {
 	if err != nil {
 		return failed(err)
 	}
-	defer hangUp(conn)
-	camera := d.devices[0].family == milesight
-	filters := []string{cameraStatusFilter(d.link)}
+	defer site.HangUp(conn)
+	camera := d.devices[0].Family == site.Milesight
+	filters := []string{d.link.StatusFilter()}
 	if !camera {
-		filters = (&wanted{devices: d.devices}).filters(d.link, nil)
+		filters = (&site.Wanted{Devices: d.devices}).Filters(d.link, nil)
 	}
 	if err := conn.Subscribe(ready, filters...); err != nil {
 		return failed(err)
@@ -209,14 +210,14 @@ func (d *doctor) checkDevice(ctx context.Context) finding {
 
 // silent is the finding for a device that does not answer.
 func (d *doctor) silent(hint string) finding {
-	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].label(), app.Duration(d.deviceTimeout))).withTry(hint)
+	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].Label(), app.Duration(d.deviceTimeout))).withTry(hint)
 	f.unanswered = true
 	return f
 }
 
 func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
-	a := newAsker(conn, cameraStatusFilter(d.link), statusRepeat)
-	a.ask(d.devices[0], codec.KindStatusRequest, requestOf(milesight, codec.KindStatusRequest).Payload)
+	a := newAsker(conn, d.link.StatusFilter(), statusRepeat)
+	a.ask(d.devices[0], codec.KindStatusRequest, site.Request(site.Milesight, codec.KindStatusRequest).Payload)
 	for {
 		_, found, err := a.next(ctx)
 		switch {
@@ -229,7 +230,7 @@ func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 		}
 		answer := found.Value
 		d.heard = codec.Some(heard{at: answer.message.Received, clock: answer.report.SentAt})
-		text := fmt.Sprintf("%s answered after %s", d.devices[0].label(), app.Duration(answer.after()))
+		text := fmt.Sprintf("%s answered after %s", d.devices[0].Label(), app.Duration(answer.after()))
 		if answer.doubtful {
 			return warn("the status names no MAC: it may be another camera's", "", text)
 		}
@@ -239,13 +240,13 @@ func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 
 func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 	start := time.Now()
-	decoder := d.link.decoder()
+	decoder := d.link.Decoder()
 	kept := ""
 	for {
 		m, err := conn.Receive(ctx)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return d.silent(fmt.Sprintf(silentReader, d.link.readerPrefix(), "--device-timeout") + kept)
+			return d.silent(fmt.Sprintf(silentReader, d.link.ReaderPrefix(), "--device-timeout") + kept)
 		case err != nil:
 			return failed(err)
 		}
@@ -258,12 +259,12 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 			}
 			continue
 		}
-		text := fmt.Sprintf("%s was heard after %s", d.devices[0].label(), app.Duration(m.Received.Sub(start)))
+		text := fmt.Sprintf("%s was heard after %s", d.devices[0].Label(), app.Duration(m.Received.Sub(start)))
 		switch {
 		case err != nil:
 			return warn(err.Error(), "", text)
 		case isStatus && !status.Online():
-			f := failed(errors.New("offline: "+d.devices[0].label()), "status "+strings.Join(status.State, ", "))
+			f := failed(errors.New("offline: "+d.devices[0].Label()), "status "+strings.Join(status.State, ", "))
 			f.unanswered = true
 			return f.withTry("is it powered, and on the network?")
 		case isStatus:

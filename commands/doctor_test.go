@@ -140,36 +140,3 @@ func TestKept(t *testing.T) {
 		t.Errorf("%q, %q", got, k.commands)
 	}
 }
-
-func TestBrokerSource(t *testing.T) {
-	gate := device{name: "gate", broker: "site"}
-	for _, tt := range []struct {
-		option, variable, name string
-		devices                []device
-		want                   string
-	}{
-		{"", "", "", nil, "the default"},
-		{"host", "", "", nil, "from --broker"},
-		{"", "host", "", nil, "from MQTOOL_BROKER"},
-		{"host", "host", "", nil, "from --broker"},
-		{"host", "other", "", nil, "from --broker"},
-		{"site", "", "site", []device{gate}, "from --broker"},
-		{"", "", "site", []device{gate}, "from the file, where gate is on site"},
-		{"", "", "site", []device{{name: "5CC5638AE24C"}}, "from the file, where default_broker is site"},
-	} {
-		t.Setenv("MQTOOL_BROKER", tt.variable)
-		var args []string
-		if tt.option != "" {
-			args = []string{"--broker", tt.option}
-		}
-		o, err := parseOptions(t, args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := &doctor{link: &connection{name: tt.name}, devices: tt.devices}
-		d.connection = o
-		if got := d.brokerSource(); got != tt.want {
-			t.Errorf("%+v: %q", tt, got)
-		}
-	}
-}

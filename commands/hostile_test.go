@@ -22,6 +22,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/site"
 )
 
 // A hostileMessage is one that means harm.
@@ -116,7 +117,7 @@ func (h *hostileRun) listen(t testing.TB, o listenOptions, topic string, payload
 	var out, errs bytes.Buffer
 	env := &app.Env{Stdout: &out, Stderr: &errs}
 	o.save = h.save
-	l, err := newListener(env, o, &connection{}, nil)
+	l, err := newListener(env, o, &site.Connection{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

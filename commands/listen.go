@@ -18,13 +18,14 @@ import (
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/listen"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 )
 
 // listenOptions are the options of listen: one field for each of them, which is
 // why there are so many.
 type listenOptions struct {
 	output     cmdline.Output
-	connection connectionOptions
+	connection site.Options
 
 	family string
 	topics cli.StringSlice
@@ -102,7 +103,7 @@ mqtool listen --allow tags.txt --debounce 5s DA1275B0
 mqtool listen --persistent --client-id log1 --json >> log.jsonl
 mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 		Flags: slices.Concat(o.output.Flags(), []cli.Flag{
-			text("family", &o.family, "only devices of `FAMILY`: "+strings.Join(familyNames(), ", "), cmdline.OneOf("family", familyNames()...)),
+			text("family", &o.family, "only devices of `FAMILY`: "+strings.Join(site.Families(), ", "), cmdline.OneOf("family", site.Families()...)),
 			text("kind", &o.kinds, "only messages of these `KINDS`, separated by commas: "+strings.Join(listenKinds(), ", "), nil),
 			&cli.StringSliceFlag{
 				Name: "topic", Destination: &o.topics, KeepSpace: true,
@@ -156,7 +157,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "jobs", Destination: &o.jobs, Value: 4,
 				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: cmdline.AtLeastOne("jobs"),
 			},
-		}, o.connection.listenerFlags(&o.output), o.connection.topicFlags()),
+		}, o.connection.ListenerFlags(&o.output), o.connection.TopicFlags()),
 		Action: func(c *cli.Context) error { return runListen(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -181,7 +182,7 @@ func runListen(ctx context.Context, env *app.Env, o listenOptions, names []strin
 	if err := o.check(env); err != nil {
 		return err
 	}
-	link, devices, err := o.connection.prepare(ctx, env, o.family, names)
+	link, devices, err := o.connection.Prepare(ctx, env, o.family, names)
 	if err != nil {
 		return err
 	}
@@ -189,15 +190,15 @@ func runListen(ctx context.Context, env *app.Env, o listenOptions, names []strin
 	if err != nil {
 		return err
 	}
-	defer onOneProcessor()()
-	link.config.QoS = byte(o.qos)
-	link.config.Reconnect, link.config.Wait = true, o.wait
+	defer app.OneProcessor()()
+	link.Config.QoS = byte(o.qos)
+	link.Config.Reconnect, link.Config.Wait = true, o.wait
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
 		defer cancel()
 	}
-	conn, err := link.dial(ctx, env)
+	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -219,7 +220,7 @@ func (o *listenOptions) check(env *app.Env) error {
 		return app.Usagef("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
 	case o.payload != "" && !o.output.JSON:
 		return app.Usagef("--payload goes with --json")
-	case o.answer.given() && o.connection.persistent.Value:
+	case o.answer.given() && o.connection.Persistent.Value:
 		return app.Usagef("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
 	case o.share != "" && (strings.Contains(o.share, "/") || broker.ValidFilter("$share/"+o.share+"/x") != nil):
 		return app.Usagef("--share %q: the name of a group has no / + or #", o.share)
@@ -239,13 +240,13 @@ type listener struct {
 }
 
 // newListener makes all that needs no connection.
-func newListener(env *app.Env, o listenOptions, link *connection, devices []device) (*listener, error) {
+func newListener(env *app.Env, o listenOptions, link *site.Connection, devices []site.Device) (*listener, error) {
 	kinds, err := parseKinds(o.kinds)
 	if err != nil {
 		return nil, err
 	}
 	l := &listener{env: env, options: o}
-	w := &wanted{kinds: kinds, family: o.family, devices: devices}
+	w := &site.Wanted{Kinds: kinds, Family: o.family, Devices: devices}
 	if l.filters, err = o.filters(link, w); err != nil {
 		return nil, err
 	}
@@ -254,22 +255,22 @@ func newListener(env *app.Env, o listenOptions, link *connection, devices []devi
 	}
 	say := env.Notice
 	l.pump = &listen.Pump{Idle: o.idle, Notice: say}
-	if link.config.Persistent {
+	if link.Config.Persistent {
 		l.pump.Ack = broker.Message.Ack
 	}
 	filter := &listen.Filter{Kinds: kinds, Family: o.family, Retained: o.retained, Debounce: o.debounce, Notice: say}
 	for _, d := range devices {
-		filter.Devices = append(filter.Devices, listen.Device{Family: d.family, ID: d.id})
+		filter.Devices = append(filter.Devices, listen.Device{Family: d.Family, ID: d.ID})
 	}
-	l.pump.Chain = &listen.Chain{Decoder: link.decoder(), Filter: filter, Count: o.count, Payload: o.payload != ""}
-	return l, l.addSinks(link.config.Persistent)
+	l.pump.Chain = &listen.Chain{Decoder: link.Decoder(), Filter: filter, Count: o.count, Payload: o.payload != ""}
+	return l, l.addSinks(link.Config.Persistent)
 }
 
 // filters are the topic filters to subscribe to.
-func (o *listenOptions) filters(link *connection, w *wanted) ([]string, error) {
+func (o *listenOptions) filters(link *site.Connection, w *site.Wanted) ([]string, error) {
 	filters := o.topics.Value()
 	if len(filters) == 0 {
-		if filters = w.filters(link, cameraRoles(link)); len(filters) == 0 {
+		if filters = w.Filters(link, link.Roles()); len(filters) == 0 {
 			return nil, app.Usagef("no such device publishes messages of kind %s", o.kinds)
 		}
 	}
@@ -290,13 +291,13 @@ func (o *listenOptions) filters(link *connection, w *wanted) ([]string, error) {
 }
 
 // checkWanted finds options that are for messages which others leave out.
-func (o *listenOptions) checkWanted(w *wanted) error {
+func (o *listenOptions) checkWanted(w *site.Wanted) error {
 	switch {
-	case o.answer.given() && w.leavesOut(springcore, codec.KindEvent):
+	case o.answer.given() && w.LeavesOut(site.SpringCore, codec.KindEvent):
 		return app.Usagef("events of readers are answered, and what is listened to leaves them out")
-	case o.debounce > 0 && w.leavesOut(springcore, codec.KindEvent):
+	case o.debounce > 0 && w.LeavesOut(site.SpringCore, codec.KindEvent):
 		return app.Usagef("--debounce is for events of readers, and what is listened to leaves them out")
-	case o.save != "" && w.leavesOut(milesight, codec.KindSnapshot):
+	case o.save != "" && w.LeavesOut(site.Milesight, codec.KindSnapshot):
 		return app.Usagef("--save is for snapshots of cameras, and what is listened to leaves them out")
 	}
 	return nil

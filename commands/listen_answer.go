@@ -12,6 +12,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/listen"
+	"mqtool/commands/internal/site"
 )
 
 type answerOptions struct {
@@ -53,7 +54,7 @@ func newAnswers(env *app.Env, o answerOptions) (*listen.Answers, error) {
 		}
 		return given
 	}
-	a := &listen.Answers{Topic: requestOf(springcore, codec.KindCommand).Topic, Now: time.Now, Notice: env.Notice}
+	a := &listen.Answers{Topic: site.Request(site.SpringCore, codec.KindCommand).Topic, Now: time.Now, Notice: env.Notice}
 	always := func(r listen.Reply) { a.Choose = func(string) listen.Reply { return r } }
 	for _, simple := range []struct {
 		given    bool
@@ -93,7 +94,7 @@ func newAnswers(env *app.Env, o answerOptions) (*listen.Answers, error) {
 
 // chooseByList accepts the tags in a file and denies the rest.
 func chooseByList(env *app.Env, name string) (func(tag string) listen.Reply, error) {
-	list, err := newTagList(name)
+	list, err := site.ReadTags(name)
 	if err != nil {
 		return nil, fmt.Errorf("--allow: %w", err)
 	}
@@ -106,7 +107,7 @@ func chooseByList(env *app.Env, name string) (func(tag string) listen.Reply, err
 		return nil, err
 	}
 	return func(tag string) listen.Reply {
-		if list.has(env, tag) {
+		if list.Has(env, tag) {
 			return accept
 		}
 		return deny

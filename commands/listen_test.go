@@ -12,6 +12,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/listen"
+	"mqtool/commands/internal/site"
 )
 
 // setBack is a time as it is told by a clock that somebody has set back. Its
@@ -44,7 +45,7 @@ func TestDebounceWithClockSetBack(t *testing.T) {
 	}
 	var out bytes.Buffer
 	env := &app.Env{Stdout: &out, Stderr: new(bytes.Buffer)}
-	l, err := newListener(env, listenOptions{debounce: 5 * time.Second, hex: true}, &connection{}, nil)
+	l, err := newListener(env, listenOptions{debounce: 5 * time.Second, hex: true}, &site.Connection{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"mqtool/commands/internal/cmdline"
 
+	"mqtool/commands/internal/site"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -33,7 +35,7 @@ func ProbeMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 type probeOptions struct {
 	output     cmdline.Output
-	connection connectionOptions
+	connection site.Options
 	family     string
 	listen     string        // filter
 	count      int           // messages to wait for
@@ -46,7 +48,7 @@ func probeCommand(env *app.Env) *cli.Command {
 	var o probeOptions
 	return &cli.Command{
 		Name: "connect",
-		Flags: slices.Concat(o.output.Flags(), o.connection.flags(&o.output), o.connection.topicFlags(), []cli.Flag{
+		Flags: slices.Concat(o.output.Flags(), o.connection.Flags(&o.output), o.connection.TopicFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "family", Destination: &o.family},
 			&cli.StringFlag{Name: "listen", Destination: &o.listen},
 			&cli.IntFlag{Name: "count", Destination: &o.count, Value: 1},
@@ -59,17 +61,17 @@ func probeCommand(env *app.Env) *cli.Command {
 }
 
 func runProbe(ctx context.Context, env *app.Env, o probeOptions, args []string) error {
-	link, devices, err := o.connection.prepare(ctx, env, o.family, args)
+	link, devices, err := o.connection.Prepare(ctx, env, o.family, args)
 	if err != nil {
 		return err
 	}
 	for _, d := range devices {
-		fmt.Fprintln(env.Stdout, d.family, d.id)
+		fmt.Fprintln(env.Stdout, d.Family, d.ID)
 	}
-	link.config.Reconnect = o.reconnect
+	link.Config.Reconnect = o.reconnect
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	conn, err := link.dial(ctx, env)
+	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
 	}

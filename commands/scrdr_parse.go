@@ -16,6 +16,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 	"mqtool/commands/internal/text"
 )
 
@@ -145,7 +146,7 @@ func newScrdrParser(env *app.Env, o scrdrParseOptions) (*scrdrParser, error) {
 		complaints: render.NewStyle(o.output.Colored(env.StderrTerminal)),
 	}
 	if o.codes != "" {
-		if p.codes, err = loadCodes(o.codes); err != nil {
+		if p.codes, err = site.ReadCodes(o.codes); err != nil {
 			return nil, err
 		}
 	}
@@ -178,7 +179,7 @@ type scrdrParser struct {
 	env        *app.Env
 	strict     bool
 	checksum   codec.ChecksumMode
-	codes      *codes // or nil
+	codes      *site.Codes // or nil
 	print      func(dst []byte, e *render.Envelope) []byte
 	inOrder    bool // print must see the entries one after the other
 	complaints *render.Style
@@ -264,8 +265,8 @@ func (p *scrdrParser) take(e *codec.LogEntry) bool {
 	}
 	p.envelope = render.Envelope{Time: e.Time, Topic: e.Topic, Family: e.Family, Device: e.Device, Value: e.Value, Warnings: e.Warnings}
 	if event, ok := e.Value.(*codec.ReaderEvent); ok && p.codes != nil {
-		event.Interface = p.codes.interfaces.name(event.Interface)
-		event.Protocol = p.codes.protocols.name(event.Protocol)
+		event.Interface = p.codes.Interfaces.Name(event.Interface)
+		event.Protocol = p.codes.Protocols.Name(event.Protocol)
 	}
 	if p.out = p.print(p.out, &p.envelope); len(p.out) >= p.flushAt {
 		return p.flush() == nil

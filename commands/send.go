@@ -18,12 +18,13 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 	"mqtool/commands/internal/text"
 )
 
 type sendOptions struct {
 	output     cmdline.Output
-	connection connectionOptions
+	connection site.Options
 	timeout    time.Duration
 	qos        int
 	retain     bool
@@ -106,7 +107,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 				Name: "timeout", Destination: &o.timeout, Value: 10 * time.Second,
 				Usage: "fail when it is not done after `TIME`; with --lines, when nothing goes on for so long",
 			},
-		}, o.output.Flags(), o.connection.flags(&o.output), o.connection.topicFlags()[:1]), // --prefix
+		}, o.output.Flags(), o.connection.Flags(&o.output), o.connection.TopicFlags()[:1]), // --prefix
 		Action: func(c *cli.Context) error { return runSend(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -142,7 +143,7 @@ func runSend(ctx context.Context, env *app.Env, o sendOptions, args []string) er
 	if err := o.checkTopic(args); err != nil {
 		return err
 	}
-	link, _, err := o.connection.prepare(ctx, env, "", nil)
+	link, _, err := o.connection.Prepare(ctx, env, "", nil)
 	if err != nil {
 		return err
 	}
@@ -180,7 +181,7 @@ func sendToReaders(ctx context.Context, env *app.Env, o sendOptions, readers []s
 	if err != nil {
 		return app.Usagef("%v", err)
 	}
-	link, devices, err := o.connection.prepare(ctx, env, springcore, readers)
+	link, devices, err := o.connection.Prepare(ctx, env, site.SpringCore, readers)
 	if err != nil {
 		return err
 	}
@@ -191,8 +192,8 @@ func sendToReaders(ctx context.Context, env *app.Env, o sendOptions, readers []s
 	}
 	var messages []outgoing
 	for _, d := range devices {
-		topic := codec.FillTopic(requestOf(springcore, codec.KindCommand).Topic, link.readerPrefix(), d.id)
-		messages = append(messages, outgoing{d.name, topic, payload})
+		topic := codec.FillTopic(site.Request(site.SpringCore, codec.KindCommand).Topic, link.ReaderPrefix(), d.ID)
+		messages = append(messages, outgoing{d.Name, topic, payload})
 	}
 	return send(ctx, env, o, link, messages)
 }
@@ -445,13 +446,13 @@ func isHexDigit(c byte) bool {
 }
 
 // send publishes messages, or with --dry-run prints them.
-func send(ctx context.Context, env *app.Env, o sendOptions, link *connection, messages []outgoing) error {
+func send(ctx context.Context, env *app.Env, o sendOptions, link *site.Connection, messages []outgoing) error {
 	if o.dryRun {
 		return o.print(env, messages)
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	conn, err := link.dial(ctx, env)
+	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
 	}

@@ -9,13 +9,14 @@ import (
 
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/site"
 	"mqtool/commands/internal/text"
 )
 
 // sendLines publishes an input line by line, to its end, however long that
 // takes. Only when nothing goes on for the time of --timeout it gives up.
-func sendLines(ctx context.Context, env *app.Env, o sendOptions, link *connection) error {
-	defer onOneProcessor()()
+func sendLines(ctx context.Context, env *app.Env, o sendOptions, link *site.Connection) error {
+	defer app.OneProcessor()()
 	// Reading ends when the connection does, with the reason as its cause.
 	reading, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
@@ -34,7 +35,7 @@ func sendLines(ctx context.Context, env *app.Env, o sendOptions, link *connectio
 
 	dialing, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	conn, err := link.dial(dialing, env)
+	conn, err := link.Dial(dialing, env)
 	if err != nil {
 		return err
 	}

@@ -21,11 +21,12 @@ import (
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/simulator"
+	"mqtool/commands/internal/site"
 )
 
 type simulateOptions struct {
 	output     cmdline.Output
-	connection connectionOptions
+	connection site.Options
 	serve      serveOptions
 	reader     simulateReaderOptions
 	camera     simulateCameraOptions
@@ -231,9 +232,9 @@ func simulateFlags(o *simulateOptions) []cli.Flag {
 			Name: "serve-tls", Destination: &s.tls, DisableDefaultText: true,
 			Usage: "speak TLS, with a certificate made for the occasion",
 		},
-	}, slices.DeleteFunc(o.connection.flags(&o.output), func(f cli.Flag) bool {
+	}, slices.DeleteFunc(o.connection.Flags(&o.output), func(f cli.Flag) bool {
 		return strings.HasPrefix(f.Names()[0], "will-") // a reader has one of its own
-	}), o.connection.topicFlags())
+	}), o.connection.TopicFlags())
 }
 
 // loopback is where --serve listens when it is not told.
@@ -278,17 +279,17 @@ func (s serveOptions) check(typedBroker bool) error {
 }
 
 // start starts the broker, and tells how to connect to it.
-func (s serveOptions) start(ctx context.Context, env *app.Env) (*simulator.Broker, *connection, error) {
+func (s serveOptions) start(ctx context.Context, env *app.Env) (*simulator.Broker, *site.Connection, error) {
 	address, err := s.listenAddress()
 	if err != nil {
 		return nil, nil, err
 	}
-	password := secret{file: s.passwordFile}
+	password := site.Secret{File: s.passwordFile}
 	serve := simulator.ServeConfig{
 		Address: address, User: s.user, TLS: s.tls,
 		Tell: func(text string) { env.Notice("%s", text) },
 	}
-	if serve.Password, err = password.read(ctx); err != nil {
+	if serve.Password, err = password.Read(ctx); err != nil {
 		return nil, nil, err
 	}
 	b, err := simulator.Serve(serve)
@@ -303,22 +304,22 @@ func (s serveOptions) start(ctx context.Context, env *app.Env) (*simulator.Broke
 		line += " --username " + s.user + " --password-file " + s.passwordFile
 	}
 	env.Notice("broker at %s; in another terminal: %s", b.URL, line)
-	return b, &connection{
-		config:   broker.Config{URL: b.URL, CAFile: b.CAFile, Username: s.user},
-		password: password,
+	return b, &site.Connection{
+		Config:   broker.Config{URL: b.URL, CAFile: b.CAFile, Username: s.user},
+		Password: password,
 	}, nil
 }
 
 // link says how to connect: to the broker that is served here, or to another.
 // The broker, if not nil, is to be closed.
-func (o *simulateOptions) link(c *cli.Context, env *app.Env) (*simulator.Broker, *connection, error) {
+func (o *simulateOptions) link(c *cli.Context, env *app.Env) (*simulator.Broker, *site.Connection, error) {
 	// A variable names the broker that one has anyhow; --serve is another.
-	typedBroker := o.connection.broker != "" && !o.connection.variables["broker"]
+	typedBroker := o.connection.Broker != "" && !o.connection.Variables["broker"]
 	if err := o.serve.check(typedBroker); err != nil {
 		return nil, nil, err
 	}
 	if o.serve.address == "" {
-		link, _, err := o.connection.prepare(c.Context, env, "", nil)
+		link, _, err := o.connection.Prepare(c.Context, env, "", nil)
 		return nil, link, err
 	}
 	b, link, err := o.serve.start(c.Context, env)
@@ -326,18 +327,18 @@ func (o *simulateOptions) link(c *cli.Context, env *app.Env) (*simulator.Broker,
 		return nil, nil, err
 	}
 	n := &o.connection
-	link.prefix, link.snapshotTopic, link.alarmTopic, link.statusTopic = n.prefix, n.snapshotTopic, n.alarmTopic, n.statusTopic
-	if n.verbose || n.trace {
-		link.config.Log = n.logger(env)
+	link.Prefix, link.SnapshotTopic, link.AlarmTopic, link.StatusTopic = n.Prefix, n.SnapshotTopic, n.AlarmTopic, n.StatusTopic
+	if n.Verbose || n.Trace {
+		link.Config.Log = n.Logger(env)
 	}
 	return b, link, nil
 }
 
 // A maker makes the devices. Allow is to be asked before each event.
-type maker func(ctx context.Context, env *app.Env, o *simulateOptions, link *connection, allow func() bool) ([]simulator.Device, error)
+type maker func(ctx context.Context, env *app.Env, o *simulateOptions, link *site.Connection, allow func() bool) ([]simulator.Device, error)
 
 // demoDevices are a reader and a sleeping camera of each generation.
-func demoDevices(ctx context.Context, env *app.Env, _ *simulateOptions, link *connection, _ func() bool) ([]simulator.Device, error) {
+func demoDevices(ctx context.Context, env *app.Env, _ *simulateOptions, link *site.Connection, _ func() bool) ([]simulator.Device, error) {
 	all := simulateOptions{devices: 1}
 	devices, err := readers(ctx, env, &all, link, nil)
 	if err != nil {
@@ -358,7 +359,7 @@ func demoDevices(ctx context.Context, env *app.Env, _ *simulateOptions, link *co
 // madeUpTags are the tags of documented examples.
 var madeUpTags = []string{"047DAE02C84080", "262BA1B0"}
 
-func readers(ctx context.Context, env *app.Env, o *simulateOptions, link *connection, allow func() bool) ([]simulator.Device, error) {
+func readers(ctx context.Context, env *app.Env, o *simulateOptions, link *site.Connection, allow func() bool) ([]simulator.Device, error) {
 	r := o.reader
 	every, err := parseRate(cmp.Or(r.rate, defaultRate))
 	if err != nil {
@@ -369,20 +370,20 @@ func readers(ctx context.Context, env *app.Env, o *simulateOptions, link *connec
 		return nil, app.Usagef("--id: %v", err)
 	}
 	config := simulator.ReaderConfig{
-		Prefix: link.readerPrefix(), Format: simulator.ReaderFormat(r.format), Tags: madeUpTags, Every: every, Allow: allow,
+		Prefix: link.ReaderPrefix(), Format: simulator.ReaderFormat(r.format), Tags: madeUpTags, Every: every, Allow: allow,
 		Boot: time.Now().Unix(), // which grows with each start
 	}
 	if r.tags != "" {
-		list, err := newTagList(r.tags)
+		list, err := site.ReadTags(r.tags)
 		if err != nil {
 			return nil, fmt.Errorf("--tags: %w", err)
 		}
-		if config.Tags = slices.Sorted(maps.Keys(list.tags)); len(config.Tags) == 0 {
+		if config.Tags = list.Sorted(); len(config.Tags) == 0 {
 			return nil, app.Damagedf("--tags: no tag in %s", r.tags)
 		}
 	}
 	if r.registers != "" {
-		if config.Registers, err = readRegisters(ctx, env, r.registers); err != nil {
+		if config.Registers, err = site.ReadRegisters(ctx, env.Stdin, r.registers); err != nil {
 			return nil, fmt.Errorf("--registers: %w", err)
 		}
 	}
@@ -398,13 +399,13 @@ func readers(ctx context.Context, env *app.Env, o *simulateOptions, link *connec
 	return devices, nil
 }
 
-func cameras(_ context.Context, _ *app.Env, o *simulateOptions, link *connection, _ func() bool) ([]simulator.Device, error) {
+func cameras(_ context.Context, _ *app.Env, o *simulateOptions, link *site.Connection, _ func() bool) ([]simulator.Device, error) {
 	k := o.camera
 	mac, err := codec.ParseMAC(cmp.Or(k.mac, defaultCamera))
 	if err != nil {
 		return nil, app.Usagef("--mac: %v", err)
 	}
-	for option, topic := range map[string]string{"snapshot-topic": link.snapshotTopic, "alarm-topic": link.alarmTopic, "status-topic": link.statusTopic} {
+	for option, topic := range map[string]string{"snapshot-topic": link.SnapshotTopic, "alarm-topic": link.AlarmTopic, "status-topic": link.StatusTopic} {
 		if topic == "" {
 			continue
 		}
@@ -414,7 +415,7 @@ func cameras(_ context.Context, _ *app.Env, o *simulateOptions, link *connection
 	}
 	config := simulator.CameraConfig{
 		Generation:    codec.Generation(cmp.Or(k.generation, string(codec.GenerationB))),
-		SnapshotTopic: link.snapshotTopic, AlarmTopic: link.alarmTopic, StatusTopic: link.statusTopic,
+		SnapshotTopic: link.SnapshotTopic, AlarmTopic: link.AlarmTopic, StatusTopic: link.StatusTopic,
 		Asleep: k.asleep, WakeAfter: k.wakeAfter, Every: k.every, Faults: k.faults,
 	}
 	if config.Picture, err = simulator.Pictures(k.picture); err != nil {
@@ -527,7 +528,7 @@ type simulation struct {
 func newSimulation(env *app.Env, o simulateOptions, cancel context.CancelFunc) *simulation {
 	s := &simulation{env: env, options: o, cancel: cancel, enough: make(chan struct{})}
 	s.text = render.NewText(render.NewStyle(o.output.Colored(env.StdoutTerminal)))
-	if o.devices > 1 && !o.output.JSON && !o.connection.verbose {
+	if o.devices > 1 && !o.output.JSON && !o.connection.Verbose {
 		s.summary = newSummary(o.devices)
 	}
 	return s
@@ -543,15 +544,15 @@ func (s *simulation) allow() bool {
 }
 
 // connect connects the devices.
-func (s *simulation) connect(ctx context.Context, link *connection, devices []simulator.Device) error {
+func (s *simulation) connect(ctx context.Context, link *site.Connection, devices []simulator.Device) error {
 	n, err := s.options.countConnections(len(devices))
 	if err != nil {
 		return err
 	}
-	if s.options.connection.clientID != "" && n > 1 {
+	if s.options.connection.ClientID != "" && n > 1 {
 		return app.Usagef("--client-id is for one connection; these devices have %d", n)
 	}
-	config, err := link.dialable(ctx, s.env)
+	config, err := link.Dialable(ctx, s.env)
 	if err != nil {
 		return err
 	}
@@ -559,7 +560,7 @@ func (s *simulation) connect(ctx context.Context, link *connection, devices []si
 	for i := range n {
 		line := &simulator.Line{Devices: devices[i*len(devices)/n : (i+1)*len(devices)/n], Tell: s.tell}
 		config := config
-		config.ClientID = s.options.connection.clientID
+		config.ClientID = s.options.connection.ClientID
 		if len(line.Devices) == 1 && config.ClientID == "" {
 			config.ClientID = line.Devices[0].Name() // as a reader does it
 		}

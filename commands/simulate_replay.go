@@ -18,6 +18,7 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 	"mqtool/commands/internal/text"
 )
 
@@ -91,13 +92,13 @@ func runReplay(c *cli.Context, env *app.Env, o simulateOptions, file, speed stri
 	if served != nil {
 		defer served.Close()
 	}
-	conn, err := link.dial(ctx, env)
+	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
 	}
 	r := &replayer{env: env, conn: conn, speed: times, yes: yes, name: file}
 	err = r.replay(ctx, in)
-	if late := conn.Close(goodbye); err == nil {
+	if late := conn.Close(site.Goodbye); err == nil {
 		err = late
 	}
 	if err == nil || errors.Is(err, codec.ErrMalformed) {

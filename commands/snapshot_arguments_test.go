@@ -3,12 +3,13 @@ package commands
 import (
 	"bytes"
 	"io"
-	"mqtool/commands/internal/app"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+
+	"mqtool/commands/internal/app"
 )
 
 // makeFiles makes files and, where a name ends in a slash, directories.

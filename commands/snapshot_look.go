@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"io"
+
 	"mqtool/commands/internal/text"
 )
 

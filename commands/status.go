@@ -16,11 +16,12 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 )
 
 type statusOptions struct {
 	output     cmdline.Output
-	connection connectionOptions
+	connection site.Options
 
 	timeout, maxAge time.Duration
 	payload         string
@@ -62,13 +63,13 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 				Name: "max-age", Destination: &o.maxAge, DefaultText: "only what is heard now",
 				Usage: "take what the broker kept if it is not older than `TIME`", Action: cmdline.NotNegative[time.Duration]("max-age"),
 			},
-			cmdline.Payload(&o.payload, requestOf(milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
+			cmdline.Payload(&o.payload, site.Request(site.Milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
 			&cli.StringFlag{
 				Name: "family", Destination: &o.family,
-				Usage:  "look for devices of this `FAMILY` only: " + strings.Join(familyNames(), ", "),
-				Action: cmdline.OneOf("family", familyNames()...),
+				Usage:  "look for devices of this `FAMILY` only: " + strings.Join(site.Families(), ", "),
+				Action: cmdline.OneOf("family", site.Families()...),
 			},
-		}, o.connection.topicFlags(), o.connection.flags(&o.output)),
+		}, o.connection.TopicFlags(), o.connection.Flags(&o.output)),
 		Action: func(c *cli.Context) error { return runStatus(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -80,29 +81,29 @@ const (
 )
 
 func runStatus(ctx context.Context, env *app.Env, o statusOptions, args []string) error {
-	link, devices, err := o.connection.prepare(ctx, env, o.family, args)
+	link, devices, err := o.connection.Prepare(ctx, env, o.family, args)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	conn, err := link.dial(ctx, env)
+	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
 	}
-	defer hangUp(conn)
+	defer site.HangUp(conn)
 
-	s := &statusTaker{statusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.output, true), decoder: link.decoder()}
+	s := &statusTaker{statusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.output, true), decoder: link.Decoder()}
 	if len(devices) == 0 {
 		return s.list(ctx)
 	}
-	return s.query(ctx, distinct(devices))
+	return s.query(ctx, site.Distinct(devices))
 }
 
 // A statusTaker finds out how devices are.
 type statusTaker struct {
 	statusOptions
-	link *connection
+	link *site.Connection
 	conn *broker.Conn
 	*reporter
 	decoder *codec.Decoder
@@ -112,20 +113,20 @@ type statusTaker struct {
 
 // A subject is a device that is being asked.
 type subject struct {
-	device
+	site.Device
 	report  *render.DeviceReport
 	printed bool
 }
 
-func (s *statusTaker) query(ctx context.Context, devices []device) error {
-	a := newAsker(s.conn, cameraStatusFilter(s.link), statusRepeat)
+func (s *statusTaker) query(ctx context.Context, devices []site.Device) error {
+	a := newAsker(s.conn, s.link.StatusFilter(), statusRepeat)
 	var subjects []*subject
 	var likely []*render.DeviceReport // for the widths of the columns
 	for _, d := range devices {
-		subjects = append(subjects, &subject{device: d, report: d.report()})
-		r := d.report()
+		subjects = append(subjects, &subject{Device: d, report: d.Report()})
+		r := d.Report()
 		r.LastHeard = time.Now()
-		r.Words = longestState(d.family)
+		r.Words = longestState(d.Family)
 		likely = append(likely, r)
 	}
 	if err := s.subscribe(ctx, a, devices); err != nil {
@@ -151,15 +152,15 @@ func (s *statusTaker) query(ctx context.Context, devices []device) error {
 }
 
 // subscribe subscribes to what the devices publish, and notes whom to ask.
-func (s *statusTaker) subscribe(ctx context.Context, a *asker, devices []device) error {
+func (s *statusTaker) subscribe(ctx context.Context, a *asker, devices []site.Device) error {
 	var metas, statuses []string
 	for _, d := range devices {
-		if d.family == milesight {
+		if d.Family == site.Milesight {
 			a.ask(d, codec.KindStatusRequest, s.payload)
 			continue
 		}
-		metas = append(metas, s.readerTopic(codec.KindMeta, d.id))
-		statuses = append(statuses, s.readerTopic(codec.KindStatus, d.id))
+		metas = append(metas, s.link.ReaderTopic(codec.KindMeta, d.ID))
+		statuses = append(statuses, s.link.ReaderTopic(codec.KindStatus, d.ID))
 	}
 	if len(a.calls) > 0 {
 		if err := a.subscribe(ctx); err != nil {
@@ -180,36 +181,26 @@ func (s *statusTaker) subscribe(ctx context.Context, a *asker, devices []device)
 // longestState is the longest that a device of a family is expected to be, in
 // words. A longer one breaks the columns, which firmware may do.
 func longestState(family string) string {
-	if family == springcore {
+	if family == site.SpringCore {
 		return keptState + "offline, ready"
 	}
 	return keptStatus
 }
 
-// readerTopic is the topic of a reader for one kind of message.
-func (s *statusTaker) readerTopic(kind codec.Kind, id string) string {
-	for _, route := range familyOf(springcore).Routes {
-		if route.Kind == kind && !route.ToDevice {
-			return codec.FillTopic(route.Topic, s.link.readerPrefix(), id)
-		}
-	}
-	return ""
-}
-
 // took notes what a message says, and prints the device if that is all.
 func (s *statusTaker) took(subjects []*subject, a *asker, m broker.Message, found codec.Opt[answer]) error {
 	if found.Set {
-		t := subjectOf(subjects, milesight, found.Value.call.camera.id)
+		t := subjectOf(subjects, site.Milesight, found.Value.call.camera.ID)
 		t.report.Requests, t.report.After = found.Value.call.sent, codec.Some(found.Value.after())
 		found.Value.fill(t.report)
 		return s.done(t)
 	}
 	if m.Retained {
 		if report, mac, ok := a.status(m); ok {
-			if t := subjectOf(subjects, milesight, mac); t != nil {
-				s.keepCamera(t.report, m, t.device, report)
+			if t := subjectOf(subjects, site.Milesight, mac); t != nil {
+				s.keepCamera(t.report, m, t.Device, report)
 				if t.report.OK {
-					a.calls = slices.DeleteFunc(a.calls, func(c *call) bool { return c.camera.id == mac })
+					a.calls = slices.DeleteFunc(a.calls, func(c *call) bool { return c.camera.ID == mac })
 					return s.done(t)
 				}
 				return nil
@@ -217,15 +208,15 @@ func (s *statusTaker) took(subjects []*subject, a *asker, m broker.Message, foun
 		}
 	}
 	for _, item := range s.decoder.Decode(m.Topic, m.Payload) {
-		t := subjectOf(subjects, springcore, item.Device)
-		if t == nil || item.Family != t.family || item.ToDevice {
+		t := subjectOf(subjects, site.SpringCore, item.Device)
+		if t == nil || item.Family != t.Family || item.ToDevice {
 			continue
 		}
 		if item.Err != nil {
 			s.env.Notice("%s: %v", m.Topic, item.Err)
 			continue
 		}
-		s.noteReader(t.report, m, t.device, item.Value)
+		s.noteReader(t.report, m, t.Device, item.Value)
 		if item.Kind == codec.KindStatus && !m.Retained && len(m.Payload) > 0 {
 			return s.done(t)
 		}
@@ -234,7 +225,7 @@ func (s *statusTaker) took(subjects []*subject, a *asker, m broker.Message, foun
 }
 
 func subjectOf(subjects []*subject, family, id string) *subject {
-	i := slices.IndexFunc(subjects, func(t *subject) bool { return t.family == family && t.id == id && !t.printed })
+	i := slices.IndexFunc(subjects, func(t *subject) bool { return t.Family == family && t.ID == id && !t.printed })
 	if i < 0 {
 		return nil
 	}
@@ -247,7 +238,7 @@ func (s *statusTaker) done(t *subject) error {
 }
 
 // noteReader writes what a reader's message says into its report.
-func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d device, v codec.Value) {
+func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d site.Device, v codec.Value) {
 	heard := !r.LastHeard.IsZero() // so that what the broker kept says nothing new
 	if !m.Retained {
 		r.LastHeard = m.Received
@@ -286,7 +277,7 @@ func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d dev
 }
 
 // keepCamera writes a camera's status that the broker kept into its report.
-func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d device, report codec.CameraReport) {
+func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d site.Device, report codec.CameraReport) {
 	r.State, r.Words = render.DeviceRetained, keptStatus
 	r.Status = envelope(m, d, report)
 	r.LastHeard = cmp.Or(report.SentAt, report.CapturedAt)
@@ -317,35 +308,35 @@ const (
 
 // verdict is the error for devices that are not as they should be.
 func (s *statusTaker) verdict(subjects []*subject, a *asker) error {
-	var cameras, readers, kept, offline []device
+	var cameras, readers, kept, offline []site.Device
 	for _, t := range subjects {
 		switch {
 		case t.report.OK:
 		case t.report.State == render.DeviceOffline:
-			offline = append(offline, t.device)
-		case t.family == milesight:
-			cameras = append(cameras, t.device)
+			offline = append(offline, t.Device)
+		case t.Family == site.Milesight:
+			cameras = append(cameras, t.Device)
 		case t.report.State == render.DeviceRetained:
-			kept = append(kept, t.device)
+			kept = append(kept, t.Device)
 		default:
-			readers = append(readers, t.device)
+			readers = append(readers, t.Device)
 		}
 	}
 	var list []error
 	if len(cameras) > 0 {
-		list = append(list, app.NoAnswerf("no status from %s within %s: %s", labels(cameras), app.Duration(s.timeout),
+		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(cameras), app.Duration(s.timeout),
 			a.hint(silentCamera)))
 	}
 	if len(readers) > 0 {
 		list = append(list, app.NoAnswerf("no status from %s within %s: "+silentReader,
-			labels(readers), app.Duration(s.timeout), s.link.readerPrefix(), "--timeout"))
+			site.Labels(readers), app.Duration(s.timeout), s.link.ReaderPrefix(), "--timeout"))
 	}
 	if len(kept) > 0 {
 		list = append(list, app.NoAnswerf("nothing from %s within %s but what the broker kept: is it away, or does it publish less often (register 0289; --timeout)?",
-			labels(kept), app.Duration(s.timeout)))
+			site.Labels(kept), app.Duration(s.timeout)))
 	}
 	if len(offline) > 0 {
-		list = append(list, app.NoAnswerf("offline: %s", labels(offline)))
+		list = append(list, app.NoAnswerf("offline: %s", site.Labels(offline)))
 	}
 	return errors.Join(list...)
 }
@@ -357,8 +348,8 @@ func (s *statusTaker) verdict(subjects []*subject, a *asker) error {
 const maxListed = 100_000
 
 func (s *statusTaker) list(ctx context.Context) error {
-	roles := cameraRoles(s.link)
-	filters := (&wanted{family: s.family}).filters(s.link, roles)
+	roles := s.link.Roles()
+	filters := (&site.Wanted{Family: s.family}).Filters(s.link, roles)
 	if err := s.conn.Subscribe(ctx, filters...); err != nil {
 		return err
 	}
@@ -402,20 +393,20 @@ func (s *statusTaker) hear(heard map[string]*render.DeviceReport, m broker.Messa
 }
 
 func (s *statusTaker) hearItem(heard map[string]*render.DeviceReport, item *codec.Item, m broker.Message) {
-	d := device{family: cmp.Or(item.Family, milesight), id: item.Device} // only cameras publish elsewhere
-	if d.id == "" {
-		d.name = "unknown, on " + m.Topic
+	d := site.Device{Family: cmp.Or(item.Family, site.Milesight), ID: item.Device} // only cameras publish elsewhere
+	if d.ID == "" {
+		d.Name = "unknown, on " + m.Topic
 	}
-	key := d.family + " " + d.id + d.name
+	key := d.Family + " " + d.ID + d.Name
 	r := heard[key]
 	if r == nil {
 		if len(heard) == maxListed {
 			return
 		}
-		if d.id != "" {
-			d.name = s.link.settings.nameOf(d.family, d.id)
+		if d.ID != "" {
+			d.Name = s.link.Settings.NameOf(d.Family, d.ID)
 		}
-		r = d.report()
+		r = d.Report()
 		heard[key] = r
 	}
 	if item.Err != nil {
@@ -423,7 +414,7 @@ func (s *statusTaker) hearItem(heard map[string]*render.DeviceReport, item *code
 	}
 	report, isReport := item.Value.(codec.CameraReport)
 	switch {
-	case d.family != milesight:
+	case d.Family != site.Milesight:
 		s.noteReader(r, m, d, item.Value)
 	case m.Retained && r.State != render.DeviceAwake:
 		s.keepCamera(r, m, d, report)

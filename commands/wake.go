@@ -13,11 +13,12 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 )
 
 type wakeOptions struct {
 	output     cmdline.Output
-	connection connectionOptions
+	connection site.Options
 
 	timeout, repeat time.Duration
 	payload         string
@@ -53,7 +54,7 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 				Name: "repeat", Destination: &o.repeat, Value: 5 * time.Second,
 				Usage: "wake again after `TIME` of silence, then after twice as long; 0s never does", Action: cmdline.NotNegative[time.Duration]("repeat"),
 			},
-			cmdline.Payload(&o.payload, requestOf(milesight, codec.KindWake).Payload, "wake with `TEXT`; any is said to do"),
+			cmdline.Payload(&o.payload, site.Request(site.Milesight, codec.KindWake).Payload, "wake with `TEXT`; any is said to do"),
 			&cli.BoolFlag{
 				Name: "no-wait", Destination: &o.noWait, DisableDefaultText: true,
 				Usage: "send the request, and do not wait for the camera",
@@ -64,7 +65,7 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 				Action: cmdline.OneOf("then", thenWords()...),
 			},
 			cmdline.Yes(&o.yes, harmfulWords()...),
-		}, cmdline.Only(o.connection.topicFlags(), "status-topic"), o.connection.flags(&o.output)),
+		}, cmdline.Only(o.connection.TopicFlags(), "status-topic"), o.connection.Flags(&o.output)),
 		Action: func(c *cli.Context) error { return runWake(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -88,22 +89,22 @@ func runWake(ctx context.Context, env *app.Env, o wakeOptions, args []string) er
 	if err := o.check(args); err != nil {
 		return err
 	}
-	link, cameras, err := o.connection.prepare(ctx, env, milesight, args)
+	link, cameras, err := o.connection.Prepare(ctx, env, site.Milesight, args)
 	if err != nil {
 		return err
 	}
-	cameras = distinct(cameras)
+	cameras = site.Distinct(cameras)
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	conn, err := link.dial(ctx, env)
+	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
 	}
-	defer hangUp(conn)
+	defer site.HangUp(conn)
 
 	w := &waker{
 		wakeOptions: o,
-		asker:       newAsker(conn, cameraStatusFilter(link), o.repeat),
+		asker:       newAsker(conn, link.StatusFilter(), o.repeat),
 		reporter:    newReporter(env, o.output, false),
 		awake:       map[string]*render.DeviceReport{},
 	}
@@ -111,7 +112,7 @@ func runWake(ctx context.Context, env *app.Env, o wakeOptions, args []string) er
 		return w.sendOnly(ctx, cameras)
 	}
 	if env.StderrTerminal {
-		w.asker.told = func(c *call) { env.Notice("nothing from %s yet; trying again", c.camera.label()) }
+		w.asker.told = func(c *call) { env.Notice("nothing from %s yet; trying again", c.camera.Label()) }
 	}
 	return w.wake(ctx, cameras)
 }
@@ -124,7 +125,7 @@ type waker struct {
 	awake map[string]*render.DeviceReport // those that are awake and asked for their status
 }
 
-func (w *waker) sendOnly(ctx context.Context, cameras []device) error {
+func (w *waker) sendOnly(ctx context.Context, cameras []site.Device) error {
 	for _, d := range cameras {
 		w.ask(d, codec.KindWake, w.payload)
 	}
@@ -135,9 +136,9 @@ func (w *waker) sendOnly(ctx context.Context, cameras []device) error {
 	return w.printSent(cameras)
 }
 
-func (w *waker) printSent(cameras []device) error {
+func (w *waker) printSent(cameras []site.Device) error {
 	for _, d := range cameras {
-		r := d.report()
+		r := d.Report()
 		r.State, r.OK, r.Requests = render.DeviceSent, true, 1
 		if err := w.print(r); err != nil {
 			return err
@@ -146,7 +147,7 @@ func (w *waker) printSent(cameras []device) error {
 	return nil
 }
 
-func (w *waker) wake(ctx context.Context, cameras []device) error {
+func (w *waker) wake(ctx context.Context, cameras []site.Device) error {
 	if err := w.subscribe(ctx); err != nil {
 		return err
 	}
@@ -174,15 +175,15 @@ func (w *waker) wake(ctx context.Context, cameras []device) error {
 // took goes on with a camera that has answered.
 func (w *waker) took(ctx context.Context, a answer) error {
 	camera := a.call.camera
-	r := w.awake[camera.id]
+	r := w.awake[camera.ID]
 	if r == nil {
-		r = camera.report()
+		r = camera.Report()
 		r.Requests, r.After, r.Then = a.call.sent, codec.Some(a.after()), w.then
 		r.Words = "awake after " + app.Duration(a.after())
 		a.fill(r)
 		if w.then == thenStatus {
-			w.awake[camera.id] = r
-			w.ask(camera, codec.KindStatusRequest, requestOf(milesight, codec.KindStatusRequest).Payload)
+			w.awake[camera.ID] = r
+			w.ask(camera, codec.KindStatusRequest, site.Request(site.Milesight, codec.KindStatusRequest).Payload)
 			return nil
 		}
 	} else {
@@ -190,7 +191,7 @@ func (w *waker) took(ctx context.Context, a answer) error {
 		a.fill(r)
 	}
 	if w.then != "" && w.then != thenStatus {
-		topic := codec.FillTopic(requestOf(milesight, codec.KindConfig).Topic, "", camera.id)
+		topic := codec.FillTopic(site.Request(site.Milesight, codec.KindConfig).Topic, "", camera.ID)
 		if err := w.asker.conn.Publish(ctx, topic, []byte(w.then), 1, false); err != nil {
 			return err
 		}
@@ -201,16 +202,16 @@ func (w *waker) took(ctx context.Context, a answer) error {
 
 // giveUp reports the cameras that did not answer in time.
 func (w *waker) giveUp() error {
-	var silent, asked []device
+	var silent, asked []site.Device
 	for _, c := range w.calls {
-		r := w.awake[c.camera.id]
+		r := w.awake[c.camera.ID]
 		if r != nil {
 			asked = append(asked, c.camera)
 			r.OK = false
 			r.Words += ", no answer to status"
 		} else {
 			silent = append(silent, c.camera)
-			r = c.camera.report()
+			r = c.camera.Report()
 			r.Requests = c.sent
 			r.Words = "no answer in " + app.Duration(w.timeout)
 		}
@@ -220,11 +221,11 @@ func (w *waker) giveUp() error {
 	}
 	var list []error
 	if len(silent) > 0 {
-		list = append(list, app.NoAnswerf("no status from %s within %s: %s", labels(silent), app.Duration(w.timeout),
+		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(silent), app.Duration(w.timeout),
 			w.hint("is it switched on and within reach, is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?")))
 	}
 	if len(asked) > 0 {
-		list = append(list, app.NoAnswerf("%s woke, but did not answer to %s", labels(asked), thenStatus))
+		list = append(list, app.NoAnswerf("%s woke, but did not answer to %s", site.Labels(asked), thenStatus))
 	}
 	return errors.Join(list...)
 }

@@ -20,10 +20,10 @@ type Lines struct {
 
 	Number int // of the line that was returned last
 
-	block  []byte // from the current line on; its capacity is what can still be read into it
-	seen   int    // how much of it holds no line end
-	last   []byte // what Next returned, with all that follows
-	err    error  // that of the last Read
+	block []byte // from the current line on; its capacity is what can still be read into it
+	seen  int    // how much of it holds no line end
+	last  []byte // what Next returned, with all that follows
+	err   error  // that of the last Read
 }
 
 // lineBlock is how much is read at once.

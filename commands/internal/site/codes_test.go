@@ -1,22 +1,23 @@
-package commands
+package site
 
 import (
 	"errors"
-	"mqtool/commands/internal/app"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"mqtool/commands/internal/app"
 )
 
 func TestLoadCodes(t *testing.T) {
-	load := func(t *testing.T, text string) (*codes, error) {
+	load := func(t *testing.T, text string) (*Codes, error) {
 		t.Helper()
 		name := filepath.Join(t.TempDir(), "codes.toml")
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		t.Chdir(filepath.Dir(name)) // for short names in errors
-		return loadCodes("codes.toml")
+		return ReadCodes("codes.toml")
 	}
 
 	t.Run("names", func(t *testing.T) {
@@ -29,14 +30,14 @@ func TestLoadCodes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var want codes
-		want.interfaces[0x13], want.interfaces[0xFF], want.protocols[0x01] = "13.56", "bluetooth", "NFC-A"
+		var want Codes
+		want.Interfaces[0x13], want.Interfaces[0xFF], want.Protocols[0x01] = "13.56", "bluetooth", "NFC-A"
 		if *got != want {
 			t.Errorf("got %q, want %q", *got, want)
 		}
 	})
 	t.Run("empty", func(t *testing.T) {
-		if got, err := load(t, ""); err != nil || *got != (codes{}) {
+		if got, err := load(t, ""); err != nil || *got != (Codes{}) {
 			t.Errorf("got %v, %v", got, err)
 		}
 	})
@@ -64,7 +65,7 @@ func TestLoadCodes(t *testing.T) {
 		})
 	}
 	t.Run("no file", func(t *testing.T) {
-		if _, err := loadCodes(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
+		if _, err := ReadCodes(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("got %v", err)
 		}
 	})

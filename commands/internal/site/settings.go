@@ -1,4 +1,4 @@
-package commands
+package site
 
 import (
 	"errors"
@@ -19,10 +19,10 @@ import (
 	"mqtool/commands/internal/cmdline"
 )
 
-// settings are what the configuration file says. The zero value is that of
+// Settings are what the configuration file says. The zero value is that of
 // no file.
-type settings struct {
-	file          string
+type Settings struct {
+	File          string
 	defaultBroker string // "" when the file names none
 	brokers       map[string]brokerSettings
 	devices       map[string]deviceSettings
@@ -53,18 +53,18 @@ type deviceSettings struct {
 
 // loadSettings reads the configuration file: the named one, or else the
 // user's, which may be absent. Errors name file and line.
-func loadSettings(name string) (*settings, error) {
+func loadSettings(name string) (*Settings, error) {
 	named := name != ""
 	if !named {
 		folder, err := os.UserConfigDir()
 		if err != nil {
-			return &settings{}, nil // no home, as under systemd: no file
+			return &Settings{}, nil // no home, as under systemd: no file
 		}
 		name = filepath.Join(folder, "mqtool", "config.toml")
 	}
 	text, err := os.ReadFile(name)
 	if !named && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
-		return &settings{}, nil
+		return &Settings{}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
@@ -73,7 +73,7 @@ func loadSettings(name string) (*settings, error) {
 	if err != nil {
 		return nil, codesError(name, err)
 	}
-	s.file = name
+	s.File = name
 	for key, b := range s.brokers {
 		for _, path := range []*string{&b.ca, &b.cert, &b.key, &b.passwordFile} {
 			*path = besides(name, *path)
@@ -97,14 +97,14 @@ func besides(file, path string) string {
 	return filepath.Join(filepath.Dir(file), path)
 }
 
-func parseSettings(text string) (*settings, error) {
+func parseSettings(text string) (*Settings, error) {
 	var top map[string]toml.Primitive
 	meta, err := toml.Decode(text, &top)
 	if err != nil {
 		return nil, err
 	}
 	p := settingsParser{meta: meta}
-	s := &settings{brokers: map[string]brokerSettings{}, devices: map[string]deviceSettings{}}
+	s := &Settings{brokers: map[string]brokerSettings{}, devices: map[string]deviceSettings{}}
 	for key, value := range top {
 		switch key {
 		case "broker":
@@ -175,7 +175,7 @@ func (p *settingsParser) entries(value toml.Primitive) map[string]toml.Primitive
 	return entries // nil also for a string: the library sees no error there
 }
 
-func (p *settingsParser) noBroker(s *settings, name string) string {
+func (p *settingsParser) noBroker(s *Settings, name string) string {
 	if near := cmdline.Closest(name, s.brokerNames()); near != "" {
 		return fmt.Sprintf("there is no [broker.%s]; is %q meant?", name, near)
 	}
@@ -301,9 +301,9 @@ func (p *settingsParser) device(t settingsTable) deviceSettings {
 		return d
 	}
 	// The families know their spellings; which key is whose is a matter of this file.
-	key, text, family := "mac", mac, milesight
+	key, text, family := "mac", mac, Milesight
 	if has("id") {
-		key, text, family = "id", id, springcore
+		key, text, family = "id", id, SpringCore
 	}
 	if d.family == "" {
 		d.family = family
@@ -315,10 +315,10 @@ func (p *settingsParser) device(t settingsTable) deviceSettings {
 		return d // which was refused
 	}
 	var err error
-	if d.id, err = familyOf(d.family).ParseDevice(text); err != nil {
+	if d.id, err = Family(d.family).ParseDevice(text); err != nil {
 		p.refuse(t.values[key], t.path+"."+key, err.Error())
 	}
 	return d
 }
 
-func (s *settings) brokerNames() []string { return slices.Sorted(maps.Keys(s.brokers)) }
+func (s *Settings) brokerNames() []string { return slices.Sorted(maps.Keys(s.brokers)) }

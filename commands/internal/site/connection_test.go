@@ -1,4 +1,4 @@
-package commands
+package site
 
 import (
 	"bytes"
@@ -21,12 +21,12 @@ import (
 )
 
 // parseOptions parses a command line with the connection options only.
-func parseOptions(t *testing.T, args ...string) (connectionOptions, error) {
+func parseOptions(t *testing.T, args ...string) (Options, error) {
 	t.Helper()
-	var o connectionOptions
+	var o Options
 	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	command := &cli.Command{
-		Name: "connect", Flags: append(o.listenerFlags(&cmdline.Output{}), o.topicFlags()...),
+		Name: "connect", Flags: append(o.ListenerFlags(&cmdline.Output{}), o.TopicFlags()...),
 		Action: func(*cli.Context) error { return nil },
 	}
 	err := cmdline.Run(t.Context(), env, append([]string{"mqtool", "connect"}, args...), []*cli.Command{command})
@@ -78,13 +78,13 @@ id = "D55BF1F8"
 broker = "program"
 `
 
-func settingsOfTests(t *testing.T) *settings {
+func settingsOfTests(t *testing.T) *Settings {
 	t.Helper()
 	s, err := parseSettings(fileOfTests)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.file = "config.toml"
+	s.File = "config.toml"
 	return s
 }
 
@@ -207,8 +207,8 @@ func TestPrecedence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(c.config, tt.want) {
-				t.Errorf("got\n%+v, want\n%+v", c.config, tt.want)
+			if !reflect.DeepEqual(c.Config, tt.want) {
+				t.Errorf("got\n%+v, want\n%+v", c.Config, tt.want)
 			}
 		})
 	}
@@ -217,8 +217,8 @@ func TestPrecedence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := o.resolve(&settings{}, nil)
-	if err != nil || c.config.URL != "mqtt://localhost" {
+	c, err := o.resolve(&Settings{}, nil)
+	if err != nil || c.Config.URL != "mqtt://localhost" {
 		t.Errorf("without a file: %+v, %v", c, err)
 	}
 }
@@ -270,8 +270,8 @@ func TestTopics(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.readerPrefix() != tt.prefix || c.snapshotTopic != tt.snapshot || c.alarmTopic != tt.alarm || c.statusTopic != tt.status {
-			t.Errorf("%q: got %q %q %q %q", tt.args, c.readerPrefix(), c.snapshotTopic, c.alarmTopic, c.statusTopic)
+		if c.ReaderPrefix() != tt.prefix || c.SnapshotTopic != tt.snapshot || c.AlarmTopic != tt.alarm || c.StatusTopic != tt.status {
+			t.Errorf("%q: got %q %q %q %q", tt.args, c.ReaderPrefix(), c.SnapshotTopic, c.AlarmTopic, c.StatusTopic)
 		}
 	}
 }
@@ -294,7 +294,7 @@ func TestWithPort(t *testing.T) {
 		{"ws://host:80/mqtt?a=b:c", true, "ws://host:8884/mqtt?a=b:c"},
 		{"mqtt://a:b@host", false, "mqtt://a:b@host"}, // refused later, without showing it
 	} {
-		o := connectionOptions{port: 8884}
+		o := Options{port: 8884}
 		got, err := o.withPort(tt.address, tt.inFile)
 		if got != tt.want || (err == nil) != (tt.want != "") {
 			t.Errorf("%s: got %q, %v, want %q", tt.address, got, err, tt.want)
@@ -306,14 +306,14 @@ func TestWithPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err := o.resolve(&settings{}, nil); err != nil || c.config.URL != "host:1" {
+	if c, err := o.resolve(&Settings{}, nil); err != nil || c.Config.URL != "host:1" {
 		t.Errorf("got %+v, %v", c, err)
 	}
 	// It is typed also when it says the same as the variable.
 	if o, err = parseOptions(t, "--broker", "host:1", "--port", "1885"); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := o.resolve(&settings{}, nil); app.ExitCode(err) != app.Usage {
+	if c, err := o.resolve(&Settings{}, nil); app.ExitCode(err) != app.Usage {
 		t.Errorf("got %+v, %v; want a usage error", c, err)
 	}
 }
@@ -405,12 +405,12 @@ func TestPasswordSources(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := c.password.read(context.Background())
+			got, err := c.Password.Read(context.Background())
 			if got != tt.want || (err == nil) != (tt.err == "") || !strings.Contains(fmt.Sprint(err), tt.err) {
 				t.Errorf("got %q, %v; want %q, %q", got, err, tt.want, tt.err)
 			}
-			if c.password.given() != (tt.want+tt.err != "") {
-				t.Errorf("given: %v", c.password.given())
+			if c.Password.Given() != (tt.want+tt.err != "") {
+				t.Errorf("given: %v", c.Password.Given())
 			}
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 				if text := fmt.Sprintf(verb, c); strings.Contains(text, "from variable") {
@@ -426,7 +426,7 @@ func TestPasswordSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.resolve(&settings{}, nil); app.ExitCode(err) != app.Usage {
+	if _, err := o.resolve(&Settings{}, nil); app.ExitCode(err) != app.Usage {
 		t.Errorf("two variables: %v", err)
 	}
 }
@@ -443,21 +443,52 @@ func TestPasswordFileWarning(t *testing.T) {
 		if err := os.Chmod(file, mode); err != nil {
 			t.Fatal(err)
 		}
-		if got := (secret{file: file}).warning(); (got != "") != want || want && !strings.Contains(got, file) {
+		if got := (Secret{File: file}).Warning(); (got != "") != want || want && !strings.Contains(got, file) {
 			t.Errorf("mode %04o: %q", mode, got)
 		}
 	}
-	if got := (secret{file: "absent"}).warning() + (secret{prompt: true}).warning(); got != "" {
+	if got := (Secret{File: "absent"}).Warning() + (Secret{prompt: true}).Warning(); got != "" {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestSecretInMemory(t *testing.T) {
 	text := "hunter2"
-	s := secret{text: &text}
-	for _, holder := range []any{s, &s, connection{password: s}, codec.Some(s)} {
+	s := Secret{text: &text}
+	for _, holder := range []any{s, &s, Connection{Password: s}, codec.Some(s)} {
 		if text := fmt.Sprintf("%v %+v %#v", holder, holder, holder); strings.Contains(text, "hunter2") {
 			t.Errorf("%T prints %s", holder, text)
+		}
+	}
+}
+
+func TestBrokerSource(t *testing.T) {
+	gate := Device{Name: "gate", Broker: "site"}
+	for _, tt := range []struct {
+		option, variable, name string
+		devices                []Device
+		want                   string
+	}{
+		{"", "", "", nil, "the default"},
+		{"host", "", "", nil, "from --broker"},
+		{"", "host", "", nil, "from MQTOOL_BROKER"},
+		{"host", "host", "", nil, "from --broker"},
+		{"host", "other", "", nil, "from --broker"},
+		{"site", "", "site", []Device{gate}, "from --broker"},
+		{"", "", "site", []Device{gate}, "from the file, where gate is on site"},
+		{"", "", "site", []Device{{Name: "5CC5638AE24C"}}, "from the file, where default_broker is site"},
+	} {
+		t.Setenv("MQTOOL_BROKER", tt.variable)
+		var args []string
+		if tt.option != "" {
+			args = []string{"--broker", tt.option}
+		}
+		o, err := parseOptions(t, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.Source(&Connection{Name: tt.name}, tt.devices); got != tt.want {
+			t.Errorf("%+v: %q", tt, got)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package commands
+package site
 
 import (
 	"bytes"
@@ -19,48 +19,48 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// A secret is where a password comes from, or nothing. No format prints it.
-type secret struct {
+// A Secret is where a password comes from, or nothing. No format prints it.
+type Secret struct {
 	prompt  bool     // ask for it on the terminal
 	text    *string  // from the environment, or once it was asked for; a pointer, which prints as a number
-	file    string   // its first line
+	File    string   // its first line
 	command []string // the first line that it prints
 }
 
 // Format keeps the secret out of everything that is printed.
-func (secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(secret)") }
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(secret)") }
 
-// given tells whether there is a password.
-func (s secret) given() bool {
-	return s.prompt || s.text != nil || s.file != "" || len(s.command) > 0
+// Given tells whether there is a password.
+func (s Secret) Given() bool {
+	return s.prompt || s.text != nil || s.File != "" || len(s.command) > 0
 }
 
 // pickPassword finds out where the password comes from.
-func (o *connectionOptions) pickPassword(b brokerSettings) (secret, error) {
+func (o *Options) pickPassword(b brokerSettings) (Secret, error) {
 	text := os.Getenv("MQTOOL_PASSWORD")
-	typed := o.passwordFile != "" && !o.variables["password-file"]
+	typed := o.passwordFile != "" && !o.Variables["password-file"]
 	switch {
 	case o.prompt && typed:
-		return secret{}, app.Usagef("--password and --password-file: choose one")
+		return Secret{}, app.Usagef("--password and --password-file: choose one")
 	case o.prompt:
-		return secret{prompt: true}, nil
+		return Secret{prompt: true}, nil
 	case typed:
-		return secret{file: o.passwordFile}, nil
+		return Secret{File: o.passwordFile}, nil
 	case text != "" && o.passwordFile != "":
-		return secret{}, app.Usagef("MQTOOL_PASSWORD and MQTOOL_PASSWORD_FILE are both set: unset one")
+		return Secret{}, app.Usagef("MQTOOL_PASSWORD and MQTOOL_PASSWORD_FILE are both set: unset one")
 	case text != "":
-		return secret{text: &text}, nil
+		return Secret{text: &text}, nil
 	case o.passwordFile != "":
-		return secret{file: o.passwordFile}, nil
+		return Secret{File: o.passwordFile}, nil
 	case o.username != "" && o.username != b.username:
-		return secret{}, nil // the one in the file is somebody else's
+		return Secret{}, nil // the one in the file is somebody else's
 	}
-	return secret{file: b.passwordFile, command: b.passwordCommand}, nil
+	return Secret{File: b.passwordFile, command: b.passwordCommand}, nil
 }
 
 // ask asks for the password on the terminal, if that is where it comes from,
 // and warns about a file that others can read.
-func (s *secret) ask(ctx context.Context, env *app.Env, user string) error {
+func (s *Secret) ask(ctx context.Context, env *app.Env, user string) error {
 	if s.prompt && s.text == nil {
 		text, err := askTerminal(ctx, env, fmt.Sprintf("Password of %s: ", render.Safe(cmp.Or(user, "the user"))))
 		if err != nil {
@@ -71,11 +71,11 @@ func (s *secret) ask(ctx context.Context, env *app.Env, user string) error {
 	return nil
 }
 
-// warning says what is unsafe about the file of a password, or is "".
-func (s secret) warning() string { return exposed("password file", s.file) }
+// Warning says what is unsafe about the file of a password, or is "".
+func (s Secret) Warning() string { return Exposed("password file", s.File) }
 
-// exposed says that a file with a secret can be read by everybody, or is "".
-func exposed(what, file string) string {
+// Exposed says that a file with a secret can be read by everybody, or is "".
+func Exposed(what, file string) string {
 	if file == "" || runtime.GOOS == "windows" { // whose mode bits say nothing
 		return ""
 	}
@@ -86,15 +86,15 @@ func exposed(what, file string) string {
 	return fmt.Sprintf("everybody on this machine can read the %s %s (mode %04o): chmod o= %[2]s", what, file, info.Mode().Perm())
 }
 
-// read gets the password. Files are read and commands run each time, so that
+// Read gets the password. Files are read and commands run each time, so that
 // a password may change while a command goes on.
-func (s secret) read(ctx context.Context) (string, error) {
+func (s Secret) Read(ctx context.Context) (string, error) {
 	var line string
 	var err error
 	switch {
 	case s.text != nil:
 		return *s.text, nil
-	case s.file != "":
+	case s.File != "":
 		line, err = s.readFile()
 	case len(s.command) > 0:
 		line, err = s.run(ctx)
@@ -105,7 +105,7 @@ func (s secret) read(ctx context.Context) (string, error) {
 		err = errors.New("the first line is empty")
 	}
 	if err != nil {
-		return "", fmt.Errorf("getting the password from %s: %w", cmp.Or(s.file, strings.Join(s.command[:min(1, len(s.command))], "")), err)
+		return "", fmt.Errorf("getting the password from %s: %w", cmp.Or(s.File, strings.Join(s.command[:min(1, len(s.command))], "")), err)
 	}
 	return line, nil
 }
@@ -113,8 +113,8 @@ func (s secret) read(ctx context.Context) (string, error) {
 // maxPassword is the longest that MQTT can carry, with a line end.
 const maxPassword = 65535 + 2
 
-func (s secret) readFile() (string, error) {
-	f, err := os.Open(s.file)
+func (s Secret) readFile() (string, error) {
+	f, err := os.Open(s.File)
 	if err != nil {
 		return "", errors.Unwrap(err)
 	}
@@ -122,7 +122,7 @@ func (s secret) readFile() (string, error) {
 	return text.FirstLine(f, maxPassword)
 }
 
-func (s secret) run(ctx context.Context) (string, error) {
+func (s Secret) run(ctx context.Context) (string, error) {
 	c := exec.CommandContext(ctx, s.command[0], s.command[1:]...)
 	var out, complaint bytes.Buffer
 	c.Stdout, c.Stderr = &out, &complaint

@@ -1,16 +1,12 @@
-package commands
+package site
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
-
-	"mqtool/commands/internal/app"
 
 	"github.com/BurntSushi/toml"
 )
@@ -22,16 +18,16 @@ import (
 //	"13" = "13.56"
 //	[protocol]
 //	"01" = "NFC-A"
-type codes struct {
-	interfaces, protocols codeNames
+type Codes struct {
+	Interfaces, Protocols codeNames
 }
 
 // codeNames are the names of codes; "" is a code without one.
 type codeNames [256]string
 
-// name is the name of a code as the codec prints it, 0x13, or what it was
+// Name is the name of a code as the codec prints it, 0x13, or what it was
 // given if there is none.
-func (n *codeNames) name(code string) string {
+func (n *codeNames) Name(code string) string {
 	digits, ok := strings.CutPrefix(code, "0x")
 	if !ok {
 		return code
@@ -43,8 +39,8 @@ func (n *codeNames) name(code string) string {
 	return n[c]
 }
 
-// loadCodes reads a file of codes. Errors name file and line.
-func loadCodes(name string) (*codes, error) {
+// ReadCodes reads a file of codes. Errors name file and line.
+func ReadCodes(name string) (*Codes, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("--codes: %w", err)
@@ -56,13 +52,13 @@ func loadCodes(name string) (*codes, error) {
 	return c, nil
 }
 
-func parseCodes(text string) (*codes, error) {
+func parseCodes(text string) (*Codes, error) {
 	var tables map[string]toml.Primitive
 	meta, err := toml.Decode(text, &tables)
 	if err != nil {
 		return nil, err
 	}
-	var c codes
+	var c Codes
 	var problem error
 	for name, table := range tables {
 		switch {
@@ -71,9 +67,9 @@ func parseCodes(text string) (*codes, error) {
 		case meta.Type(name) != "Hash" && meta.Type(name) != "": // "" when there are only keys like protocol.01
 			err = refuse(meta, table, name, "it must be a table, [interface] or [protocol]")
 		case name == "interface":
-			err = decodeCodes(meta, table, name, &c.interfaces)
+			err = decodeCodes(meta, table, name, &c.Interfaces)
 		default:
-			err = decodeCodes(meta, table, name, &c.protocols)
+			err = decodeCodes(meta, table, name, &c.Protocols)
 		}
 		problem = earlier(problem, err)
 	}
@@ -107,37 +103,4 @@ func decodeCodes(meta toml.MetaData, table toml.Primitive, tableName string, nam
 		problem = earlier(problem, err)
 	}
 	return problem
-}
-
-// refuse makes an error about a value, with its line.
-func refuse(meta toml.MetaData, value toml.Primitive, path, reason string) error {
-	return meta.PrimitiveDecode(value, &refusal{path + ": " + reason})
-}
-
-// A refusal is a TOML value that cannot be decoded: the library adds the line
-// of the value to its text.
-type refusal struct{ text string }
-
-func (r *refusal) UnmarshalTOML(any) error { return errors.New(r.text) }
-
-// earlier is the error that stands first in the file: the library's maps
-// have no order.
-func earlier(a, b error) error {
-	if a == nil || b == nil {
-		return cmp.Or(a, b)
-	}
-	var pa, pb toml.ParseError
-	if errors.As(a, &pa) && errors.As(b, &pb) && pb.Position.Line < pa.Position.Line {
-		return b
-	}
-	return a
-}
-
-// codesError writes a TOML error as file:line: reason.
-func codesError(name string, err error) error {
-	var parse toml.ParseError
-	if !errors.As(err, &parse) {
-		return app.Usagef("%s: %v", name, err)
-	}
-	return app.Usagef("%s:%d: %s", name, parse.Position.Line, parse.Message)
 }

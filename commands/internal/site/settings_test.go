@@ -1,13 +1,14 @@
-package commands
+package site
 
 import (
 	"fmt"
-	"mqtool/commands/internal/app"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+
+	"mqtool/commands/internal/app"
 )
 
 func TestSettingsErrors(t *testing.T) {
@@ -106,26 +107,26 @@ func TestFindDevices(t *testing.T) {
 	s := settingsOfTests(t)
 	for _, tt := range []struct {
 		family, name string
-		want         device
+		want         Device
 		err          string
 	}{
-		{"", "gate", device{family: "milesight", id: "5CC5638AE24C", broker: "full"}, ""},
-		{"milesight", "gate", device{family: "milesight", id: "5CC5638AE24C", broker: "full"}, ""},
-		{"springcore", "desk", device{family: "springcore", id: "desk-1", broker: "plain"}, ""},
-		{"", "5c-c5-63-8a-e2-4d", device{family: "milesight", id: "5CC5638AE24D"}, ""},
-		{"springcore", "5CC5638AE24D", device{family: "springcore", id: "5CC5638AE24D"}, ""},
-		{"", "D55BF1F9", device{family: "springcore", id: "D55BF1F9"}, ""},
-		{"", "gatt", device{family: "springcore", id: "gatt", doubt: `"gatt" is taken for the id of a reader; config.toml has "gate"`}, ""},
-		{"", "GATE", device{family: "springcore", id: "GATE", doubt: `"GATE" is taken for the id of a reader; config.toml has "gate"`}, ""},
-		{"", "5CC5638AE24", device{family: "springcore", id: "5CC5638AE24", doubt: `"5CC5638AE24" is taken for the id of a reader; the MAC of a camera has 12 digits, not 11`}, ""},
-		{"milesight", "gatt", device{}, `no device "gatt" in config.toml; did you mean "gate"?`},
-		{"milesight", "desk", device{}, "desk is a reader (desk-1): a camera belongs here"},
-		{"springcore", "gate", device{}, "gate is a camera (5CC5638AE24C): a reader belongs here"},
-		{"milesight", "5CC5638AE2+", device{}, "no MAC address"},
-		{"milesight", "#", device{}, "no MAC address"},
-		{"", "+", device{}, "which a topic level cannot"},
-		{"springcore", "a/b", device{}, "which a topic level cannot"},
-		{"", "", device{}, "empty"},
+		{"", "gate", Device{Family: "milesight", ID: "5CC5638AE24C", Broker: "full"}, ""},
+		{"milesight", "gate", Device{Family: "milesight", ID: "5CC5638AE24C", Broker: "full"}, ""},
+		{"springcore", "desk", Device{Family: "springcore", ID: "desk-1", Broker: "plain"}, ""},
+		{"", "5c-c5-63-8a-e2-4d", Device{Family: "milesight", ID: "5CC5638AE24D"}, ""},
+		{"springcore", "5CC5638AE24D", Device{Family: "springcore", ID: "5CC5638AE24D"}, ""},
+		{"", "D55BF1F9", Device{Family: "springcore", ID: "D55BF1F9"}, ""},
+		{"", "gatt", Device{Family: "springcore", ID: "gatt", doubt: `"gatt" is taken for the id of a reader; config.toml has "gate"`}, ""},
+		{"", "GATE", Device{Family: "springcore", ID: "GATE", doubt: `"GATE" is taken for the id of a reader; config.toml has "gate"`}, ""},
+		{"", "5CC5638AE24", Device{Family: "springcore", ID: "5CC5638AE24", doubt: `"5CC5638AE24" is taken for the id of a reader; the MAC of a camera has 12 digits, not 11`}, ""},
+		{"milesight", "gatt", Device{}, `no device "gatt" in config.toml; did you mean "gate"?`},
+		{"milesight", "desk", Device{}, "desk is a reader (desk-1): a camera belongs here"},
+		{"springcore", "gate", Device{}, "gate is a camera (5CC5638AE24C): a reader belongs here"},
+		{"milesight", "5CC5638AE2+", Device{}, "no MAC address"},
+		{"milesight", "#", Device{}, "no MAC address"},
+		{"", "+", Device{}, "which a topic level cannot"},
+		{"springcore", "a/b", Device{}, "which a topic level cannot"},
+		{"", "", Device{}, "empty"},
 	} {
 		got, err := s.findDevices(tt.family, []string{tt.name})
 		if tt.err != "" {
@@ -134,8 +135,8 @@ func TestFindDevices(t *testing.T) {
 			}
 			continue
 		}
-		tt.want.name = tt.name
-		if err != nil || !reflect.DeepEqual(got, []device{tt.want}) {
+		tt.want.Name = tt.name
+		if err != nil || !reflect.DeepEqual(got, []Device{tt.want}) {
 			t.Errorf("%s %q: got %+v, %v, want %+v", tt.family, tt.name, got, err, tt.want)
 		}
 	}
@@ -164,7 +165,7 @@ func TestBrokerOfDevices(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := connectionOptions{broker: tt.broker}
+		o := Options{Broker: tt.broker}
 		c, err := o.resolve(s, devices)
 		if tt.err != "" {
 			if app.ExitCode(err) != app.Usage || !strings.HasPrefix(fmt.Sprint(err), tt.err) {
@@ -172,7 +173,7 @@ func TestBrokerOfDevices(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || c.config.URL != tt.want {
+		if err != nil || c.Config.URL != tt.want {
 			t.Errorf("%q %s: got %+v, %v, want %s", tt.broker, tt.devices, c, err, tt.want)
 		}
 	}

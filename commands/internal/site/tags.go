@@ -1,10 +1,12 @@
-package commands
+package site
 
 import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"mqtool/codec"
@@ -12,15 +14,16 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// A tagList is a file of tag ids, one a line, read again when it has changed.
-type tagList struct {
+// A Tags is a file of tag ids, one a line, read again when it has changed.
+type Tags struct {
 	name string
 	tags map[string]bool
 	info os.FileInfo // of the file when it was read, or tried to
 }
 
-func newTagList(name string) (*tagList, error) {
-	l := &tagList{name: name}
+// ReadTags reads a file of tag ids.
+func ReadTags(name string) (*Tags, error) {
+	l := &Tags{name: name}
 	return l, l.read()
 }
 
@@ -28,7 +31,7 @@ func newTagList(name string) (*tagList, error) {
 const maxTagList = 16 << 20
 
 // read reads the file. After an error the list is what it was.
-func (l *tagList) read() error {
+func (l *Tags) read() error {
 	f, err := os.Open(l.name)
 	if err != nil {
 		return err
@@ -72,8 +75,8 @@ func tagDigits(s string) string {
 	}, s))
 }
 
-// has reports whether a tag is in the list as the file has it now.
-func (l *tagList) has(env *app.Env, tag string) bool {
+// Has reports whether a tag is in the list as the file has it now.
+func (l *Tags) Has(env *app.Env, tag string) bool {
 	info, err := os.Stat(l.name)
 	switch {
 	case err != nil:
@@ -91,3 +94,6 @@ func (l *tagList) has(env *app.Env, tag string) bool {
 	}
 	return l.tags[tagDigits(tag)]
 }
+
+// Sorted are the tags in the order of their digits.
+func (l *Tags) Sorted() []string { return slices.Sorted(maps.Keys(l.tags)) }

@@ -1,14 +1,15 @@
-package commands
+package site
 
 import (
 	"bytes"
 	"errors"
-	"mqtool/commands/internal/app"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"mqtool/commands/internal/app"
 )
 
 func TestTagList(t *testing.T) {
@@ -21,18 +22,18 @@ func TestTagList(t *testing.T) {
 	}
 	for _, bad := range []string{"x", "04 # ok\n\n4", "04,05", strings.Repeat("04\n", maxTagList/3+1)} {
 		write(bad)
-		if _, err := newTagList(name); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := ReadTags(name); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%.20q: %v", bad, err)
 		}
 	}
 	write("\xEF\xBB\xBF# none\r\n\r\n  04:7d-AE 02C84080 # Jane\r\nFF")
-	l, err := newTagList(name)
+	l, err := ReadTags(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	env := &app.Env{Stderr: new(bytes.Buffer)}
 	for tag, want := range map[string]bool{"047DAE02C84080": true, "047dae02c84080": true, "ff": true, "F": false, "": false, "04": false} {
-		if l.has(env, tag) != want {
+		if l.Has(env, tag) != want {
 			t.Errorf("%q: %v", tag, !want)
 		}
 	}
@@ -51,7 +52,7 @@ func TestTagListChanges(t *testing.T) {
 		}
 	}
 	write("01\n")
-	l, err := newTagList(name)
+	l, err := ReadTags(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func TestTagListChanges(t *testing.T) {
 		t.Helper()
 		for range 2 {
 			for tag, want := range want {
-				if l.has(env, tag) != want {
+				if l.Has(env, tag) != want {
 					t.Errorf("%s: %s is %v", what, tag, !want)
 				}
 			}
