@@ -16,6 +16,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/ask"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
@@ -51,7 +52,7 @@ func configCommand(env *app.Env) *cli.Command {
 	return &cli.Command{
 		Name:      "config",
 		Usage:     "restart, shut down, upgrade or configure a camera; registers of a reader",
-		ArgsUsage: "CAMERA " + strings.Join(configWords(), "|") + "\n   mqtool config [OPTIONS] CAMERA " + wordRequest + " JSON|-\n   mqtool config registers make|check ...",
+		ArgsUsage: "CAMERA " + strings.Join(ask.Words(), "|") + "\n   mqtool config [OPTIONS] CAMERA " + wordRequest + " JSON|-\n   mqtool config registers make|check ...",
 		Description: `CAMERA is a name in the configuration file or a MAC address in any usual spelling. It
 must be awake (see "mqtool wake --then"). In the vendor's words:` + meanings.String() + `
 
@@ -71,7 +72,7 @@ mqtool config gate request --request-topic T1 --respond-topic T2 --count 0 - < a
 mqtool config registers make --broker site1`),
 		Flags: slices.Concat(o.output.Flags(), []cli.Flag{
 			cmdline.Timeout(&o.timeout, time.Minute, "give up after `TIME`"),
-			cmdline.Yes(&o.yes, harmfulWords()...),
+			cmdline.Yes(&o.yes, ask.HarmfulWords()...),
 			&cli.BoolFlag{
 				Name: "wait", Destination: &o.wait, DisableDefaultText: true,
 				Usage: "wait for the next status that the camera publishes",
@@ -99,36 +100,8 @@ mqtool config registers make --broker site1`),
 	}
 }
 
-func configWords() []string {
-	var words []string
-	for _, w := range codec.ConfigWords() {
-		words = append(words, w.Word)
-	}
-	return words
-}
-
-func harmfulWords() []string {
-	var words []string
-	for _, w := range codec.ConfigWords() {
-		if w.Harmful {
-			words = append(words, w.Word)
-		}
-	}
-	return words
-}
-
-// checkHarm refuses what may need a visit to the camera, unless the user insists.
-func checkHarm(word string, yes bool) error {
-	for _, w := range codec.ConfigWords() {
-		if w.Word == word && w.Harmful && !yes {
-			return app.Usagef("%s (%s) may need a visit to the camera afterwards: say --yes if it is meant", word, w.Meaning)
-		}
-	}
-	return nil
-}
-
 func runConfig(ctx context.Context, env *app.Env, o configOptions, args []string) error {
-	words := append(configWords(), wordRequest)
+	words := append(ask.Words(), wordRequest)
 	switch {
 	case len(args) == 0:
 		return app.Usagef("which CAMERA, and what: %s?", strings.Join(words, ", "))
@@ -150,7 +123,7 @@ func runConfig(ctx context.Context, env *app.Env, o configOptions, args []string
 }
 
 func runConfigWord(ctx context.Context, env *app.Env, o configOptions, camera, word string) error {
-	if err := checkHarm(word, o.yes); err != nil {
+	if err := ask.CheckHarm(word, o.yes); err != nil {
 		return err
 	}
 	link, cameras, err := o.connection.Prepare(ctx, env, site.Milesight, []string{camera})
@@ -166,43 +139,43 @@ func runConfigWord(ctx context.Context, env *app.Env, o configOptions, camera, w
 	defer site.HangUp(conn)
 
 	// It is never repeated: twice restarted is not the same as once.
-	a := newAsker(conn, link.StatusFilter(), 0)
+	a := ask.New(conn, link.StatusFilter(), 0)
 	if o.wait {
-		if err := a.subscribe(ctx); err != nil {
+		if err := a.Subscribe(ctx); err != nil {
 			return err
 		}
 	}
-	a.ask(cameras[0], codec.KindConfig, word)
-	if err := a.send(ctx); err != nil {
+	a.Ask(cameras[0], codec.KindConfig, word)
+	if err := a.Send(ctx); err != nil {
 		return err
 	}
 	r := cameras[0].Report()
 	r.State, r.OK, r.Then, r.Words = render.DeviceSent, true, word, word+" sent"
-	out := newReporter(env, o.output, false)
+	out := ask.NewReporter(env, o.output, false)
 	if !o.wait {
-		return out.print(r)
+		return out.Print(r)
 	}
-	for len(a.calls) > 0 {
-		_, found, err := a.next(ctx)
+	for len(a.Calls) > 0 {
+		_, found, err := a.Next(ctx)
 		if err == context.DeadlineExceeded {
 			r.State, r.OK = render.DeviceNoAnswer, false
 			r.Words = word + " sent, no status in " + app.Duration(o.timeout)
-			if err := out.print(r); err != nil {
+			if err := out.Print(r); err != nil {
 				return err
 			}
 			return app.NoAnswerf("no status from %s within %s after %s: %s", cameras[0].Label(), app.Duration(o.timeout), word,
-				a.hint("is it awake (mqtool wake), is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"))
+				a.Hint("is it awake (mqtool wake), is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"))
 		}
 		if err != nil {
 			return err
 		}
 		if found.Set {
-			found.Value.fill(r)
-			r.After = codec.Some(found.Value.after())
-			r.Words = word + " sent, awake after " + app.Duration(found.Value.after())
+			found.Value.Fill(r)
+			r.After = codec.Some(found.Value.After())
+			r.Words = word + " sent, awake after " + app.Duration(found.Value.After())
 		}
 	}
-	return out.print(r)
+	return out.Print(r)
 }
 
 // maxConfigBody is the longest request that is read. What cameras take is not
@@ -407,7 +380,7 @@ func (p *responses) print(m broker.Message) error {
 	case p.raw:
 		out = m.Payload
 	case p.output.JSON:
-		e := envelope(m, p.camera, configResponse(m))
+		e := ask.Envelope(m, p.camera, configResponse(m))
 		out = append(e.AppendJSON(nil), '\n')
 	default:
 		out = render.AppendPretty(nil, m.Payload)

@@ -12,6 +12,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/ask"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
@@ -216,22 +217,22 @@ func (d *doctor) silent(hint string) finding {
 }
 
 func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
-	a := newAsker(conn, d.link.StatusFilter(), statusRepeat)
-	a.ask(d.devices[0], codec.KindStatusRequest, site.Request(site.Milesight, codec.KindStatusRequest).Payload)
+	a := ask.New(conn, d.link.StatusFilter(), ask.Repeat)
+	a.Ask(d.devices[0], codec.KindStatusRequest, site.Request(site.Milesight, codec.KindStatusRequest).Payload)
 	for {
-		_, found, err := a.next(ctx)
+		_, found, err := a.Next(ctx)
 		switch {
 		case err == context.DeadlineExceeded:
-			return d.silent(a.hint(silentCamera))
+			return d.silent(a.Hint(ask.SilentCamera))
 		case err != nil:
 			return failed(err)
 		case !found.Set:
 			continue
 		}
 		answer := found.Value
-		d.heard = codec.Some(heard{at: answer.message.Received, clock: answer.report.SentAt})
-		text := fmt.Sprintf("%s answered after %s", d.devices[0].Label(), app.Duration(answer.after()))
-		if answer.doubtful {
+		d.heard = codec.Some(heard{at: answer.Message.Received, clock: answer.Report.SentAt})
+		text := fmt.Sprintf("%s answered after %s", d.devices[0].Label(), app.Duration(answer.After()))
+		if answer.Doubtful {
 			return warn("the status names no MAC: it may be another camera's", "", text)
 		}
 		return fine(text)
@@ -246,7 +247,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 		m, err := conn.Receive(ctx)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return d.silent(fmt.Sprintf(silentReader, d.link.ReaderPrefix(), "--device-timeout") + kept)
+			return d.silent(fmt.Sprintf(ask.SilentReader, d.link.ReaderPrefix(), "--device-timeout") + kept)
 		case err != nil:
 			return failed(err)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/ask"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
@@ -47,7 +48,7 @@ mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
 				Name: "speed", Destination: &speed, DefaultText: "1x",
 				Usage: "`TIMES` as fast: 10x, 0.5x, or max",
 			},
-			cmdline.Yes(&yes, harmfulWords()...),
+			cmdline.Yes(&yes, ask.HarmfulWords()...),
 		}, simulateFlags(&o)...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
@@ -178,7 +179,7 @@ func (r *replayer) parse(line []byte) (m capturedMessage, err error) {
 	for _, item := range codec.Decode(m.Topic, *m.Payload) {
 		if request, ok := item.Value.(codec.CameraRequest); ok {
 			if word, ok := request.ConfigWord(); ok {
-				return m, checkHarm(word.Word, r.yes)
+				return m, ask.CheckHarm(word.Word, r.yes)
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/ask"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
@@ -27,10 +28,6 @@ type statusOptions struct {
 	payload         string
 	family          string
 }
-
-// statusRepeat is the pause before a camera is asked again, in case that its
-// connection was away for a moment.
-const statusRepeat = 10 * time.Second
 
 func statusCommand(env *app.Env) *cli.Command {
 	var o statusOptions
@@ -93,7 +90,7 @@ func runStatus(ctx context.Context, env *app.Env, o statusOptions, args []string
 	}
 	defer site.HangUp(conn)
 
-	s := &statusTaker{statusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.output, true), decoder: link.Decoder()}
+	s := &statusTaker{statusOptions: o, link: link, conn: conn, Reporter: ask.NewReporter(env, o.output, true), decoder: link.Decoder()}
 	if len(devices) == 0 {
 		return s.list(ctx)
 	}
@@ -105,7 +102,7 @@ type statusTaker struct {
 	statusOptions
 	link *site.Connection
 	conn *broker.Conn
-	*reporter
+	*ask.Reporter
 	decoder *codec.Decoder
 }
 
@@ -119,7 +116,7 @@ type subject struct {
 }
 
 func (s *statusTaker) query(ctx context.Context, devices []site.Device) error {
-	a := newAsker(s.conn, s.link.StatusFilter(), statusRepeat)
+	a := ask.New(s.conn, s.link.StatusFilter(), ask.Repeat)
 	var subjects []*subject
 	var likely []*render.DeviceReport // for the widths of the columns
 	for _, d := range devices {
@@ -132,7 +129,7 @@ func (s *statusTaker) query(ctx context.Context, devices []site.Device) error {
 	if err := s.subscribe(ctx, a, devices); err != nil {
 		return err
 	}
-	if err := s.start(likely...); err != nil {
+	if err := s.Start(likely...); err != nil {
 		return err
 	}
 	for {
@@ -140,7 +137,7 @@ func (s *statusTaker) query(ctx context.Context, devices []site.Device) error {
 		if !open {
 			return s.verdict(subjects, a)
 		}
-		m, found, err := a.next(ctx)
+		m, found, err := a.Next(ctx)
 		if err != nil {
 			late := err == context.DeadlineExceeded
 			return s.finish(subjects, a, late, err)
@@ -152,18 +149,18 @@ func (s *statusTaker) query(ctx context.Context, devices []site.Device) error {
 }
 
 // subscribe subscribes to what the devices publish, and notes whom to ask.
-func (s *statusTaker) subscribe(ctx context.Context, a *asker, devices []site.Device) error {
+func (s *statusTaker) subscribe(ctx context.Context, a *ask.Asker, devices []site.Device) error {
 	var metas, statuses []string
 	for _, d := range devices {
 		if d.Family == site.Milesight {
-			a.ask(d, codec.KindStatusRequest, s.payload)
+			a.Ask(d, codec.KindStatusRequest, s.payload)
 			continue
 		}
 		metas = append(metas, s.link.ReaderTopic(codec.KindMeta, d.ID))
 		statuses = append(statuses, s.link.ReaderTopic(codec.KindStatus, d.ID))
 	}
-	if len(a.calls) > 0 {
-		if err := a.subscribe(ctx); err != nil {
+	if len(a.Calls) > 0 {
+		if err := a.Subscribe(ctx); err != nil {
 			return err
 		}
 	}
@@ -188,19 +185,19 @@ func longestState(family string) string {
 }
 
 // took notes what a message says, and prints the device if that is all.
-func (s *statusTaker) took(subjects []*subject, a *asker, m broker.Message, found codec.Opt[answer]) error {
+func (s *statusTaker) took(subjects []*subject, a *ask.Asker, m broker.Message, found codec.Opt[ask.Answer]) error {
 	if found.Set {
-		t := subjectOf(subjects, site.Milesight, found.Value.call.camera.ID)
-		t.report.Requests, t.report.After = found.Value.call.sent, codec.Some(found.Value.after())
-		found.Value.fill(t.report)
+		t := subjectOf(subjects, site.Milesight, found.Value.Call.Camera.ID)
+		t.report.Requests, t.report.After = found.Value.Call.Sent, codec.Some(found.Value.After())
+		found.Value.Fill(t.report)
 		return s.done(t)
 	}
 	if m.Retained {
-		if report, mac, ok := a.status(m); ok {
+		if report, mac, ok := a.Status(m); ok {
 			if t := subjectOf(subjects, site.Milesight, mac); t != nil {
 				s.keepCamera(t.report, m, t.Device, report)
 				if t.report.OK {
-					a.calls = slices.DeleteFunc(a.calls, func(c *call) bool { return c.camera.ID == mac })
+					a.Calls = slices.DeleteFunc(a.Calls, func(c *ask.Call) bool { return c.Camera.ID == mac })
 					return s.done(t)
 				}
 				return nil
@@ -213,7 +210,7 @@ func (s *statusTaker) took(subjects []*subject, a *asker, m broker.Message, foun
 			continue
 		}
 		if item.Err != nil {
-			s.env.Notice("%s: %v", m.Topic, item.Err)
+			s.Env.Notice("%s: %v", m.Topic, item.Err)
 			continue
 		}
 		s.noteReader(t.report, m, t.Device, item.Value)
@@ -234,7 +231,7 @@ func subjectOf(subjects []*subject, family, id string) *subject {
 
 func (s *statusTaker) done(t *subject) error {
 	t.printed = true
-	return s.print(t.report)
+	return s.Print(t.report)
 }
 
 // noteReader writes what a reader's message says into its report.
@@ -245,7 +242,7 @@ func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d sit
 	}
 	switch v := v.(type) {
 	case codec.ReaderMeta:
-		r.Meta = envelope(m, d, v)
+		r.Meta = ask.Envelope(m, d, v)
 		switch {
 		case m.Retained && r.State == render.DeviceNoAnswer:
 			r.State, r.Words = render.DeviceRetained, "kept"
@@ -256,7 +253,7 @@ func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d sit
 		if m.Retained && heard {
 			return
 		}
-		r.Status = envelope(m, d, v)
+		r.Status = ask.Envelope(m, d, v)
 		r.Words = strings.Join(v.State, ", ")
 		r.OK = !m.Retained && v.Online()
 		switch {
@@ -279,14 +276,14 @@ func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d sit
 // keepCamera writes a camera's status that the broker kept into its report.
 func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d site.Device, report codec.CameraReport) {
 	r.State, r.Words = render.DeviceRetained, keptStatus
-	r.Status = envelope(m, d, report)
+	r.Status = ask.Envelope(m, d, report)
 	r.LastHeard = cmp.Or(report.SentAt, report.CapturedAt)
 	age := m.Received.Sub(r.LastHeard)
 	r.OK = s.maxAge > 0 && !r.LastHeard.IsZero() && age <= s.maxAge
 }
 
 // finish ends a query early: late when the time is over, or else with a reason.
-func (s *statusTaker) finish(subjects []*subject, a *asker, late bool, reason error) error {
+func (s *statusTaker) finish(subjects []*subject, a *ask.Asker, late bool, reason error) error {
 	for _, t := range subjects {
 		if !t.printed && (late || t.report.State != render.DeviceNoAnswer) {
 			if err := s.done(t); err != nil {
@@ -300,14 +297,8 @@ func (s *statusTaker) finish(subjects []*subject, a *asker, late bool, reason er
 	return s.verdict(subjects, a)
 }
 
-// What may be the reason when a device is silent.
-const (
-	silentCamera = "is it asleep (mqtool wake), is its MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"
-	silentReader = "is its id right (capitals count), and the prefix %q (--prefix), may this user read there, does it publish less often (register 0289; %s)?"
-)
-
 // verdict is the error for devices that are not as they should be.
-func (s *statusTaker) verdict(subjects []*subject, a *asker) error {
+func (s *statusTaker) verdict(subjects []*subject, a *ask.Asker) error {
 	var cameras, readers, kept, offline []site.Device
 	for _, t := range subjects {
 		switch {
@@ -325,10 +316,10 @@ func (s *statusTaker) verdict(subjects []*subject, a *asker) error {
 	var list []error
 	if len(cameras) > 0 {
 		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(cameras), app.Duration(s.timeout),
-			a.hint(silentCamera)))
+			a.Hint(ask.SilentCamera)))
 	}
 	if len(readers) > 0 {
-		list = append(list, app.NoAnswerf("no status from %s within %s: "+silentReader,
+		list = append(list, app.NoAnswerf("no status from %s within %s: "+ask.SilentReader,
 			site.Labels(readers), app.Duration(s.timeout), s.link.ReaderPrefix(), "--timeout"))
 	}
 	if len(kept) > 0 {
@@ -422,17 +413,17 @@ func (s *statusTaker) hearItem(heard map[string]*render.DeviceReport, item *code
 		r.State, r.OK, r.Words = render.DeviceAwake, true, ""
 		r.LastHeard = m.Received
 		if isReport && report.Report == codec.KindStatus {
-			r.Status = envelope(m, d, report)
+			r.Status = ask.Envelope(m, d, report)
 		}
 	}
 }
 
 func (s *statusTaker) printList(reports []*render.DeviceReport) error {
-	if err := s.start(reports...); err != nil {
+	if err := s.Start(reports...); err != nil {
 		return err
 	}
 	for _, r := range reports {
-		if err := s.print(r); err != nil {
+		if err := s.Print(r); err != nil {
 			return err
 		}
 	}

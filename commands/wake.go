@@ -11,6 +11,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/ask"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
@@ -64,7 +65,7 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 				Usage:  "ask a camera that is awake for `WORD`: " + strings.Join(thenWords(), ", "),
 				Action: cmdline.OneOf("then", thenWords()...),
 			},
-			cmdline.Yes(&o.yes, harmfulWords()...),
+			cmdline.Yes(&o.yes, ask.HarmfulWords()...),
 		}, cmdline.Only(o.connection.TopicFlags(), "status-topic"), o.connection.Flags(&o.output)),
 		Action: func(c *cli.Context) error { return runWake(c.Context, env, o, c.Args().Slice()) },
 	}
@@ -73,7 +74,7 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 // thenStatus is the word for a status request, besides those of configuration.
 const thenStatus = "status"
 
-func thenWords() []string { return append([]string{thenStatus}, configWords()...) }
+func thenWords() []string { return append([]string{thenStatus}, ask.Words()...) }
 
 func (o wakeOptions) check(cameras []string) error {
 	switch {
@@ -82,7 +83,7 @@ func (o wakeOptions) check(cameras []string) error {
 	case o.noWait && o.then != "":
 		return app.Usagef("--then needs to know that the camera is awake: it does not go with --no-wait")
 	}
-	return checkHarm(o.then, o.yes)
+	return ask.CheckHarm(o.then, o.yes)
 }
 
 func runWake(ctx context.Context, env *app.Env, o wakeOptions, args []string) error {
@@ -104,15 +105,15 @@ func runWake(ctx context.Context, env *app.Env, o wakeOptions, args []string) er
 
 	w := &waker{
 		wakeOptions: o,
-		asker:       newAsker(conn, link.StatusFilter(), o.repeat),
-		reporter:    newReporter(env, o.output, false),
+		Asker:       ask.New(conn, link.StatusFilter(), o.repeat),
+		Reporter:    ask.NewReporter(env, o.output, false),
 		awake:       map[string]*render.DeviceReport{},
 	}
 	if o.noWait {
 		return w.sendOnly(ctx, cameras)
 	}
 	if env.StderrTerminal {
-		w.asker.told = func(c *call) { env.Notice("nothing from %s yet; trying again", c.camera.Label()) }
+		w.Asker.Told = func(c *ask.Call) { env.Notice("nothing from %s yet; trying again", c.Camera.Label()) }
 	}
 	return w.wake(ctx, cameras)
 }
@@ -120,17 +121,17 @@ func runWake(ctx context.Context, env *app.Env, o wakeOptions, args []string) er
 // A waker wakes cameras and, with --then, asks them for something.
 type waker struct {
 	wakeOptions
-	*asker
-	*reporter
+	*ask.Asker
+	*ask.Reporter
 	awake map[string]*render.DeviceReport // those that are awake and asked for their status
 }
 
 func (w *waker) sendOnly(ctx context.Context, cameras []site.Device) error {
 	for _, d := range cameras {
-		w.ask(d, codec.KindWake, w.payload)
+		w.Ask(d, codec.KindWake, w.payload)
 	}
-	w.asker.repeat = 0
-	if err := w.send(ctx); err != nil {
+	w.Asker.Repeat = 0
+	if err := w.Send(ctx); err != nil {
 		return err
 	}
 	return w.printSent(cameras)
@@ -140,7 +141,7 @@ func (w *waker) printSent(cameras []site.Device) error {
 	for _, d := range cameras {
 		r := d.Report()
 		r.State, r.OK, r.Requests = render.DeviceSent, true, 1
-		if err := w.print(r); err != nil {
+		if err := w.Print(r); err != nil {
 			return err
 		}
 	}
@@ -148,14 +149,14 @@ func (w *waker) printSent(cameras []site.Device) error {
 }
 
 func (w *waker) wake(ctx context.Context, cameras []site.Device) error {
-	if err := w.subscribe(ctx); err != nil {
+	if err := w.Subscribe(ctx); err != nil {
 		return err
 	}
 	for _, d := range cameras {
-		w.ask(d, codec.KindWake, w.payload)
+		w.Ask(d, codec.KindWake, w.payload)
 	}
-	for len(w.calls) > 0 {
-		_, a, err := w.next(ctx)
+	for len(w.Calls) > 0 {
+		_, a, err := w.Next(ctx)
 		if err == context.DeadlineExceeded {
 			return w.giveUp()
 		}
@@ -173,56 +174,56 @@ func (w *waker) wake(ctx context.Context, cameras []site.Device) error {
 }
 
 // took goes on with a camera that has answered.
-func (w *waker) took(ctx context.Context, a answer) error {
-	camera := a.call.camera
+func (w *waker) took(ctx context.Context, a ask.Answer) error {
+	camera := a.Call.Camera
 	r := w.awake[camera.ID]
 	if r == nil {
 		r = camera.Report()
-		r.Requests, r.After, r.Then = a.call.sent, codec.Some(a.after()), w.then
-		r.Words = "awake after " + app.Duration(a.after())
-		a.fill(r)
+		r.Requests, r.After, r.Then = a.Call.Sent, codec.Some(a.After()), w.then
+		r.Words = "awake after " + app.Duration(a.After())
+		a.Fill(r)
 		if w.then == thenStatus {
 			w.awake[camera.ID] = r
-			w.ask(camera, codec.KindStatusRequest, site.Request(site.Milesight, codec.KindStatusRequest).Payload)
+			w.Ask(camera, codec.KindStatusRequest, site.Request(site.Milesight, codec.KindStatusRequest).Payload)
 			return nil
 		}
 	} else {
 		r.Warnings = nil
-		a.fill(r)
+		a.Fill(r)
 	}
 	if w.then != "" && w.then != thenStatus {
 		topic := codec.FillTopic(site.Request(site.Milesight, codec.KindConfig).Topic, "", camera.ID)
-		if err := w.asker.conn.Publish(ctx, topic, []byte(w.then), 1, false); err != nil {
+		if err := w.Asker.Conn.Publish(ctx, topic, []byte(w.then), 1, false); err != nil {
 			return err
 		}
 		r.Words += ", " + w.then + " sent"
 	}
-	return w.print(r)
+	return w.Print(r)
 }
 
 // giveUp reports the cameras that did not answer in time.
 func (w *waker) giveUp() error {
 	var silent, asked []site.Device
-	for _, c := range w.calls {
-		r := w.awake[c.camera.ID]
+	for _, c := range w.Calls {
+		r := w.awake[c.Camera.ID]
 		if r != nil {
-			asked = append(asked, c.camera)
+			asked = append(asked, c.Camera)
 			r.OK = false
 			r.Words += ", no answer to status"
 		} else {
-			silent = append(silent, c.camera)
-			r = c.camera.Report()
-			r.Requests = c.sent
+			silent = append(silent, c.Camera)
+			r = c.Camera.Report()
+			r.Requests = c.Sent
 			r.Words = "no answer in " + app.Duration(w.timeout)
 		}
-		if err := w.print(r); err != nil {
+		if err := w.Print(r); err != nil {
 			return err
 		}
 	}
 	var list []error
 	if len(silent) > 0 {
 		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(silent), app.Duration(w.timeout),
-			w.hint("is it switched on and within reach, is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?")))
+			w.Hint("is it switched on and within reach, is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?")))
 	}
 	if len(asked) > 0 {
 		list = append(list, app.NoAnswerf("%s woke, but did not answer to %s", site.Labels(asked), thenStatus))

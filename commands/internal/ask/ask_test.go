@@ -1,4 +1,4 @@
-package commands
+package ask
 
 import (
 	"reflect"
@@ -58,23 +58,23 @@ func TestAskerMatch(t *testing.T) {
 		{name: "any other topic", asked: []string{gate}, filter: "#", message: status("cam", of(gate)), want: gate},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a := newAsker(nil, tt.filter, 0)
+			a := New(nil, tt.filter, 0)
 			if a.filter == "" {
 				a.filter = usual
 			}
 			for _, mac := range tt.asked {
-				a.ask(site.Device{Name: mac, Family: site.Milesight, ID: mac}, codec.KindWake, ",wake")
-				c := a.calls[len(a.calls)-1]
-				c.first, c.sent = sent, 1
+				a.Ask(site.Device{Name: mac, Family: site.Milesight, ID: mac}, codec.KindWake, ",wake")
+				c := a.Calls[len(a.Calls)-1]
+				c.first, c.Sent = sent, 1
 			}
-			before := len(a.calls)
+			before := len(a.Calls)
 			got := a.match(tt.message)
 			switch {
 			case got.Set != (tt.want != ""):
 				t.Fatalf("got %+v", got)
-			case got.Set && (got.Value.call.camera.ID != tt.want || got.Value.doubtful != tt.doubtful || len(a.calls) != before-1):
-				t.Errorf("got %+v, %d calls left", got.Value, len(a.calls))
-			case !got.Set && len(a.calls) != before:
+			case got.Set && (got.Value.Call.Camera.ID != tt.want || got.Value.Doubtful != tt.doubtful || len(a.Calls) != before-1):
+				t.Errorf("got %+v, %d calls left", got.Value, len(a.Calls))
+			case !got.Set && len(a.Calls) != before:
 				t.Error("a call is gone")
 			}
 			if got := (clues{a.foreign, a.kept, a.anonymous}); !reflect.DeepEqual(got, tt.clues) {
