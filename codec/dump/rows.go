@@ -202,12 +202,13 @@ func findLabelled(text, line []byte, last bool) (skip int, g rowGeometry, ok boo
 		if i += n; i == 0 || isWordByte(line[i-1]) && !bytes.HasSuffix(line[:i], []byte("0x")) || isGroups(line[:i], digitsIn(line[i:])) {
 			continue
 		}
+		start := i
 		if bytes.HasSuffix(line[:i], []byte("0x")) {
-			i -= 2
+			start -= 2
 		}
-		if g, ok = findRows(text[i:], last); ok && !g.bare {
+		if g, ok = findRows(text[start:], last); ok && !g.bare {
 			g.length = 0 // the first row is no measure for the others
-			return i, g, true
+			return start, g, true
 		}
 		i += digitsIn(line[i:])
 	}
