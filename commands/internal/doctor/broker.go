@@ -1,4 +1,4 @@
-package commands
+package doctor
 
 import (
 	"bytes"
@@ -107,7 +107,7 @@ func (d *doctor) reach(ctx context.Context) error {
 	if d.topic != "" {
 		return nil
 	}
-	topic := broker.OwnTopic(d.probeTopic, d.conn.ClientID()) + "/echo"
+	topic := broker.OwnTopic(d.ProbeTopic, d.conn.ClientID()) + "/echo"
 	if err := d.conn.Subscribe(ctx, topic); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (d *doctor) echo(ctx context.Context, payload []byte, qos byte) (time.Durat
 }
 
 func (d *doctor) checkPublish(ctx context.Context) finding {
-	ctx, cancel := context.WithTimeout(ctx, min(d.timeout, echoTime))
+	ctx, cancel := context.WithTimeout(ctx, min(d.Timeout, echoTime))
 	defer cancel()
 	try := "name a topic where this user may read and write: --probe-topic"
 	_, err := d.echo(ctx, []byte("mqtool doctor"), 1)
@@ -225,7 +225,7 @@ func (d *doctor) checkShared(ctx context.Context) finding {
 		return failed(err)
 	}
 	defer site.HangUp(conn)
-	p := broker.NewShareProbe(d.probeTopic, "mqtool-doctor", conn.ClientID())
+	p := broker.NewShareProbe(d.ProbeTopic, "mqtool-doctor", conn.ClientID())
 	ctx, cancel := context.WithTimeout(ctx, broker.ShareProbeTime)
 	defer cancel()
 	if err = conn.Subscribe(ctx, p.Filters()...); err == nil {

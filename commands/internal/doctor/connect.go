@@ -1,4 +1,4 @@
-package commands
+package doctor
 
 import (
 	"cmp"
@@ -50,7 +50,7 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 		}
 		return failed(err, seen...)
 	}
-	seen = append(seen, d.probe.Broker()+", "+d.connection.Source(d.link, d.devices))
+	seen = append(seen, d.probe.Broker()+", "+d.Connection.Source(d.link, d.devices))
 
 	var dangers []string
 	for _, danger := range []string{

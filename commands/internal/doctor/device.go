@@ -1,4 +1,4 @@
-package commands
+package doctor
 
 import (
 	"cmp"
@@ -116,6 +116,10 @@ type keptReader struct {
 	meta, status string // in words; "" when there is none
 }
 
+// maxReaders is of how many readers that is remembered: names come from
+// topics, which anybody may choose.
+const maxReaders = 100_000
+
 // maxKeptShown is how many readers are shown.
 const maxKeptShown = 10
 
@@ -135,7 +139,7 @@ func (k *kept) note(m broker.Message) {
 	}
 	r := k.readers[item.Device]
 	if r == nil {
-		if len(k.readers) == maxListed {
+		if len(k.readers) == maxReaders {
 			return
 		}
 		r = &keptReader{}
@@ -201,7 +205,7 @@ func (d *doctor) checkDevice(ctx context.Context) finding {
 	if err := conn.Subscribe(ready, filters...); err != nil {
 		return failed(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, d.deviceTimeout)
+	ctx, cancel = context.WithTimeout(ctx, d.DeviceTimeout)
 	defer cancel()
 	if camera {
 		return d.askCamera(ctx, conn)
@@ -211,7 +215,7 @@ func (d *doctor) checkDevice(ctx context.Context) finding {
 
 // silent is the finding for a device that does not answer.
 func (d *doctor) silent(hint string) finding {
-	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].Label(), app.Duration(d.deviceTimeout))).withTry(hint)
+	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].Label(), app.Duration(d.DeviceTimeout))).withTry(hint)
 	f.unanswered = true
 	return f
 }
