@@ -1,14 +1,13 @@
-package commands
+package pictures
 
 import (
 	"io"
 
-	"mqtool/commands/internal/app"
-
-	"mqtool/commands/internal/text"
-
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/text"
 )
 
 // A progressBar shows how far a long decode got, on a terminal whose lines

@@ -1,4 +1,4 @@
-package commands
+package pictures
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 
 func readPeacock(t *testing.T) []byte {
 	t.Helper()
-	picture, err := os.ReadFile("../testdata/jpeg/baseline-peacock.jpg")
+	picture, err := os.ReadFile("../../../testdata/jpeg/baseline-peacock.jpg")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestSnapshotTally(t *testing.T) {
 		var said bytes.Buffer
 		env := app.NewEnv(bytes.NewReader(picture), io.Discard, &said)
 		env.StderrTerminal = terminal
-		if err := runSnapshotDecode(t.Context(), env, snapshotDecodeOptions{all: "d"}, []string{"-"}); err != nil {
+		if err := Decode(t.Context(), env, Options{All: "d"}, []string{"-"}); err != nil {
 			t.Fatal(err)
 		}
 		if said.String() != want {
@@ -49,7 +49,7 @@ func TestSnapshotTally(t *testing.T) {
 func TestSnapshotInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	in := &snapshotInput{file: pictureWriter{ctx: ctx, create: func() (*files.Pending, error) {
+	in := &input{file: pictureWriter{ctx: ctx, create: func() (*files.Pending, error) {
 		t.Error("a file is made")
 		return nil, errors.New("none")
 	}}}

@@ -1,4 +1,4 @@
-package commands
+package pictures
 
 import (
 	"bytes"
@@ -19,8 +19,8 @@ func TestDestination(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		there map[string]string // before
-		o     snapshotDecodeOptions
-		a     snapshotArguments
+		o     Options
+		a     arguments
 		input string
 		about files.Description
 		want  keptPicture
@@ -33,49 +33,49 @@ func TestDestination(t *testing.T) {
 		{name: "another one is there", there: map[string]string{"in/a.jpg": another}, input: "in/a.txt", err: "in/a.jpg is there already and is another picture"},
 		{
 			name: "replaced", there: map[string]string{"in/a.jpg": another}, input: "in/a.txt",
-			o: snapshotDecodeOptions{force: true}, want: keptPicture{name: "in/a.jpg", replaced: true},
+			o: Options{Force: true}, want: keptPicture{name: "in/a.jpg", replaced: true},
 		},
 		{
 			name: "INPUT has the name", there: map[string]string{"in/1CC31660025E-line000007.jpg": "dump"}, about: known, input: "in/1CC31660025E-line000007.jpg",
-			a: snapshotArguments{inputs: []string{"in/1CC31660025E-line000007.jpg"}}, o: snapshotDecodeOptions{force: true}, err: "is INPUT: it would be lost",
+			a: arguments{inputs: []string{"in/1CC31660025E-line000007.jpg"}}, o: Options{Force: true}, err: "is INPUT: it would be lost",
 		},
 		{
 			name: "another INPUT has the name", there: map[string]string{"in/a.jpg": "dump"}, input: "in/a.txt",
-			a: snapshotArguments{inputs: []string{"in/a.txt", "in/a.jpg"}, several: true}, o: snapshotDecodeOptions{force: true}, want: keptPicture{name: "in/a-2.jpg"},
+			a: arguments{inputs: []string{"in/a.txt", "in/a.jpg"}, several: true}, o: Options{Force: true}, want: keptPicture{name: "in/a-2.jpg"},
 		},
 		{
 			name: "several", there: map[string]string{"in/a.jpg": another}, input: "in/a.txt",
-			a: snapshotArguments{several: true}, want: keptPicture{name: "in/a-2.jpg"},
+			a: arguments{several: true}, want: keptPicture{name: "in/a-2.jpg"},
 		},
 		{name: "a hidden INPUT", input: "in/.txt", want: keptPicture{name: "in/.txt.jpg"}},
 
-		{name: "OUTPUT", input: "in/a.txt", a: snapshotArguments{output: "new/deep/out"}, want: keptPicture{name: "new/deep/out"}},
+		{name: "OUTPUT", input: "in/a.txt", a: arguments{output: "new/deep/out"}, want: keptPicture{name: "new/deep/out"}},
 		{
 			name: "OUTPUT is a picture", there: map[string]string{"out": another}, input: "in/a.txt",
-			a: snapshotArguments{output: "out"}, want: keptPicture{name: "out", replaced: true},
+			a: arguments{output: "out"}, want: keptPicture{name: "out", replaced: true},
 		},
-		{name: "OUTPUT is empty", there: map[string]string{"out": ""}, input: "in/a.txt", a: snapshotArguments{output: "out"}, want: keptPicture{name: "out"}},
-		{name: "OUTPUT was made meanwhile", there: map[string]string{"out": "mine"}, input: "in/a.txt", a: snapshotArguments{output: "out"}, err: "OUTPUT out is there already"},
-		{name: "a directory", there: map[string]string{"dir/": ""}, input: "in/a.txt", a: snapshotArguments{output: "dir"}, want: keptPicture{name: "dir/a.jpg"}},
-		{name: "a new directory", input: "in/a.txt", a: snapshotArguments{output: "dir/"}, want: keptPicture{name: "dir/a.jpg"}},
-		{name: "a new directory for several", input: "in/a.txt", a: snapshotArguments{output: "dir", several: true}, want: keptPicture{name: "dir/a.jpg"}},
-		{name: "standard output", input: "in/a.txt", a: snapshotArguments{output: "-"}, want: keptPicture{name: "standard output"}},
-		{name: "a file is in the way", there: map[string]string{"dir": "mine"}, input: "in/a.txt", a: snapshotArguments{output: "dir/out"}, err: "not a directory"},
+		{name: "OUTPUT is empty", there: map[string]string{"out": ""}, input: "in/a.txt", a: arguments{output: "out"}, want: keptPicture{name: "out"}},
+		{name: "OUTPUT was made meanwhile", there: map[string]string{"out": "mine"}, input: "in/a.txt", a: arguments{output: "out"}, err: "OUTPUT out is there already"},
+		{name: "a directory", there: map[string]string{"dir/": ""}, input: "in/a.txt", a: arguments{output: "dir"}, want: keptPicture{name: "dir/a.jpg"}},
+		{name: "a new directory", input: "in/a.txt", a: arguments{output: "dir/"}, want: keptPicture{name: "dir/a.jpg"}},
+		{name: "a new directory for several", input: "in/a.txt", a: arguments{output: "dir", several: true}, want: keptPicture{name: "dir/a.jpg"}},
+		{name: "standard output", input: "in/a.txt", a: arguments{output: "-"}, want: keptPicture{name: "standard output"}},
+		{name: "a file is in the way", there: map[string]string{"dir": "mine"}, input: "in/a.txt", a: arguments{output: "dir/out"}, err: "not a directory"},
 
-		{name: "an album", input: "in/a.txt", about: known, o: snapshotDecodeOptions{all: "album"}, want: keptPicture{name: "album/1CC31660025E/line000007.jpg"}},
+		{name: "an album", input: "in/a.txt", about: known, o: Options{All: "album"}, want: keptPicture{name: "album/1CC31660025E/line000007.jpg"}},
 
-		{name: "the prefix", input: "in/a.txt", o: snapshotDecodeOptions{prefix: "p"}, want: keptPicture{name: "in/a.jpg"}},
+		{name: "the prefix", input: "in/a.txt", o: Options{Prefix: "p"}, want: keptPicture{name: "in/a.jpg"}},
 		{
 			name: "the prefix is there", there: map[string]string{"p": "SC211"}, input: "in/a.txt",
-			o: snapshotDecodeOptions{prefix: "p"}, want: keptPicture{name: "in/a.jpg"},
+			o: Options{Prefix: "p"}, want: keptPicture{name: "in/a.jpg"},
 		},
 		{
 			name: "the prefix is another one", there: map[string]string{"p": "SC212"}, input: "in/a.txt",
-			o: snapshotDecodeOptions{prefix: "p"}, err: "--prefix p: the file is there already and holds other bytes",
+			o: Options{Prefix: "p"}, err: "--prefix p: the file is there already and holds other bytes",
 		},
 		{
 			name: "the prefix is a directory", there: map[string]string{"p/": ""}, input: "in/a.txt",
-			o: snapshotDecodeOptions{prefix: "p"}, err: "--prefix p: it is a directory",
+			o: Options{Prefix: "p"}, err: "--prefix p: it is a directory",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -130,8 +130,8 @@ func putPicture(d *destination, input string, about files.Description, picture s
 func TestDestinationForceTwice(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makeFiles(t, map[string]string{"dir/a.jpg": "old"})
-	a := snapshotArguments{inputs: []string{"x/a.txt", "y/a.txt"}, output: "dir", several: true}
-	d, err := newDestination(app.NewEnv(nil, io.Discard, io.Discard), snapshotDecodeOptions{force: true}, a)
+	a := arguments{inputs: []string{"x/a.txt", "y/a.txt"}, output: "dir", several: true}
+	d, err := newDestination(app.NewEnv(nil, io.Discard, io.Discard), Options{Force: true}, a)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package commands
+package pictures
 
 import (
 	"context"
@@ -14,26 +14,27 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// A snapshotDecoder decodes inputs, one after the other.
-type snapshotDecoder struct {
+// A decoder decodes inputs, one after the other.
+type decoder struct {
 	env     *app.Env
-	options snapshotDecodeOptions
-	snapshotArguments
+	options Options
+	arguments
 	to *destination
 
-	sum   snapshotSum
+	sum   sum
 	worst map[int]error // of inputs that failed, one for each exit code
 }
 
-func runSnapshotDecode(ctx context.Context, env *app.Env, o snapshotDecodeOptions, args []string) error {
+// Decode decodes what the arguments name.
+func Decode(ctx context.Context, env *app.Env, o Options, args []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	a, err := readSnapshotArguments(env, o, args)
+	a, err := readArguments(env, o, args)
 	if err != nil {
 		return err
 	}
-	d := &snapshotDecoder{env: env, options: o, snapshotArguments: a, worst: map[int]error{}}
+	d := &decoder{env: env, options: o, arguments: a, worst: map[int]error{}}
 	if d.to, err = newDestination(env, o, a); err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func runSnapshotDecode(ctx context.Context, env *app.Env, o snapshotDecodeOption
 }
 
 // single decodes the only input.
-func (d *snapshotDecoder) single(ctx context.Context, name string) error {
+func (d *decoder) single(ctx context.Context, name string) error {
 	if d.isPictureAlready(name) {
 		return app.Usagef("snapshot-decode: %s is a picture already: nothing to do; with an OUTPUT it is copied, without what stands around it", name)
 	}
@@ -65,7 +66,7 @@ func (d *snapshotDecoder) single(ctx context.Context, name string) error {
 
 // oneOfMany decodes one of several inputs, and tells what went wrong: that does
 // not stop the others.
-func (d *snapshotDecoder) oneOfMany(ctx context.Context, name string) error {
+func (d *decoder) oneOfMany(ctx context.Context, name string) error {
 	if d.isPictureAlready(name) {
 		d.env.Notice("%s is a picture already", name)
 		d.passed.pictures++
@@ -80,7 +81,7 @@ func (d *snapshotDecoder) oneOfMany(ctx context.Context, name string) error {
 }
 
 // fail counts an input that failed.
-func (d *snapshotDecoder) fail(err error) {
+func (d *decoder) fail(err error) {
 	d.sum.failed++
 	d.worst[app.ExitCode(err)] = err
 	if !errors.As(err, new(app.OutputError)) && !errors.As(err, new(toldError)) {
@@ -90,12 +91,12 @@ func (d *snapshotDecoder) fail(err error) {
 
 // isPictureAlready reports whether an input needs no decoding: it is a picture,
 // and says so, and nobody has asked for a copy.
-func (d *snapshotDecoder) isPictureAlready(name string) bool {
-	return d.options.all == "" && !d.options.info && d.output == "" && isPicture(name)
+func (d *decoder) isPictureAlready(name string) bool {
+	return d.options.All == "" && !d.options.Info && d.output == "" && isPicture(name)
 }
 
 // decode decodes one input.
-func (d *snapshotDecoder) decode(ctx context.Context, name string) error {
+func (d *decoder) decode(ctx context.Context, name string) error {
 	if name == "-" && app.IsTerminal(d.env.Stdin) {
 		d.env.Notice("paste the dump, then press %s", endOfInput())
 	}
@@ -110,10 +111,10 @@ func (d *snapshotDecoder) decode(ctx context.Context, name string) error {
 	if err := d.to.keeps(file.File); err != nil {
 		return err
 	}
-	in := &snapshotInput{env: d.env, options: d.options, to: d.to, name: name, unsure: name == d.unsure, several: d.several}
+	in := &input{env: d.env, options: d.options, to: d.to, name: name, unsure: name == d.unsure, several: d.several}
 	err = in.decode(ctx, file)
 	d.sum.add(in, ctx.Err() == nil)
-	if !d.several && d.options.all != "" && !d.options.output.JSON && d.worthASum(in, err) {
+	if !d.several && d.options.All != "" && !d.options.Output.JSON && d.worthASum(in, err) {
 		fmt.Fprintln(d.env.Stderr, d.total())
 	}
 	return err
@@ -122,7 +123,7 @@ func (d *snapshotDecoder) decode(ctx context.Context, name string) error {
 // worthASum reports whether to say how many pictures the only input had. On a
 // terminal somebody waits for an answer; elsewhere what is said may be a mail
 // from cron. The error says it when there is none.
-func (d *snapshotDecoder) worthASum(in *snapshotInput, err error) bool {
+func (d *decoder) worthASum(in *input, err error) bool {
 	if in.nothingYet() && errors.Is(err, codec.ErrMalformed) {
 		return false
 	}
@@ -130,30 +131,30 @@ func (d *snapshotDecoder) worthASum(in *snapshotInput, err error) bool {
 }
 
 // end says what came of several inputs.
-func (d *snapshotDecoder) end(ctx context.Context) error {
-	quiet := d.options.output.JSON || d.options.info || d.options.all != "" && !d.env.StderrTerminal
+func (d *decoder) end(ctx context.Context) error {
+	quiet := d.options.Output.JSON || d.options.Info || d.options.All != "" && !d.env.StderrTerminal
 	switch {
 	case ctx.Err() != nil:
 		d.env.Notice("%s", d.total())
 		return ctx.Err()
 	case d.sum.failed > 0:
-		return &snapshotsError{d.total(), d.worst}
+		return &sumError{d.total(), d.worst}
 	case !quiet:
 		fmt.Fprintln(d.env.Stderr, d.total())
 	}
 	return nil
 }
 
-// A snapshotsError sums up inputs that failed, each of which was told.
-type snapshotsError struct {
+// A sumError sums up inputs that failed, each of which was told.
+type sumError struct {
 	text  string
 	worst map[int]error
 }
 
-func (e *snapshotsError) Error() string { return e.text }
+func (e *sumError) Error() string { return e.text }
 
 // Unwrap gives an error for each exit code that an input would have.
-func (e *snapshotsError) Unwrap() []error {
+func (e *sumError) Unwrap() []error {
 	var list []error
 	for _, err := range e.worst {
 		list = append(list, err)
@@ -161,14 +162,14 @@ func (e *snapshotsError) Unwrap() []error {
 	return list
 }
 
-// A snapshotSum counts over all inputs.
-type snapshotSum struct {
+// A sum counts over all inputs.
+type sum struct {
 	inputs, failed          int
 	already                 int // inputs that are pictures already
 	written, existed, empty int // pictures
 }
 
-func (s *snapshotSum) add(in *snapshotInput, ended bool) {
+func (s *sum) add(in *input, ended bool) {
 	if ended {
 		s.inputs++
 	}
@@ -178,12 +179,12 @@ func (s *snapshotSum) add(in *snapshotInput, ended bool) {
 }
 
 // total says what was done, in one line.
-func (d *snapshotDecoder) total() string {
+func (d *decoder) total() string {
 	s := d.sum
 	var parts []string
-	if !d.options.info {
+	if !d.options.Info {
 		text := render.Count(s.written, "picture") + " written"
-		if dir := d.options.all + d.to.folder; dir != "" {
+		if dir := d.options.All + d.to.folder; dir != "" {
 			text += " to " + render.Safe(dir)
 		}
 		parts = append(parts, text)

@@ -1,4 +1,4 @@
-package commands
+package pictures
 
 import (
 	"errors"
@@ -30,14 +30,14 @@ type destination struct {
 	numbers files.Numbers
 }
 
-func newDestination(env *app.Env, o snapshotDecodeOptions, a snapshotArguments) (*destination, error) {
-	d := &destination{stdout: env.Stdout, prefix: o.prefix, force: o.force, many: a.several}
-	if o.all != "" {
+func newDestination(env *app.Env, o Options, a arguments) (*destination, error) {
+	d := &destination{stdout: env.Stdout, prefix: o.Prefix, force: o.Force, many: a.several}
+	if o.All != "" {
 		var err error
-		d.album, err = files.NewAlbum(o.all, false)
+		d.album, err = files.NewAlbum(o.All, false)
 		return d, err
 	}
-	if o.force {
+	if o.Force {
 		d.inputs, d.made = map[string]bool{}, map[string]bool{}
 		for _, name := range a.inputs {
 			d.inputs[fullName(name)] = true

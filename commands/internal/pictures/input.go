@@ -1,4 +1,4 @@
-package commands
+package pictures
 
 import (
 	"context"
@@ -16,10 +16,10 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// A snapshotInput is one input of snapshot-decode, and what was found in it.
-type snapshotInput struct {
+// A input is one input of snapshot-decode, and what was found in it.
+type input struct {
 	env     *app.Env
-	options snapshotDecodeOptions
+	options Options
 	to      *destination
 	name    string
 	unsure  bool // it may be meant as OUTPUT
@@ -41,7 +41,7 @@ type snapshotInput struct {
 
 // decode looks at the input up to three times: if nothing is found, less
 // particularly.
-func (in *snapshotInput) decode(ctx context.Context, file *text.Input) error {
+func (in *input) decode(ctx context.Context, file *text.Input) error {
 	again := newSecondLook(file)
 	in.file = pictureWriter{ctx: ctx, create: func() (*files.Pending, error) { return in.to.create(in.name) }}
 	defer in.file.drop()
@@ -50,7 +50,7 @@ func (in *snapshotInput) decode(ctx context.Context, file *text.Input) error {
 		if !ok {
 			break
 		}
-		bar := newProgressBar(in.env, file, in.options.output.JSON)
+		bar := newProgressBar(in.env, file, in.options.Output.JSON)
 		err := in.look(ctx, codec.NewSnapshotScanner(bar.reader(r), mode), mode == dump.AsDigits)
 		bar.done()
 		in.file.drop()
@@ -71,9 +71,9 @@ func (in *snapshotInput) decode(ctx context.Context, file *text.Input) error {
 
 // look goes through the pictures of one look at the input. In a desperate one
 // what has no pixels is not a picture.
-func (in *snapshotInput) look(ctx context.Context, r *codec.SnapshotScanner, desperate bool) error {
+func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate bool) error {
 	for n := 1; ; n++ {
-		asked := in.options.info || in.selects(n)
+		asked := in.options.Info || in.selects(n)
 		if err := in.file.next(in.selects(n)); err != nil {
 			return err
 		}
@@ -116,12 +116,12 @@ func (in *snapshotInput) look(ctx context.Context, r *codec.SnapshotScanner, des
 
 // selects reports whether picture n is to be written, as far as that is known
 // before it is read.
-func (in *snapshotInput) selects(n int) bool {
-	return !in.options.info && !in.chosen && (in.options.index == 0 || in.options.index == n)
+func (in *input) selects(n int) bool {
+	return !in.options.Info && !in.chosen && (in.options.Index == 0 || in.options.Index == n)
 }
 
 // failure is an error of reading the input, or of writing what was found.
-func (in *snapshotInput) failure(err error) error {
+func (in *input) failure(err error) error {
 	if in.file.err != nil {
 		return in.file.err
 	}
@@ -135,15 +135,15 @@ func (in *snapshotInput) failure(err error) error {
 // nothingYet reports whether there was neither a picture nor anything to tell of
 // one. An empty picture is nothing, unless it was asked for: a dump that was
 // understood by half looks like one, too.
-func (in *snapshotInput) nothingYet() bool {
-	return in.pictures == 0 && (in.empty == 0 || in.options.index == 0 && len(in.damaged) == 0)
+func (in *input) nothingYet() bool {
+	return in.pictures == 0 && (in.empty == 0 || in.options.Index == 0 && len(in.damaged) == 0)
 }
 
 // miss deals with a message that should have a picture and has none.
-func (in *snapshotInput) miss(s codec.DumpSnapshot) error {
+func (in *input) miss(s codec.DumpSnapshot) error {
 	r := pictureReport{input: in.name, snapshot: s, value: s.Value()}
 	in.missing = append(in.missing, fmt.Sprintf("line %d: %s", s.Message.Position.Line, r.trouble()))
-	if in.options.all == "" && !in.options.info {
+	if in.options.All == "" && !in.options.Info {
 		return nil // there may be a picture in another message
 	}
 	in.damaged = append(in.damaged, r.trouble())
@@ -151,25 +151,25 @@ func (in *snapshotInput) miss(s codec.DumpSnapshot) error {
 }
 
 // take deals with picture n, which was written to the file if it is wanted.
-func (in *snapshotInput) take(s codec.DumpSnapshot, n int) error {
+func (in *input) take(s codec.DumpSnapshot, n int) error {
 	o := in.options
 	p := s.Picture.Value
-	wanted := o.index == n || o.index == 0 && p.State != jpeg.Empty
-	if !wanted && o.all == "" && !o.info {
+	wanted := o.Index == n || o.Index == 0 && p.State != jpeg.Empty
+	if !wanted && o.All == "" && !o.Info {
 		return nil // an empty picture: there may be a better one
 	}
 	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
-	refused := p.State == jpeg.Empty || o.strict && !p.Whole()
+	refused := p.State == jpeg.Empty || o.Strict && !p.Whole()
 	if trouble := report.trouble(); trouble != "" {
 		in.damaged = append(in.damaged, trouble)
 	}
-	if !o.info && !refused {
+	if !o.Info && !refused {
 		about := files.Description{Info: report.value.CameraInfo, Topic: s.Message.Topic, Received: s.Message.Time, Line: s.Message.Position.Line}
 		var err error
 		if report.keptPicture, err = in.to.keep(in.file.take(), in.name, about, p.Prefix); err != nil {
 			return err
 		}
-		in.chosen = o.all == ""
+		in.chosen = o.All == ""
 		in.written++
 	}
 	if report.existed {
@@ -179,40 +179,40 @@ func (in *snapshotInput) take(s codec.DumpSnapshot, n int) error {
 }
 
 // report says what was done, in one line for people or one JSON object.
-func (in *snapshotInput) report(r *pictureReport) error {
+func (in *input) report(r *pictureReport) error {
 	switch {
-	case in.options.output.JSON:
+	case in.options.Output.JSON:
 		_, err := in.env.Stdout.Write(append(r.appendJSON(nil), '\n'))
 		return err
-	case in.options.info:
+	case in.options.Info:
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
-	case in.options.all == "" || r.trouble() != "" || r.aside != nil:
+	case in.options.All == "" || r.trouble() != "" || r.aside != nil:
 		fmt.Fprintln(in.env.Stderr, r.text())
 	}
 	return nil
 }
 
 // result turns what was found into the result for the input.
-func (in *snapshotInput) result() error {
+func (in *input) result() error {
 	o := in.options
 	all := in.pictures + in.empty
-	if o.index > all {
-		return app.Damagedf("%s: there is no picture %d, only %d", in.name, o.index, all)
+	if o.Index > all {
+		return app.Damagedf("%s: there is no picture %d, only %d", in.name, o.Index, all)
 	}
-	if rest := in.pictures - 1; o.all == "" && !o.info && o.index == 0 && rest > 0 {
+	if rest := in.pictures - 1; o.All == "" && !o.Info && o.Index == 0 && rest > 0 {
 		fmt.Fprintf(in.env.Stderr, "%s in %s: see --index and --all\n", render.Count(rest, "more picture"), render.Safe(in.name))
 	}
 	switch n := len(in.damaged); {
 	case n == 0:
 		return nil
-	case o.all != "":
+	case o.All != "":
 		return app.Damagedf("%s: %d of %s missing, empty, cut or damaged", in.name, n, render.Count(all+len(in.missing), "picture"))
-	case in.written == 0 && !o.info:
+	case in.written == 0 && !o.Info:
 		return app.Damagedf("%s: %s; nothing was written", in.name, in.damaged[0])
 	}
 	err := app.Damagedf("%s: %s", in.name, in.damaged[0])
-	if in.several && !o.output.JSON {
+	if in.several && !o.Output.JSON {
 		return toldError{err} // the line of the picture says it
 	}
 	return err

@@ -1,4 +1,4 @@
-package commands
+package pictures
 
 import (
 	"errors"
@@ -14,8 +14,8 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// snapshotArguments is what the arguments of snapshot-decode name.
-type snapshotArguments struct {
+// arguments is what the arguments of snapshot-decode name.
+type arguments struct {
 	inputs  []string
 	several bool   // several are named, or a folder is
 	output  string // "" when none is named
@@ -41,30 +41,30 @@ func (p skippedFiles) String() string {
 	return strings.Join(parts, " and ") + " passed over"
 }
 
-// readSnapshotArguments tells INPUTs from OUTPUT. A file with something in it
+// readArguments tells INPUTs from OUTPUT. A file with something in it
 // that is not a picture is an INPUT wherever it stands, so that a "*" of the
 // shell never has one dump replaced by the picture of another.
-func readSnapshotArguments(env *app.Env, o snapshotDecodeOptions, args []string) (snapshotArguments, error) {
+func readArguments(env *app.Env, o Options, args []string) (arguments, error) {
 	if len(args) == 0 {
 		if !isPiped(env.Stdin) {
-			return snapshotArguments{}, app.Usagef("snapshot-decode: which INPUT? A file, a folder, or - for standard input")
+			return arguments{}, app.Usagef("snapshot-decode: which INPUT? A file, a folder, or - for standard input")
 		}
 		args = []string{"-"}
 	}
 	if err := checkWords(args); err != nil {
-		return snapshotArguments{}, err
+		return arguments{}, err
 	}
 	lastIsPattern := false
 	if runtime.GOOS == "windows" { // where the shell leaves it to the program
 		lastIsPattern = isPattern(args[len(args)-1])
 		expanded, err := expandPatterns(args)
 		if err != nil {
-			return snapshotArguments{}, err
+			return arguments{}, err
 		}
 		args = expanded
 	}
-	a := snapshotArguments{inputs: args, output: o.target}
-	if len(args) > 1 && o.target == "" && o.all == "" && !o.info && !lastIsPattern {
+	a := arguments{inputs: args, output: o.Target}
+	if len(args) > 1 && o.Target == "" && o.All == "" && !o.Info && !lastIsPattern {
 		if err := a.takeOutput(o); err != nil {
 			return a, err
 		}
@@ -89,13 +89,13 @@ func checkWords(args []string) error {
 }
 
 // takeOutput takes the last argument as OUTPUT, if it can be one.
-func (a *snapshotArguments) takeOutput(o snapshotDecodeOptions) error {
+func (a *arguments) takeOutput(o Options) error {
 	last := a.inputs[len(a.inputs)-1]
 	rest := a.inputs[:len(a.inputs)-1]
 	if len(rest) == 1 && isSameFile(rest[0], last) {
 		return app.Usagef("snapshot-decode: %s is INPUT: it would be lost", last)
 	}
-	if len(rest) == 1 && isPicture(rest[0]) && isPicture(last) && o.index == 0 {
+	if len(rest) == 1 && isPicture(rest[0]) && isPicture(last) && o.Index == 0 {
 		return app.Usagef("snapshot-decode: %s and %s are pictures already: nothing to do; to replace %s, write --output %s", rest[0], last, last, last)
 	}
 	several := len(rest) > 1 || files.KindOf(rest[0]) == files.Directory
@@ -116,7 +116,7 @@ func (a *snapshotArguments) takeOutput(o snapshotDecodeOptions) error {
 }
 
 // openFolders puts the files of a folder in its place.
-func (a *snapshotArguments) openFolders() {
+func (a *arguments) openFolders() {
 	a.several = len(a.inputs) > 1
 	var inputs []string
 	for _, name := range a.inputs {
@@ -171,13 +171,13 @@ func isPictureName(name string) bool {
 func isPicture(name string) bool { return isPictureName(name) && files.KindOf(name) == files.Picture }
 
 // check finds arguments that do not go together, or not with the options.
-func (a *snapshotArguments) check(env *app.Env, o snapshotDecodeOptions) error {
+func (a *arguments) check(env *app.Env, o Options) error {
 	switch {
 	case repeats(a.inputs, "-"):
 		return app.Usagef("snapshot-decode: - stands more than once among the INPUTs, but standard input can be read once")
-	case a.several && o.index != 0:
+	case a.several && o.Index != 0:
 		return app.Usagef("snapshot-decode: --index goes with one INPUT, since each has a first picture of its own; call it once for each")
-	case a.several && o.prefix != "":
+	case a.several && o.Prefix != "":
 		return app.Usagef("snapshot-decode: --prefix goes with one INPUT, since it names one file")
 	case a.output == "":
 		return nil
@@ -185,10 +185,10 @@ func (a *snapshotArguments) check(env *app.Env, o snapshotDecodeOptions) error {
 		return a.checkDirectory()
 	case a.output == "-":
 		return checkStandardOutput(env, o)
-	case o.prefix != "" && filepath.Clean(o.prefix) == filepath.Clean(a.output):
+	case o.Prefix != "" && filepath.Clean(o.Prefix) == filepath.Clean(a.output):
 		return app.Usagef("snapshot-decode: --prefix and OUTPUT are the same file")
 	}
-	if _, err := os.Stat(a.output); err == nil && files.KindOf(a.output) == files.Foreign && !o.force {
+	if _, err := os.Stat(a.output); err == nil && files.KindOf(a.output) == files.Foreign && !o.Force {
 		return app.Usagef("snapshot-decode: OUTPUT %s is there already and is not a picture: name another file, or replace it with --force", a.output)
 	}
 	return nil
@@ -201,9 +201,9 @@ func repeats(list []string, name string) bool {
 }
 
 // checkStandardOutput makes sure that a picture can go there.
-func checkStandardOutput(env *app.Env, o snapshotDecodeOptions) error {
+func checkStandardOutput(env *app.Env, o Options) error {
 	switch {
-	case o.output.JSON:
+	case o.Output.JSON:
 		return app.Usagef("snapshot-decode: --json and the picture cannot both go to standard output")
 	case env.StdoutTerminal:
 		return app.Usagef("snapshot-decode: standard output is a terminal, which cannot show a picture; name a file, or use a pipe")
@@ -212,7 +212,7 @@ func checkStandardOutput(env *app.Env, o snapshotDecodeOptions) error {
 }
 
 // checkDirectory makes sure that OUTPUT can hold several pictures.
-func (a *snapshotArguments) checkDirectory() error {
+func (a *arguments) checkDirectory() error {
 	var what string
 	kind := files.KindOf(a.output)
 	switch {

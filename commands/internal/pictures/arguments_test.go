@@ -1,4 +1,4 @@
-package commands
+package pictures
 
 import (
 	"bytes"
@@ -40,7 +40,7 @@ func TestSnapshotArguments(t *testing.T) {
 	})
 	for _, tt := range []struct {
 		args    string // "NULL" is the device
-		o       snapshotDecodeOptions
+		o       Options
 		inputs  string
 		output  string
 		several bool
@@ -87,27 +87,27 @@ func TestSnapshotArguments(t *testing.T) {
 		{args: "none", err: "none: there is no dump in it"},
 
 		// --output, --all, --info.
-		{args: "a.txt", o: snapshotDecodeOptions{target: "out"}, inputs: "a.txt", output: "out"},
-		{args: "a.txt b.txt", o: snapshotDecodeOptions{target: "dir"}, inputs: "a.txt b.txt", output: "dir", several: true},
-		{args: "a.txt dir", o: snapshotDecodeOptions{target: "-"}, err: "several pictures cannot go to standard output"},
-		{args: "a.txt", o: snapshotDecodeOptions{target: "notes"}, err: "OUTPUT notes is there already and is not a picture"},
-		{args: "a.txt", o: snapshotDecodeOptions{target: "notes", force: true}, inputs: "a.txt", output: "notes"},
-		{args: "a.txt b.txt", o: snapshotDecodeOptions{target: "notes", force: true}, err: "several pictures need a directory, and notes is a file"},
-		{args: "a.txt missing", o: snapshotDecodeOptions{all: "d"}, inputs: "a.txt missing", several: true},
-		{args: "a.txt x.jpg", o: snapshotDecodeOptions{info: true}, inputs: "a.txt x.jpg", several: true},
-		{args: "a.txt b.txt", o: snapshotDecodeOptions{index: 2}, err: "--index goes with one INPUT"},
-		{args: "a.txt b.txt", o: snapshotDecodeOptions{prefix: "p"}, err: "--prefix goes with one INPUT"},
+		{args: "a.txt", o: Options{Target: "out"}, inputs: "a.txt", output: "out"},
+		{args: "a.txt b.txt", o: Options{Target: "dir"}, inputs: "a.txt b.txt", output: "dir", several: true},
+		{args: "a.txt dir", o: Options{Target: "-"}, err: "several pictures cannot go to standard output"},
+		{args: "a.txt", o: Options{Target: "notes"}, err: "OUTPUT notes is there already and is not a picture"},
+		{args: "a.txt", o: Options{Target: "notes", Force: true}, inputs: "a.txt", output: "notes"},
+		{args: "a.txt b.txt", o: Options{Target: "notes", Force: true}, err: "several pictures need a directory, and notes is a file"},
+		{args: "a.txt missing", o: Options{All: "d"}, inputs: "a.txt missing", several: true},
+		{args: "a.txt x.jpg", o: Options{Info: true}, inputs: "a.txt x.jpg", several: true},
+		{args: "a.txt b.txt", o: Options{Index: 2}, err: "--index goes with one INPUT"},
+		{args: "a.txt b.txt", o: Options{Prefix: "p"}, err: "--prefix goes with one INPUT"},
 
 		// INPUT is not OUTPUT.
 		{args: "a.txt a.txt", err: "a.txt is INPUT: it would be lost"},
 		{args: "x.jpg y.jpg", err: "x.jpg and y.jpg are pictures already: nothing to do"},
-		{args: "x.jpg y.jpg", o: snapshotDecodeOptions{index: 2}, inputs: "x.jpg", output: "y.jpg"},
+		{args: "x.jpg y.jpg", o: Options{Index: 2}, inputs: "x.jpg", output: "y.jpg"},
 		{args: "x.jpg new.jpg", inputs: "x.jpg", output: "new.jpg"},
 		{args: "x.jpg ./x.jpg", err: "./x.jpg is INPUT: it would be lost"},
 	} {
 		args := strings.Fields(strings.ReplaceAll(tt.args, "NULL", os.DevNull))
 		env := app.NewEnv(bytes.NewReader(nil), io.Discard, io.Discard)
-		a, err := readSnapshotArguments(env, tt.o, args)
+		a, err := readArguments(env, tt.o, args)
 		if tt.err != "" {
 			if err == nil || !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("%q: error %v, want %q", tt.args, err, tt.err)
@@ -124,7 +124,7 @@ func TestSnapshotArguments(t *testing.T) {
 		}
 	}
 
-	a, err := readSnapshotArguments(app.NewEnv(nil, io.Discard, io.Discard), snapshotDecodeOptions{}, []string{"dumps"})
+	a, err := readArguments(app.NewEnv(nil, io.Discard, io.Discard), Options{}, []string{"dumps"})
 	if want := (skippedFiles{pictures: 1, hidden: 1}); err != nil || a.passed != want {
 		t.Errorf("passed over: %+v, %v", a.passed, err)
 	}
