@@ -1,4 +1,4 @@
-package commands
+package scrdr
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ const parallelSize = 4 << 20
 // A team parses an input in parallel and prints in its order. Each worker reads
 // a block, parses it, waits for all blocks before it to be printed, and prints.
 type team struct {
-	p *scrdrParser
+	p *parser
 
 	reading sync.Mutex // guards what follows
 	blocks  *codec.LogBlocks
@@ -30,7 +30,7 @@ type team struct {
 }
 
 // parallel parses an input on all processors.
-func (p *scrdrParser) parallel(blocks *codec.LogBlocks) error {
+func (p *parser) parallel(blocks *codec.LogBlocks) error {
 	if err := p.flush(); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (p *scrdrParser) parallel(blocks *codec.LogBlocks) error {
 // work parses blocks until there are no more.
 func (t *team) work() {
 	var reports bytes.Buffer
-	w := &scrdrParser{
+	w := &parser{
 		env:    &app.Env{StdoutFile: true, Stderr: &reports},
 		strict: t.p.strict, codes: t.p.codes, print: t.p.print, complaints: t.p.complaints,
 		flushAt: math.MaxInt, name: t.p.name,
@@ -100,7 +100,7 @@ func (t *team) read(used codec.LogBlock) (block codec.LogBlock, before <-chan st
 }
 
 // print writes what a worker has of its block, and makes it ready for another.
-func (t *team) print(w *scrdrParser, reports *bytes.Buffer) error {
+func (t *team) print(w *parser, reports *bytes.Buffer) error {
 	t.p.foreign += w.foreign
 	t.p.bad += w.bad
 	w.foreign, w.bad = 0, 0

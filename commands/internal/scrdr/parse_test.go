@@ -1,4 +1,4 @@
-package commands
+package scrdr
 
 import (
 	"bytes"
@@ -45,7 +45,7 @@ func jsonLines(n int) string {
 // TestZones: the time at which an event was received is right in every zone. The
 // lines are mosquitto_sub's own.
 func TestZones(t *testing.T) {
-	text, err := os.ReadFile("../testdata/dumps/mosquitto-zones.txt")
+	text, err := os.ReadFile("../../../testdata/dumps/mosquitto-zones.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +57,8 @@ func TestZones(t *testing.T) {
 			continue
 		}
 		var out, errs bytes.Buffer
-		o := scrdrParseOptions{output: cmdline.Output{JSON: true}}
-		if err := runScrdrParse(t.Context(), app.NewEnv(strings.NewReader(log), &out, &errs), o, nil); err != nil {
+		o := Options{Output: cmdline.Output{JSON: true}}
+		if err := Parse(t.Context(), app.NewEnv(strings.NewReader(log), &out, &errs), o, nil); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
 		var got struct {
@@ -91,18 +91,18 @@ func TestParallel(t *testing.T) {
 	if err := os.WriteFile("log", []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run := func(o scrdrParseOptions, in io.Reader, names ...string) (string, string) {
+	run := func(o Options, in io.Reader, names ...string) (string, string) {
 		var out, errs bytes.Buffer
-		err := runScrdrParse(t.Context(), app.NewEnv(in, &out, &errs), o, names)
+		err := Parse(t.Context(), app.NewEnv(in, &out, &errs), o, names)
 		if !errors.Is(err, codec.ErrMalformed) {
 			t.Fatalf("error %v", err)
 		}
 		return out.String(), errs.String() + err.Error()
 	}
-	for name, o := range map[string]scrdrParseOptions{
-		"JSON":   {output: cmdline.Output{JSON: true}},
-		"CSV":    {csv: true},
-		"strict": {output: cmdline.Output{JSON: true}, strict: true},
+	for name, o := range map[string]Options{
+		"JSON":   {Output: cmdline.Output{JSON: true}},
+		"CSV":    {CSV: true},
+		"strict": {Output: cmdline.Output{JSON: true}, Strict: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want, wantErrs := run(o, strings.NewReader(b.String()))
@@ -117,8 +117,8 @@ func TestParallel(t *testing.T) {
 	}
 
 	t.Run("output fails", func(t *testing.T) {
-		o := scrdrParseOptions{output: cmdline.Output{JSON: true}}
-		err := runScrdrParse(t.Context(), app.NewEnv(nil, failingWriter{}, io.Discard), o, []string{"log"})
+		o := Options{Output: cmdline.Output{JSON: true}}
+		err := Parse(t.Context(), app.NewEnv(nil, failingWriter{}, io.Discard), o, []string{"log"})
 		if !errors.Is(err, errNoRoom) || !errors.As(err, new(app.OutputError)) {
 			t.Errorf("got %v", err)
 		}
@@ -126,8 +126,8 @@ func TestParallel(t *testing.T) {
 	t.Run("interrupted", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		o := scrdrParseOptions{output: cmdline.Output{JSON: true}}
-		err := runScrdrParse(ctx, app.NewEnv(nil, io.Discard, io.Discard), o, []string{"log"})
+		o := Options{Output: cmdline.Output{JSON: true}}
+		err := Parse(ctx, app.NewEnv(nil, io.Discard, io.Discard), o, []string{"log"})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
@@ -158,9 +158,9 @@ func TestBlocksAreForgotten(t *testing.T) {
 		fmt.Fprintf(&text, `a/DA12%02d/rdr/evt {"TagId":"04%02X","new":{"a":1%02d}}`+"\n", i, i, i)
 		fmt.Fprintf(&text, "$SCXYZ;%02d\n$SCRDR;13;01;zz%02d\nnothing %02d\n", i, i, i)
 	}
-	run := func(read func(*scrdrParser) error) (string, string) {
+	run := func(read func(*parser) error) (string, string) {
 		var out, errs bytes.Buffer
-		p := &scrdrParser{
+		p := &parser{
 			env: app.NewEnv(&aLineAtATime{text.String()}, &out, &errs), name: "stdin", flushAt: outputBlock,
 			print:      func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') },
 			complaints: render.NewStyle(false),
@@ -170,11 +170,11 @@ func TestBlocksAreForgotten(t *testing.T) {
 		}
 		return out.String(), errs.String()
 	}
-	want, wantErrs := run(func(p *scrdrParser) error {
+	want, wantErrs := run(func(p *parser) error {
 		codec.NewLogScanner(codec.CheckEither).Scan(codec.LogBlock{Text: text.String()}, p.take)
 		return p.failure
 	})
-	got, gotErrs := run(func(p *scrdrParser) error { return p.file(t.Context(), "-", false) })
+	got, gotErrs := run(func(p *parser) error { return p.file(t.Context(), "-", false) })
 	if got != want || gotErrs != wantErrs {
 		t.Errorf("got\n%s%s\nwant\n%s%s", got, gotErrs, want, wantErrs)
 	}
@@ -194,7 +194,7 @@ func TestBlocksJoin(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	run := func(r io.Reader) string {
 		var out, errs bytes.Buffer
-		err := runScrdrParse(t.Context(), app.NewEnv(r, &out, &errs), scrdrParseOptions{output: cmdline.Output{JSON: true}}, nil)
+		err := Parse(t.Context(), app.NewEnv(r, &out, &errs), Options{Output: cmdline.Output{JSON: true}}, nil)
 		return fmt.Sprintf("%s%s%v", &out, &errs, err)
 	}
 	for range 2000 {
@@ -233,7 +233,7 @@ func BenchmarkScrdrParse(b *testing.B) {
 		{"JSON to JSON", jsonLines(2000), toJSON},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
-			p := &scrdrParser{env: app.NewEnv(strings.NewReader(""), io.Discard, io.Discard), print: bb.print, flushAt: outputBlock}
+			p := &parser{env: app.NewEnv(strings.NewReader(""), io.Discard, io.Discard), print: bb.print, flushAt: outputBlock}
 			scanner := codec.NewLogScanner(codec.CheckEither)
 			b.SetBytes(int64(len(bb.text)))
 			b.ReportAllocs()
