@@ -98,13 +98,13 @@ func (s *optionSorter) option(args []string) (n int, err error) {
 		case *Rest:
 			return len(args), s.values(arg, behind)
 		case *Optional:
-			if behind[0] == "" || f.IsValue(behind[0]) {
+			if behind[0] == "" || f.isValue(behind[0]) {
 				return 2, s.values(arg, behind[:1])
 			}
 		}
 	}
 	if f, ok := flag.(*Optional); ok && !written {
-		return 1, s.values(arg, []string{f.Missing})
+		return 1, s.values(arg, []string{f.missing})
 	}
 	if written && value == "" && !mayBeEmpty(flag) {
 		return 0, emptyOption(strings.TrimSuffix(arg, "="))

@@ -66,7 +66,7 @@ func (o *Option) RunAction(c *cli.Context) error {
 type Flag = cli.Flag
 
 // A Spec is what all kinds of options have. Its methods make one of a kind;
-// destination and check may be nil.
+// destination and check may be nil. The default is what destination holds.
 type Spec struct {
 	Name     string
 	Aliases  []string
@@ -87,24 +87,35 @@ func (s Spec) option(f documentedFlag) *Option {
 	return o
 }
 
+// held is what a destination holds; nil holds nothing.
+func held[T any](destination *T) (value T) {
+	if destination != nil {
+		value = *destination
+	}
+	return value
+}
+
 // Text is an option that is a text.
 func (s Spec) Text(destination *string, check func(*cli.Context, string) error) *Option {
 	return s.option(&cli.StringFlag{
-		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, DefaultText: s.Default, Destination: destination, Action: check,
+		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Value: held(destination), DefaultText: s.Default, Destination: destination,
+		Action: check,
 	})
 }
 
 // Number is an option that is a whole number.
 func (s Spec) Number(destination *int, check func(*cli.Context, int) error) *Option {
 	return s.option(&cli.IntFlag{
-		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, DefaultText: s.Default, Destination: destination, Action: check,
+		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Value: held(destination), DefaultText: s.Default, Destination: destination,
+		Action: check,
 	})
 }
 
 // Time is an option that is a time.
 func (s Spec) Time(destination *time.Duration, check func(*cli.Context, time.Duration) error) *Option {
 	return s.option(&cli.DurationFlag{
-		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, DefaultText: s.Default, Destination: destination, Action: check,
+		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Value: held(destination), DefaultText: s.Default, Destination: destination,
+		Action: check,
 	})
 }
 
@@ -127,6 +138,15 @@ func (s Spec) OnOrOff(destination *codec.Opt[bool]) *Option {
 	})
 }
 
+// Optional is an option that is a text and may be left out: it is missing
+// then. IsValue tells whether the next word is it.
+func (s Spec) Optional(destination *string, missing string, isValue func(next string) bool) *Optional {
+	return &Optional{
+		StringFlag: &cli.StringFlag{Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Destination: destination},
+		missing:    missing, isValue: isValue,
+	}
+}
+
 // A Rest is an option whose value is all that follows it on the command
 // line. normalizeArgs sees to that.
 type Rest struct{ *cli.StringSliceFlag }
@@ -140,8 +160,8 @@ func (f *Rest) String() string { return cli.FlagStringer(f) }
 // An Optional is an option whose value may be left out.
 type Optional struct {
 	*cli.StringFlag
-	Missing string                 // its value then
-	IsValue func(next string) bool // tells whether the next word is the value
+	missing string                 // its value then
+	isValue func(next string) bool // tells whether the next word is the value
 }
 
 // String is the option in the help.

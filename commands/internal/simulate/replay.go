@@ -1,4 +1,4 @@
-package commands
+package simulate
 
 import (
 	"bytes"
@@ -11,53 +11,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/ask"
 	"mqtool/commands/internal/broker"
-	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 	"mqtool/commands/internal/text"
 )
-
-func simulateReplayCommand(env *app.Env) *cli.Command {
-	var o simulateOptions
-	var speed string
-	var yes bool
-	return &cli.Command{
-		Name:      "replay",
-		Usage:     "publish again what was captured",
-		ArgsUsage: "FILE",
-		Description: `FILE is what "mqtool listen --json --payload base64" has printed, or - for standard input.
-Each message is published on its topic, with its QoS, retained if it was, and as long after
-the one before as it came then; --speed 10x is ten times as fast, --speed max does not wait.
-
-Whoever listens meanwhile gets what was captured. Only what the broker had kept before the
-capture is retained again, and reaches a listener that is there already without that mark.
-
-Messages to devices are published, too, but never retained; shutdown and upgrade of a
-camera need --yes.`,
-		CustomHelpTemplate: cmdline.Examples(`
-mqtool listen --json --payload base64 > capture.jsonl
-mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{
-				Name: "speed", Destination: &speed, DefaultText: "1x",
-				Usage: "`TIMES` as fast: 10x, 0.5x, or max",
-			},
-			cmdline.Yes(&yes, ask.HarmfulWords()...),
-		}, simulateFlags(&o)...),
-		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return app.Usagef("which FILE? What listen --json --payload base64 has printed, or -")
-			}
-			return runReplay(c, env, o, c.Args().First(), speed, yes)
-		},
-	}
-}
 
 // parseSpeed reads 10x, 10 or max, which is 0.
 func parseSpeed(s string) (float64, error) {
@@ -75,8 +36,8 @@ func parseSpeed(s string) (float64, error) {
 	return n, nil
 }
 
-func runReplay(c *cli.Context, env *app.Env, o simulateOptions, file, speed string, yes bool) error {
-	ctx := c.Context
+// Replay publishes the messages of a file, as fast as speed says.
+func Replay(ctx context.Context, env *app.Env, o Options, file, speed string, yes bool) error {
 	times, err := parseSpeed(speed)
 	if err != nil {
 		return err
@@ -86,7 +47,7 @@ func runReplay(c *cli.Context, env *app.Env, o simulateOptions, file, speed stri
 		return err
 	}
 	defer in.Close()
-	served, link, err := o.link(c, env)
+	served, link, err := o.link(ctx, env)
 	if err != nil {
 		return err
 	}
