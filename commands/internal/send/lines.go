@@ -1,4 +1,4 @@
-package commands
+package send
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 // sendLines publishes an input line by line, to its end, however long that
 // takes. Only when nothing goes on for the time of --timeout it gives up.
-func sendLines(ctx context.Context, env *app.Env, o sendOptions, link *site.Connection) error {
+func sendLines(ctx context.Context, env *app.Env, o Options, link *site.Connection) error {
 	defer app.OneProcessor()()
 	// Reading ends when the connection does, with the reason as its cause.
 	reading, giveUp := context.WithCancelCause(ctx)
@@ -29,11 +29,11 @@ func sendLines(ctx context.Context, env *app.Env, o sendOptions, link *site.Conn
 	if in.File != nil {
 		s.lines.File = in.File
 	}
-	if o.dryRun {
+	if o.DryRun {
 		return errors.Join(s.print(reading), s.damage())
 	}
 
-	dialing, cancel := context.WithTimeout(ctx, o.timeout)
+	dialing, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
 	conn, err := link.Dial(dialing, env)
 	if err != nil {
@@ -53,7 +53,7 @@ func sendLines(ctx context.Context, env *app.Env, o sendOptions, link *site.Conn
 		err = context.Cause(reading)
 	}
 	if err = s.finish(ctx, err); err == nil {
-		err = conn.Close(o.timeout)
+		err = conn.Close(o.Timeout)
 	} else {
 		_ = conn.Close(0) // what is missing is counted
 	}
@@ -63,7 +63,7 @@ func sendLines(ctx context.Context, env *app.Env, o sendOptions, link *site.Conn
 // A lineSender publishes lines.
 type lineSender struct {
 	env   *app.Env
-	o     sendOptions
+	o     Options
 	lines text.Lines
 
 	out publisher
@@ -76,7 +76,7 @@ const aBatch = 100
 // publish hands all lines to the connection.
 func (s *lineSender) publish(ctx context.Context) error {
 	return s.each(ctx, func(ctx context.Context, payload []byte) error {
-		err := s.out.publish(ctx, s.o.topic, payload)
+		err := s.out.publish(ctx, s.o.Topic, payload)
 		if err != nil {
 			s.lines.Unread()
 		}
@@ -107,14 +107,14 @@ func (s *lineSender) each(ctx context.Context, f func(context.Context, []byte) e
 
 // batch hands out lines that were read, and returns how many.
 func (s *lineSender) batch(ctx context.Context, f func(context.Context, []byte) error) (n int, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.o.timeout, fmt.Errorf("the broker acknowledged nothing for %s", app.Duration(s.o.timeout)))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, fmt.Errorf("the broker acknowledged nothing for %s", app.Duration(s.o.Timeout)))
 	defer cancel()
 	for ; n < aBatch; n++ {
 		line, ok := s.lines.Next()
 		if !ok {
 			return n, nil
 		}
-		if s.o.hex {
+		if s.o.Hex {
 			if line, err = decodeHex(line); err != nil {
 				s.bad++
 				s.env.Notice("%s:%d: %v", text.Name(s.o.source()), s.lines.Number, err)
@@ -134,7 +134,7 @@ func (s *lineSender) batch(ctx context.Context, f func(context.Context, []byte) 
 // finish waits for the acknowledgements and says how many did not come. Err
 // is why publishing ended before the end of the input, or nil.
 func (s *lineSender) finish(ctx context.Context, err error) error {
-	patience := s.o.timeout
+	patience := s.o.Timeout
 	flushing := ctx
 	if ctx.Err() != nil {
 		// Who interrupts does not want to wait, but to know.
@@ -159,7 +159,7 @@ func (s *lineSender) finish(ctx context.Context, err error) error {
 // account says how many lines did not arrive. InOrder tells that those that
 // did are the first ones.
 func (s *lineSender) account(inOrder bool) string {
-	if s.o.qos == 0 {
+	if s.o.Qos == 0 {
 		return fmt.Sprintf("what follows line %d was not sent, and with --qos 0 nobody knows which lines before it arrived", s.lines.Number)
 	}
 	rest, all := s.lines.Rest()
@@ -191,6 +191,6 @@ func (s *lineSender) damage() error {
 // print shows what would be sent.
 func (s *lineSender) print(ctx context.Context) error {
 	return s.each(ctx, func(_ context.Context, payload []byte) error {
-		return s.o.print(s.env, []outgoing{{topic: s.o.topic, payload: payload}})
+		return s.o.print(s.env, []outgoing{{topic: s.o.Topic, payload: payload}})
 	})
 }
