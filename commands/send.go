@@ -72,7 +72,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 			action("hex", &o.Hex, "the payload, or each line, is written in hex digits"),
 			action("lines", &o.Lines, "publish standard input line by line, without the line ends"),
 			&cli.IntFlag{
-				Name: "qos", Destination: &o.Qos, Value: 1,
+				Name: "qos", Destination: &o.QoS, Value: 1,
 				Usage: "quality of service `QOS`: 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
 			action("retain", &o.Retain, "have the broker keep the message for those who subscribe later"),

@@ -22,12 +22,12 @@ import (
 // its topic; one without is taken when a single camera is being waited for,
 // and marked as doubtful. What the broker kept is never an answer.
 type Asker struct {
-	Conn    *broker.Conn
+	conn    *broker.Conn
 	filter  string // where cameras publish their status
 	decoder *codec.Decoder
-	Repeat  time.Duration // until a request is sent again, then doubled; 0: never
-	Told    func(*Call)   // a request is sent again; may be nil
-	Calls   []*Call
+	repeat  time.Duration // until a request is sent again, then doubled; 0: never
+	told    func(*call)   // a request is sent again; may be nil
+	calls   []*call
 
 	// What came besides answers, for hints.
 	foreign   []string // MACs of other cameras
@@ -37,15 +37,15 @@ type Asker struct {
 
 // New returns an asker that sends a request again after a time, unless it is 0.
 func New(conn *broker.Conn, filter string, repeat time.Duration) *Asker {
-	return &Asker{Conn: conn, filter: filter, Repeat: repeat, decoder: codec.NewDecoder("", codec.Role{Filter: filter, Kind: codec.KindStatus})}
+	return &Asker{conn: conn, filter: filter, repeat: repeat, decoder: codec.NewDecoder("", codec.Role{Filter: filter, Kind: codec.KindStatus})}
 }
 
-// A Call is a request to one camera, until it is answered.
-type Call struct {
-	Camera  site.Device
+// A call is a request to one camera, until it is answered.
+type call struct {
+	camera  site.Device
 	topic   string
 	payload []byte
-	Sent    int       // how often
+	sent    int       // how often
 	first   time.Time // when it was sent first
 	again   time.Time // when to send it again, if ever
 	pause   time.Duration
@@ -53,44 +53,44 @@ type Call struct {
 
 // An Answer is a camera's status after a call.
 type Answer struct {
-	Call     *Call
+	call     *call
 	Message  broker.Message
 	Report   codec.CameraReport
 	Doubtful bool // it does not say whose it is
 }
 
-// Subscribe makes sure that no answer is missed.
-func (a *Asker) Subscribe(ctx context.Context) error { return a.Conn.Subscribe(ctx, a.filter) }
+// subscribe makes sure that no answer is missed.
+func (a *Asker) subscribe(ctx context.Context) error { return a.conn.Subscribe(ctx, a.filter) }
 
 // Ask notes a request; it is sent by send or next.
 func (a *Asker) Ask(camera site.Device, kind codec.Kind, payload string) {
-	a.Calls = append(a.Calls, &Call{
-		Camera: camera, topic: codec.FillTopic(site.Request(site.Milesight, kind).Topic, "", camera.ID), payload: []byte(payload), pause: a.Repeat,
+	a.calls = append(a.calls, &call{
+		camera: camera, topic: codec.FillTopic(site.Request(site.Milesight, kind).Topic, "", camera.ID), payload: []byte(payload), pause: a.repeat,
 	})
 }
 
-// Send sends the requests whose time has come, and waits until the broker has
+// send sends the requests whose time has come, and waits until the broker has
 // them. When time is up before it has one of them at all, the error is the
 // broker's, otherwise it is ctx.Err().
-func (a *Asker) Send(ctx context.Context) error {
+func (a *Asker) send(ctx context.Context) error {
 	now := time.Now()
 	due, first := false, false
-	for _, c := range a.Calls {
-		if c.Sent > 0 && (c.again.IsZero() || now.Before(c.again)) {
+	for _, c := range a.calls {
+		if c.sent > 0 && (c.again.IsZero() || now.Before(c.again)) {
 			continue
 		}
-		if c.Sent == 0 {
+		if c.sent == 0 {
 			c.first, first = now, true
-		} else if a.Told != nil {
-			a.Told(c)
+		} else if a.told != nil {
+			a.told(c)
 		}
 		// Never retained: it would wake or restart a camera at each of its connections.
-		if err := a.Conn.PublishAsync(ctx, c.topic, c.payload, 1, false); err != nil {
+		if err := a.conn.PublishAsync(ctx, c.topic, c.payload, 1, false); err != nil {
 			return err
 		}
 		due = true
-		c.Sent++
-		if a.Repeat > 0 {
+		c.sent++
+		if a.repeat > 0 {
 			c.again = now.Add(c.pause)
 			c.pause *= 2
 		}
@@ -98,7 +98,7 @@ func (a *Asker) Send(ctx context.Context) error {
 	if !due {
 		return nil
 	}
-	_, err := a.Conn.Flush(ctx)
+	_, err := a.conn.Flush(ctx)
 	if ctx.Err() != nil && (!first || errors.Is(ctx.Err(), context.Canceled)) {
 		return ctx.Err()
 	}
@@ -109,7 +109,7 @@ func (a *Asker) Send(ctx context.Context) error {
 // answer is not set when the message is none. An answered call is forgotten.
 func (a *Asker) Next(ctx context.Context) (broker.Message, codec.Opt[Answer], error) {
 	for {
-		if err := a.Send(ctx); err != nil {
+		if err := a.send(ctx); err != nil {
 			return broker.Message{}, codec.Opt[Answer]{}, err
 		}
 		m, err := a.receive(ctx)
@@ -126,7 +126,7 @@ func (a *Asker) Next(ctx context.Context) (broker.Message, codec.Opt[Answer], er
 // receive waits for a message until a request is to be sent again.
 func (a *Asker) receive(ctx context.Context) (broker.Message, error) {
 	var first time.Time
-	for _, c := range a.Calls {
+	for _, c := range a.calls {
 		if !c.again.IsZero() && (first.IsZero() || c.again.Before(first)) {
 			first = c.again
 		}
@@ -136,24 +136,24 @@ func (a *Asker) receive(ctx context.Context) (broker.Message, error) {
 		ctx, cancel = context.WithDeadline(ctx, first)
 		defer cancel()
 	}
-	return a.Conn.Receive(ctx)
+	return a.conn.Receive(ctx)
 }
 
 // match finds the call that a message answers.
 func (a *Asker) match(m broker.Message) (none codec.Opt[Answer]) {
-	report, mac, ok := a.Status(m)
+	report, mac, ok := a.status(m)
 	if !ok {
 		return none
 	}
-	i := slices.IndexFunc(a.Calls, func(c *Call) bool { return c.Camera.ID == mac })
+	i := slices.IndexFunc(a.calls, func(c *call) bool { return c.camera.ID == mac })
 	switch {
 	case m.Retained:
 		a.kept = a.kept || i >= 0
 		return none
-	case mac == "" && len(a.Calls) > 1:
+	case mac == "" && len(a.calls) > 1:
 		a.anonymous = true
 		return none
-	case mac == "" && len(a.Calls) == 1:
+	case mac == "" && len(a.calls) == 1:
 		i = 0
 	case i < 0:
 		if !slices.Contains(a.foreign, mac) {
@@ -161,16 +161,16 @@ func (a *Asker) match(m broker.Message) (none codec.Opt[Answer]) {
 		}
 		return none
 	}
-	c := a.Calls[i]
-	if c.Sent == 0 || m.Received.Before(c.first) {
+	c := a.calls[i]
+	if c.sent == 0 || m.Received.Before(c.first) {
 		return none
 	}
-	a.Calls = slices.Delete(a.Calls, i, i+1)
-	return codec.Some(Answer{Call: c, Message: m, Report: report, Doubtful: mac == ""})
+	a.calls = slices.Delete(a.calls, i, i+1)
+	return codec.Some(Answer{call: c, Message: m, Report: report, Doubtful: mac == ""})
 }
 
-// Status finds a camera's status in a message. MAC is "" when nothing says whose it is.
-func (a *Asker) Status(m broker.Message) (report codec.CameraReport, mac string, ok bool) {
+// status finds a camera's status in a message. MAC is "" when nothing says whose it is.
+func (a *Asker) status(m broker.Message) (report codec.CameraReport, mac string, ok bool) {
 	if len(m.Payload) == 0 {
 		return report, "", false // how a retained message is deleted
 	}
@@ -186,20 +186,20 @@ func (a *Asker) Status(m broker.Message) (report codec.CameraReport, mac string,
 }
 
 // After is how long the answer took.
-func (a Answer) After() time.Duration { return a.Message.Received.Sub(a.Call.first) }
+func (a Answer) After() time.Duration { return a.Message.Received.Sub(a.call.first) }
 
-// Fill writes an answer into the report of its camera.
-func (a Answer) Fill(r *render.DeviceReport) {
+// fill writes an answer into the report of its camera.
+func (a Answer) fill(r *render.DeviceReport) {
 	r.State, r.OK = render.DeviceAwake, true
 	r.LastHeard = a.Message.Received
-	r.Status = Envelope(a.Message, a.Call.Camera, a.Report)
+	r.Status = envelope(a.Message, a.call.camera, a.Report)
 	if a.Doubtful {
 		r.Warnings = append(r.Warnings, "the status names no MAC: it may be another camera's")
 	}
 }
 
-// Envelope is a message of a known device.
-func Envelope(m broker.Message, d site.Device, v codec.Value) *render.Envelope {
+// envelope is a message of a known device.
+func envelope(m broker.Message, d site.Device, v codec.Value) *render.Envelope {
 	return &render.Envelope{
 		Time: m.Received, Topic: m.Topic, Family: d.Family, Device: d.ID,
 		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),

@@ -64,17 +64,17 @@ func TestAskerMatch(t *testing.T) {
 			}
 			for _, mac := range tt.asked {
 				a.Ask(site.Device{Name: mac, Family: site.Milesight, ID: mac}, codec.KindWake, ",wake")
-				c := a.Calls[len(a.Calls)-1]
-				c.first, c.Sent = sent, 1
+				c := a.calls[len(a.calls)-1]
+				c.first, c.sent = sent, 1
 			}
-			before := len(a.Calls)
+			before := len(a.calls)
 			got := a.match(tt.message)
 			switch {
 			case got.Set != (tt.want != ""):
 				t.Fatalf("got %+v", got)
-			case got.Set && (got.Value.Call.Camera.ID != tt.want || got.Value.Doubtful != tt.doubtful || len(a.Calls) != before-1):
-				t.Errorf("got %+v, %d calls left", got.Value, len(a.Calls))
-			case !got.Set && len(a.Calls) != before:
+			case got.Set && (got.Value.call.camera.ID != tt.want || got.Value.Doubtful != tt.doubtful || len(a.calls) != before-1):
+				t.Errorf("got %+v, %d calls left", got.Value, len(a.calls))
+			case !got.Set && len(a.calls) != before:
 				t.Error("a call is gone")
 			}
 			if got := (clues{a.foreign, a.kept, a.anonymous}); !reflect.DeepEqual(got, tt.clues) {

@@ -6,20 +6,20 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// A Reporter prints what was found out about devices.
-type Reporter struct {
-	Env    *app.Env
+// A reporter prints what was found out about devices.
+type reporter struct {
+	env    *app.Env
 	json   bool
 	text   *render.Devices
 	buffer []byte
 }
 
-func NewReporter(env *app.Env, o cmdline.Output, table bool) *Reporter {
-	return &Reporter{Env: env, json: o.JSON, text: render.NewDevices(render.NewStyle(o.Colored(env.StdoutTerminal)), table)}
+func newReporter(env *app.Env, o cmdline.Output, table bool) *reporter {
+	return &reporter{env: env, json: o.JSON, text: render.NewDevices(render.NewStyle(o.Colored(env.StdoutTerminal)), table)}
 }
 
-// Start prints the header, with columns wide enough for what is to come.
-func (p *Reporter) Start(reports ...*render.DeviceReport) error {
+// start prints the header, with columns wide enough for what is to come.
+func (p *reporter) start(reports ...*render.DeviceReport) error {
 	if p.json {
 		return nil
 	}
@@ -29,18 +29,18 @@ func (p *Reporter) Start(reports ...*render.DeviceReport) error {
 	return p.write(p.text.AppendHeader(p.buffer[:0]))
 }
 
-func (p *Reporter) Print(r *render.DeviceReport) error {
+func (p *reporter) print(r *render.DeviceReport) error {
 	if p.json {
 		return p.write(append(r.AppendJSON(p.buffer[:0]), '\n'))
 	}
 	return p.write(p.text.Append(p.buffer[:0], r))
 }
 
-func (p *Reporter) write(b []byte) error {
+func (p *reporter) write(b []byte) error {
 	p.buffer = b
 	if len(b) == 0 {
 		return nil
 	}
-	_, err := p.Env.Stdout.Write(b)
+	_, err := p.env.Stdout.Write(b)
 	return err
 }

@@ -159,7 +159,7 @@ func (s *lineSender) finish(ctx context.Context, err error) error {
 // account says how many lines did not arrive. InOrder tells that those that
 // did are the first ones.
 func (s *lineSender) account(inOrder bool) string {
-	if s.o.Qos == 0 {
+	if s.o.QoS == 0 {
 		return fmt.Sprintf("what follows line %d was not sent, and with --qos 0 nobody knows which lines before it arrived", s.lines.Number)
 	}
 	rest, all := s.lines.Rest()

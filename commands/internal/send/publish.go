@@ -71,7 +71,7 @@ type publisher struct {
 }
 
 func (o *Options) publisher(conn *broker.Conn) publisher {
-	return publisher{conn: conn, qos: byte(o.Qos), retain: o.Retain}
+	return publisher{conn: conn, qos: byte(o.QoS), retain: o.Retain}
 }
 
 // exactlyOnceAhead is how many messages of QoS 2 may be on their way: when
@@ -117,7 +117,7 @@ func (o *Options) appendMessage(dst []byte, m outgoing) []byte {
 	for _, item := range codec.Decode(m.topic, m.payload) {
 		e := render.Envelope{
 			Topic: m.topic, Family: item.Family, Device: item.Device, Value: item.Value,
-			Delivery: codec.Some(render.Delivery{QoS: byte(o.Qos), Retained: o.Retain}),
+			Delivery: codec.Some(render.Delivery{QoS: byte(o.QoS), Retained: o.Retain}),
 		}
 		if item.Err != nil {
 			e.Warnings = []string{item.Err.Error()}

@@ -24,7 +24,7 @@ type Options struct {
 	Output     cmdline.Output
 	Connection site.Options
 	Timeout    time.Duration
-	Qos        int
+	QoS        int
 	Retain     bool
 	DryRun     bool
 
