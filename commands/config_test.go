@@ -1,8 +1,9 @@
 package commands
 
 import (
-	"mqtool/commands/internal/app"
 	"testing"
+
+	"mqtool/commands/internal/app"
 )
 
 // Of the connection options only those are taken that a reader can follow.
