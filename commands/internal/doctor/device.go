@@ -270,7 +270,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 			}
 			continue
 		}
-		text := fmt.Sprintf("%s was heard after %s", d.devices[0].Label(), app.Duration(m.Received.Sub(start)))
+		text := fmt.Sprintf("%s was heard after %s", d.devices[0].Label(), app.Duration(max(m.Received.Sub(start), 0)))
 		switch {
 		case err != nil:
 			return warn(err.Error(), "", text)
