@@ -300,7 +300,7 @@ func (e *escapesDecoder) begin() {
 	head := w.Peek(keptString)
 	e.decimal = isDecimalEscapes(head)
 	e.latin1 = !e.python && isLatin1(head)
-	e.pure = e.pure && !e.decimal
+	e.pure = e.pure && !e.decimal || e.latin1 && isPureUnicode(head)
 	e.lines(e)
 }
 
@@ -329,6 +329,17 @@ func isPure(b []byte) bool {
 		b = b[len(`\xff`):]
 	}
 	return printable >= 4
+}
+
+// isPureUnicode reports whether the first 64 characters of b are \u00 escapes.
+func isPureUnicode(b []byte) bool {
+	for range 64 {
+		if !bytes.HasPrefix(b, []byte(`\u00`)) || len(b) < 6 {
+			return false
+		}
+		b = b[6:]
+	}
+	return true
 }
 
 // foreign takes what stands among escapes and is none, up to the next one. It

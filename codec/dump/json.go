@@ -461,7 +461,9 @@ func (s *jsonScanner) value(c byte) *jsonItem {
 	default:
 		b := w.Peek(shortString)
 		n := bytes.IndexAny(b, ",}] \t\r\n\"{[:")
-		if n < 0 {
+		if n < 0 && len(b) == shortString && bytes.IndexByte(b, '(') > 0 {
+			n = 0 // program text: createFromBase64('/9j/...
+		} else if n < 0 {
 			n = len(b)
 		}
 		if n == 0 {

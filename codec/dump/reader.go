@@ -607,6 +607,19 @@ const (
 // taken.
 var layouts = []layout{
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		if !findEntries(text) {
+			return -1, nil, ""
+		}
+		return 0, &entriesDecoder{body: d.body()}, "list with indexes"
+	}},
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		start, syntax := findMarks(text, min(len(text), reaches[0]))
+		if start < 0 {
+			return start, nil, ""
+		}
+		return start, &marksDecoder{body: d.body(), markSyntax: syntax}, syntax.name
+	}},
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
 		return d.listing(0, findRows(text))
 	}},
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
