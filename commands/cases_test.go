@@ -25,13 +25,9 @@ var openCases = map[string]bool{
 	"015-logcat-4000-hex.txt":             true,
 	"018-modem-log-hex-chunks.txt":        true,
 	"020-parts-with-number-json.txt":      true,
-	"023-python-repr-rows-logged.txt":     true,
-	"026-decimal-rows-with-time.txt":      true,
-	"028-esphome-hex-rows-150.txt":        true,
 	"030-python-implicit-concat.txt":      true,
 	"032-oracle-hextoraw-lines.txt":       true,
 	"034-psql-encode-base64-plus.txt":     true,
-	"105-json-string-latin1-raw.txt":      true,
 	"112-base64-plus-to-blank.txt":        true,
 	"123-html-nbsp-br.txt":                true,
 	"132-restart-marker-out-of-order.jpg": true,
@@ -39,8 +35,6 @@ var openCases = map[string]bool{
 	"138-without-dqt.jpg":                 true,
 	"139-zeros-inside-scan.jpg":           true,
 	"141-crlf-translated.jpg":             true,
-	"162-rows-0x-with-time.txt":           true,
-	"170-node-uint8array-preview.txt":     true,
 }
 
 // TestCases answers inputs that were rebuilt from public reports. Those that need a broker

@@ -60,7 +60,10 @@ const (
 	lookBack = 4 * longLine
 
 	// maxPrefixed is the longest row behind a prefix that is looked at.
-	maxPrefixed = 400
+	maxPrefixed = 2048
+
+	// minSpelled is how many numbers such a row has at least.
+	minSpelled = 8
 
 	// prefixedRows is how many rows must agree on their prefix.
 	prefixedRows = 4

@@ -546,7 +546,7 @@ func (s *jsonScanner) stringValue() *jsonItem {
 	end := stringEnd(head)
 	object := s.object
 	w.Skip(1)
-	dec := &stringDecoder{body: body{text: w, msg: s.msg}, latin1: isLatin1(head[:end])}
+	dec := &stringDecoder{body: body{text: w, msg: s.msg}, latin1: isLatin1(head[:end]) && !isQuotedJSON(b)}
 	item := s.hand('"', dec, "text")
 	if dec.latin1 {
 		item.as = "Latin-1 text"

@@ -231,6 +231,8 @@ func pastedCharacter(b []byte) (as string, size int) {
 // isPasted reports whether a text that begins with head came through a web page
 // or a mail: with no-break spaces for blanks, zero-width spaces where a line may
 // break, or lines that begin with >.
+//
+// Where the bytes of a picture became characters, these are none of a page.
 func isPasted(head []byte) (pasted, quoted bool) {
 	text := bytes.TrimLeft(head, "\r\n")
 	for i := 0; i < 2; i++ {
@@ -241,7 +243,7 @@ func isPasted(head []byte) (pasted, quoted bool) {
 		}
 	}
 	for _, c := range pastedCharacters {
-		if bytes.Contains(head, []byte(c.text)) {
+		if bytes.Contains(head, []byte(c.text)) && !bytes.Contains(head, latin1Start) {
 			return true, quoted
 		}
 	}
@@ -251,6 +253,7 @@ func isPasted(head []byte) (pasted, quoted bool) {
 // fromPaste returns what makes a plain text of a pasted one. It leaves the
 // beginning of a character.
 func fromPaste(quoted bool) func(out, b []byte, last bool) ([]byte, int) {
+	bytesBehind := false             // characters are bytes from here on: a soft hyphen is AD
 	lineStart, marked := true, false // only > came on this line; it came just now
 	return func(out, b []byte, last bool) ([]byte, int) {
 		for i := 0; i < len(b); i++ {
@@ -262,6 +265,11 @@ func fromPaste(quoted bool) func(out, b []byte, last bool) ([]byte, int) {
 			case marked && c == ' ':
 				lineStart, marked = false, false
 				continue
+			case bytesBehind:
+			case c == latin1Start[0] && !last && len(b)-i < len(latin1Start):
+				return out, i
+			case c == latin1Start[0]:
+				bytesBehind = bytes.HasPrefix(b[i:], latin1Start)
 			case c == noBreakSpace[0] || c == zeroWidthSpace[0]:
 				rest := b[i:min(len(b), i+3)]
 				if as, size := pastedCharacter(rest); size > 0 {

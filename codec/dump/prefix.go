@@ -38,9 +38,9 @@ func findPrefix(text []byte) *prefixDecoder {
 		_, n := first.cut(line)
 		reach = min(reach, n)
 	}
-	for k := 1; k <= reach; k++ {
+	for k := 1; k <= min(reach, maxLabel); k++ {
 		prefix := first[:k]
-		if !prefix.endsBefore(first[k:]) || !mayBeDump(first[k:]) {
+		if !prefix.endsBefore(first[k:]) || !mayBeDump(first[k:]) && !isSpelledRow(first[k:]) {
 			continue
 		}
 		var rows [prefixedRows][]byte
@@ -48,13 +48,15 @@ func findPrefix(text []byte) *prefixDecoder {
 			rows[i], _ = prefix.cut(line)
 		}
 		isPlain := isPlainRows(rows)
-		if !isPlain && !isListing(rows) {
+		// A number or a quote in front is a part of the row.
+		isNumbers := !isPlain && bytes.ContainsAny(prefix, ":>]|)#") && isSpelledRows(rows)
+		if !isPlain && !isNumbers && !isListing(rows) {
 			continue
 		}
-		if bytes.Count(bytes.ToLower(bytes.Join(rows[:], newline)), []byte("ffd8ff")) > 1 {
+		if startsIn(rows) > 1 {
 			return nil
 		}
-		return &prefixDecoder{prefix: bytes.Clone(prefix), width: len(rows[0]), plain: isPlain}
+		return &prefixDecoder{prefix: bytes.Clone(prefix), width: len(rows[0]), plain: isPlain, indent: isNumbers}
 	}
 	return nil
 }
@@ -202,13 +204,71 @@ func isPlainRows(rows [prefixedRows][]byte) bool {
 	return true
 }
 
+// startsIn counts the pictures that begin in rows, in any spelling.
+func startsIn(rows [prefixedRows][]byte) (n int) {
+	text := bytes.ToLower(bytes.Join(rows[:], newline))
+	for _, start := range [...]string{"ffd8ff", "255 216 255", "255, 216, 255", "255,216,255", "0xff 0xd8 0xff", "0xff, 0xd8, 0xff", "0xff,0xd8,0xff", `\xff\xd8\xff`} {
+		n += bytes.Count(text, []byte(start))
+	}
+	return n
+}
+
+// isSpelledRows reports whether rows hold nothing but numbers, or string literals.
+func isSpelledRows(rows [prefixedRows][]byte) bool {
+	for _, row := range rows {
+		if !isSpelledRow(row) {
+			return false
+		}
+	}
+	return true
+}
+
+// isSpelledRow reports whether a row is eight or more numbers, decimal or 0x, or escapes
+// in or without quotes.
+func isSpelledRow(row []byte) bool {
+	if len(row) < 2*minSpelled {
+		return false
+	}
+	if isPlainEscapes(row) {
+		return true
+	}
+	n, isZeroX := 0, zeroXNumber(row) > 0
+	for len(row) > 0 {
+		v, size := decimals.read(row)
+		if isZeroX {
+			v, size = 0, zeroXNumber(row)
+		}
+		if size == 0 || isZeroX && size > len("0xff") || v < 0 && n == 0 && size > 4 {
+			return false
+		}
+		n++
+		row = bytes.TrimLeft(row[size:], " ,;\t")
+	}
+	return n >= minSpelled
+}
+
+// isPlainEscapes reports whether a row is escapes from its first to its last character, or
+// one literal of them.
+func isPlainEscapes(row []byte) bool {
+	row = bytes.TrimPrefix(row, []byte("b"))
+	if len(row) < 2 {
+		return false
+	}
+	if q := row[0]; q == '"' || q == '\'' {
+		return row[len(row)-1] == q && (bytes.Contains(row, []byte(`\x`)) || isOctalEscape(row[1:]))
+	}
+	return row[0] == '\\' && isEscapes(row)
+}
+
 // A prefixDecoder gives the rows of a dump without what stands in front of them.
 type prefixDecoder struct {
 	body
 	prefix linePrefix
 	width  int  // of the first row
 	plain  bool // no listing: a shorter row is the last one
+	indent bool // what goes on is indented, as pprint does: literals are one
 	ended  bool
+	begun  bool
 }
 
 func (d *prefixDecoder) decode(dst []byte) (int, error) {
@@ -225,7 +285,12 @@ func (d *prefixDecoder) row() bool {
 		return false
 	}
 	d.ended = d.plain && len(row) < d.width
-	d.rest = append(append(d.rest[:0], row...), '\n')
+	d.rest = d.rest[:0]
+	if d.indent && d.begun {
+		d.rest = append(d.rest, ' ')
+	}
+	d.begun = true
+	d.rest = append(append(d.rest, row...), '\n')
 	if w.Skip(len(line)); ended {
 		w.Skip(1)
 	}

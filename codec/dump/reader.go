@@ -554,6 +554,9 @@ func (d *Reader) recognizeLine(text []byte, first bool) bool {
 		}
 	}
 	d.findShortened(at, text, start, first && last, dec != nil, layout)
+	if object >= 0 && dec == nil && hasMore(text[object:min(len(text), object+4096)]) {
+		d.found(at, shortenedText)
+	}
 	switch {
 	case dec != nil:
 		d.start(start, dec, layout)
@@ -580,6 +583,12 @@ func (d *Reader) findShortened(at Position, text []byte, start int, only, found 
 	run := firstLine(text[start:min(len(text), start+lookAround)])
 	if only && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
 		d.found(at, previewText)
+	}
+	if !found && start == 0 && bytes.Contains(run, []byte("M-^?M-X")) {
+		d.found(at, "this is what cat -v makes of bytes, M- and ^ and all: save the payload itself, or as Hex or Base64")
+	}
+	if !found && bytes.Contains(run, []byte("[B@")) {
+		d.found(at, "[B@ and digits are the name of an array in Java, and not its bytes: print it with Arrays.toString or as Base64")
 	}
 	if found && isShortened(text[start:min(len(text), start+4096)]) {
 		d.found(at, shortenedText)
@@ -768,9 +777,13 @@ func isPreview(text []byte) bool {
 // text: dots on its first line, or a count of what is left out.
 func isShortened(text []byte) bool {
 	line, _, _ := bytes.Cut(text, newline)
+	return bytes.Contains(line, []byte("...")) || bytes.Contains(line, []byte("…")) || hasMore(text)
+}
+
+// hasMore reports whether text counts what is left out of it: 2205 more items.
+func hasMore(text []byte) bool {
 	more := bytes.Index(text, []byte(" more"))
-	return bytes.Contains(line, []byte("...")) || bytes.Contains(line, []byte("…")) ||
-		more > 0 && text[more-1] >= '0' && text[more-1] <= '9'
+	return more > 0 && isDigit(text[more-1])
 }
 
 const shortenedText = "what showed this left a part of it out: open or print the whole message, in Node with toString('hex'), and take that"
