@@ -53,14 +53,7 @@ func readEntry(b []byte) (e entry, ok bool) {
 	if b = bytes.TrimLeft(b[sep:], blankEnds); bytes.HasPrefix(b, []byte("int(")) {
 		b = b[len("int("):]
 	}
-	if len(b) > 1 && b[0] == '0' && b[1]|0x20 == 'x' {
-		n = 2 + digitsIn(b[2:min(len(b), 5)])
-		v, err := strconv.ParseUint(string(b[2:n]), 16, 8)
-		if err != nil {
-			return e, false
-		}
-		e.value = int(v)
-	} else if e.value, n = smallNumber(b); n == 0 || e.value > 0xFF {
+	if e.value, n = entryValue(b); n == 0 || e.value > 0xFF {
 		return e, false
 	}
 	rest := bytes.TrimLeft(b[n:], ",;) \t\r")
@@ -73,6 +66,19 @@ func readEntry(b []byte) (e entry, ok bool) {
 		return e, false
 	}
 	return e, true
+}
+
+// entryValue reads a number, decimal or 0x, and tells how long it is; 0 if it is none.
+func entryValue(b []byte) (v, n int) {
+	if len(b) < 2 || b[0] != '0' || b[1]|0x20 != 'x' {
+		return smallNumber(b)
+	}
+	n = 2 + digitsIn(b[2:min(len(b), 5)])
+	number, err := strconv.ParseUint(string(b[2:n]), 16, 8)
+	if err != nil {
+		return 0, 0
+	}
+	return int(number), n
 }
 
 // smallNumber reads a decimal number and tells how long it is; 0 if it is none.
