@@ -214,6 +214,12 @@ func (r *Rest) warnAboutPicture(pic jpeg.Picture) {
 	if pic.Unexpected > 0 {
 		r.warn("the picture's data is damaged: marker codes inside of a scan that no encoder writes there: %d", pic.Unexpected)
 	}
+	for _, fault := range pic.Faults {
+		r.warn("%s", fault)
+	}
+	if pic.Added > 0 {
+		r.warn("the picture has no Huffman tables (DHT), as frames of MJPEG have none: the standard ones were added")
+	}
 	if pic.Orphan() {
 		r.warn("this may be the thumbnail of a picture whose start is missing: the header of another one stands before it")
 	}

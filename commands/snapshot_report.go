@@ -37,9 +37,12 @@ func (r *pictureReport) trouble() string {
 	if p.Unexpected > 0 {
 		parts = append(parts, "the picture's data is damaged")
 	}
+	if len(p.Faults) > 0 {
+		parts = append(parts, p.Faults[0])
+	}
 	if p.Orphan() {
 		parts = append(parts, "this may be the thumbnail of a picture whose start is missing")
-	} else if p.State != jpeg.Empty && p.Unexpected == 0 && p.State == jpeg.Complete && !p.Whole() {
+	} else if p.State == jpeg.Complete && p.Unexpected == 0 && len(p.Faults) == 0 && !p.Whole() {
 		parts = append(parts, fmt.Sprintf("%d stray bytes inside the picture", p.Stray))
 	}
 	if first, n := r.snapshot.Damaged(); n > 0 {
@@ -98,7 +101,7 @@ func (r *pictureReport) text() string {
 	if p.Coding != "" {
 		fmt.Fprintf(&b, "%dx%d %s ", p.Width, p.Height, p.Coding)
 	}
-	fmt.Fprintf(&b, "JPEG, %d bytes", p.Size)
+	fmt.Fprintf(&b, "JPEG, %d bytes", p.Size+int64(p.Added))
 	fmt.Fprintf(&b, ", from %s at line %d of %s", r.snapshot.Message.Layout, r.snapshot.Message.Position.Line, render.Safe(r.input))
 	if p.Before > 0 {
 		fmt.Fprintf(&b, ", %d bytes before it%s", p.Before, shown(p.Prefix))
