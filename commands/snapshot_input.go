@@ -34,6 +34,7 @@ type snapshotInput struct {
 	missing  []string // messages that lack theirs
 	looked   bool     // once, so that these are known:
 	layouts  []string // what the input was taken for
+	foreign  string   // what was found in place of a JPEG
 	findings []string // what is in it that cannot be decoded, and what to do
 }
 
@@ -59,7 +60,7 @@ func (in *snapshotInput) decode(ctx context.Context, file input) error {
 			return in.result()
 		}
 	}
-	empty := emptyInput{in.name, again.head, in.empty, in.layouts, in.findings}
+	empty := emptyInput{in.name, again.head, in.empty, in.layouts, in.foreign, in.findings}
 	err := empty.err()
 	if in.unsure {
 		err = damagedErrorf("%v; it is taken for an INPUT, since it exists and is not a picture (to replace it: --output %s --force)", err, in.name)
@@ -107,7 +108,7 @@ func (in *snapshotInput) look(ctx context.Context, r *codec.SnapshotScanner, des
 	}
 	if !in.looked { // what the first look took it for is what it looks like
 		in.looked = true
-		in.layouts, in.findings = r.Layouts(), append(in.missing, r.Findings()...)
+		in.layouts, in.foreign, in.findings = r.Layouts(), r.Foreign(), append(in.missing, r.Findings()...)
 	}
 	return nil
 }
