@@ -28,7 +28,7 @@ type sendOptions struct {
 	dryRun     bool
 
 	// What readers are to do.
-	wink, accept, deny            bool
+	wink, accept, deny, failed    bool
 	sequence, leds, buzzer, relay string
 	text                          bool // as $SCCMD
 
@@ -85,6 +85,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 			action("wink", &o.wink, `"which one are you?" (sequence 0E)`),
 			action("accept", &o.accept, "access granted (sequence 60)"),
 			action("deny", &o.deny, "access denied (sequence 61)"),
+			action("failed", &o.failed, "the tag could not be read, which is not \"denied\" (sequence 24)"),
 			text("sequence", &o.sequence, "play `SEQUENCE`: its name, or two hex digits"),
 			text("leds", &o.leds, "light `LEDS`; see above"),
 			text("buzzer", &o.buzzer, "beep for `TIME`: 100ms; 0s for silence"),
@@ -168,7 +169,7 @@ func sendToReaders(ctx context.Context, env *environment, o sendOptions, readers
 	case o.lines || o.hex || o.file != "":
 		return usageErrorf("--lines, --hex and --file are about a payload: on which --topic is it to be published?")
 	case !o.says():
-		return usageErrorf("what is to be sent? --wink, --accept, --deny, --sequence, --leds, --buzzer or --relay to a reader; or any payload on a --topic")
+		return usageErrorf("what is to be sent? --wink, --accept, --deny, --failed, --sequence, --leds, --buzzer or --relay to a reader; or any payload on a --topic")
 	case len(readers) == 0:
 		return usageErrorf("which reader? (its name in the configuration file, or the id in its topics)")
 	case o.retain:
@@ -197,7 +198,7 @@ func sendToReaders(ctx context.Context, env *environment, o sendOptions, readers
 
 // says tells whether a reader is to do anything.
 func (o *sendOptions) says() bool {
-	return o.wink || o.accept || o.deny || o.sequence+o.leds+o.buzzer+o.relay != ""
+	return o.wink || o.accept || o.deny || o.failed || o.sequence+o.leds+o.buzzer+o.relay != ""
 }
 
 // command is what the options tell a reader to do.
@@ -213,6 +214,7 @@ func (o *sendOptions) command() (codec.ReaderCommand, error) {
 	play(o.wink, codec.SequenceWink)
 	play(o.accept, codec.SequenceGranted)
 	play(o.deny, codec.SequenceDenied)
+	play(o.failed, codec.SequenceFailed)
 	if o.sequence != "" {
 		s, err := parseSequence(o.sequence)
 		if err != nil {
@@ -221,7 +223,7 @@ func (o *sendOptions) command() (codec.ReaderCommand, error) {
 		play(true, s)
 	}
 	if count > 1 {
-		return c, errors.New("--wink, --accept, --deny and --sequence: a reader plays one sequence at a time, so choose one")
+		return c, errors.New("--wink, --accept, --deny, --failed and --sequence: a reader plays one sequence at a time, so choose one")
 	}
 	var err error
 	if o.leds != "" {
