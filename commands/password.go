@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/unmark"
 )
 
 // A secret is where a password comes from, or nothing. No format prints it.
@@ -138,13 +138,8 @@ func (s secret) run(ctx context.Context) (string, error) {
 	return firstLine(&out)
 }
 
-func firstLine(r io.Reader) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(r, maxPassword)).ReadString('\n')
-	if err != nil && err != io.EOF {
-		return "", err
-	}
-	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
-}
+// firstLine reads the first line of a file or an output, which Windows may have written.
+func firstLine(r io.Reader) (string, error) { return unmark.FirstLine(r, maxPassword) }
 
 // askTerminal asks a person for a secret, whatever the standard streams are
 // used for.

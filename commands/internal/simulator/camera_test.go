@@ -239,13 +239,13 @@ func TestPieces(t *testing.T) {
 	var joined []byte
 	for i, m := range out.Messages {
 		var piece struct {
-			Type        string
-			ImageID     string `json:"image_id"`
-			Index       int    `json:"chunk_index"`
-			Total       int    `json:"total_chunks"`
-			Size        int    `json:"chunk_size"`
-			TotalSize   int    `json:"total_size"`
-			Data        []byte
+			Type      string
+			ImageID   string `json:"image_id"`
+			Index     int    `json:"chunk_index"`
+			Total     int    `json:"total_chunks"`
+			Size      int    `json:"chunk_size"`
+			TotalSize int    `json:"total_size"`
+			Data      []byte
 		}
 		if err := json.Unmarshal(m.Payload, &piece); err != nil {
 			t.Fatal(err)
