@@ -1,13 +1,14 @@
 // Package jpeg finds the pictures in a stream of bytes, follows their segments to the
-// end, cuts them out and tells what is wrong with them. It never decodes pixels: one
-// whole picture in seven of the odder kinds (12 bit, arithmetic, DNL) is refused by
-// image/jpeg, and a walk is a hundred times faster.
+// end, cuts them out and tells what is wrong with them. It decodes no pixels unless asked
+// to verify them: one whole picture in seven of the odder kinds (12 bit, arithmetic, DNL)
+// is refused by image/jpeg, and a walk is a hundred times faster.
 //
 //	picture.go  Picture: what is told of one
 //	reader.go   Reader, Find: where pictures begin
 //	walk.go     from segment to segment, and through the scans
 //	check.go    what the segments say about the scans, and whether these agree
 //	text.go     whether line ends were changed on the way
+//	verify.go   Verify: which rows of pixels are there
 //	marker.go   the codes of the standard
 //	standard.go the tables that frames of MJPEG leave out
 package jpeg
