@@ -13,6 +13,7 @@ type snapshotDecodeOptions struct {
 	index  int    // which picture; 0 for the first that has pixels
 	info   bool   // write nothing
 	strict bool   // refuse pictures that are not complete
+	verify bool   // decode the pixels, too
 	force  bool   // replace what would be kept
 	prefix string // where the bytes before the picture go
 }
@@ -72,6 +73,7 @@ mqtool snapshot-decode --info --json dump.txt`),
 			},
 			flip("info", &o.info, "say what is there and write nothing"),
 			flip("strict", &o.strict, "write no picture that is cut or empty"),
+			flip("verify", &o.verify, "decode the pixels, too, and say which rows are there; slower"),
 			flip("force", &o.force, "replace a file that is not a picture, or whose name was not given as OUTPUT"),
 			&cli.StringFlag{
 				Name: "prefix", Destination: &o.prefix,
@@ -99,6 +101,8 @@ func (o *snapshotDecodeOptions) check() error {
 		return usageErrorf("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
 	case o.prefix == "-":
 		return usageErrorf("snapshot-decode: --prefix - cannot be: standard output is for the picture; name a file")
+	case o.verify && o.info:
+		return usageErrorf("snapshot-decode: --info writes nothing, so --verify does not go with it")
 	case o.prefix != "" && o.info:
 		return usageErrorf("snapshot-decode: --info writes nothing, so --prefix does not go with it")
 	}

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -158,7 +159,13 @@ func (in *snapshotInput) take(s codec.DumpSnapshot, n int) error {
 		return nil // an empty picture: there may be a better one
 	}
 	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
-	refused := p.State == jpeg.Empty || o.strict && !p.Whole()
+	if o.verify && in.file.file != nil && p.State != jpeg.Empty {
+		var err error
+		if report.verified, err = verify(in.file.file); err != nil {
+			return err
+		}
+	}
+	refused := p.State == jpeg.Empty || o.strict && (!p.Whole() || report.verified != "")
 	if trouble := report.trouble(); trouble != "" {
 		in.damaged = append(in.damaged, trouble)
 	}
@@ -175,6 +182,16 @@ func (in *snapshotInput) take(s codec.DumpSnapshot, n int) error {
 		in.existed++
 	}
 	return in.report(&report)
+}
+
+// verify decodes the pixels of a picture that was written, and says what is wrong with
+// them.
+func verify(f *files.Pending) (string, error) {
+	var b bytes.Buffer
+	if err := f.CopyTo(&b); err != nil {
+		return "", err
+	}
+	return jpeg.Verify(b.Bytes()).Trouble(), nil
 }
 
 // report says what was done, in one line for people or one JSON object.
