@@ -178,7 +178,6 @@ func (k *walker) beginScan(b []byte) (needsTables bool) {
 		return false
 	}
 	n := int(b[0])
-	first, refinement := b[1+2*n], b[3+2*n]>>4 != 0
 	var list []*component
 	for i := range n {
 		c := f.find(b[1+2*i])
@@ -203,21 +202,25 @@ func (k *walker) beginScan(b []byte) (needsTables bool) {
 		k.check.setTables(mDHT, []byte(standardTables))
 		needsTables = true
 	}
-	for i := range list {
+	k.scanTables(b, list, blocks)
+	return needsTables
+}
+
+// scanTables looks for the Huffman tables of a scan, and finds out by them how short it
+// can be.
+func (k *walker) scanTables(b []byte, list []*component, blocks int) {
+	s, f := &k.check.scan, &k.check.frame
+	first, refinement := b[1+2*len(list)], b[3+2*len(list)]>>4 != 0
+	for i, c := range list {
+		// Scans of progressive pictures have the codes of one kind, or bits without any.
 		dc, ac := b[2+2*i]>>4, b[2+2*i]&15
-		switch {
-		case f.isProgressive() && (first > 0 || refinement):
-			dc = none // only the codes of one kind, or bits without any
-		case dc > 3 || !k.check.dc[dc].defined:
+		if needed := !f.isProgressive() || first == 0 && !refinement; needed && (dc > 3 || !k.check.dc[dc].defined) {
 			k.fault("the picture has no Huffman table DC %d: it cannot be shown", dc)
-			return needsTables
+			return
 		}
-		switch {
-		case f.isProgressive() && first == 0:
-			ac = none
-		case ac > 3 || !k.check.ac[ac].defined:
+		if needed := !f.isProgressive() || first > 0; needed && (ac > 3 || !k.check.ac[ac].defined) {
 			k.fault("the picture has no Huffman table AC %d: it cannot be shown", ac)
-			return needsTables
+			return
 		}
 		if f.isProgressive() {
 			continue
@@ -227,15 +230,11 @@ func (k *walker) beginScan(b []byte) (needsTables bool) {
 		s.watchZeros = s.watchZeros || k.check.ac[ac].zeros != 0
 		share := blocks // of this component
 		if len(list) > 1 {
-			share = s.units * list[i].h * list[i].v
+			share = s.units * c.h * c.v
 		}
 		s.fewest += share * (k.check.dc[dc].shortest + k.check.ac[ac].shortest)
 	}
-	return needsTables
 }
-
-// none is the number of a table that is not needed.
-const none = 0xFF
 
 // minShort is how many bits a scan must lack to be called too short. The pictures that
 // tests and thumbnails are made of are hardly longer.
