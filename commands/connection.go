@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -462,18 +461,6 @@ func (c *connection) dialable(ctx context.Context, env *environment) (broker.Con
 		config.Password = func() (string, error) { return c.password.read(ctx) }
 	}
 	return config, nil
-}
-
-// onOneProcessor keeps the goroutines that hand each message on to one another
-// on one processor, unless the user says otherwise, until the function that it
-// returns is called. Waking the next one on another processor costs a third of
-// all that a message costs; one is enough for a broker's fastest stream.
-func onOneProcessor() (undo func()) {
-	if os.Getenv("GOMAXPROCS") != "" {
-		return func() {}
-	}
-	before := runtime.GOMAXPROCS(1)
-	return func() { runtime.GOMAXPROCS(before) }
 }
 
 // notice tells a person something that is not the end of the command.

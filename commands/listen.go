@@ -187,7 +187,6 @@ func runListen(ctx context.Context, env *environment, o listenOptions, names []s
 	if err != nil {
 		return err
 	}
-	defer onOneProcessor()()
 	link.config.QoS = byte(o.qos)
 	link.config.Reconnect, link.config.Wait = true, o.wait
 	if o.timeout > 0 {

@@ -15,7 +15,6 @@ import (
 // sendLines publishes an input line by line, to its end, however long that
 // takes. Only when nothing goes on for the time of --timeout it gives up.
 func sendLines(ctx context.Context, env *environment, o sendOptions, link *connection) error {
-	defer onOneProcessor()()
 	// Reading ends when the connection does, with the reason as its cause.
 	reading, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)

@@ -510,7 +510,6 @@ func (c *Conn) PublishAsync(ctx context.Context, topic string, payload []byte, q
 		most = maxInFlight2
 	}
 	for len(c.inFlight) >= most {
-		c.inFlight[0].session.wire.inBulk()
 		if err := c.settle(ctx); err != nil {
 			return err
 		}
