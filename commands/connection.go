@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lmittmann/tint"
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
@@ -51,7 +50,6 @@ type connectionOptions struct {
 	snapshotTopic, alarmTopic, statusTopic string
 
 	verbose, trace bool
-	color          string // of -v
 }
 
 // connectionCategory is the part of the help that has the options of the
@@ -193,7 +191,6 @@ func switchFlag(name string, destination *codec.Opt[bool], usage string) *cli.Bo
 
 // noteColor notes what the command's own option says about color.
 func (o *connectionOptions) noteColor(c *cli.Context, _ bool) error {
-	o.color = c.String("color")
 	return nil
 }
 
@@ -477,13 +474,15 @@ func (o *connectionOptions) logger(env *environment) *slog.Logger {
 	if o.trace {
 		level = levelTrace
 	}
-	return slog.New(tint.NewTextHandler(env.stderr, &tint.Options{
-		Level:      level,
-		TimeFormat: "15:04:05.000",
-		NoColor:    !outputOptions{color: o.color}.colored(env.stderrTerminal),
+	return slog.New(slog.NewTextHandler(env.stderr, &slog.HandlerOptions{
+		Level: level,
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-			if level, ok := a.Value.Any().(slog.Level); ok && level == levelTrace && a.Key == slog.LevelKey && len(groups) == 0 {
-				a.Value = slog.StringValue("TRC") // the handler has no name for it
+			switch {
+			case len(groups) > 0:
+			case a.Key == slog.TimeKey:
+				a.Value = slog.StringValue(a.Value.Time().Format("15:04:05.000"))
+			case a.Key == slog.LevelKey && a.Value.Any() == slog.Level(levelTrace):
+				a.Value = slog.StringValue("TRACE") // which log/slog would call DEBUG-4
 			}
 			return a
 		},
