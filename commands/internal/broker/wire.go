@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
 // maxUnsent is how many bytes may wait to be sent before publishing waits.
@@ -48,6 +50,8 @@ type wire struct {
 	timing  timing
 	silence time.Duration // without a byte means that the peer is gone
 	greeted bool          // the first byte was that of a CONNACK
+	handle  func(*wire, *packets.PublishPacket)
+	rest    bytes.Buffer // of what came, what the library is to read
 
 	mu        sync.Mutex
 	out       []byte        // waits for the writer
@@ -66,9 +70,10 @@ type wire struct {
 	closing   sync.Once
 }
 
-func newWire(raw net.Conn, keepAlive time.Duration, t timing) *wire {
+func newWire(raw net.Conn, keepAlive time.Duration, t timing, handle func(*wire, *packets.PublishPacket)) *wire {
 	w := &wire{
 		raw:       raw,
+		handle:    handle,
 		timing:    t,
 		silence:   keepAlive + min(keepAlive/4, 5*time.Second) + t.pong, // the library looks for idleness every so often
 		wake:      make(chan struct{}, 1),
@@ -82,16 +87,36 @@ func newWire(raw net.Conn, keepAlive time.Duration, t timing) *wire {
 	return w
 }
 
-// Read reads for the library.
+// Read reads for the library, all but messages.
 func (w *wire) Read(p []byte) (int, error) {
-	if !w.greeted {
-		if err := w.greeting(); err != nil {
+	for w.rest.Len() == 0 {
+		if err := w.next(); err != nil {
 			w.fail(err)
 			return 0, w.cause()
 		}
+	}
+	return w.rest.Read(p)
+}
+
+// next takes one packet. A message goes straight to its receiver: in the
+// library four goroutines would hand it on to one another, which costs more
+// than all that is done with it.
+func (w *wire) next() error {
+	if !w.greeted {
+		if err := w.greeting(); err != nil {
+			return err
+		}
 		w.greeted = true
 	}
-	return w.in.Read(p)
+	packet, err := packets.ReadPacket(w.in)
+	if err != nil {
+		return err
+	}
+	if message, ok := packet.(*packets.PublishPacket); ok {
+		w.handle(w, message)
+		return nil
+	}
+	return packet.Write(&w.rest)
 }
 
 // greeting looks at the first bytes, which tell what kind of server answers
