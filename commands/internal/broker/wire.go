@@ -37,13 +37,21 @@ const (
 	packetConnack    = 0x20
 )
 
-// A wire is the network connection as the MQTT library sees it. The library
-// asks it for one byte at a time and gives it each packet alone; the wire
-// reads and writes as much as there is, which saves most system calls.
+// A wire is the network connection as the MQTT library sees it. It stands
+// between because of what release 1.5.1 of the library does. A release that
+// does all of the following makes the wire superfluous:
 //
-// It also knows better when the peer is gone. The library takes a pause of
-// the receiver for a missing answer to its ping; the wire counts silence only
-// while it listens.
+//   - It reads ahead, not byte by byte, and hands a message on without passing
+//     it from goroutine to goroutine.
+//   - It writes the packets that wait in one system call, acknowledgements
+//     included, and its Publish waits, with a context, when too much waits.
+//   - It takes a return code of CONNACK that it does not know for a refusal,
+//     and shows the first bytes of an answer that is not MQTT.
+//   - It does not count a pause of the receiver as silence of the broker, and
+//     pings during such a pause.
+//   - Its Disconnect waits until the broker has hung up, so that nothing sent
+//     before is lost in a reset.
+//   - It tells why a connection ended, with the error of the network.
 type wire struct {
 	raw     net.Conn
 	in      *bufio.Reader
