@@ -223,8 +223,8 @@ func (d *Decoder) damaged(t *topicRule, payload []byte, err error) { d.add(t, Ra
 
 // The decoders of the routes.
 
-// elements gives the elements of a JSON array, or the payload itself. The error says that
-// there are too many.
+// elements gives the elements of a JSON array, or the payload itself if it is no array or
+// an empty one. The error says that there are too many.
 func elements(payload []byte) (parts [][]byte, err error) {
 	if firstByteOf(payload) != '[' || !json.Valid(payload) {
 		return [][]byte{payload}, nil
@@ -237,6 +237,9 @@ func elements(payload []byte) (parts [][]byte, err error) {
 		var element json.RawMessage
 		err = d.Decode(&element)
 		parts = append(parts, element)
+	}
+	if len(parts) == 0 {
+		parts = [][]byte{payload}
 	}
 	return parts, err
 }

@@ -251,6 +251,7 @@ func FuzzDecode(f *testing.F) {
 	for _, p := range payloads {
 		f.Add("x", []byte(p))
 	}
+	f.Add("springcard/springcore/DA1275B0/rdr/evt", []byte(" [] "))
 	f.Fuzz(func(t *testing.T, topic string, payload []byte) {
 		items := Decode(topic, payload)
 		if len(items) == 0 {

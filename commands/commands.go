@@ -3,54 +3,22 @@
 package commands
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"regexp"
-	"runtime/debug"
-	"strings"
 	"syscall"
-	"time"
-	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
-	"mqtool/codec"
-	"mqtool/commands/internal/broker"
-	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
 )
-
-// The exit codes of every command. Scripts rely on them: they never change.
-const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitDamaged     = 3
-	exitNoAnswer    = 4
-	exitInterrupted = 130
-)
-
-// exitCodesHelp ends the help of every command.
-const exitCodesHelp = `
-EXIT CODES:
-   0    done
-   1    broker, network or file failed
-   2    wrong usage
-   3    the input is damaged or not what the format says; what could be saved was saved
-   4    no answer in time
-   130  interrupted while waiting
-`
 
 // makers is the one list of commands, in the order of the help.
 var makers = []struct {
 	name string
-	make func(*environment) *cli.Command
+	make func(*app.Env) *cli.Command
 }{
 	{"listen", listenCommand},
 	{"send", sendCommand},
@@ -66,7 +34,7 @@ var makers = []struct {
 // commandList makes the command that is named, or all if there is none of that
 // name. To make them is to make all their options, which takes a seventh of the
 // time of a short command: too long to do it eight times for nothing.
-func commandList(env *environment, named string) []*cli.Command {
+func commandList(env *app.Env, named string) []*cli.Command {
 	var list []*cli.Command
 	for _, m := range makers {
 		if m.name == named {
@@ -79,37 +47,13 @@ func commandList(env *environment, named string) []*cli.Command {
 	return list
 }
 
-// An environment is what a command knows of the process that it runs in.
-type environment struct {
-	stdin  io.Reader
-	stdout io.Writer // its errors are outputError
-	stderr io.Writer
-
-	stdoutTerminal bool // stdout is a terminal
-	stdoutFile     bool // stdout is a regular file: nobody waits for its lines
-	stderrTerminal bool
-
-	clock func() time.Time // tells when a message came; time.Now if nil
-}
-
-func newEnvironment(stdin io.Reader, stdout, stderr io.Writer) *environment {
-	return &environment{
-		stdin:          stdin,
-		stdout:         resultWriter{stdout},
-		stderr:         stderr,
-		stdoutTerminal: isTerminal(stdout),
-		stdoutFile:     isRegular(stdout),
-		stderrTerminal: isTerminal(stderr),
-	}
-}
-
 // Main runs the command line args (args[0] is the program) and returns the
 // exit code. It alone prints errors and chooses the code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return newEnvironment(stdin, stdout, stderr).main(args)
+	return runMain(app.NewEnv(stdin, stdout, stderr), args)
 }
 
-func (env *environment) main(args []string) int {
+func runMain(env *app.Env, args []string) int {
 	// When the reader of a pipe goes away (mqtool ... | head) the write must
 	// return an error; without this line the process would die of the signal.
 	signal.Ignore(syscall.SIGPIPE)
@@ -121,314 +65,18 @@ func (env *environment) main(args []string) int {
 	context.AfterFunc(ctx, stop)
 
 	err := run(ctx, env, args)
-	code := exitCode(err)
-	if code != exitDone {
-		printError(env.stderr, err)
+	code := app.ExitCode(err)
+	if code != app.Done {
+		app.PrintError(env.Stderr, err)
 	}
 	return code
 }
 
 // run runs one command line.
-func run(ctx context.Context, env *environment, args []string) error {
-	// The library ignores errors of writing help and version, so it writes
-	// to memory.
-	var text bytes.Buffer
+func run(ctx context.Context, env *app.Env, args []string) error {
 	var named string
 	if len(args) > 1 {
 		named = args[1]
 	}
-	app := newApp(env, &text, commandList(env, named))
-	args, err := normalizeArgs(args, app.Commands)
-	if err != nil {
-		return err
-	}
-	if err := app.RunContext(ctx, args); err != nil {
-		return err
-	}
-	if text.Len() == 0 {
-		return nil
-	}
-	_, err = env.stdout.Write([]byte(wrapUsages(text.String())))
-	return err
-}
-
-// usageLine is a line of the help about an option; what it says about the
-// option begins after the first gap.
-var usageLine = regexp.MustCompile(`^(   --?\S.*?  +)(\S.*)\n$`)
-
-// helpWidth is how wide a help can be.
-const helpWidth = 100
-
-// wrapUsages breaks the long lines about options in a help. The library can
-// break lines, but not under the column where they begin.
-func wrapUsages(help string) string {
-	var b strings.Builder
-	for line := range strings.Lines(help) {
-		parts := usageLine.FindStringSubmatch(line)
-		if parts == nil || utf8.RuneCountInString(line)-1 <= helpWidth {
-			b.WriteString(line)
-			continue
-		}
-		b.WriteString(parts[1])
-		column := len(parts[1])
-		for i, word := range strings.Fields(parts[2]) {
-			switch width := utf8.RuneCountInString(word); {
-			case i == 0:
-				column += width
-			case column+1+width > helpWidth:
-				b.WriteString("\n" + strings.Repeat(" ", len(parts[1])))
-				column = len(parts[1]) + width
-			default:
-				b.WriteString(" ")
-				column += 1 + width
-			}
-			b.WriteString(word)
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
-}
-
-// newApp makes the app of these commands; what it prints itself, help and
-// version, goes to text.
-func newApp(env *environment, text io.Writer, list []*cli.Command) *cli.App {
-	app := &cli.App{
-		Name:      "mqtool",
-		HelpName:  "mqtool",
-		Usage:     "work with the messages of SpringCard readers and Milesight 4G solar cameras",
-		UsageText: "mqtool COMMAND [OPTIONS] [ARGUMENTS]\nmqtool help COMMAND",
-		Commands:  list,
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true},
-		},
-		Reader:    env.stdin,
-		Writer:    text,
-		ErrWriter: env.stderr,
-		Action: func(c *cli.Context) error {
-			switch {
-			case c.Bool("version"):
-				fmt.Fprintln(c.App.Writer, version())
-				return nil
-			case c.Args().Present():
-				return unknownCommand(c.Args().First(), c.App.Commands)
-			}
-			help := *c.App
-			help.Writer = env.stderr
-			_ = cli.ShowAppHelp(cli.NewContext(&help, nil, nil))
-			return usageErrorf("which command?")
-		},
-
-		HideVersion:     true, // its own flag and printer say less than ours
-		HideHelpCommand: true, // normalizeArgs turns "help COMMAND" into "COMMAND --help"
-		// Otherwise the library prints errors itself, on stdout, or ends the process.
-		OnUsageError:   onUsageError,
-		ExitErrHandler: func(*cli.Context, error) {},
-		// Otherwise a JSON value of a repeatable option is cut at its commas.
-		DisableSliceFlagSeparator: true,
-		CustomAppHelpTemplate:     appHelpTemplate,
-	}
-	for _, c := range app.Commands {
-		prepare(env, c)
-	}
-	return app
-}
-
-// prepare sets what must hold for each command and its subcommands.
-func prepare(env *environment, c *cli.Command) {
-	c.OnUsageError = onUsageError
-	c.Before = func(ctx *cli.Context) error {
-		if c.Command(ctx.Args().First()) != nil {
-			return nil // the subcommand has options of its own
-		}
-		noteOldVariables(env, ctx)
-		return takeVariables(ctx)
-	}
-	c.HideHelpCommand = true // otherwise a file named "help" or "h" asks for help
-	c.CustomHelpTemplate = commandHelpTemplate + c.CustomHelpTemplate + exitCodesHelp
-	for _, sub := range c.Subcommands {
-		prepare(env, sub)
-	}
-}
-
-const appHelpTemplate = `{{.Name}}: {{.Usage}}
-
-USAGE:
-   {{wrap .UsageText 3}}
-
-COMMANDS:{{template "visibleCommandTemplate" .}}
-
-OPTIONS:{{template "visibleFlagTemplate" .}}
-` + exitCodesHelp
-
-const commandHelpTemplate = `{{.HelpName}}: {{.Usage}}
-
-USAGE:
-   {{.HelpName}} [OPTIONS]{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}
-{{if .Description}}
-DESCRIPTION:
-   {{wrap .Description 3}}
-{{end}}{{if .VisibleCommands}}
-COMMANDS:{{template "visibleCommandTemplate" .}}
-{{end}}
-OPTIONS:{{range .VisibleFlags}}{{if not .GetCategory}}
-   {{.}}{{end}}{{end}}
-{{$head := ""}}{{range .VisibleFlags}}{{with .GetCategory}}{{if ne . $head}}{{$head = .}}
-{{.}}:{{end}}
-   {{end}}{{if .GetCategory}}{{.}}{{end}}{{end}}{{if $head}}
-{{end}}
-ENVIRONMENT:
-   An option that is not given is taken from the variable behind it, [$MQTOOL_...], if there
-   is one and it is not empty. The variable comes before the configuration file.
-   NO_COLOR (not empty) and TERM=dumb switch color off, unless --color says otherwise.
-`
-
-// examples is the part of a command's help that shows it at work. It goes
-// into CustomHelpTemplate.
-func examples(text string) string {
-	return "\nEXAMPLES:\n   " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n   ") + "\n"
-}
-
-// version says which build this is, in one line.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "mqtool, unknown version"
-	}
-	return versionText(info)
-}
-
-func versionText(info *debug.BuildInfo) string {
-	settings := map[string]string{}
-	for _, s := range info.Settings {
-		settings[s.Key] = s.Value
-	}
-	text := "mqtool " + cmp.Or(strings.Trim(info.Main.Version, "()"), "devel")
-	if commit := settings["vcs.revision"]; commit != "" {
-		text += " commit " + commit[:min(len(commit), 12)]
-		if settings["vcs.modified"] == "true" {
-			text += " (modified)"
-		}
-	}
-	if date := settings["vcs.time"]; date != "" {
-		text += " of " + date
-	}
-	return text + " " + info.GoVersion
-}
-
-// A usageError is a mistake in the command line: exit code 2.
-type usageError struct{ text string }
-
-func (e usageError) Error() string { return e.text }
-
-// usageErrorf makes a usageError; the text should hint at the right usage.
-func usageErrorf(format string, args ...any) error {
-	return usageError{fmt.Sprintf(format, args...)}
-}
-
-// A damagedError says that the input was damaged although the command went
-// on to its end: exit code 3.
-type damagedError struct{ text string }
-
-func (e damagedError) Error() string { return e.text }
-
-// Is makes a damagedError one of the codec's malformed inputs.
-func (e damagedError) Is(target error) bool { return target == codec.ErrMalformed }
-
-// damagedErrorf makes a damagedError.
-func damagedErrorf(format string, args ...any) error {
-	return damagedError{fmt.Sprintf(format, args...)}
-}
-
-// A noAnswerError says that what was waited for did not come in time: exit
-// code 4.
-type noAnswerError struct{ text string }
-
-func (e noAnswerError) Error() string { return e.text }
-
-// noAnswerErrorf makes a noAnswerError.
-func noAnswerErrorf(format string, args ...any) error {
-	return noAnswerError{fmt.Sprintf(format, args...)}
-}
-
-// An outputError is a write to standard output that failed.
-type outputError struct{ err error }
-
-func (e outputError) Error() string {
-	cause := e.err
-	if pathErr := (*os.PathError)(nil); errors.As(cause, &pathErr) {
-		cause = pathErr.Err // "write /dev/stdout" says nothing new
-	}
-	return "cannot write to standard output: " + cause.Error()
-}
-
-func (e outputError) Unwrap() error { return e.err }
-
-// A resultWriter is standard output whose errors can be told from others.
-type resultWriter struct{ w io.Writer }
-
-func (w resultWriter) Write(p []byte) (int, error) {
-	n, err := w.w.Write(p)
-	if err != nil {
-		err = outputError{err}
-	}
-	return n, err
-}
-
-// exitCode is the exit code for what a command returned.
-func exitCode(err error) int {
-	var usage usageError
-	var output outputError
-	var silent noAnswerError
-	var connecting *broker.Error
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.As(err, &output) && errors.Is(output, syscall.EPIPE):
-		return exitDone // the reader has what it wanted
-	case errors.As(err, &usage), errors.As(err, &connecting) && connecting.Kind == broker.Usage:
-		return exitUsage
-	case errors.As(err, &silent):
-		return exitNoAnswer
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		// A file that failed outweighs a file that is damaged.
-		code := exitDone
-		for _, e := range joined.Unwrap() {
-			if c := exitCode(e); code == exitDone || c == exitFailed {
-				code = c
-			}
-		}
-		return code
-	}
-	if errors.Is(err, codec.ErrMalformed) {
-		return exitDamaged
-	}
-	return exitFailed
-}
-
-// printError prints an error for a person, one "mqtool:" line for each error
-// of a joined one.
-func printError(w io.Writer, err error) {
-	if errors.Is(err, context.Canceled) {
-		err = errors.New("interrupted")
-	}
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(w, "mqtool: %s\n", render.Safe(strings.TrimSuffix(line, "\n")))
-	}
-}
-
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-func isRegular(stream any) bool {
-	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode().IsRegular()
+	return cmdline.Run(ctx, env, args, commandList(env, named))
 }

@@ -2,102 +2,21 @@ package commands
 
 import (
 	"bytes"
-	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
-	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
 )
-
-func TestExitCode(t *testing.T) {
-	noFile := &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}
-	bad := damagedErrorf("2 lines could not be read")
-	for _, tt := range []struct {
-		err  error
-		want int
-	}{
-		{nil, 0},
-		{noFile, 1},
-		{outputError{syscall.EPIPE}, 0},
-		{fmt.Errorf("printing: %w", outputError{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}}), 0},
-		{outputError{syscall.ENOSPC}, 1},
-		{syscall.EPIPE, 1}, // of a connection
-		{usageErrorf("no"), 2},
-		{fmt.Errorf("x: %w", usageErrorf("no")), 2},
-		{bad, 3},
-		{fmt.Errorf("x: %w", &codec.SyntaxError{}), 3},
-		{fmt.Errorf("x: %w", noAnswerErrorf("y")), 4},
-		{fmt.Errorf("x: %w", context.Canceled), 130},
-		{errors.Join(bad), 3},
-		{errors.Join(bad, noFile), 1},
-		{errors.Join(noFile, bad), 1},
-		{errors.Join(bad, context.Canceled), 130},
-	} {
-		if got := exitCode(tt.err); got != tt.want {
-			t.Errorf("exit code of %v is %d, want %d", tt.err, got, tt.want)
-		}
-	}
-}
-
-func TestPrintError(t *testing.T) {
-	for _, tt := range []struct {
-		err  error
-		want string
-	}{
-		{errors.New("a\x1b[31m"), "mqtool: a\\x1b[31m\n"},
-		{errors.Join(errors.New("a"), errors.New("b")), "mqtool: a\nmqtool: b\n"},
-		{fmt.Errorf("x: %w", context.Canceled), "mqtool: interrupted\n"},
-		{outputError{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}}, "mqtool: cannot write to standard output: no space left on device\n"},
-	} {
-		var b bytes.Buffer
-		printError(&b, tt.err)
-		if b.String() != tt.want {
-			t.Errorf("%v: got %q, want %q", tt.err, b.String(), tt.want)
-		}
-	}
-}
-
-func TestVersionText(t *testing.T) {
-	setting := func(key, value string) debug.BuildSetting { return debug.BuildSetting{Key: key, Value: value} }
-	for _, tt := range []struct {
-		name, want string
-		info       debug.BuildInfo
-	}{
-		{"plain build without history", "mqtool devel go1.26.8", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"}}},
-		{"tests have no version", "mqtool devel go1.26.8", debug.BuildInfo{GoVersion: "go1.26.8"}},
-		{"go install", "mqtool v1.2.3 go1.26.8", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.3"}}},
-		{
-			"build in a checkout", "mqtool v1.2.4-0.20260102 commit 0123456789ab (modified) of 2026-01-02T03:04:05Z go1.26.8",
-			debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.4-0.20260102"}, Settings: []debug.BuildSetting{
-				setting("vcs.revision", "0123456789abcdef0123456789abcdef01234567"),
-				setting("vcs.time", "2026-01-02T03:04:05Z"), setting("vcs.modified", "true"),
-			}},
-		},
-	} {
-		if got := versionText(&tt.info); got != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
-		}
-	}
-}
 
 // TestCommands checks what must hold for each command and each of its options.
 func TestCommands(t *testing.T) {
-	env := newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
-	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
-	if len(app.Commands) == 0 {
-		t.Fatal("no commands")
-	}
-	for i, c := range app.Commands {
+	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	for i, c := range cmdline.NewApp(env, &bytes.Buffer{}, commandList(env, "")).Commands {
 		if alone := commandList(env, c.Name); makers[i].name != c.Name || len(alone) != 1 || alone[0].Name != c.Name {
 			t.Errorf("%s: not made by its name", c.Name)
 		}
@@ -126,7 +45,7 @@ func TestCommands(t *testing.T) {
 // to connect and how text looks have a variable, and no other has one.
 func TestVariables(t *testing.T) {
 	const most = 25
-	with := optionsWithVariable()
+	with := cmdline.WithVariable()
 	if len(with) > most {
 		t.Errorf("%d options have a variable, want %d at the most", len(with), most)
 	}
@@ -158,7 +77,7 @@ func TestVariables(t *testing.T) {
 			check(path, c.Subcommands)
 		}
 	}
-	check("mqtool", commandList(newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}), ""))
+	check("mqtool", commandList(app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}), ""))
 	if len(unmet) > 0 {
 		t.Errorf("no command has %q, which are to have a variable", unmet)
 	}
@@ -174,15 +93,15 @@ func TestVariables(t *testing.T) {
 
 // TestHelpWidth asks for the help of every command: no line of it is too long.
 func TestHelpWidth(t *testing.T) {
-	env := newEnvironment(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	var check func(words []string, list []*cli.Command)
 	check = func(words []string, list []*cli.Command) {
 		var stdout, stderr bytes.Buffer
-		if code := Main(append([]string{"mqtool", "help"}, words...), strings.NewReader(""), &stdout, &stderr); code != exitDone {
+		if code := Main(append([]string{"mqtool", "help"}, words...), strings.NewReader(""), &stdout, &stderr); code != app.Done {
 			t.Errorf("%s: exit code %d: %s", words, code, stderr.String())
 		}
 		for line := range strings.Lines(stdout.String()) {
-			if utf8.RuneCountInString(line)-1 > helpWidth {
+			if utf8.RuneCountInString(line)-1 > cmdline.HelpWidth {
 				t.Errorf("help of %s: too wide: %s", words, line)
 			}
 		}
@@ -191,50 +110,4 @@ func TestHelpWidth(t *testing.T) {
 		}
 	}
 	check(nil, commandList(env, ""))
-}
-
-func TestWrapUsages(t *testing.T) {
-	words := strings.Repeat("word ", 18)
-	for _, tt := range []struct{ help, want string }{
-		{"   --a A  " + words + "end\n", "   --a A  " + strings.TrimSpace(words) + "\n          end\n"},
-		{"   --a A  " + words + "end [$MQTOOL_A]\n", "   --a A  " + strings.TrimSpace(words) + "\n          end [$MQTOOL_A]\n"},
-		{"   --a A  short\n   " + words + "end\n", "   --a A  short\n   " + words + "end\n"},
-		{"   --a is " + words + words + "\n", "   --a is " + words + words + "\n"},
-	} {
-		if got := wrapUsages(tt.help); got != tt.want {
-			t.Errorf("%q:\ngot  %q\nwant %q", tt.help, got, tt.want)
-		}
-	}
-}
-
-func TestColored(t *testing.T) {
-	for _, tt := range []struct {
-		color, noColor, term string
-		terminal, want       bool
-	}{
-		{"auto", "", "xterm", true, true},
-		{"auto", "", "xterm", false, false},
-		{"auto", "1", "xterm", true, false},
-		{"auto", "", "dumb", true, false},
-		{"", "", "xterm", true, true},
-		{"always", "1", "dumb", false, true},
-		{"never", "", "xterm", true, false},
-	} {
-		t.Setenv("NO_COLOR", tt.noColor)
-		t.Setenv("TERM", tt.term)
-		if got := (outputOptions{color: tt.color}).colored(tt.terminal); got != tt.want {
-			t.Errorf("%+v: got %v", tt, got)
-		}
-	}
-	if isTerminal(&bytes.Buffer{}) || isRegular(&bytes.Buffer{}) {
-		t.Error("a buffer is neither a terminal nor a file")
-	}
-	f, err := os.Create(t.TempDir() + "/f")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if isTerminal(f) || !isRegular(f) {
-		t.Error("a file is a file")
-	}
 }

@@ -3,8 +3,6 @@ package commands
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"io"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -13,13 +11,17 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
+	"mqtool/commands/internal/text"
 )
 
 // registersCommand is the part of config that deals with what readers have
 // in their registers. It needs no broker.
-func registersCommand(env *environment) *cli.Command {
+func registersCommand(env *app.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "registers",
 		Usage: "make or check the registers of a SpringCard reader",
@@ -31,9 +33,9 @@ with the vendor's tool. "make" says which and to what; "check" reads what the to
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return unknownCommand(c.Args().First(), c.Command.Subcommands)
+				return cmdline.UnknownCommand(c.Args().First(), c.Command.Subcommands)
 			}
-			return usageErrorf("config registers: make or check?")
+			return app.Usagef("config registers: make or check?")
 		},
 	}
 }
@@ -49,8 +51,8 @@ func connectionOfReaders(name string) bool {
 }
 
 type registersMakeOptions struct {
-	output      outputOptions
-	connection  connectionOptions
+	output      cmdline.Output
+	connection  site.Options
 	showSecrets bool
 	flat        bool
 
@@ -67,7 +69,7 @@ type registersMakeOptions struct {
 	template    string
 }
 
-func registersMakeCommand(env *environment) *cli.Command {
+func registersMakeCommand(env *app.Env) *cli.Command {
 	o := new(registersMakeOptions)
 	text := func(name string, destination *string, usage string) cli.Flag {
 		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage}
@@ -75,7 +77,7 @@ func registersMakeCommand(env *environment) *cli.Command {
 	onOff := func(name string, destination *bool, usage string) cli.Flag {
 		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
 	}
-	connection := slices.DeleteFunc(slices.Concat(connectionFlags(&o.connection), topicFlags(&o.connection)),
+	connection := slices.DeleteFunc(slices.Concat(o.connection.Flags(), o.connection.TopicFlags()),
 		func(f cli.Flag) bool { return !connectionOfReaders(f.Names()[0]) })
 	return &cli.Command{
 		Name:  "make",
@@ -91,7 +93,7 @@ password is masked in the table and left out of the JSON, unless --show-secrets.
 A reader has certificates in 16 slots, 0 to F. The files of --ca and --cert say only
 that there are such; they have to be in the reader. With --cert it shows the certificate
 that it was made with, which the broker can verify by "SpringCore Client CA".`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool config registers make --broker broker.example.com
 mqtool config registers make --broker mqtts://broker.example --username door --password-file pw
 mqtool config registers make --broker hall --template FF --show-secrets --json > reader.json
@@ -100,7 +102,7 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 			text("device-id", &o.deviceID, "the reader's `ID` in topics"),
 			&cli.StringFlag{
 				Name: "format", Destination: &o.format, Value: "json",
-				Usage: "events are of `FORMAT` json or scrdr", Action: oneOf("format", "json", "scrdr"),
+				Usage: "events are of `FORMAT` json or scrdr", Action: cmdline.OneOf("format", "json", "scrdr"),
 			},
 			onOff("movement", &o.movement, "report when a tag comes and when it goes, not only that it was read"),
 			text("template", &o.template, "template 1 reads what `KIND` says, two hex digits: FF is the number of any tag"),
@@ -116,22 +118,22 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 			},
 			onOff("flat", &o.flat, "with --json: addresses of four digits, without sections"),
 			onOff("show-secrets", &o.showSecrets, "show the password"),
-		}, outputFlags(&o.output), connection),
+		}, o.output.Flags(), connection),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usageErrorf("config registers make: what is %q? The broker is named with --broker", c.Args().First())
+				return app.Usagef("config registers make: what is %q? The broker is named with --broker", c.Args().First())
 			}
 			return runRegistersMake(c.Context, env, o)
 		},
 	}
 }
 
-func runRegistersMake(ctx context.Context, env *environment, o *registersMakeOptions) error {
-	link, _, err := o.connection.prepare(ctx, env, springcore, nil)
+func runRegistersMake(ctx context.Context, env *app.Env, o *registersMakeOptions) error {
+	link, _, err := o.connection.Prepare(ctx, env, site.SpringCore, nil)
 	if err != nil {
 		return err
 	}
-	endpoint, err := link.config.Endpoint()
+	endpoint, err := link.Config.Endpoint()
 	if err != nil {
 		return err
 	}
@@ -139,41 +141,41 @@ func runRegistersMake(ctx context.Context, env *environment, o *registersMakeOpt
 	if err != nil {
 		return err
 	}
-	if text := link.password.warning(); text != "" {
-		notice(env, "warning: %s", text)
+	if text := link.Password.Warning(); text != "" {
+		env.Notice("warning: %s", text)
 	}
-	if setup.Password, err = link.password.read(ctx); err != nil {
+	if setup.Password, err = link.Password.Read(ctx); err != nil {
 		return err
 	}
 	registers, err := codec.MakeRegisters(setup)
 	if err != nil {
-		return usageErrorf("config registers make: %v", err)
+		return app.Usagef("config registers make: %v", err)
 	}
-	o.explain(env, setup, link.config, registers)
-	if o.output.json {
+	o.explain(env, setup, link.Config, registers)
+	if o.output.JSON {
 		return o.printJSON(env, registers)
 	}
-	style := render.NewStyle(o.output.colored(env.stdoutTerminal))
-	_, err = env.stdout.Write(style.AppendRegisterTable(nil, registers.Explain(o.showSecrets)))
+	style := render.NewStyle(o.output.Colored(env.StdoutTerminal))
+	_, err = env.Stdout.Write(style.AppendRegisterTable(nil, registers.Explain(o.showSecrets)))
 	return err
 }
 
 // setup says what the options ask of a reader, but for the password.
-func (o *registersMakeOptions) setup(at broker.Endpoint, link *connection) (codec.ReaderSetup, error) {
+func (o *registersMakeOptions) setup(at broker.Endpoint, link *site.Connection) (codec.ReaderSetup, error) {
 	s := codec.ReaderSetup{
 		Host: at.Host, Port: at.Port,
 		TLS: codec.ReaderTLS{
 			On:          at.TLS,
-			Insecure:    link.config.Insecure && at.TLS,
-			Certificate: o.certificate || o.issuer || o.aws || link.config.CertFile != "",
+			Insecure:    link.Config.Insecure && at.TLS,
+			Certificate: o.certificate || o.issuer || o.aws || link.Config.CertFile != "",
 			Chain:       o.issuer || o.aws,
 		},
-		ClientID: cmp.Or(link.config.ClientID, o.deviceID),
-		DeviceID: cmp.Or(o.deviceID, link.config.ClientID),
-		Login:    link.config.Username,
+		ClientID: cmp.Or(link.Config.ClientID, o.deviceID),
+		DeviceID: cmp.Or(o.deviceID, link.Config.ClientID),
+		Login:    link.Config.Username,
 		SCRDR:    o.format == "scrdr",
 		Movement: o.movement, CreateTopics: o.aws, NoRetain: o.aws,
-		Prefix: link.prefix.Value,
+		Prefix: link.Prefix.Value,
 	}
 	if err := o.checkSetup(s, at, link); err != nil {
 		return s, err
@@ -181,14 +183,14 @@ func (o *registersMakeOptions) setup(at broker.Endpoint, link *connection) (code
 	if o.caSlot != "" {
 		slot, err := strconv.ParseUint(o.caSlot, 16, 4)
 		if err != nil {
-			return s, usageErrorf("--ca-slot %q: a slot is one of 0 to F", o.caSlot)
+			return s, app.Usagef("--ca-slot %q: a slot is one of 0 to F", o.caSlot)
 		}
 		s.TLS.CASlot = byte(slot)
 	}
 	if o.template != "" {
 		kind, err := strconv.ParseUint(o.template, 16, 8)
 		if err != nil || kind == 0 || len(o.template) != 2 {
-			return s, usageErrorf("--template %q: a kind of template is 01 to FF", o.template)
+			return s, app.Usagef("--template %q: a kind of template is 01 to FF", o.template)
 		}
 		s.Template = byte(kind)
 	}
@@ -196,18 +198,18 @@ func (o *registersMakeOptions) setup(at broker.Endpoint, link *connection) (code
 }
 
 // checkSetup finds what the options ask and no reader can do.
-func (o *registersMakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoint, link *connection) error {
+func (o *registersMakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoint, link *site.Connection) error {
 	switch {
 	case at.WebSocket:
-		return usageErrorf("config registers make: a reader speaks MQTT without WebSockets; give it the broker's mqtt:// or mqtts:// address")
-	case link.prefix.Set && link.prefix.Value == "":
-		return usageErrorf("config registers make: a reader always has a prefix: register 028E stands for springcard/springcore when it is empty")
-	case o.flat && !o.output.json:
-		return usageErrorf("config registers make: --flat is a form of --json")
+		return app.Usagef("config registers make: a reader speaks MQTT without WebSockets; give it the broker's mqtt:// or mqtts:// address")
+	case link.Prefix.Set && link.Prefix.Value == "":
+		return app.Usagef("config registers make: a reader always has a prefix: register 028E stands for springcard/springcore when it is empty")
+	case o.flat && !o.output.JSON:
+		return app.Usagef("config registers make: --flat is a form of --json")
 	case s.TLS.Insecure && o.caSlot != "":
-		return usageErrorf("config registers make: --insecure believes any certificate, so that --ca-slot says nothing")
+		return app.Usagef("config registers make: --insecure believes any certificate, so that --ca-slot says nothing")
 	case o.aws && !at.TLS:
-		return usageErrorf("config registers make: AWS IoT wants TLS; the address should begin with mqtts://")
+		return app.Usagef("config registers make: AWS IoT wants TLS; the address should begin with mqtts://")
 	}
 	return nil
 }
@@ -217,7 +219,7 @@ func (o *registersMakeOptions) network(n *codec.ReaderIPv4) error {
 	if o.ip != "" {
 		p, err := netip.ParsePrefix(o.ip)
 		if err != nil || !p.Addr().Is4() {
-			return usageErrorf("--reader-ip %q: it is an IPv4 address with the bits of its network, such as 10.0.0.20/24", o.ip)
+			return app.Usagef("--reader-ip %q: it is an IPv4 address with the bits of its network, such as 10.0.0.20/24", o.ip)
 		}
 		n.Address = p.Addr().As4()
 		for i := range p.Bits() {
@@ -226,7 +228,7 @@ func (o *registersMakeOptions) network(n *codec.ReaderIPv4) error {
 	}
 	dns := o.dns.Value()
 	if len(dns) > len(n.DNS) {
-		return usageErrorf("--reader-dns: a reader has room for %d servers", len(n.DNS))
+		return app.Usagef("--reader-dns: a reader has room for %d servers", len(n.DNS))
 	}
 	var err error
 	if o.gateway != "" {
@@ -243,38 +245,38 @@ func (o *registersMakeOptions) network(n *codec.ReaderIPv4) error {
 func parseIPv4(option, s string) ([4]byte, error) {
 	a, err := netip.ParseAddr(s)
 	if err != nil || !a.Is4() {
-		return [4]byte{}, usageErrorf("--%s %q: not an IPv4 address", option, s)
+		return [4]byte{}, app.Usagef("--%s %q: not an IPv4 address", option, s)
 	}
 	return a.As4(), nil
 }
 
 // explain tells what the registers cannot say.
-func (o *registersMakeOptions) explain(env *environment, s codec.ReaderSetup, c broker.Config, r codec.Registers) {
+func (o *registersMakeOptions) explain(env *app.Env, s codec.ReaderSetup, c broker.Config, r codec.Registers) {
 	if ip, err := netip.ParseAddr(s.Host); s.Host == "localhost" || err == nil && ip.IsLoopback() {
-		notice(env, "%s is the reader itself: name the broker with --broker as the reader sees it", s.Host)
+		env.Notice("%s is the reader itself: name the broker with --broker as the reader sees it", s.Host)
 	}
 	if c.ServerName != "" && c.ServerName != s.Host && s.TLS.On && !s.TLS.Insecure {
-		notice(env, "the reader compares the broker's certificate with its name in 0286, %s; it has no register for %s", s.Host, c.ServerName)
+		env.Notice("the reader compares the broker's certificate with its name in 0286, %s; it has no register for %s", s.Host, c.ServerName)
 	}
 	for _, f := range r.Check() {
 		_, made := r.Get(f.Address)
 		// Loading the JSON takes the templates away that are there.
-		lost := f.Address>>8 == 3 && o.output.json
+		lost := f.Address>>8 == 3 && o.output.JSON
 		if made && f.Severity != codec.SeverityInfo || f.Address == 0x0288 || lost {
-			notice(env, "%s: %04X: %s", f.Severity, f.Address, strings.TrimSuffix(f.Problem+"; "+f.Advice, "; "))
+			env.Notice("%s: %04X: %s", f.Severity, f.Address, strings.TrimSuffix(f.Problem+"; "+f.Advice, "; "))
 		}
 	}
-	if o.output.json {
-		notice(env, "writing a whole configuration sets every register that it does not list to its default")
+	if o.output.JSON {
+		env.Notice("writing a whole configuration sets every register that it does not list to its default")
 	}
 }
 
-func (o *registersMakeOptions) printJSON(env *environment, r codec.Registers) error {
+func (o *registersMakeOptions) printJSON(env *app.Env, r codec.Registers) error {
 	if !o.showSecrets {
 		r.List = slices.Clone(r.List)
 		for _, e := range r.Explain(false) {
 			if e.Hidden {
-				notice(env, "the %s, register %04X, is left out: --show-secrets puts it in", e.Name, e.Address)
+				env.Notice("the %s, register %04X, is left out: --show-secrets puts it in", e.Name, e.Address)
 				r.List = slices.DeleteFunc(r.List, func(reg codec.Register) bool { return reg.Address == e.Address })
 			}
 		}
@@ -283,17 +285,17 @@ func (o *registersMakeOptions) printJSON(env *environment, r codec.Registers) er
 	if o.flat {
 		out = r.AppendFlatJSON
 	}
-	_, err := env.stdout.Write(append(out(nil), '\n'))
+	_, err := env.Stdout.Write(append(out(nil), '\n'))
 	return err
 }
 
 type registersCheckOptions struct {
-	output      outputOptions
+	output      cmdline.Output
 	strict      bool
 	showSecrets bool
 }
 
-func registersCheckCommand(env *environment) *cli.Command {
+func registersCheckCommand(env *app.Env) *cli.Command {
 	var o registersCheckOptions
 	return &cli.Command{
 		Name:      "check",
@@ -307,7 +309,7 @@ that is what writing the file would do to it.
 
 Errors keep the reader from working with a broker: exit code 3. Warnings do not change the
 exit code, but with --strict. Passwords and keys are masked, unless --show-secrets.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool config registers check reader.json
 mqtool config registers make --broker hall --json | mqtool config registers check -
 mqtool config registers check --json door.json | jq -r 'select(.kind == "finding").data.problem'`),
@@ -320,35 +322,35 @@ mqtool config registers check --json door.json | jq -r 'select(.kind == "finding
 				Name: "show-secrets", Destination: &o.showSecrets, DisableDefaultText: true,
 				Usage: "show passwords and keys",
 			},
-		}, outputFlags(&o.output)),
+		}, o.output.Flags()),
 		Action: func(c *cli.Context) error {
 			return runRegistersCheck(c.Context, env, o, c.Args().Slice())
 		},
 	}
 }
 
-func runRegistersCheck(ctx context.Context, env *environment, o registersCheckOptions, args []string) error {
+func runRegistersCheck(ctx context.Context, env *app.Env, o registersCheckOptions, args []string) error {
 	switch {
 	case len(args) == 0:
-		return usageErrorf("config registers check: which FILE? \"-\" is standard input")
+		return app.Usagef("config registers check: which FILE? \"-\" is standard input")
 	case len(args) > 1:
-		return usageErrorf("config registers check: one FILE at a time; %q is too many", args[1])
+		return app.Usagef("config registers check: one FILE at a time; %q is too many", args[1])
 	}
-	r, err := readRegisters(ctx, env, args[0])
+	r, err := site.ReadRegisters(ctx, env.Stdin, args[0])
 	if err != nil {
 		return err
 	}
 	findings := r.Check()
-	style := render.NewStyle(o.output.colored(env.stdoutTerminal))
+	style := render.NewStyle(o.output.Colored(env.StdoutTerminal))
 	var out []byte
 	for _, e := range r.Explain(o.showSecrets) {
-		if o.output.json {
+		if o.output.JSON {
 			out = appendRegisterJSON(out, e)
 		} else {
 			out = style.AppendRegister(out, e)
 		}
 	}
-	if !o.output.json {
+	if !o.output.JSON {
 		for _, m := range r.Extra {
 			out = append(out, render.Safe(m.Key)+": not registers, not looked at\n"...)
 		}
@@ -359,20 +361,20 @@ func runRegistersCheck(ctx context.Context, env *environment, o registersCheckOp
 	count := map[codec.Severity]int{}
 	for _, f := range findings {
 		count[f.Severity]++
-		if o.output.json {
+		if o.output.JSON {
 			out = appendRegisterJSON(out, f)
 		} else {
 			out = style.AppendFinding(out, f)
 		}
 	}
-	if _, err := env.stdout.Write(out); err != nil {
+	if _, err := env.Stdout.Write(out); err != nil {
 		return err
 	}
-	return registersVerdict(inputName(args[0]), count[codec.SeverityError], count[codec.SeverityWarning], o.strict)
+	return registersVerdict(text.Name(args[0]), count[codec.SeverityError], count[codec.SeverityWarning], o.strict)
 }
 
 func appendRegisterJSON(dst []byte, v codec.Value) []byte {
-	e := render.Envelope{Family: springcore, Value: v}
+	e := render.Envelope{Family: site.SpringCore, Value: v}
 	return append(e.AppendJSON(dst), '\n')
 }
 
@@ -388,45 +390,5 @@ func registersVerdict(name string, bad, doubtful int, strict bool) error {
 	if bad == 0 && !(strict && doubtful > 0) {
 		return nil
 	}
-	return damagedErrorf("%s: %s", name, strings.Join(parts, ", "))
-}
-
-// inputName is how errors call an input.
-func inputName(name string) string {
-	if name == "-" {
-		return "stdin"
-	}
-	return name
-}
-
-// readRegisters reads a configuration. Errors name the place and show nothing
-// of the text, where a password may be.
-func readRegisters(ctx context.Context, env *environment, name string) (codec.Registers, error) {
-	f, err := openInput(ctx, env, name)
-	name = inputName(name)
-	if err != nil {
-		return codec.Registers{}, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, codec.MaxRegisters+1))
-	if err != nil {
-		return codec.Registers{}, fmt.Errorf("%s: %w", name, err)
-	}
-	if !strings.HasPrefix(strings.TrimLeft(string(text), "\uFEFF \t\r\n"), "{") {
-		return codec.Registers{}, damagedErrorf("%s: not JSON; that is the only format of the vendor's tool that is public", name)
-	}
-	r, err := codec.ParseRegisters(string(text))
-	if err != nil {
-		if at, ok := codec.Offset(err); ok && at <= len(text) {
-			before := string(text[:at])
-			line := strings.Count(before, "\n") + 1
-			column := at - strings.LastIndexByte(before, '\n')
-			return r, fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
-		}
-		return r, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(r.List) == 0 {
-		return r, damagedErrorf(`%s: there is no register in it; expected is {"config":{"C0":"64",...}} or {"02C0":"64",...}`, name)
-	}
-	return r, nil
+	return app.Damagedf("%s: %s", name, strings.Join(parts, ", "))
 }

@@ -2,10 +2,10 @@ package commands
 
 import (
 	"errors"
-	"slices"
 	"testing"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 )
 
 func TestReaderNetwork(t *testing.T) {
@@ -27,7 +27,7 @@ func TestReaderNetwork(t *testing.T) {
 	} {
 		var got codec.ReaderIPv4
 		err := (&registersMakeOptions{ip: tt.ip}).network(&got)
-		if ok := err == nil; ok != tt.ok || err != nil && !errors.As(err, new(usageError)) {
+		if ok := err == nil; ok != tt.ok || err != nil && !errors.As(err, new(app.UsageError)) {
 			t.Errorf("%q: error %v", tt.ip, err)
 		}
 		if want := (codec.ReaderIPv4{Address: tt.address, Netmask: tt.netmask}); got != want {
@@ -39,7 +39,7 @@ func TestReaderNetwork(t *testing.T) {
 // Of the connection options only those are taken that a reader can follow.
 func TestConnectionOfReaders(t *testing.T) {
 	flags := map[string]bool{}
-	for _, f := range registersMakeCommand(&environment{}).Flags {
+	for _, f := range registersMakeCommand(&app.Env{}).Flags {
 		for _, name := range f.Names() {
 			if flags[name] {
 				t.Errorf("--%s is there twice", name)
@@ -76,16 +76,10 @@ func TestRegistersVerdict(t *testing.T) {
 		if err != nil {
 			got = err.Error()
 		}
-		if got != tt.want || err != nil && exitCode(err) != exitDamaged {
+		if got != tt.want || err != nil && app.ExitCode(err) != app.Damaged {
 			t.Errorf("%+v: %v", tt, err)
 		}
 	}
 }
 
 // The names of files are as the shell has them, but for standard input.
-func TestInputName(t *testing.T) {
-	got := []string{inputName("-"), inputName("a.json"), inputName("./-")}
-	if want := []string{"stdin", "a.json", "./-"}; !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
-	}
-}

@@ -1,30 +1,19 @@
 package commands
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
-	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/doctor"
 )
 
-type doctorOptions struct {
-	output     outputOptions
-	connection connectionOptions
-
-	timeout, deviceTimeout time.Duration
-	probeTopic             string
-}
-
-func doctorCommand(env *environment) *cli.Command {
-	var o doctorOptions
+func doctorCommand(env *app.Env) *cli.Command {
+	var o doctor.Options
 	return &cli.Command{
 		Name:      "doctor",
 		Usage:     "find out why a connection does not work, one step after the other",
@@ -44,232 +33,34 @@ it takes that one, whose owner is thrown off and whose session the broker forget
 That a message must not be published is something that MQTT 3.1.1 cannot say: it just
 never comes. Some brokers (mosquitto) also grant subscriptions and then send nothing.
 What holds for the topic of the probes need not hold for those of the devices.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool doctor
 mqtool doctor gate
 mqtool doctor --broker mqtts://broker.example --username alice --password - 5cc5638ae24c
 mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
-		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
-			timeoutFlag(&o.timeout, 10*time.Second, "give each check `TIME`"),
+		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
+			cmdline.Timeout(&o.Timeout, 10*time.Second, "give each check `TIME`"),
 			&cli.DurationFlag{
-				Name: "device-timeout", Destination: &o.deviceTimeout, Value: 35 * time.Second,
-				Usage: "wait `TIME` for DEVICE; readers speak every 30s", Action: checkDeviceTimeout,
+				Name: "device-timeout", Destination: &o.DeviceTimeout, Value: 35 * time.Second,
+				Usage: "wait `TIME` for DEVICE; readers speak every 30s", Action: cmdline.LongEnough("device-timeout"),
 			},
 			&cli.StringFlag{
-				Name: "probe-topic", Destination: &o.probeTopic, DefaultText: broker.ProbeTopic,
+				Name: "probe-topic", Destination: &o.ProbeTopic, DefaultText: broker.ProbeTopic,
 				Usage: "send probes below `TOPIC`, where this user may read and write", Action: checkProbeTopic,
 			},
-		}, topicFlags(&o.connection), connectionFlags(&o.connection)),
-		Action: func(c *cli.Context) error { return runDoctor(c.Context, env, o, c.Args().Slice()) },
+		}, o.Connection.TopicFlags(), o.Connection.Flags()),
+		Action: func(c *cli.Context) error { return doctor.Run(c.Context, env, o, c.Args().Slice()) },
 	}
-}
-
-func checkDeviceTimeout(_ *cli.Context, d time.Duration) error {
-	if d <= 0 {
-		return usageErrorf("--device-timeout %v: it must be longer than nothing", d)
-	}
-	return nil
 }
 
 // checkProbeTopic makes sure that no device takes a probe for a message to it:
 // each has two more levels.
 func checkProbeTopic(_ *cli.Context, topic string) error {
 	if err := broker.ValidTopic(topic); err != nil {
-		return usageErrorf("--probe-topic: %v", err)
+		return app.Usagef("--probe-topic: %v", err)
 	}
 	if len(topic) > 1000 {
-		return usageErrorf("--probe-topic: %d bytes are too many", len(topic))
+		return app.Usagef("--probe-topic: %d bytes are too many", len(topic))
 	}
 	return nil
 }
-
-func runDoctor(ctx context.Context, env *environment, o doctorOptions, args []string) error {
-	if len(args) > 1 {
-		return usageErrorf("doctor looks at one DEVICE at a time")
-	}
-	if o.probeTopic == "" {
-		o.probeTopic = broker.ProbeTopic
-	}
-	d := &doctor{doctorOptions: o, env: env}
-	link, devices, err := o.connection.prepare(ctx, env, "", args)
-	if exitCode(err) == exitUsage || errors.Is(err, context.Canceled) {
-		return err
-	}
-	d.link, d.devices, d.linkErr = link, devices, err
-	return d.run(ctx)
-}
-
-// A doctor does one check after the other.
-type doctor struct {
-	doctorOptions
-	env     *environment
-	link    *connection
-	linkErr error // why there is no link: a file that cannot be read
-	devices []device
-	usage   error // what options and file say together cannot be
-
-	config   broker.Config // of all connections
-	probe    *broker.Probe
-	network  string       // the address that was connected to
-	conn     *broker.Conn // of the login, or a later one in its stead
-	loginErr error
-	mixedUp  bool   // the port wants TLS, and the address has none
-	topic    string // of the probes; subscribed to on conn
-
-	heard codec.Opt[heard] // from the device
-}
-
-// A check looks at one thing.
-type check struct {
-	name  string
-	needs string // the check without which there is no way to do this one; "" for the first
-	run   func(context.Context) finding
-}
-
-// A finding is what a check found.
-type finding struct {
-	render.Check
-	useless    bool // what needs it cannot be checked; so it is after each failure
-	unanswered bool // the device is silent, and nothing else is wrong
-}
-
-func fine(seen ...string) finding { return finding{Check: render.Check{Seen: seen}} }
-
-func skip(reason string) finding {
-	return finding{Check: render.Check{State: render.CheckSkipped, Cause: reason}}
-}
-
-func warn(cause, try string, seen ...string) finding {
-	return finding{Check: render.Check{State: render.CheckWarning, Cause: cause, Try: try, Seen: seen}}
-}
-
-// failed is a finding with the words that other commands have for an error.
-func failed(err error, seen ...string) finding {
-	f := finding{Check: render.Check{State: render.CheckFailed, Cause: err.Error(), Seen: seen}}
-	var e *broker.Error
-	if errors.As(err, &e) {
-		f.Cause, f.Try = e.Text, e.Hint
-	}
-	return f
-}
-
-// asWarning is for what the work can go on without.
-func (f finding) asWarning() finding {
-	f.State, f.useless = render.CheckWarning, true
-	return f
-}
-
-// checks are all checks in their order.
-func (d *doctor) checks() []check {
-	const configuration, tcp, secure, upgrade, login, publish, answers = "configuration", "TCP", "TLS", "WebSocket", "login", "publish", "device"
-	return []check{
-		{configuration, "", d.checkConfiguration},
-		{"public broker", configuration, d.checkPublic},
-		{"name resolution", configuration, d.checkName},
-		{"proxy", "name resolution", d.checkProxy},
-		{tcp, "proxy", d.checkTCP},
-		{secure, tcp, d.checkTLS},
-		{upgrade, secure, d.checkWebSocket},
-		{login, upgrade, d.checkLogin},
-		{"protocol", upgrade, d.checkProtocol},
-		{"take-over", login, d.checkTakeOver},
-		{"subscriptions", login, d.checkSubscriptions},
-		{publish, login, d.checkPublish},
-		{"round trip", publish, d.checkRoundTrip},
-		{"largest payload", publish, d.checkPayload},
-		{"shared subscriptions", publish, d.checkShared},
-		{"retained", login, d.checkRetained},
-		{answers, login, d.checkDevice},
-		{"clock", answers, d.checkClock},
-	}
-}
-
-// run does all checks and prints what they found.
-func (d *doctor) run(ctx context.Context) error {
-	list := d.checks()
-	var names, broken []string
-	for _, c := range list {
-		names = append(names, c.name)
-	}
-	text := render.NewChecks(render.NewStyle(d.output.colored(d.env.stdoutTerminal)), names)
-	defer d.close()
-
-	blocker := map[string]string{} // of a check that is of no use: the one to mend first
-	var silent finding
-	for _, c := range list {
-		var f finding
-		if first := blocker[c.needs]; first != "" {
-			f = skip("needs " + first)
-			blocker[c.name] = first
-		} else {
-			start := time.Now()
-			f = c.run(ctx)
-			f.Took = time.Since(start)
-			if f.useless || f.State == render.CheckFailed {
-				blocker[c.name] = c.name
-			}
-		}
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case d.usage != nil:
-			return d.usage
-		}
-		f.Name = c.name
-		if f.State == "" {
-			f.State = render.CheckOK
-		}
-		switch {
-		case f.unanswered:
-			silent = f
-		case f.State == render.CheckFailed:
-			broken = append(broken, c.name)
-		}
-		line := text.Append(nil, &f.Check)
-		if d.output.json {
-			line = append(f.AppendJSON(nil), '\n')
-		}
-		if _, err := d.env.stdout.Write(line); err != nil {
-			return err
-		}
-	}
-	switch {
-	case len(broken) > 0:
-		return fmt.Errorf("failed: %s", strings.Join(broken, ", "))
-	case silent.unanswered:
-		return noAnswerErrorf("%s: %s", silent.Cause, silent.Try)
-	}
-	return nil
-}
-
-func (d *doctor) close() {
-	if d.probe != nil {
-		d.probe.Close()
-	}
-	d.drop()
-}
-
-// drop ends the connection of the probes.
-func (d *doctor) drop() {
-	if d.conn != nil {
-		hangUp(d.conn)
-		d.conn = nil
-	}
-}
-
-// limited gives a check its time.
-func (d *doctor) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, d.timeout)
-}
-
-// dial makes a connection for one check alone, so that what it subscribes to
-// does not come to the next.
-func (d *doctor) dial(ctx context.Context) (*broker.Conn, error) {
-	if d.config.ClientID != "" {
-		d.drop() // otherwise the new one would throw it off
-	}
-	return broker.Dial(ctx, d.config)
-}
-
-// isLost reports whether an error ended the connection.
-func isLost(err error) bool { return broker.IsKind(err, broker.Lost) }

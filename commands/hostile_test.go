@@ -21,6 +21,8 @@ import (
 	"go.uber.org/goleak"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/site"
 )
 
 // A hostileMessage is one that means harm.
@@ -113,9 +115,9 @@ func newHostileRun(t testing.TB) *hostileRun {
 func (h *hostileRun) listen(t testing.TB, o listenOptions, topic string, payload []byte) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	env := &environment{stdout: &out, stderr: &errs}
+	env := &app.Env{Stdout: &out, Stderr: &errs}
 	o.save = h.save
-	l, err := newListener(env, o, &connection{}, nil)
+	l, err := newListener(env, o, &site.Connection{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +164,7 @@ func (h *hostileRun) check(t testing.TB, topic string, payload []byte) {
 	}
 
 	o := listenOptions{payload: "base64"}
-	o.output.json = true
+	o.output.JSON = true
 	lines, errs := h.listen(t, o, topic, bytes.Clone(payload))
 	checkTerminal(t, "JSON", lines)
 	checkTerminal(t, "stderr", errs)
@@ -319,7 +321,7 @@ func TestHostilePayload(t *testing.T) {
 			text, _ := h.listen(t, listenOptions{}, tt.topic, payload)
 			checkTerminal(t, "text", text)
 			var o listenOptions
-			o.output.json = true
+			o.output.JSON = true
 			all, _ := h.listen(t, o, tt.topic, payload)
 			line, _, _ := strings.Cut(all, "\n")
 			if !json.Valid([]byte(line)) {

@@ -13,16 +13,19 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/listen"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 )
 
 // listenOptions are the options of listen: one field for each of them, which is
 // why there are so many.
 type listenOptions struct {
-	output     outputOptions
-	connection connectionOptions
+	output     cmdline.Output
+	connection site.Options
 
 	family string
 	topics cli.StringSlice
@@ -47,7 +50,7 @@ type listenOptions struct {
 	jobs   int
 }
 
-func listenCommand(env *environment) *cli.Command {
+func listenCommand(env *app.Env) *cli.Command {
 	var o listenOptions
 	text := func(name string, destination *string, usage string, action func(*cli.Context, string) error) cli.Flag {
 		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage, Action: action}
@@ -91,7 +94,7 @@ read again when it has changed; one that cannot be read leaves the old one in fo
 each message, no shell in between, with the JSON on its standard input and, in its
 environment, MQTOOL_MESSAGE_TIME, _TOPIC, _FAMILY, _DEVICE, _KIND, _TAG and _OUTPUT (the
 picture). What it prints goes to stderr. Up to --jobs run at a time, in any order.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool listen
 mqtool listen --broker mqtts://host --username me --password - --json > log.jsonl
 mqtool listen --kind snapshot --save pictures/
@@ -99,8 +102,8 @@ mqtool listen --count 1 --timeout 10s --retained=false door
 mqtool listen --allow tags.txt --debounce 5s DA1275B0
 mqtool listen --persistent --client-id log1 --json >> log.jsonl
 mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
-		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
-			text("family", &o.family, "only devices of `FAMILY`: "+strings.Join(familyNames(), ", "), oneOf("family", familyNames()...)),
+		Flags: slices.Concat(o.output.Flags(), []cli.Flag{
+			text("family", &o.family, "only devices of `FAMILY`: "+strings.Join(site.Families(), ", "), cmdline.OneOf("family", site.Families()...)),
 			text("kind", &o.kinds, "only messages of these `KINDS`, separated by commas: "+strings.Join(listenKinds(), ", "), nil),
 			&cli.StringSliceFlag{
 				Name: "topic", Destination: &o.topics, KeepSpace: true,
@@ -109,20 +112,20 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			text("share", &o.share, "share the messages with the other listeners of `GROUP`: each goes to one of them", nil),
 			&cli.IntFlag{
 				Name: "qos", Destination: &o.qos, Value: 1,
-				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: checkQoS("qos"),
+				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
 			flip("wait", &o.wait, "wait for the broker if it is not there yet"),
 			&cli.IntFlag{
 				Name: "count", Destination: &o.count, DefaultText: "no end",
-				Usage: "end after `N` messages were printed", Action: atLeastOne("count"),
+				Usage: "end after `N` messages were printed", Action: cmdline.AtLeastOne("count"),
 			},
 			&cli.DurationFlag{
 				Name: "timeout", Destination: &o.timeout, DefaultText: "none",
-				Usage: "end after `TIME` in all, such as 30s", Action: positive("timeout"),
+				Usage: "end after `TIME` in all, such as 30s", Action: cmdline.Positive("timeout"),
 			},
 			&cli.DurationFlag{
 				Name: "idle", Destination: &o.idle, DefaultText: "none",
-				Usage: "end when nothing was printed for `TIME`", Action: positive("idle"),
+				Usage: "end when nothing was printed for `TIME`", Action: cmdline.Positive("idle"),
 			},
 			&cli.BoolFlag{
 				Name: "retained", DisableDefaultText: true,
@@ -135,26 +138,26 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			&cli.DurationFlag{
 				Name: "debounce", Destination: &o.debounce, DefaultText: "none",
 				Usage:  "drop a tag that the same reader has reported less than `TIME` before; a reader repeats a tag that stays every 3s",
-				Action: positive("debounce"),
+				Action: cmdline.Positive("debounce"),
 			},
 			flip("strict", &o.strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
 			flip("raw", &o.raw, "print the payloads only, byte by byte, nothing between them"),
 			flip("hex", &o.hex, "print the payloads only, in hex, one a line"),
 			&cli.StringFlag{
 				Name: "payload", Destination: &o.payload,
-				Usage: "with --json, add the payload in `FORMAT` base64, as payload_base64", Action: oneOf("payload", "base64"),
+				Usage: "with --json, add the payload in `FORMAT` base64, as payload_base64", Action: cmdline.OneOf("payload", "base64"),
 			},
 		}, answerFlags(&o.answer), []cli.Flag{
 			text("save", &o.save, "write pictures to `DIR`, as MAC/2026-04-19T174658Z-FILE.jpg; of a camera whose MAC is not known, to a folder named after the topic, or to unknown/", nil),
-			&restFlag{&cli.StringSliceFlag{
+			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
 				Name: "exec", Destination: &o.exec, KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",
 			}},
 			&cli.IntFlag{
 				Name: "jobs", Destination: &o.jobs, Value: 4,
-				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: atLeastOne("jobs"),
+				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: cmdline.AtLeastOne("jobs"),
 			},
-		}, listenerFlags(&o.connection), topicFlags(&o.connection)),
+		}, o.connection.ListenerFlags(), o.connection.TopicFlags()),
 		Action: func(c *cli.Context) error { return runListen(c.Context, env, o, c.Args().Slice()) },
 	}
 }
@@ -167,7 +170,7 @@ func parseKinds(text string) ([]codec.Kind, error) {
 	var kinds []codec.Kind
 	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
 		if !slices.Contains(listenKinds(), word) {
-			return nil, usageErrorf("--kind %q: it can be %s", word, strings.Join(listenKinds(), ", "))
+			return nil, app.Usagef("--kind %q: it can be %s", word, strings.Join(listenKinds(), ", "))
 		}
 		kinds = append(kinds, codec.Kind(word))
 	}
@@ -175,11 +178,11 @@ func parseKinds(text string) ([]codec.Kind, error) {
 }
 
 // runListen connects, subscribes, and handles messages until told to stop.
-func runListen(ctx context.Context, env *environment, o listenOptions, names []string) error {
+func runListen(ctx context.Context, env *app.Env, o listenOptions, names []string) error {
 	if err := o.check(env); err != nil {
 		return err
 	}
-	link, devices, err := o.connection.prepare(ctx, env, o.family, names)
+	link, devices, err := o.connection.Prepare(ctx, env, o.family, names)
 	if err != nil {
 		return err
 	}
@@ -187,14 +190,14 @@ func runListen(ctx context.Context, env *environment, o listenOptions, names []s
 	if err != nil {
 		return err
 	}
-	link.config.QoS = byte(o.qos)
-	link.config.Reconnect, link.config.Wait = true, o.wait
+	link.Config.QoS = byte(o.qos)
+	link.Config.Reconnect, link.Config.Wait = true, o.wait
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
 		defer cancel()
 	}
-	conn, err := link.dial(ctx, env)
+	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -202,31 +205,31 @@ func runListen(ctx context.Context, env *environment, o listenOptions, names []s
 }
 
 // check finds options that do not go together.
-func (o *listenOptions) check(env *environment) error {
+func (o *listenOptions) check(env *app.Env) error {
 	formats := 0
-	for _, given := range []bool{o.output.json, o.raw, o.hex} {
+	for _, given := range []bool{o.output.JSON, o.raw, o.hex} {
 		if given {
 			formats++
 		}
 	}
 	switch {
 	case formats > 1:
-		return usageErrorf("--json, --raw, --hex: choose one")
-	case o.raw && env.stdoutTerminal:
-		return usageErrorf("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
-	case o.payload != "" && !o.output.json:
-		return usageErrorf("--payload goes with --json")
-	case o.answer.given() && o.connection.persistent.Value:
-		return usageErrorf("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
+		return app.Usagef("--json, --raw, --hex: choose one")
+	case o.raw && env.StdoutTerminal:
+		return app.Usagef("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
+	case o.payload != "" && !o.output.JSON:
+		return app.Usagef("--payload goes with --json")
+	case o.answer.given() && o.connection.Persistent.Value:
+		return app.Usagef("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
 	case o.share != "" && (strings.Contains(o.share, "/") || broker.ValidFilter("$share/"+o.share+"/x") != nil):
-		return usageErrorf("--share %q: the name of a group has no / + or #", o.share)
+		return app.Usagef("--share %q: the name of a group has no / + or #", o.share)
 	}
 	return nil
 }
 
 // A listener is listen at work.
 type listener struct {
-	env      *environment
+	env      *app.Env
 	options  listenOptions
 	filters  []string // to subscribe to
 	pump     *listen.Pump
@@ -236,52 +239,47 @@ type listener struct {
 }
 
 // newListener makes all that needs no connection.
-func newListener(env *environment, o listenOptions, link *connection, devices []device) (*listener, error) {
+func newListener(env *app.Env, o listenOptions, link *site.Connection, devices []site.Device) (*listener, error) {
 	kinds, err := parseKinds(o.kinds)
 	if err != nil {
 		return nil, err
 	}
 	l := &listener{env: env, options: o}
-	w := &wanted{kinds: kinds, family: o.family, devices: devices}
+	w := &site.Wanted{Kinds: kinds, Family: o.family, Devices: devices}
 	if l.filters, err = o.filters(link, w); err != nil {
 		return nil, err
 	}
 	if err := o.checkWanted(w); err != nil {
 		return nil, err
 	}
-	say := noticesOn(env)
+	say := env.Notice
 	l.pump = &listen.Pump{Idle: o.idle, Notice: say}
-	if link.config.Persistent {
+	if link.Config.Persistent {
 		l.pump.Ack = broker.Message.Ack
 	}
 	filter := &listen.Filter{Kinds: kinds, Family: o.family, Retained: o.retained, Debounce: o.debounce, Notice: say}
 	for _, d := range devices {
-		filter.Devices = append(filter.Devices, listen.Device{Family: d.family, ID: d.id})
+		filter.Devices = append(filter.Devices, listen.Device{Family: d.Family, ID: d.ID})
 	}
-	l.pump.Chain = &listen.Chain{Decoder: link.decoder(), Filter: filter, Count: o.count, Payload: o.payload != ""}
-	return l, l.addSinks(link.config.Persistent)
-}
-
-// noticesOn are the notices of an environment.
-func noticesOn(env *environment) listen.Notice {
-	return func(format string, args ...any) { notice(env, format, args...) }
+	l.pump.Chain = &listen.Chain{Decoder: link.Decoder(), Filter: filter, Count: o.count, Payload: o.payload != ""}
+	return l, l.addSinks(link.Config.Persistent)
 }
 
 // filters are the topic filters to subscribe to.
-func (o *listenOptions) filters(link *connection, w *wanted) ([]string, error) {
+func (o *listenOptions) filters(link *site.Connection, w *site.Wanted) ([]string, error) {
 	filters := o.topics.Value()
 	if len(filters) == 0 {
-		if filters = w.filters(link, cameraRoles(link)); len(filters) == 0 {
-			return nil, usageErrorf("no such device publishes messages of kind %s", o.kinds)
+		if filters = w.Filters(link, link.Roles()); len(filters) == 0 {
+			return nil, app.Usagef("no such device publishes messages of kind %s", o.kinds)
 		}
 	}
 	shared := make([]string, len(filters))
 	for i, f := range filters {
 		if err := broker.ValidFilter(f); err != nil {
-			return nil, usageErrorf("--topic: %v", err)
+			return nil, app.Usagef("--topic: %v", err)
 		}
 		if o.share != "" && strings.HasPrefix(f, "$share/") {
-			return nil, usageErrorf("--share and --topic %q: say the group once", f)
+			return nil, app.Usagef("--share and --topic %q: say the group once", f)
 		}
 		shared[i] = "$share/" + o.share + "/" + f
 	}
@@ -292,14 +290,14 @@ func (o *listenOptions) filters(link *connection, w *wanted) ([]string, error) {
 }
 
 // checkWanted finds options that are for messages which others leave out.
-func (o *listenOptions) checkWanted(w *wanted) error {
+func (o *listenOptions) checkWanted(w *site.Wanted) error {
 	switch {
-	case o.answer.given() && w.leavesOut(springcore, codec.KindEvent):
-		return usageErrorf("events of readers are answered, and what is listened to leaves them out")
-	case o.debounce > 0 && w.leavesOut(springcore, codec.KindEvent):
-		return usageErrorf("--debounce is for events of readers, and what is listened to leaves them out")
-	case o.save != "" && w.leavesOut(milesight, codec.KindSnapshot):
-		return usageErrorf("--save is for snapshots of cameras, and what is listened to leaves them out")
+	case o.answer.given() && w.LeavesOut(site.SpringCore, codec.KindEvent):
+		return app.Usagef("events of readers are answered, and what is listened to leaves them out")
+	case o.debounce > 0 && w.LeavesOut(site.SpringCore, codec.KindEvent):
+		return app.Usagef("--debounce is for events of readers, and what is listened to leaves them out")
+	case o.save != "" && w.LeavesOut(site.Milesight, codec.KindSnapshot):
+		return app.Usagef("--save is for snapshots of cameras, and what is listened to leaves them out")
 	}
 	return nil
 }
@@ -320,11 +318,11 @@ func (l *listener) addSinks(persistent bool) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	l.pump.Printer = listen.NewPrinter(env.stdout, o.format(), render.NewStyle(o.output.colored(env.stdoutTerminal)))
+	l.pump.Printer = listen.NewPrinter(env.Stdout, o.format(), render.NewStyle(o.output.Colored(env.StdoutTerminal)))
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.exec.Value(); len(argv) > 0 {
-		if l.programs, err = listen.NewPrograms(argv, os.Environ(), o.jobs, env.stderr, noticesOn(env)); err != nil {
-			return usageErrorf("--exec: %v", err)
+		if l.programs, err = listen.NewPrograms(argv, os.Environ(), o.jobs, env.Stderr, env.Notice); err != nil {
+			return app.Usagef("--exec: %v", err)
 		}
 		chain.Sinks = append(chain.Sinks, l.programs)
 	}
@@ -334,7 +332,7 @@ func (l *listener) addSinks(persistent bool) (err error) {
 // format is how messages are printed.
 func (o *listenOptions) format() listen.Format {
 	switch {
-	case o.output.json:
+	case o.output.JSON:
 		return listen.FormatJSON
 	case o.raw:
 		return listen.FormatRaw
@@ -359,8 +357,8 @@ func (l *listener) run(ctx context.Context, conn *broker.Conn) error {
 			return err
 		}
 	}
-	if l.env.stderrTerminal && l.env.stdoutTerminal {
-		notice(l.env, "listening to %s (Ctrl-C ends)", strings.Join(l.filters, " "))
+	if l.env.StderrTerminal && l.env.StdoutTerminal {
+		l.env.Notice("listening to %s (Ctrl-C ends)", strings.Join(l.filters, " "))
 	}
 	l.pump.StartIdle()
 	return l.pump.Run(ctx)
@@ -371,7 +369,7 @@ func (l *listener) probe(ctx context.Context, conn *broker.Conn) error {
 	probe := broker.NewShareProbe(broker.ProbeTopic, l.options.share, conn.ClientID())
 	switch err := conn.Subscribe(ctx, probe.Filters()...); {
 	case broker.IsKind(err, broker.Denied):
-		notice(l.env, "whether the broker delivers through shared subscriptions cannot be tested: %v", err)
+		l.env.Notice("whether the broker delivers through shared subscriptions cannot be tested: %v", err)
 		return nil
 	case err != nil:
 		return err
@@ -388,29 +386,29 @@ const maxGoodbye = 5 * time.Second
 func (l *listener) end(conn *broker.Conn, err error) error {
 	l.programs.Wait()
 	_ = conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
-	if errors.As(err, new(outputError)) && exitCode(err) == exitDone {
+	if errors.As(err, new(app.OutputError)) && app.ExitCode(err) == app.Done {
 		return err // the reader of the pipe has what it wanted
 	}
 	chain := l.pump.Chain
 	more, rest := chain.Account()
 	trouble := append(connectionAccount(conn.Stats(), chain.Full()), more...)
 	if len(rest) > 0 {
-		notice(l.env, "%s", strings.Join(rest, ", "))
+		l.env.Notice("%s", strings.Join(rest, ", "))
 	}
 	result, failure := l.options.result(err, chain.Printed()), l.pictures.Failure()
-	strict := l.options.strict && (result == nil || exitCode(result) == exitNoAnswer)
+	strict := l.options.strict && (result == nil || app.ExitCode(result) == app.NoAnswer)
 	if failure != nil && (strict || result != nil) {
 		trouble = append(trouble, failure.Error())
 	}
 	text := strings.Join(trouble, ", ")
 	if !strict || text == "" {
 		if text != "" {
-			notice(l.env, "%s", text)
+			l.env.Notice("%s", text)
 		}
 		return cmp.Or(result, failure)
 	}
 	if result != nil {
-		notice(l.env, "%v", result)
+		l.env.Notice("%v", result)
 	}
 	return fmt.Errorf("--strict: %s", text)
 }
@@ -424,17 +422,17 @@ func (o *listenOptions) result(err error, printed int) error {
 	case err == nil, err == context.Canceled:
 		return nil // --count is reached, or somebody has interrupted it
 	case err == context.DeadlineExceeded:
-		within = fmt.Sprintf("within %v", o.timeout)
+		within = fmt.Sprintf("within %s", app.Duration(o.timeout))
 	case err == listen.ErrIdle:
-		within = fmt.Sprintf("before a pause of %v", o.idle)
+		within = fmt.Sprintf("before a pause of %s", app.Duration(o.idle))
 	default:
 		return err
 	}
 	switch {
 	case o.count > 0:
-		return noAnswerErrorf("%d of %s came %s", printed, render.Count(o.count, "message"), within)
+		return app.NoAnswerf("%d of %s came %s", printed, render.Count(o.count, "message"), within)
 	case printed == 0:
-		return noAnswerErrorf("nothing came %s", within)
+		return app.NoAnswerf("nothing came %s", within)
 	}
 	return nil
 }
@@ -447,7 +445,7 @@ func connectionAccount(s broker.Stats, full bool) (trouble []string) {
 			trouble = append(trouble, fmt.Sprintf(format, args...))
 		}
 	}
-	say(s.Gaps, "%s, %v in all", render.Count(s.Gaps, "gap"), s.GapTime.Round(time.Millisecond))
+	say(s.Gaps, "%s, %s in all", render.Count(s.Gaps, "gap"), app.Duration(s.GapTime))
 	say(s.Gaps-s.Reconnects, "not connected at the end")
 	say(s.Forgotten, "the broker forgot the session %s", render.Count(s.Forgotten, "time"))
 	say(s.Stalls, "the broker had to wait %s", render.Count(s.Stalls, "time"))

@@ -10,7 +10,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/listen"
+	"mqtool/commands/internal/site"
 )
 
 type answerOptions struct {
@@ -44,7 +46,7 @@ func answerFlags(o *answerOptions) []cli.Flag {
 }
 
 // newAnswers makes the answers that the options ask for, or nil.
-func newAnswers(env *environment, o answerOptions) (*listen.Answers, error) {
+func newAnswers(env *app.Env, o answerOptions) (*listen.Answers, error) {
 	var chosen []string
 	choose := func(given bool, option string) bool {
 		if given {
@@ -52,7 +54,7 @@ func newAnswers(env *environment, o answerOptions) (*listen.Answers, error) {
 		}
 		return given
 	}
-	a := &listen.Answers{Topic: requestOf(springcore, codec.KindCommand).Topic, Now: time.Now, Notice: noticesOn(env)}
+	a := &listen.Answers{Topic: site.Request(site.SpringCore, codec.KindCommand).Topic, Now: time.Now, Notice: env.Notice}
 	always := func(r listen.Reply) { a.Choose = func(string) listen.Reply { return r } }
 	for _, simple := range []struct {
 		given    bool
@@ -71,7 +73,7 @@ func newAnswers(env *environment, o answerOptions) (*listen.Answers, error) {
 	}
 	if choose(o.reply != "", "reply") {
 		if err := checkReply([]byte(o.reply)); err != nil {
-			return nil, usageErrorf("--reply: %v", err)
+			return nil, app.Usagef("--reply: %v", err)
 		}
 		always(listen.Reply{Word: "reply", Wire: []byte(o.reply)})
 	}
@@ -87,12 +89,12 @@ func newAnswers(env *environment, o answerOptions) (*listen.Answers, error) {
 	case 1:
 		return a, nil
 	}
-	return nil, usageErrorf("%s: choose one answer", strings.Join(chosen, ", "))
+	return nil, app.Usagef("%s: choose one answer", strings.Join(chosen, ", "))
 }
 
 // chooseByList accepts the tags in a file and denies the rest.
-func chooseByList(env *environment, name string) (func(tag string) listen.Reply, error) {
-	list, err := newTagList(name)
+func chooseByList(env *app.Env, name string) (func(tag string) listen.Reply, error) {
+	list, err := site.ReadTags(name)
 	if err != nil {
 		return nil, fmt.Errorf("--allow: %w", err)
 	}
@@ -105,7 +107,7 @@ func chooseByList(env *environment, name string) (func(tag string) listen.Reply,
 		return nil, err
 	}
 	return func(tag string) listen.Reply {
-		if list.has(env, tag) {
+		if list.Has(env, tag) {
 			return accept
 		}
 		return deny

@@ -9,8 +9,10 @@ import (
 	"time"
 	"unsafe"
 
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/listen"
+	"mqtool/commands/internal/site"
 )
 
 // setBack is a time as it is told by a clock that somebody has set back. Its
@@ -23,15 +25,15 @@ func setBack(t time.Time, seconds uint64) time.Time {
 // ClockMain is mqtool on a machine whose clock is an hour late as soon as there
 // is a file named "late".
 func ClockMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	env := newEnvironment(stdin, stdout, stderr)
-	env.clock = func() time.Time {
+	env := app.NewEnv(stdin, stdout, stderr)
+	env.Clock = func() time.Time {
 		now := time.Now()
 		if _, err := os.Stat("late"); err == nil {
 			now = setBack(now, 3600)
 		}
 		return now
 	}
-	return env.main(args)
+	return runMain(env, args)
 }
 
 // --debounce goes by the time that passes: a tag that comes after somebody set
@@ -42,8 +44,8 @@ func TestDebounceWithClockSetBack(t *testing.T) {
 		t.Fatalf("%v set back is %v", now, back)
 	}
 	var out bytes.Buffer
-	env := &environment{stdout: &out, stderr: new(bytes.Buffer)}
-	l, err := newListener(env, listenOptions{debounce: 5 * time.Second, hex: true}, &connection{}, nil)
+	env := &app.Env{Stdout: &out, Stderr: new(bytes.Buffer)}
+	l, err := newListener(env, listenOptions{debounce: 5 * time.Second, hex: true}, &site.Connection{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,16 +91,16 @@ func TestListenResult(t *testing.T) {
 		err            error
 		want           int
 	}{
-		{"count reached", 2, 2, nil, exitDone},
-		{"interrupted", 0, 0, context.Canceled, exitDone},
-		{"interrupted, too few", 2, 1, context.Canceled, exitInterrupted},
-		{"idle", 0, 1, listen.ErrIdle, exitDone},
-		{"idle, nothing", 0, 0, listen.ErrIdle, exitNoAnswer},
-		{"idle, too few", 2, 1, listen.ErrIdle, exitNoAnswer},
-		{"lost", 0, 5, &broker.Error{Kind: broker.Auth}, exitFailed},
+		{"count reached", 2, 2, nil, app.Done},
+		{"interrupted", 0, 0, context.Canceled, app.Done},
+		{"interrupted, too few", 2, 1, context.Canceled, app.Interrupted},
+		{"idle", 0, 1, listen.ErrIdle, app.Done},
+		{"idle, nothing", 0, 0, listen.ErrIdle, app.NoAnswer},
+		{"idle, too few", 2, 1, listen.ErrIdle, app.NoAnswer},
+		{"lost", 0, 5, &broker.Error{Kind: broker.Auth}, app.Failed},
 	} {
 		o := listenOptions{count: tt.count}
-		if got := exitCode(o.result(tt.err, tt.printed)); got != tt.want {
+		if got := app.ExitCode(o.result(tt.err, tt.printed)); got != tt.want {
 			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
 		}
 	}

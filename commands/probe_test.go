@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +9,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mqtool/commands/internal/app"
+
+	"mqtool/commands/internal/cmdline"
+
+	"mqtool/commands/internal/site"
 
 	"github.com/urfave/cli/v2"
 )
@@ -20,23 +25,17 @@ import (
 func ProbeMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	env := newEnvironment(stdin, stdout, stderr)
-	app := newApp(env, &bytes.Buffer{}, commandList(env, ""))
-	app.Commands = []*cli.Command{probeCommand(env)}
-	prepare(env, app.Commands[0])
-	args, err := normalizeArgs(args, app.Commands)
-	if err == nil {
-		err = app.RunContext(ctx, args)
-	}
+	env := app.NewEnv(stdin, stdout, stderr)
+	err := cmdline.Run(ctx, env, args, []*cli.Command{probeCommand(env)})
 	if err != nil {
-		printError(stderr, err)
+		app.PrintError(stderr, err)
 	}
-	return exitCode(err)
+	return app.ExitCode(err)
 }
 
 type probeOptions struct {
-	output     outputOptions
-	connection connectionOptions
+	output     cmdline.Output
+	connection site.Options
 	family     string
 	listen     string        // filter
 	count      int           // messages to wait for
@@ -45,11 +44,11 @@ type probeOptions struct {
 	reconnect  bool
 }
 
-func probeCommand(env *environment) *cli.Command {
+func probeCommand(env *app.Env) *cli.Command {
 	var o probeOptions
 	return &cli.Command{
 		Name: "connect",
-		Flags: slices.Concat(outputFlags(&o.output), connectionFlags(&o.connection), topicFlags(&o.connection), []cli.Flag{
+		Flags: slices.Concat(o.output.Flags(), o.connection.Flags(), o.connection.TopicFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "family", Destination: &o.family},
 			&cli.StringFlag{Name: "listen", Destination: &o.listen},
 			&cli.IntFlag{Name: "count", Destination: &o.count, Value: 1},
@@ -61,18 +60,18 @@ func probeCommand(env *environment) *cli.Command {
 	}
 }
 
-func runProbe(ctx context.Context, env *environment, o probeOptions, args []string) error {
-	link, devices, err := o.connection.prepare(ctx, env, o.family, args)
+func runProbe(ctx context.Context, env *app.Env, o probeOptions, args []string) error {
+	link, devices, err := o.connection.Prepare(ctx, env, o.family, args)
 	if err != nil {
 		return err
 	}
 	for _, d := range devices {
-		fmt.Fprintln(env.stdout, d.family, d.id)
+		fmt.Fprintln(env.Stdout, d.Family, d.ID)
 	}
-	link.config.Reconnect = o.reconnect
+	link.Config.Reconnect = o.reconnect
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	conn, err := link.dial(ctx, env)
+	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -88,7 +87,7 @@ func runProbe(ctx context.Context, env *environment, o probeOptions, args []stri
 		}
 	}
 	if o.listen == "" {
-		fmt.Fprintln(env.stdout, "connected")
+		fmt.Fprintln(env.Stdout, "connected")
 		return nil
 	}
 	for range o.count {
@@ -96,7 +95,7 @@ func runProbe(ctx context.Context, env *environment, o probeOptions, args []stri
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(env.stdout, "%s %s\n", m.Topic, m.Payload)
+		fmt.Fprintf(env.Stdout, "%s %s\n", m.Topic, m.Payload)
 	}
 	return nil
 }

@@ -1,32 +1,17 @@
 package commands
 
 import (
-	"cmp"
-	"context"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"mqtool/codec"
-	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/scrdr"
 )
 
-type scrdrParseOptions struct {
-	output   outputOptions
-	csv      bool
-	strict   bool
-	follow   bool
-	checksum string
-	codes    string // file, or ""
-}
-
-func scrdrParseCommand(env *environment) *cli.Command {
-	var o scrdrParseOptions
+func scrdrParseCommand(env *app.Env) *cli.Command {
+	var o scrdr.Options
 	return &cli.Command{
 		Name:      "scrdr-parse",
 		Usage:     "turn the messages of SpringCard readers into readable lines, JSON or CSV",
@@ -60,235 +45,37 @@ are written as \n, \x1b and the like. JSON Lines have everything unchanged.
 --follow reads one file from its start and waits for more, also when the file is
 replaced; or a FIFO; or a serial device, which must be set up before:
    stty -F /dev/ttyUSB0 38400 raw -echo`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool scrdr-parse door.log
 mosquitto_sub -t 'springcard/springcore/+/rdr/#' -F '%U %t %p' | mqtool scrdr-parse --json
 mqtool scrdr-parse --csv --codes codes.toml monday.log tuesday.log > week.csv
 mqtool scrdr-parse --follow --json /dev/ttyUSB0 | jq -r 'select(.kind == "event").data.tag_id'
 echo '$SCCMD;LEDS=92929292;BUZZ=0064' | mqtool scrdr-parse`),
-		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
+		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
 			&cli.BoolFlag{
-				Name: "csv", Destination: &o.csv,
+				Name: "csv", Destination: &o.CSV,
 				Usage: "print CSV", DisableDefaultText: true,
 			},
 			&cli.StringFlag{
-				Name: "checksum", Destination: &o.checksum, Value: "either",
+				Name: "checksum", Destination: &o.Checksum, Value: "either",
 				Usage:  "check that a checksum is right by `RULE`: either, exclusive (without $ and *), inclusive (with them) or ignore",
-				Action: oneOf("checksum", "either", "exclusive", "inclusive", "ignore"),
+				Action: cmdline.OneOf("checksum", "either", "exclusive", "inclusive", "ignore"),
 			},
 			&cli.StringFlag{
-				Name: "codes", Destination: &o.codes,
+				Name: "codes", Destination: &o.Codes,
 				Usage: "names of interface and protocol codes are in `FILE` (TOML)",
 			},
 			&cli.BoolFlag{
-				Name: "strict", Destination: &o.strict,
+				Name: "strict", Destination: &o.Strict,
 				Usage: "a line without a message is an error", DisableDefaultText: true,
 			},
 			&cli.BoolFlag{
-				Name: "follow", Destination: &o.follow,
+				Name: "follow", Destination: &o.Follow,
 				Usage: "wait for more, until interrupted", DisableDefaultText: true,
 			},
 		}),
 		Action: func(c *cli.Context) error {
-			return runScrdrParse(c.Context, env, o, c.Args().Slice())
+			return scrdr.Parse(c.Context, env, o, c.Args().Slice())
 		},
 	}
-}
-
-// runScrdrParse parses the named files, or standard input if there are none.
-func runScrdrParse(ctx context.Context, env *environment, o scrdrParseOptions, names []string) error {
-	if len(names) == 0 {
-		names = []string{"-"}
-	}
-	if o.follow && len(names) > 1 {
-		return usageErrorf("--follow reads one input, not %d", len(names))
-	}
-	p, err := newScrdrParser(env, o)
-	if err != nil {
-		return err
-	}
-	var failed []error
-	for _, name := range names {
-		err := p.file(ctx, name, o.follow)
-		if errors.As(err, new(outputError)) {
-			return err
-		}
-		if err != nil {
-			failed = append(failed, err)
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	if err := p.flush(); err != nil {
-		return err
-	}
-	if o.follow && ctx.Err() != nil {
-		failed = nil // a follower ends by being interrupted
-	}
-	return errors.Join(append(failed, p.account())...)
-}
-
-func newScrdrParser(env *environment, o scrdrParseOptions) (*scrdrParser, error) {
-	if o.output.json && o.csv {
-		return nil, usageErrorf("--json and --csv: choose one")
-	}
-	checksum, err := codec.ParseChecksumMode(cmp.Or(o.checksum, codec.CheckEither.String()))
-	if err != nil {
-		return nil, usageErrorf("%v", err)
-	}
-	p := &scrdrParser{
-		env: env, strict: o.strict, checksum: checksum, flushAt: outputBlock,
-		complaints: render.NewStyle(o.output.colored(env.stderrTerminal)),
-	}
-	if o.codes != "" {
-		if p.codes, err = loadCodes(o.codes); err != nil {
-			return nil, err
-		}
-	}
-	switch {
-	case o.output.json:
-		p.print = func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') }
-	case o.csv:
-		p.print = render.AppendCSV
-		p.out = render.AppendCSVHeader(p.out)
-	default:
-		p.print = render.NewText(render.NewStyle(o.output.colored(env.stdoutTerminal))).Append
-		p.inOrder = true
-	}
-	return p, nil
-}
-
-// account tells what was not parsed.
-func (p *scrdrParser) account() error {
-	if p.foreign > 0 && !p.strict {
-		fmt.Fprintf(p.env.stderr, "mqtool: %s without a message passed over\n", render.Count(p.foreign, "line"))
-	}
-	if p.bad > 0 {
-		return damagedErrorf("%s could not be read", render.Count(p.bad, "line"))
-	}
-	return nil
-}
-
-// A scrdrParser prints what the entries of a log say.
-type scrdrParser struct {
-	env        *environment
-	strict     bool
-	checksum   codec.ChecksumMode
-	codes      *codes // or nil
-	print      func(dst []byte, e *render.Envelope) []byte
-	inOrder    bool // print must see the entries one after the other
-	complaints *render.Style
-	flushAt    int // how long out may become
-
-	name    string // of the input
-	out     []byte // what is printed but not yet written
-	failure error  // of writing it
-	foreign int    // lines without a message
-	bad     int    // lines with a bad one
-
-	envelope render.Envelope // used again for each entry
-}
-
-// outputBlock is how much output is gathered before it is written.
-const outputBlock = 256 << 10
-
-// file parses one input.
-func (p *scrdrParser) file(ctx context.Context, name string, follows bool) error {
-	open := openInput
-	if follows {
-		open = follow
-	}
-	f, err := open(ctx, p.env, name)
-	if err != nil {
-		return err
-	}
-	defer f.Close() // it was only read
-	p.name = name
-	if name == "-" {
-		p.name = "stdin"
-	}
-	blocks := codec.NewLogBlocks(f)
-	if document, ok := blocks.Document(); ok {
-		return cmp.Or(codec.NewLogScanner(p.checksum).ScanDocument(document, p.take), p.failure)
-	}
-	if !follows && !p.inOrder && !p.env.stdoutTerminal && inputSize(f) >= parallelSize {
-		return p.parallel(blocks)
-	}
-	// Somebody may be waiting for the lines that are there, and the next read may take its
-	// time. Only a file can wait.
-	return p.inTurn(blocks, follows || !p.env.stdoutFile)
-}
-
-// inTurn parses blocks one after the other. What is printed of one is written before the
-// next one is read, if somebody waits.
-func (p *scrdrParser) inTurn(blocks *codec.LogBlocks, waited bool) error {
-	scanner := codec.NewLogScanner(p.checksum)
-	for block := (codec.LogBlock{}); ; {
-		var err error
-		block, err = blocks.Next(block)
-		switch err {
-		case nil:
-		case errRestarted:
-			continue
-		case io.EOF:
-			return nil
-		default:
-			return err
-		}
-		if scanner.Scan(block, p.take); p.failure == nil && waited {
-			_ = p.flush() // which keeps its failure
-		}
-		if p.failure != nil {
-			return p.failure
-		}
-	}
-}
-
-// flush writes what is printed.
-func (p *scrdrParser) flush() error {
-	if len(p.out) == 0 || p.failure != nil {
-		return p.failure
-	}
-	_, p.failure = p.env.stdout.Write(p.out)
-	p.out = p.out[:0]
-	return p.failure
-}
-
-// take prints an entry, or complains about it. It reports false when nothing can be
-// written any more.
-func (p *scrdrParser) take(e *codec.LogEntry) bool {
-	if e.Err != nil {
-		p.complain(e)
-		return p.failure == nil
-	}
-	p.envelope = render.Envelope{Time: e.Time, Topic: e.Topic, Family: e.Family, Device: e.Device, Value: e.Value, Warnings: e.Warnings}
-	if event, ok := e.Value.(*codec.ReaderEvent); ok && p.codes != nil {
-		event.Interface = p.codes.interfaces.name(event.Interface)
-		event.Protocol = p.codes.protocols.name(event.Protocol)
-	}
-	if p.out = p.print(p.out, &p.envelope); len(p.out) >= p.flushAt {
-		return p.flush() == nil
-	}
-	return true
-}
-
-// complain counts and reports a line that cannot be parsed.
-func (p *scrdrParser) complain(e *codec.LogEntry) {
-	if e.Err == codec.ErrNoMessage {
-		p.foreign += max(strings.Count(e.Text, "\n"), strings.Count(e.Text, "\r")) + 1
-		if !p.strict {
-			return
-		}
-	}
-	p.bad++
-	if !p.env.stdoutFile && p.flush() != nil { // on a terminal the report should stand where the line would
-		return
-	}
-	place := p.complaints.Place(p.name + ":" + strconv.Itoa(e.Line))
-	report := place + ": " + render.Safe(e.Err.Error()) + "\n"
-	if offset, ok := codec.Offset(e.Err); ok && e.Text != "" {
-		report += render.Excerpt(e.Text, e.Start+offset, p.complaints)
-	}
-	_, _ = io.WriteString(p.env.stderr, report)
 }

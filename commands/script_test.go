@@ -23,6 +23,8 @@ import (
 var update = flag.Bool("update", false, "update the golden texts of the scripts")
 
 func TestMain(m *testing.M) {
+	// Scripts wait much and work little: more of them run at a time than there are processors.
+	_ = flag.Set("test.parallel", "8")
 	// The MQTT library's loggers are set with the first connection, which must
 	// be before the harness has one of its own. This one is never made.
 	ended, end := context.WithCancel(context.Background())

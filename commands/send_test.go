@@ -3,159 +3,18 @@ package commands
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
-	"mqtool/codec"
+	"mqtool/commands/internal/app"
 )
-
-func TestParseLEDs(t *testing.T) {
-	for _, tt := range []struct {
-		text, want string // hex, or the error
-	}{
-		{"01020392", "01020392"},
-		{"0x01020392", "01020392"},
-		{"on", "01010101"},
-		{"92", "92929292"},
-		{"on,off,breathing,5", "01000F05"},
-		{" on, off , on,off", "01000100"},
-		{"2 Hz", "40404040"},
-		{"6.66hz,0.25Hz,20Hz,10 hz: 50 % on", "8010B090"},
-		{"10 Hz: 1 medium flash, 20 % on", "92929292"},
-		{"on,1 Hz: 2 short flashes, 10 % each,off,1hz-1-long-flash-25%-on", "01360031"},
-		{"on,off,on", "3 modes: there must be one for all LEDs, or four"},
-		{"on,off,on,off,on", "5 modes: there must be one for all LEDs, or four"},
-		{"", "is neither an LED mode"},
-		{"on,,off,off", "is neither an LED mode"},
-		{"7 Hz", "is neither an LED mode"},
-	} {
-		leds, err := parseLEDs(tt.text)
-		got := fmt.Sprintf("%02X%02X%02X%02X", byte(leds[0]), byte(leds[1]), byte(leds[2]), byte(leds[3]))
-		if err != nil {
-			got = err.Error()
-		}
-		if err == nil && got != tt.want || err != nil && !strings.Contains(got, tt.want) {
-			t.Errorf("%q: got %s, want %s", tt.text, got, tt.want)
-		}
-	}
-}
-
-// TestEveryLEDMode checks that what listen shows of a mode can be sent.
-func TestEveryLEDMode(t *testing.T) {
-	for i := range 256 {
-		m := codec.LEDMode(i)
-		if leds, err := parseLEDs(m.String()); err != nil || leds[3] != m {
-			t.Errorf("%q: got %v, %v", m, leds, err)
-		}
-	}
-}
-
-func TestLineReader(t *testing.T) {
-	long := strings.Repeat("x", 3*lineBlock)
-	for _, tt := range []struct {
-		name, text string
-		want       []string
-	}{
-		{"nothing", "", nil},
-		{"lines", "a\nb\n", []string{"a", "b"}},
-		{"no end", "a\nb", []string{"a", "b"}},
-		{"empty lines", "\n\na\n\n", []string{"", "", "a", ""}},
-		{"CR LF", "a\r\n\r\nb\r", []string{"a", "", "b\r"}},
-		{"longer than a block", "a\n" + long + "\nb\n" + long, []string{"a", long, "b", long}},
-		{"NUL and what is no text", "\x00\xFF\n", []string{"\x00\xFF"}},
-	} {
-		for how, r := range map[string]io.Reader{
-			"whole":      strings.NewReader(tt.text),
-			"byte-wise":  iotest.OneByteReader(strings.NewReader(tt.text)),
-			"with error": iotest.DataErrReader(strings.NewReader(tt.text)),
-		} {
-			l := lineReader{r: r, most: 1 << 20}
-			var lines [][]byte // looked at last, so that memory written twice shows
-			for err := error(nil); err == nil; err = l.fill() {
-				for line, ok := l.next(); ok; line, ok = l.next() {
-					lines = append(lines, line)
-				}
-			}
-			var got []string
-			for _, line := range lines {
-				got = append(got, string(line))
-			}
-			if !slices.Equal(got, tt.want) || l.number != len(tt.want) || l.err != io.EOF {
-				t.Errorf("%s, %s: got %.100q, %d lines, %v", tt.name, how, got, l.number, l.err)
-			}
-		}
-	}
-}
-
-func TestLineReaderGivesUp(t *testing.T) {
-	broken := errors.New("broken")
-	l := lineReader{r: io.MultiReader(strings.NewReader("a\nhalf"), iotest.ErrReader(broken)), most: 100}
-	var got []string
-	err := error(nil)
-	for ; err == nil; err = l.fill() {
-		for line, ok := l.next(); ok; line, ok = l.next() {
-			got = append(got, string(line))
-		}
-	}
-	if !slices.Equal(got, []string{"a"}) || err != broken {
-		t.Errorf("got %q, %v: half a line is not to be sent", got, err)
-	}
-
-	l = lineReader{r: strings.NewReader(strings.Repeat("x", 200) + "\n"), most: 100}
-	for err = nil; err == nil; err = l.fill() {
-		if line, ok := l.next(); ok && len(line) > 100 {
-			return // it was there at once; the broker package refuses it
-		}
-	}
-	if !errors.Is(err, codec.ErrMalformed) {
-		t.Errorf("a line too long: %v", err)
-	}
-}
-
-func TestLinesLeft(t *testing.T) {
-	text := strings.Repeat("line\n", 50_000) + "no end"
-	name := filepath.Join(t.TempDir(), "lines")
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	l := lineReader{r: f, file: f, most: 100}
-	next := func() {
-		if _, ok := l.next(); !ok {
-			t.Fatal("no line")
-		}
-	}
-	_ = l.fill()
-	for range 10 {
-		next()
-	}
-	l.unread()
-	if n, all := l.rest(); n != 50_001-9 || !all {
-		t.Errorf("a file: got %d, %v", n, all)
-	}
-
-	l = lineReader{r: strings.NewReader(text), most: 100}
-	_ = l.fill()
-	next()
-	if n, all := l.rest(); n != lineBlock/5-1 || all {
-		t.Errorf("a pipe: got %d, %v", n, all)
-	}
-}
 
 // fakeBroker accepts one connection and acknowledges the first messages only.
 // Then it hangs up, or is silent.
@@ -228,13 +87,13 @@ func TestSendLoses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) { // not in parallel: the flag library has variables of its own
 			args := append([]string{"mqtool", "send", "--broker", fakeBroker(t, tt.acknowledge, tt.hangUp), "--timeout", "1s"}, tt.args...)
 			var stdout, stderr bytes.Buffer
-			env := newEnvironment(strings.NewReader(tt.stdin), &stdout, &stderr)
+			env := app.NewEnv(strings.NewReader(tt.stdin), &stdout, &stderr)
 			err := run(context.Background(), env, args)
 			switch {
 			case tt.want == "" && err != nil, tt.want != "" && err == nil:
 				t.Errorf("got %v", err)
-			case err != nil && (exitCode(err) != exitFailed || !strings.Contains(err.Error(), tt.want)):
-				t.Errorf("exit code %d for %v, want %q", exitCode(err), err, tt.want)
+			case err != nil && (app.ExitCode(err) != app.Failed || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("exit code %d for %v, want %q", app.ExitCode(err), err, tt.want)
 			}
 			if stdout.Len() > 0 || stderr.Len() > 0 {
 				t.Errorf("it says %q, %q", stdout.String(), stderr.String())
@@ -250,9 +109,9 @@ func TestSendTimeout(t *testing.T) {
 	}
 	defer func() { _ = listener.Close() }()
 	start := time.Now()
-	env := newEnvironment(strings.NewReader(""), io.Discard, io.Discard)
+	env := app.NewEnv(strings.NewReader(""), io.Discard, io.Discard)
 	err = run(context.Background(), env, []string{"mqtool", "send", "gate", "--wink", "--timeout", "50ms", "--broker", "mqtt://" + listener.Addr().String()})
-	if exitCode(err) != exitFailed || time.Since(start) > time.Minute {
+	if app.ExitCode(err) != app.Failed || time.Since(start) > time.Minute {
 		t.Errorf("after %v: %v", time.Since(start), err)
 	}
 }

@@ -3,22 +3,17 @@ package commands
 import (
 	"slices"
 
+	"mqtool/commands/internal/app"
+
+	"mqtool/commands/internal/cmdline"
+
+	"mqtool/commands/internal/pictures"
+
 	"github.com/urfave/cli/v2"
 )
 
-type snapshotDecodeOptions struct {
-	output outputOptions
-	target string // --output, which names OUTPUT for sure
-	all    string // directory for every picture; "" for one picture of each INPUT
-	index  int    // which picture; 0 for the first that has pixels
-	info   bool   // write nothing
-	strict bool   // refuse pictures that are not complete
-	force  bool   // replace what would be kept
-	prefix string // where the bytes before the picture go
-}
-
-func snapshotDecodeCommand(env *environment) *cli.Command {
-	var o snapshotDecodeOptions
+func snapshotDecodeCommand(env *app.Env) *cli.Command {
+	var o pictures.Options
 	flip := func(name string, destination *bool, usage string) cli.Flag {
 		return &cli.BoolFlag{Name: name, Destination: destination, DisableDefaultText: true, Usage: usage}
 	}
@@ -50,7 +45,7 @@ so that both can share a directory, and a second run changes nothing.
 Limits: a picture has at most 256 MiB, as has any MQTT message; JSON is nested at most
 64 deep, far more than any device does. Text is read piece by piece and may be of any
 length: memory does not grow with it.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool snapshot-decode dump.txt out.jpg
 mqtool snapshot-decode *.txt
 mqtool snapshot-decode *.txt pictures/
@@ -59,48 +54,31 @@ mqtool snapshot-decode --all pictures/ monday.log tuesday.log
 mqtool snapshot-decode --info --json dump.txt`),
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{
-				Name: "output", Aliases: []string{"o"}, Destination: &o.target,
+				Name: "output", Aliases: []string{"o"}, Destination: &o.Target,
 				Usage: "write to `OUTPUT`, a file, a directory or -; all arguments are INPUTs then",
 			},
 			&cli.StringFlag{
-				Name: "all", Destination: &o.all,
+				Name: "all", Destination: &o.All,
 				Usage: "write every picture of every INPUT below `DIR`, one file each",
 			},
 			&cli.IntFlag{
-				Name: "index", Destination: &o.index, DefaultText: "the first with pixels",
+				Name: "index", Destination: &o.Index, DefaultText: "the first with pixels",
 				Usage: "take the `N`th picture of INPUT",
 			},
-			flip("info", &o.info, "say what is there and write nothing"),
-			flip("strict", &o.strict, "write no picture that is cut or empty"),
-			flip("force", &o.force, "replace a file that is not a picture, or whose name was not given as OUTPUT"),
+			flip("info", &o.Info, "say what is there and write nothing"),
+			flip("strict", &o.Strict, "write no picture that is cut or empty"),
+			flip("force", &o.Force, "replace a file that is not a picture, or whose name was not given as OUTPUT"),
 			&cli.StringFlag{
-				Name: "prefix", Destination: &o.prefix,
+				Name: "prefix", Destination: &o.Prefix,
 				Usage: "write the bytes before the picture to `FILE`: nobody knows yet what they mean",
 			},
 			habit("r"), habit("p", "ps"),
-		}, outputFlags(&o.output)),
+		}, o.Output.Flags()),
 		Action: func(c *cli.Context) error {
-			if c.IsSet("index") && o.index < 1 {
-				return usageErrorf("snapshot-decode: --index %d: pictures are counted from 1", o.index)
+			if c.IsSet("index") && o.Index < 1 {
+				return app.Usagef("snapshot-decode: --index %d: pictures are counted from 1", o.Index)
 			}
-			return runSnapshotDecode(c.Context, env, o, c.Args().Slice())
+			return pictures.Decode(c.Context, env, o, c.Args().Slice())
 		},
 	}
-}
-
-// check finds options that do not go together.
-func (o *snapshotDecodeOptions) check() error {
-	switch {
-	case o.target != "" && (o.all != "" || o.info):
-		return usageErrorf("snapshot-decode: with --all and --info there is no OUTPUT")
-	case o.all != "" && (o.index != 0 || o.prefix != "" || o.info):
-		return usageErrorf("snapshot-decode: --all does not go with --index, --prefix or --info")
-	case o.all == "-":
-		return usageErrorf("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
-	case o.prefix == "-":
-		return usageErrorf("snapshot-decode: --prefix - cannot be: standard output is for the picture; name a file")
-	case o.prefix != "" && o.info:
-		return usageErrorf("snapshot-decode: --info writes nothing, so --prefix does not go with it")
-	}
-	return nil
 }

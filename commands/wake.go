@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -10,22 +8,14 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/codec"
-	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/ask"
+	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/site"
 )
 
-type wakeOptions struct {
-	output     outputOptions
-	connection connectionOptions
-
-	timeout, repeat time.Duration
-	payload         string
-	noWait          bool
-	then            string
-	yes             bool
-}
-
-func wakeCommand(env *environment) *cli.Command {
-	var o wakeOptions
+func wakeCommand(env *app.Env) *cli.Command {
+	var o ask.WakeOptions
 	return &cli.Command{
 		Name:      "wake",
 		Usage:     "wake sleeping cameras, and wait until they are there",
@@ -40,215 +30,29 @@ firmware does not say in the status whose it is: it is then taken with a warning
 at all while several cameras are waited for.
 
 Nobody can tell from the broker's side whether a request reached its camera.`,
-		CustomHelpTemplate: examples(`
+		CustomHelpTemplate: cmdline.Examples(`
 mqtool wake gate
 mqtool wake --broker mqtts://broker.example 5c:c5:63:8a:e2:4c 5CC5638AE729 --timeout 3m
 mqtool wake --then reboot gate
 mqtool wake --then status --json gate | jq .facts.battery.value`),
-		Flags: slices.Concat(outputFlags(&o.output), []cli.Flag{
-			timeoutFlag(&o.timeout, time.Minute, "give up after `TIME`"),
+		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
+			cmdline.Timeout(&o.Timeout, time.Minute, "give up after `TIME`"),
 			&cli.DurationFlag{
-				Name: "repeat", Destination: &o.repeat, Value: 5 * time.Second,
-				Usage: "wake again after `TIME` of silence, then after twice as long; 0s never does", Action: checkRepeat,
+				Name: "repeat", Destination: &o.Repeat, Value: 5 * time.Second,
+				Usage: "wake again after `TIME` of silence, then after twice as long; 0s never does", Action: cmdline.NotNegative[time.Duration]("repeat"),
 			},
-			payloadFlag(&o.payload, requestOf(milesight, codec.KindWake).Payload, "wake with `TEXT`; any is said to do"),
+			cmdline.Payload(&o.Payload, site.Request(site.Milesight, codec.KindWake).Payload, "wake with `TEXT`; any is said to do"),
 			&cli.BoolFlag{
-				Name: "no-wait", Destination: &o.noWait, DisableDefaultText: true,
+				Name: "no-wait", Destination: &o.NoWait, DisableDefaultText: true,
 				Usage: "send the request, and do not wait for the camera",
 			},
 			&cli.StringFlag{
-				Name: "then", Destination: &o.then,
-				Usage:  "ask a camera that is awake for `WORD`: " + strings.Join(thenWords(), ", "),
-				Action: oneOf("then", thenWords()...),
+				Name: "then", Destination: &o.Then,
+				Usage:  "ask a camera that is awake for `WORD`: " + strings.Join(ask.ThenWords(), ", "),
+				Action: cmdline.OneOf("then", ask.ThenWords()...),
 			},
-			yesFlag(&o.yes),
-		}, onlyFlags(topicFlags(&o.connection), "status-topic"), connectionFlags(&o.connection)),
-		Action: func(c *cli.Context) error { return runWake(c.Context, env, o, c.Args().Slice()) },
+			cmdline.Yes(&o.Yes, ask.HarmfulWords()...),
+		}, cmdline.Only(o.Connection.TopicFlags(), "status-topic"), o.Connection.Flags()),
+		Action: func(c *cli.Context) error { return ask.Wake(c.Context, env, o, c.Args().Slice()) },
 	}
-}
-
-// yesFlag is the option that allows what may need a visit to the camera.
-func yesFlag(destination *bool) cli.Flag {
-	return &cli.BoolFlag{
-		Name: "yes", Destination: destination, DisableDefaultText: true,
-		Usage: "yes, " + strings.Join(harmfulWords(), " and ") + " are meant",
-	}
-}
-
-func checkRepeat(_ *cli.Context, d time.Duration) error {
-	if d < 0 {
-		return usageErrorf("--repeat %v: it cannot be negative", d)
-	}
-	return nil
-}
-
-// thenStatus is the word for a status request, besides those of configuration.
-const thenStatus = "status"
-
-func thenWords() []string { return append([]string{thenStatus}, configWords()...) }
-
-func (o wakeOptions) check(cameras []string) error {
-	switch {
-	case len(cameras) == 0:
-		return usageErrorf("which CAMERA? Its MAC address, or its name in the configuration file")
-	case o.noWait && o.then != "":
-		return usageErrorf("--then needs to know that the camera is awake: it does not go with --no-wait")
-	}
-	return checkHarm(o.then, o.yes)
-}
-
-func runWake(ctx context.Context, env *environment, o wakeOptions, args []string) error {
-	if err := o.check(args); err != nil {
-		return err
-	}
-	link, cameras, err := o.connection.prepare(ctx, env, milesight, args)
-	if err != nil {
-		return err
-	}
-	cameras = distinct(cameras)
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-	conn, err := link.dial(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer hangUp(conn)
-
-	w := &waker{
-		wakeOptions: o,
-		asker:       newAsker(conn, cameraStatusFilter(link), o.repeat),
-		reporter:    newReporter(env, o.output, false),
-		awake:       map[string]*render.DeviceReport{},
-	}
-	if o.noWait {
-		return w.sendOnly(ctx, cameras)
-	}
-	if env.stderrTerminal {
-		w.asker.told = func(c *call) { notice(env, "nothing from %s yet; trying again", c.camera.label()) }
-	}
-	return w.wake(ctx, cameras)
-}
-
-// A waker wakes cameras and, with --then, asks them for something.
-type waker struct {
-	wakeOptions
-	*asker
-	*reporter
-	awake map[string]*render.DeviceReport // those that are awake and asked for their status
-}
-
-func (w *waker) sendOnly(ctx context.Context, cameras []device) error {
-	for _, d := range cameras {
-		w.ask(d, codec.KindWake, w.payload)
-	}
-	w.asker.repeat = 0
-	if err := w.send(ctx); err != nil {
-		return err
-	}
-	return w.printSent(cameras)
-}
-
-func (w *waker) printSent(cameras []device) error {
-	for _, d := range cameras {
-		r := d.report()
-		r.State, r.OK, r.Requests = render.DeviceSent, true, 1
-		if err := w.print(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *waker) wake(ctx context.Context, cameras []device) error {
-	if err := w.subscribe(ctx); err != nil {
-		return err
-	}
-	for _, d := range cameras {
-		w.ask(d, codec.KindWake, w.payload)
-	}
-	for len(w.calls) > 0 {
-		_, a, err := w.next(ctx)
-		if err == context.DeadlineExceeded {
-			return w.giveUp()
-		}
-		if err != nil {
-			return err
-		}
-		if !a.Set {
-			continue
-		}
-		if err := w.took(ctx, a.Value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// took goes on with a camera that has answered.
-func (w *waker) took(ctx context.Context, a answer) error {
-	camera := a.call.camera
-	r := w.awake[camera.id]
-	if r == nil {
-		r = camera.report()
-		r.Requests, r.After, r.Then = a.call.sent, codec.Some(a.after()), w.then
-		r.Words = "awake after " + roundTime(a.after())
-		a.fill(r)
-		if w.then == thenStatus {
-			w.awake[camera.id] = r
-			w.ask(camera, codec.KindStatusRequest, requestOf(milesight, codec.KindStatusRequest).Payload)
-			return nil
-		}
-	} else {
-		r.Warnings = nil
-		a.fill(r)
-	}
-	if w.then != "" && w.then != thenStatus {
-		topic := codec.FillTopic(requestOf(milesight, codec.KindConfig).Topic, "", camera.id)
-		if err := w.asker.conn.Publish(ctx, topic, []byte(w.then), 1, false); err != nil {
-			return err
-		}
-		r.Words += ", " + w.then + " sent"
-	}
-	return w.print(r)
-}
-
-// giveUp reports the cameras that did not answer in time.
-func (w *waker) giveUp() error {
-	var silent, asked []device
-	for _, c := range w.calls {
-		r := w.awake[c.camera.id]
-		if r != nil {
-			asked = append(asked, c.camera)
-			r.OK = false
-			r.Words += ", no answer to status"
-		} else {
-			silent = append(silent, c.camera)
-			r = c.camera.report()
-			r.Requests = c.sent
-			r.Words = "no answer in " + shortTime(w.timeout)
-		}
-		if err := w.print(r); err != nil {
-			return err
-		}
-	}
-	var list []error
-	if len(silent) > 0 {
-		list = append(list, noAnswerErrorf("no status from %s within %s: %s", labels(silent), shortTime(w.timeout),
-			w.hint("is it switched on and within reach, is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?")))
-	}
-	if len(asked) > 0 {
-		list = append(list, noAnswerErrorf("%s woke, but did not answer to %s", labels(asked), thenStatus))
-	}
-	return errors.Join(list...)
-}
-
-// roundTime writes a time for people.
-func roundTime(d time.Duration) string {
-	switch {
-	case d >= time.Minute:
-		return shortTime(d.Round(time.Second))
-	case d >= time.Second:
-		return d.Round(100 * time.Millisecond).String()
-	}
-	return max(d.Round(time.Millisecond), time.Millisecond).String()
 }

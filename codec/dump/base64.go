@@ -48,7 +48,7 @@ func findBase64(text []byte, before int) int {
 		if n == sureBase64 {
 			head := make([]byte, 1024)
 			trial := window.Over(text[i:min(len(text), i+2*len(head))])
-			d := &base64Decoder{text: trial, msg: &Message{}, bare: true}
+			d := &base64Decoder{body: body{text: trial, msg: &Message{}}, bare: true}
 			k, _ := io.ReadFull(readerFunc(d.decode), head)
 			if head = head[:k]; bytes.Contains(head, soi) || findJSON(head, 1) == 0 || findDataURI(head, len(head)) >= 0 {
 				return i
@@ -80,66 +80,44 @@ func mayBeBase64(line []byte, start int) bool {
 // ends anywhere and blanks around them, up to the first other character. Within
 // a string, blanks may be anywhere.
 type base64Decoder struct {
-	text *window.Window
-	msg  *Message
+	body
 	bare bool  // not in a string: a following line must look like base64, too
-	head int64 // characters of the data URI before the base64 text
+	uri  int64 // characters of the data URI before the base64 text
 
 	bits  uint32
 	count uint    // characters in bits
 	out   [3]byte // of the last quad
-	rest  []byte  // what of out was not given yet
 	span  int     // how many characters are tried at once
 	ended bool
 
 	spaced   bool // there are blank lines between the lines
 	standard bool // there was a + or a /, so - and _ are foreign
-	start    beginning
-	measured bool
-	shape    shape
 }
 
-func (d *base64Decoder) decode(dst []byte) (int, error) {
+func (d *base64Decoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }
+
+func (d *base64Decoder) step(dst []byte) (n int, ok bool) {
 	w := d.text
-	n, known := 0, 0 // start was told of dst[:known]
-	for n < len(dst) {
-		if len(d.rest) > 0 {
-			k := copy(dst[n:], d.rest)
-			d.rest = d.rest[k:]
-			n += k
-			continue
-		}
-		known += d.start.note(dst[known:n])
-		if d.ended || len(w.Ahead(1)) == 0 {
-			d.msg.ahead = n
-			if d.finish(); len(d.rest) > 0 {
-				continue
-			}
-			if n == 0 {
-				return 0, io.EOF
-			}
-			return n, nil
-		}
-		if d.count == 0 {
-			// Foreign characters may come every line or every slash: do not look
-			// at more text than is regular.
-			src := w.Ahead(1)
-			src = src[:min(len(src), max(d.span, 64))]
-			k, read := decodeQuads(dst[n:], src)
-			n += k
-			w.Skip(read)
-			d.msg.ImageText += int64(read)
-			d.span = 2 * read
-			if read > 0 {
-				d.standard = d.standard || bytes.IndexByte(src[:read], '/') >= 0 || bytes.IndexByte(src[:read], '+') >= 0
-				continue
-			}
-		}
-		d.msg.ahead = n
-		d.character()
+	if d.ended || len(w.Ahead(1)) == 0 {
+		d.finish()
+		return 0, len(d.rest) > 0
 	}
-	d.start.note(dst[known:n])
-	return n, nil
+	if d.count == 0 {
+		// Foreign characters may come every line or every slash: do not look at more
+		// text than is regular.
+		src := w.Ahead(1)
+		src = src[:min(len(src), max(d.span, 64))]
+		n, read := decodeQuads(dst, src)
+		w.Skip(read)
+		d.msg.ImageText += int64(read)
+		d.span = 2 * read
+		if read > 0 {
+			d.standard = d.standard || bytes.IndexByte(src[:read], '/') >= 0 || bytes.IndexByte(src[:read], '+') >= 0
+			return n, true
+		}
+	}
+	d.character()
+	return 0, true
 }
 
 // ahead gives the character ahead and how much text it takes: in a string it may be
@@ -152,54 +130,36 @@ func (d *base64Decoder) ahead() (c byte, size int) {
 		return c, 1
 	}
 	b := w.Peek(escapeLength)
-	n := len(b) - len(bytes.TrimLeft(b, `\`))
-	if r, ok := unicodeEscape(b[n-1:]); ok {
-		return byte(min(r, 0xFF)), n - 1 + len(`\u0000`)
-	}
-	if n == len(b) {
-		return c, 1
-	}
-	if i := bytes.IndexByte([]byte("nrt"), b[n]); i >= 0 {
-		return "\n\r\t"[i], n + 1
-	}
-	return b[n], n + 1
+	n := len(b) - len(bytes.TrimLeft(b, `\`)) - 1
+	r, size := jsonEscape(b[n:])
+	return byte(min(r, 0xFF)), n + size
 }
 
-// character takes one character; pos stays at the one that ends the text.
+// character takes one character, or ends the message before it.
 func (d *base64Decoder) character() {
-	w := d.text
 	c, size := d.ahead()
 	v := base64Values[c]
 	switch {
 	case v != notBase64 && !(d.standard && (c == '-' || c == '_')):
 		d.standard = d.standard || c == '+' || c == '/'
 		d.add(v)
-	case c == '\r' || c == '\t' || c == ' ' && !d.bare:
-	case c == ' ' && d.trailing():
-	case c == '\n' && !d.bare:
-	case c == '\n':
-		n := d.goesOn()
-		if n == 0 {
-			d.ended = true
+	case c == '\n' && d.bare:
+		if size = d.goesOn(); size > 0 {
+			d.text.Skip(size)
+			d.checkRow()
 			return
 		}
-		w.Skip(n)
-		d.checkRow()
-		return
+	case c == '\r' || c == '\t' || c == '\n' || c == ' ' && (!d.bare || d.trailing()):
 	case size > 1 && c == '=':
-		d.ended = true
-		return
+		size = 0
 	default:
-		n := d.foreign(c, size)
-		if n == 0 {
-			d.ended = true
-			return
+		if size = d.foreign(c, size); size > 0 {
+			d.damaged("%q is not a base64 character; A put in its stead", d.text.Peek(size))
+			d.add(0)
 		}
-		d.msg.damaged(position(w, 0), "%q is not a base64 character; A put in its stead", w.Peek(n))
-		size = n
-		d.add(0)
 	}
-	w.Skip(size)
+	d.ended = size == 0
+	d.text.Skip(size)
 }
 
 // add takes the value of one character.
@@ -218,45 +178,47 @@ func (d *base64Decoder) add(v byte) {
 // length is returned. Padding is an end, and so is what separates fields, at the end
 // of a quad.
 func (d *base64Decoder) foreign(c byte, escape int) int {
-	w := d.text
-	ahead := w.Peek(lookAround)
+	ahead := d.text.Peek(lookAround)
 	if c == '=' || c == '"' || c == ' ' || c == '\n' || d.count == 0 && bytes.IndexByte([]byte(",;|:'<>()[]{}"), c) >= 0 {
 		return 0
 	}
 	_, size := utf8.DecodeRune(ahead)
-	size = max(size, escape)
+	if size = max(size, escape); !d.isSureBehind(ahead[size:]) {
+		return 0
+	}
+	return size
+}
+
+// isSureBehind reports whether text is plainly base64, but for a few characters that it
+// may begin with.
+func (d *base64Decoder) isSureBehind(text []byte) bool {
 	good, bad := 0, 0
-	for i := size; i < len(ahead) && good < sureBase64; i++ {
-		switch c := ahead[i]; {
+	for i := 0; i < len(text) && good < sureBase64; i++ {
+		switch c := text[i]; {
 		case base64Values[c] != notBase64:
 			good++
 		case c == '\n' || c == '\r':
 		case c == '\\' && !d.bare: // the line ends of a JSON string
 			i++
 		case good > 0 || c < utf8.RuneSelf && bad == 3 || c == '"' || c == '=' || c == ' ':
-			return 0
+			return false
 		default:
 			bad++
 		}
 	}
-	if good < sureBase64 {
-		return 0
-	}
-	return size
+	return good == sureBase64
 }
 
 // finish gives the bytes of a last, incomplete quad and passes over padding.
 func (d *base64Decoder) finish() {
 	w := d.text
-	switch d.count {
-	case 1:
-		d.msg.damaged(position(w, 0), "the base64 text ends in the middle of a byte: it is cut")
-	case 2:
-		d.out[0] = byte(d.bits >> 4)
-		d.rest = d.out[:1]
-	case 3:
-		d.out[0], d.out[1] = byte(d.bits>>10), byte(d.bits>>2)
-		d.rest = d.out[:2]
+	if d.count == 1 {
+		d.damaged("the base64 text ends in the middle of a byte: it is cut")
+	}
+	if d.count > 0 {
+		bits := d.bits << (24 - 6*d.count)
+		d.out = [3]byte{byte(bits >> 16), byte(bits >> 8)}
+		d.rest = d.out[:d.count-1]
 	}
 	d.bits, d.count = 0, 0
 	for len(w.Ahead(1)) > 0 {
@@ -267,7 +229,7 @@ func (d *base64Decoder) finish() {
 		w.Skip(size)
 		d.msg.ImageText++
 	}
-	d.msg.ImageString = d.head + d.msg.ImageText
+	d.msg.ImageString = d.uri + d.msg.ImageText
 }
 
 // trailing reports whether there is nothing but blanks up to the line's end.
@@ -285,22 +247,13 @@ func (d *base64Decoder) goesOn() int {
 	rest := bytes.TrimLeft(ahead, blankEnds)
 	start := len(ahead) - len(rest)
 	line := bytes.TrimRight(firstLine(rest), blanks)
-	if d.start.another(d.text, d.lines(), base64Head) {
+	if d.isAnother(d) {
 		return 0
 	}
 	word := bytes.TrimRight(line, "=")
-	for i, c := range word {
-		if base64Values[c] == notBase64 {
-			// One damaged place in a long line, see foreign.
-			bad := bytes.IndexFunc(word[i:], func(r rune) bool { return r < utf8.RuneSelf && base64Values[r] != notBase64 })
-			if bad < 0 {
-				bad = len(word) - i
-			}
-			if len(word) < sureBase64 || bad > 4 || bytes.ContainsFunc(word[i+bad:], func(r rune) bool { return r >= utf8.RuneSelf || base64Values[r] == notBase64 }) {
-				return 0
-			}
-			break
-		}
+	isForeign := func(r rune) bool { return r >= utf8.RuneSelf || base64Values[r] == notBase64 }
+	if i := bytes.IndexFunc(word, isForeign); i >= 0 && (len(word) < sureBase64 || bytes.LastIndexFunc(word, isForeign)-i > 3) {
+		return 0 // else it is one damaged place in a long line, see foreign
 	}
 	blank := bytes.Count(ahead[:start], newline) > 1
 	if len(word) == 0 || blank && !d.spaced && (len(word) < sureBase64 && len(line)%4 != 0 || d.count > 0) {
@@ -310,17 +263,8 @@ func (d *base64Decoder) goesOn() int {
 	return start
 }
 
-// lines is the shape of the message's lines.
-func (d *base64Decoder) lines() shape {
-	if !d.measured {
-		d.measured = true
-		d.shape = measure(d.text, base64Row)
-	}
-	return d.shape
-}
-
-// base64Row tells how much of a line can be a row of base64.
-func base64Row(line []byte) int {
+// rowIn tells how much of a line can be a row of base64.
+func (d *base64Decoder) rowIn(line []byte) int {
 	for i, c := range line {
 		if base64Values[c] == notBase64 && c != '=' && c != ' ' && c != '\t' {
 			return i
@@ -329,8 +273,8 @@ func base64Row(line []byte) int {
 	return len(line)
 }
 
-// base64Head decodes how a line begins.
-func base64Head(line []byte) []byte {
+// head decodes how a line begins.
+func (d *base64Decoder) head(line []byte) []byte {
 	head := make([]byte, 18)
 	n, _ := decodeQuads(head, line[:min(len(line), 24)])
 	return head[:n]
@@ -340,21 +284,21 @@ func base64Head(line []byte) []byte {
 // one behind it, it is a foreign word or has lost some characters. A word is passed over.
 func (d *base64Decoder) checkRow() {
 	w := d.text
-	width := d.lines().width
+	width := d.lines(d).width
 	if width < sureBase64 || width > longLine || d.spaced {
 		return
 	}
 	row, rest, _ := bytes.Cut(w.Peek(2*width+lookAround), newline)
 	row, next := bytes.TrimSpace(row), bytes.TrimSpace(firstLine(rest))
-	if len(row) >= width || len(next) != width || bytes.IndexByte(row, '=') >= 0 || base64Row(next) < len(next) || endsPicture(row) {
+	if len(row) >= width || len(next) != width || bytes.IndexByte(row, '=') >= 0 || d.rowIn(next) < len(next) || endsPicture(row) {
 		return
 	}
 	if 2*len(row) < width {
-		d.msg.passedOver(position(w, 0), "%q does not belong to the base64 text; passed over", row)
+		d.passedOver("%q does not belong to the base64 text; passed over", row)
 		w.Skip(bytes.Index(w.Ahead(0), row) + len(row))
 		return
 	}
-	d.msg.damaged(position(w, 0), "this row of base64 is shorter than those around it: %d characters, and not %d", len(row), width)
+	d.damaged("this row of base64 is shorter than those around it: %d characters, and not %d", len(row), width)
 }
 
 // endsPicture reports whether a row of base64 ends with the end of a picture:

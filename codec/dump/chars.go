@@ -31,6 +31,20 @@ const (
 	// maxRow is the longest row of a listing: xxd -c 256 -g 1 makes 1,038 characters.
 	maxRow = 2048
 
+	// maxRowBytes is how many bytes a row may have, and how many digits its address has
+	// at least and at most.
+	maxRowBytes     = 256
+	shortestAddress = 4
+	maxAddress      = 16
+
+	// listingAhead is how much text shows which listing it may be, and triedBytes how much
+	// of it is decoded to see which one it is.
+	listingAhead = 4 * maxRow
+	triedBytes   = 4 << 10
+
+	// foreignLines is how many lines of something else are passed over in a listing.
+	foreignLines = 4
+
 	// maxLabel is how far into a line the first row of a listing is looked for.
 	maxLabel = 200
 
@@ -50,10 +64,6 @@ const (
 
 	// prefixedRows is how many rows must agree on their prefix.
 	prefixedRows = 4
-
-	// enoughRows is how many rows settle the base of their offsets: 16 rows of one byte
-	// do, and some more that * stands for.
-	enoughRows = 64
 
 	// sureHexDigits is how many hex digits speak for themselves: dates, ids, lengths and
 	// words such as "cafe" stand before real dumps, and have fewer.
@@ -146,6 +156,14 @@ func digitsIn(b []byte) int {
 		}
 	}
 	return len(b)
+}
+
+// digitsOf counts the digits of a base that b begins with.
+func digitsOf(b []byte, base int) (n int) {
+	for n < len(b) && int(nibble[b[n]]) < base {
+		n++
+	}
+	return n
 }
 
 func isDecimal(s string) bool {

@@ -3,10 +3,11 @@ package dump
 import (
 	"bytes"
 	"fmt"
-	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
-
-	"mqtool/codec/internal/window"
 )
 
 // findEscapes finds a string literal: four \xHH on a line, one in Python's b'...',
@@ -160,8 +161,7 @@ func isOctalEscape(b []byte) bool {
 //	"SC211\x00\xff\xd8\u05ee"     Go's %q: what is UTF-8 by chance is a character
 //	b'SC211\x00\xff\xd8'          Python
 type escapesDecoder struct {
-	text *window.Window
-	msg  *Message
+	body
 
 	quote      byte // that the string stands in; 0 when it has none
 	python     bool // b'...', which has no characters but ASCII
@@ -171,54 +171,31 @@ type escapesDecoder struct {
 
 	begun  bool
 	inside bool
-	rest   []byte // of a character, not given yet
-	start  beginning
-	shape  shape
 }
 
 func (e *escapesDecoder) decode(dst []byte) (int, error) {
-	w := e.text
-	n, known := 0, 0 // start was told of dst[:known]
-	for n < len(dst) {
-		if len(e.rest) > 0 {
-			k := copy(dst[n:], e.rest)
-			e.rest = e.rest[k:]
-			n += k
-			continue
-		}
-		known += e.start.note(dst[known:n])
-		b := w.Ahead(escapeLength)
-		if len(b) == 0 {
-			break
-		}
-		if !e.begun {
-			e.begin(b[0])
-			continue
-		}
-		if e.inside {
-			if written, read := decodeLiteral(dst[n:], b, e.plainQuote()); read > 0 {
-				n += written
-				w.Skip(read)
-				continue
-			}
-		}
-		e.msg.ahead = n
-		goesOn := e.one
-		switch {
-		case !e.inside:
-			goesOn = e.between
-		case b[0] == '\n' || b[0] == '\r':
-			goesOn = e.lineEnd
-		}
-		if !goesOn(b) {
-			break
-		}
+	if !e.begun {
+		e.begin()
 	}
-	e.start.note(dst[known:n])
-	if n == 0 {
-		return 0, io.EOF
+	return e.fill(dst, e.step)
+}
+
+func (e *escapesDecoder) step(dst []byte) (n int, ok bool) {
+	b := e.text.Ahead(escapeLength)
+	switch {
+	case len(b) == 0:
+		return 0, false
+	case !e.inside:
+		return 0, e.between(b)
 	}
-	return n, nil
+	if n, read := decodeLiteral(dst, b, e.plainQuote()); read > 0 {
+		e.text.Skip(read)
+		return n, true
+	}
+	if b[0] == '\n' || b[0] == '\r' {
+		return 0, e.lineEnd(b)
+	}
+	return 0, e.one(b)
 }
 
 // plainQuote is the quote of a string in which what is printable stands as itself, or 0.
@@ -261,7 +238,7 @@ func (e *escapesDecoder) one(b []byte) bool {
 func (e *escapesDecoder) lineEnd(b []byte) bool {
 	if e.quote == 0 && b[0] == '\n' {
 		next := bytes.TrimLeft(b[1:min(len(b), escapeLength)], blankEnds)
-		if !bytes.HasPrefix(next, []byte(`\`)) || e.start.another(e.text, e.shape, literalHead) {
+		if !bytes.HasPrefix(next, []byte(`\`)) || e.isAnother(e) {
 			return false
 		}
 	}
@@ -269,17 +246,17 @@ func (e *escapesDecoder) lineEnd(b []byte) bool {
 	return true
 }
 
-// literalHead decodes how a line begins.
-func literalHead(line []byte) []byte {
+// head decodes how a line begins.
+func (e *escapesDecoder) head(line []byte) []byte {
 	head := make([]byte, 16)
 	line = bytes.TrimLeft(bytes.TrimLeft(line, blanks), `b"'`)
 	n, _ := decodeLiteral(head, line, '"')
 	return head[:n]
 }
 
-// literalRow tells how much of a line can be a row of a literal: all of it, if it begins
-// as one.
-func literalRow(line []byte) int {
+// rowIn tells how much of a line can be a row of a literal: all of it, if it begins as
+// one.
+func (e *escapesDecoder) rowIn(line []byte) int {
 	if line = bytes.TrimLeft(line, blanks); len(line) > 0 && (line[0] == '\\' || line[0] == '"') {
 		return len(line)
 	}
@@ -309,16 +286,14 @@ func decodeLiteral(dst, src []byte, quote byte) (n, i int) {
 	return n, i
 }
 
-func (e *escapesDecoder) begin(c byte) {
+func (e *escapesDecoder) begin() {
 	w := e.text
-	e.begun = true
-	if c == '"' || c == '\'' {
-		e.quote = c
+	if c := w.Peek(1); len(c) > 0 && (c[0] == '"' || c[0] == '\'') {
+		e.quote = c[0]
 		w.Skip(1)
 	}
-	e.inside = true
-	e.pure = isPure(w.Peek(4 * lookAround))
-	e.shape = measure(w, literalRow)
+	e.begun, e.inside, e.pure = true, true, isPure(w.Peek(4*lookAround))
+	e.lines(e)
 }
 
 // isPure reports whether the first 64 bytes of b are escapes, although some of
@@ -352,10 +327,10 @@ func (e *escapesDecoder) foreign() bool {
 		return false
 	}
 	if v, ok := escapedByte(append([]byte{'\\'}, b[:k]...)); ok && k == len("xff") {
-		e.msg.damaged(position(w, 0), "%q has lost its backslash", b[:k])
+		e.damaged("%q has lost its backslash", b[:k])
 		e.rest = append(e.rest[:0], v)
 	} else {
-		e.msg.passedOver(position(w, 0), "%q is not an escape, and all the others are; passed over", b[:k])
+		e.passedOver("%q is not an escape, and all the others are; passed over", b[:k])
 	}
 	w.Skip(k)
 	return true
@@ -364,19 +339,17 @@ func (e *escapesDecoder) foreign() bool {
 // between passes over what stands between two strings that belong together. Python's
 // pprint indents all but the first: without that, a line is a message of its own.
 func (e *escapesDecoder) between(b []byte) bool {
-	c := b[0]
-	quoted := len(b) > 1 && (b[1] == '"' || b[1] == '\'')
-	indented := len(b) > 1 && (b[1] == ' ' || b[1] == '\t')
+	c, next := b[0], b[min(1, len(b)-1)]
 	switch {
 	case c == e.quote, e.python && (c == '"' || c == '\''):
 		e.quote, e.inside = c, true
-	case c == 'b' && e.python && quoted:
+	case c == 'b' && e.python && (next == '"' || next == '\''):
 	case c == '\n' && (e.python || e.quote == '\''):
-		if !indented {
+		if next != ' ' && next != '\t' {
 			return false
 		}
 	case c == '\n':
-		if e.start.another(e.text, e.shape, literalHead) {
+		if e.isAnother(e) {
 			return false
 		}
 	case bytes.IndexByte([]byte(" \t\r\\+"), c) < 0:
@@ -388,8 +361,7 @@ func (e *escapesDecoder) between(b []byte) bool {
 
 // goesOn reports whether more escapes follow on a line without quotes.
 func (e *escapesDecoder) goesOn() bool {
-	w := e.text
-	line, _, _ := bytes.Cut(w.Peek(lookAround), newline)
+	line := firstLine(e.text.Peek(lookAround))
 	return bytes.Contains(line, []byte(`\x`)) || bytes.Contains(line, []byte(`\0`)) || bytes.Contains(line, []byte(`\3`))
 }
 
@@ -403,7 +375,7 @@ func (e *escapesDecoder) character(b []byte) {
 	case e.characters:
 		e.rest = append(e.rest[:0], b[:size]...)
 	case e.python || e.quote == 0 || r == utf8.RuneError || r > 0xFF:
-		e.msg.damaged(position(w, 0), "%q does not belong to a string of bytes; taken as UTF-8", b[:size])
+		e.damaged("%q does not belong to a string of bytes; taken as UTF-8", b[:size])
 		e.rest = append(e.rest[:0], b[:size]...)
 	default:
 		e.rest = append(e.rest[:0], byte(r))
@@ -413,30 +385,22 @@ func (e *escapesDecoder) character(b []byte) {
 
 // escape takes the escape that b begins with.
 func (e *escapesDecoder) escape(b []byte) {
-	w := e.text
 	b = b[:min(len(b), escapeLength)]
 	if len(b) > 1 && (b[1] == '\n' || b[1] == '\r') && e.quote != '\'' && !e.python {
-		w.Skip(1) // the backslash that joins two lines
+		e.text.Skip(1) // the backslash that joins two lines
 		return
 	}
 	v, size, trouble := e.unescape(b)
-	if trouble != "" { // a line end may have got into it
-		short := bytes.ReplaceAll(bytes.ReplaceAll(b, []byte("\r"), nil), newline, nil)
-		if k := bytes.IndexAny(b, "\r\n"); k > 0 && k <= size {
-			if v2, size2, trouble2 := e.unescape(short); trouble2 == "" {
-				v, trouble, size = v2, "", 0
-				for taken := 0; taken < size2; size++ {
-					if b[size] != '\n' && b[size] != '\r' {
-						taken++
-					}
-				}
-			}
+	if k := bytes.IndexAny(b, "\r\n"); trouble != "" && k > 0 && k <= size { // a line end got into it
+		rest := bytes.TrimLeft(b[k:], "\r\n")
+		if whole, n, other := e.unescape(slices.Concat(b[:k], rest)); other == "" {
+			v, size, trouble = whole, n+len(b)-k-len(rest), ""
 		}
 	}
 	if trouble != "" {
-		e.msg.damaged(position(w, 0), "%s", trouble)
+		e.damaged("%s", trouble)
 	}
-	w.Skip(size)
+	e.text.Skip(size)
 	if len(b) > 1 && b[1]|0x20 == 'u' && size > 1 && (e.quote != '\'' || v > 0xFF) {
 		e.rest = utf8.AppendRune(e.rest[:0], v)
 	} else {
@@ -444,37 +408,36 @@ func (e *escapesDecoder) escape(b []byte) {
 	}
 }
 
-// unescape reads the escape that b begins with: its value, its length, and what
-// is wrong with it.
+// unescape reads the escape that b begins with: its value, its length, and what is wrong
+// with it.
 func (e *escapesDecoder) unescape(b []byte) (v rune, size int, trouble string) {
 	if len(b) < 2 {
 		return '\\', 1, "the text ends in the middle of an escape"
 	}
-	digits := 0
 	switch c := b[1]; {
 	case c == 'x':
-		digits = 2
+		return e.digits(b, 2)
 	case c == 'u' && !e.python:
-		digits = 4
+		return e.digits(b, 4)
 	case c == 'U' && !e.python:
-		digits = 8
+		return e.digits(b, 8)
 	case c >= '0' && c <= '7':
-		i := 1
-		for i < len(b) && i < 4 && b[i] >= '0' && b[i] <= '7' {
-			v = v<<3 | rune(b[i]-'0')
-			i++
+		size = 1 + digitsOf(b[1:min(len(b), 4)], 8)
+		n, _ := strconv.ParseUint(string(b[1:size]), 8, 16)
+		if n > 0xFF {
+			trouble = fmt.Sprintf("%q is more than a byte", b[:size])
 		}
-		if v > 0xFF {
-			return v & 0xFF, i, fmt.Sprintf("%q is more than a byte", b[:i])
-		}
-		return v, i, ""
-	default:
-		if i := bytes.IndexByte([]byte(`abfnrtv\"'?`), c); i >= 0 {
-			return rune("\a\b\f\n\r\t\v\\\"'?"[i]), 2, ""
-		}
-		_, n := utf8.DecodeRune(b[1:])
-		return '\\', 1, fmt.Sprintf("%q is not an escape; taken as it stands", b[:1+n])
+		return rune(n & 0xFF), size, trouble
 	}
+	if c, ok := letterEscape(b[1]); ok {
+		return rune(c), 2, ""
+	}
+	_, n := utf8.DecodeRune(b[1:])
+	return '\\', 1, fmt.Sprintf("%q is not an escape; taken as it stands", b[:1+n])
+}
+
+// digits reads an escape of so many hex digits.
+func (e *escapesDecoder) digits(b []byte, digits int) (v rune, size int, trouble string) {
 	for size = 2; size < 2+digits && size < len(b) && b[size] != '\\' && b[size] != e.quote; size++ {
 		d := nibble[b[size]]
 		if d > 15 {
@@ -487,11 +450,47 @@ func (e *escapesDecoder) unescape(b []byte) (v rune, size int, trouble string) {
 		}
 		v = v<<4 | rune(d)
 	}
-	if size < 2+digits {
+	switch {
+	case digits > 2 && !utf8.ValidRune(v):
+		return utf8.RuneError, size, fmt.Sprintf("%q is not a character", b[:size])
+	case size < 2+digits:
 		trouble = fmt.Sprintf("%q has too few digits", b[:size])
 	}
-	if digits > 2 && !utf8.ValidRune(v) {
-		v, trouble = utf8.RuneError, fmt.Sprintf("%q is not a character", b[:size])
-	}
 	return v, size, trouble
+}
+
+// letterEscape gives what a letter or sign stands for behind a backslash, in C, Go,
+// Python and JSON. It reports false for one that is itself.
+func letterEscape(c byte) (byte, bool) {
+	if i := strings.IndexByte(`abfnrtv\"'?/`, c); i >= 0 {
+		return "\a\b\f\n\r\t\v\\\"'?/"[i], true
+	}
+	return c, false
+}
+
+// jsonEscape reads the escape that b begins with as JSON has it, and tells how long it
+// is. One that is wrong is what stands behind its backslash.
+func jsonEscape(b []byte) (r rune, size int) {
+	r, ok := unicodeEscape(b)
+	switch {
+	case ok && utf16.IsSurrogate(r):
+		if low, ok := unicodeEscape(b[6:]); ok && utf16.DecodeRune(r, low) != utf8.RuneError {
+			return utf16.DecodeRune(r, low), 12
+		}
+		return r, 6
+	case ok:
+		return r, 6
+	case len(b) < 2:
+		return '\\', len(b)
+	}
+	c, _ := letterEscape(b[1])
+	return rune(c), 2
+}
+
+// unicodeEscape reads \uXXXX.
+func unicodeEscape(b []byte) (rune, bool) {
+	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' || digitsIn(b[2:6]) < 4 {
+		return 0, false
+	}
+	return rune(nibble[b[2]])<<12 | rune(nibble[b[3]])<<8 | rune(nibble[b[4]])<<4 | rune(nibble[b[5]]), true
 }

@@ -2,11 +2,8 @@ package dump
 
 import (
 	"bytes"
-	"io"
 	"strings"
 	"unicode/utf8"
-
-	"mqtool/codec/internal/window"
 )
 
 // hexPairs gives the byte that two hex digits stand for, by both characters at
@@ -259,14 +256,13 @@ func (f *hexFinder) judge(from int, token []byte) (over bool) {
 	case isHex && f.run.start >= 0 && odd && completesGroup(f.text[f.at:], n, f.run.group):
 		f.complete(n)
 	case !isHex, isDate(f.text[from:]):
-		if !f.onFirstLine {
-			return true
-		}
 		f.begin(-1, 0)
 		// Digits may stand behind a quote, a bracket or a sign in the token.
-		if k := bytes.LastIndexAny(token, "\"'=<>([") + 1; k > 0 && (n-k)%2 == 0 && n > k && digitsIn(token[k:]) == n-k {
-			f.begin(from+k, n-k)
+		k := bytes.LastIndexAny(token, "\"'=<>([") + 1
+		if digits := n - k; k > 0 && digits > 0 && digits%2 == 0 && digitsIn(token[k:]) == digits && f.onFirstLine {
+			f.begin(from+k, digits)
 		}
+		return !f.onFirstLine
 	case f.isFrontDeleted(n):
 		f.run.group = n
 		f.digits += n
@@ -345,75 +341,56 @@ func (r hexRun) settled(text []byte) hexRun {
 
 // A hexDecoder decodes hex digits in any grouping and any length of line.
 type hexDecoder struct {
-	text *window.Window
-	msg  *Message
-	run  hexRun
+	body
+	run hexRun
 
 	half  bool // a byte's first digit was read
 	hi    byte
-	group int // digits of the current group, if it is not regular
-
-	start    beginning
-	json     bool // the message begins like JSON
-	last     byte // of the message so far, but for blanks
-	measured bool
-	shape    shape
+	group int  // digits of the current group, if it is not regular
+	last  byte // of JSON so far, but for blanks
 }
 
 func (h *hexDecoder) decode(dst []byte) (int, error) {
+	if len(h.start) == 0 && bytes.IndexByte(h.text.Peek(longLine), '\n') >= 0 {
+		h.lines(h) // before one of them is damaged
+	}
+	return h.fill(dst, h.step)
+}
+
+func (h *hexDecoder) step(dst []byte) (n int, ok bool) {
 	w := h.text
-	if len(h.start) == 0 && bytes.IndexByte(w.Peek(longLine), '\n') >= 0 {
-		h.lines() // before one of them is damaged
-	}
-	n, known := 0, 0 // remember was told of dst[:known]
-	for n < len(dst) {
-		b := w.Ahead(lookAround)
-		if len(b) == 0 {
-			break
-		}
-		if !h.half {
-			written, read := h.bulk(dst[n:], b)
-			n += written
-			w.Skip(read)
-			if len(h.start) == 0 && n >= 16 {
-				h.remember(dst[:n])
-				known = n
-			}
-			if read > 0 {
-				continue
-			}
-		}
-		c := b[0]
-		if v := nibble[c]; v < 16 {
-			h.group++
-			n += h.digit(dst[n:], v)
-			w.Skip(1)
-			continue
-		}
-		h.msg.ahead = n
-		if c == '\n' {
-			n += h.oddRow(dst[n:])
-			h.remember(dst[known:n])
-			known = n
-		}
-		switch is, size := h.verdict(c); {
-		case is == over:
-			_, err := h.end(n)
-			w.Skip(size)
-			return n, err
-		case is == damage:
-			n += h.damage(dst[n:], size)
-			w.Skip(size)
-		default:
-			n += h.separator(dst[n:])
-			w.Skip(1)
-		}
-	}
-	h.remember(dst[known:n])
-	if n == 0 {
+	b := w.Ahead(lookAround)
+	if len(b) == 0 {
 		return h.end(0)
 	}
-	return n, nil
+	if !h.half {
+		n, read := h.bulk(dst, b)
+		if w.Skip(read); read > 0 {
+			return n, true
+		}
+	}
+	c := b[0]
+	if v := nibble[c]; v < 16 {
+		h.group++
+		w.Skip(1)
+		return h.digit(dst, v), true
+	}
+	if c == '\n' {
+		if n = h.oddRow(dst); n > 0 {
+			return n, true
+		}
+	}
+	is, size := h.verdict(c)
+	switch is {
+	case over:
+		return h.end(size)
+	case damage:
+		n = h.damage(dst, size)
+	default:
+		n = h.separator(dst)
+	}
+	w.Skip(size)
+	return n, true
 }
 
 // bulk decodes what is regular.
@@ -424,8 +401,9 @@ func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
 	case 4:
 		n, i = decodeFours(dst, src, h.run.sep)
 	default:
-		n, i = decodeDigits(dst, src, !h.json, h.start)
+		n, i = decodeDigits(dst, src, !h.isJSON(), h.start)
 	}
+	h.remember(dst[:n])
 	if i > 0 {
 		h.group = 0
 		for h.group < min(i, h.run.group) && isHexDigit(src[i-1-h.group]) {
@@ -441,6 +419,7 @@ func (h *hexDecoder) digit(dst []byte, v byte) int {
 	if h.half {
 		dst[0] = h.hi<<4 | v
 		h.half = false
+		h.remember(dst[:1])
 		return 1
 	}
 	h.hi, h.half = v, true
@@ -454,32 +433,33 @@ func (h *hexDecoder) separator(dst []byte) (n int) {
 		if completesGroup(h.text.Ahead(lookAround), h.group, h.run.group) {
 			return 0 // the group goes on behind it
 		}
-		h.msg.damaged(position(h.text, 0), "a digit is missing before this place; 0 put in its stead")
+		h.damaged("a digit is missing before this place; 0 put in its stead")
 		n = h.digit(dst, 0)
 	}
 	h.group = 0
 	return n
 }
 
-// remember keeps what decides about the next line when b was given.
-func (h *hexDecoder) remember(b []byte) {
-	if len(h.start) == 0 && len(b) > 0 {
-		h.json = beginsJSON(b)
-	}
-	h.start.note(b)
-	if b = bytes.TrimRight(b, blankEnds); len(b) > 0 {
-		h.last = b[len(b)-1]
+// remember keeps what decides about the next line of JSON.
+func (h *hexDecoder) remember(given []byte) {
+	if len(h.start) > 0 && h.start[0] == '{' {
+		if given = bytes.TrimRight(given, blankEnds); len(given) > 0 {
+			h.last = given[len(given)-1]
+		}
 	}
 }
 
-// end ends the message.
-func (h *hexDecoder) end(n int) (int, error) {
+// end ends the message, and passes over the rest of its line.
+func (h *hexDecoder) end(size int) (n int, ok bool) {
 	if h.half {
-		h.half = false
-		h.msg.passedOver(position(h.text, 0), oddDigits)
+		h.passedOver(oddDigits)
 	}
-	return n, io.EOF
+	h.text.Skip(size)
+	return 0, false
 }
+
+// isJSON reports whether the message begins like JSON.
+func (h *hexDecoder) isJSON() bool { return beginsJSON(h.start) }
 
 // What a character that is no digit means.
 const (
@@ -532,22 +512,29 @@ func (h *hexDecoder) fieldsBehind(c byte) int {
 	if n := digitsIn(word); n == len(word) && (n%2 == 0 || h.half) {
 		return 0
 	}
-	digits, others := 0, false
+	// Nothing but digits is a field if they neither pair up nor go on on the next line.
+	digits, others := fieldsIn(line, between)
+	isOdd := ended && digits%2 == 1 && (h.onLongLine() || len(bytes.TrimSpace(after)) == 0)
+	if digits < sureHexDigits && (others || isOdd) {
+		return size
+	}
+	return 0
+}
+
+// fieldsIn counts the digits at the end of a line, up to as many as are data for sure
+// wherever they stand, and tells whether it holds anything but digits.
+func fieldsIn(line []byte, between string) (digits int, others bool) {
 	for _, c := range line {
 		switch {
 		case isHexDigit(c):
 			if digits++; digits == sureHexDigits {
-				return 0
+				return digits, others
 			}
 		case strings.IndexByte(between, c) < 0:
 			digits, others = 0, true
 		}
 	}
-	// Nothing but digits is a field if they neither pair up nor go on on the next line.
-	if others || ended && digits%2 == 1 && (h.onLongLine() || len(bytes.TrimSpace(after)) == 0) {
-		return size
-	}
-	return 0
+	return digits, others
 }
 
 // foreign looks at the characters ahead that are not hex: when digits go on behind a
@@ -587,10 +574,10 @@ func (h *hexDecoder) damage(dst []byte, skip int) int {
 	w := h.text
 	b := w.Peek(max(skip, utf8.UTFMax))
 	if r, size := utf8.DecodeRune(b); size == skip && (isWordByte(b[0]) || h.standsForDigit()) {
-		h.msg.damaged(position(w, 0), "%q is not a hex digit; 0 put in its stead", r)
+		h.damaged("%q is not a hex digit; 0 put in its stead", r)
 		return h.digit(dst, 0)
 	}
-	h.msg.passedOver(position(w, 0), "%q does not belong to the hex text; passed over", w.Peek(skip))
+	h.passedOver("%q does not belong to the hex text; passed over", w.Peek(skip))
 	return 0
 }
 
@@ -606,7 +593,7 @@ func (h *hexDecoder) goesOn() bool {
 		return false
 	case string(line) == "*":
 		w.Skip(len(ahead) - len(next)) // the * itself is passed over as the next character
-		h.msg.damaged(position(w, 0), loneStar)
+		h.damaged(loneStar)
 		return true
 	case h.nextIsAnother(line):
 		return false
@@ -653,17 +640,19 @@ func (h *hexDecoder) foreignIn(line []byte) (n int, ok bool) {
 // it begins as one, or, behind a long line, it comes after JSON that is complete.
 // Pictures that follow each other are told apart by their segments, too.
 func (h *hexDecoder) nextIsAnother(line []byte) bool {
-	if h.start.another(h.text, h.lines(), hexHead) {
+	if h.isAnother(h) {
 		return true
 	}
-	head := hexHead(line)
+	if h.half || h.last != '}' || !h.onLongLine() || !h.isJSON() {
+		return false
+	}
 	// The brace of an inner object may stand at the end of a wrapped line.
-	inner := len(head) > 0 && isText(head) && bytes.IndexByte([]byte(",}] \t\r\n"), head[0]) >= 0
-	return h.onLongLine() && h.json && h.last == '}' && !h.half && !inner
+	head := h.head(line)
+	return len(head) == 0 || !isText(head) || bytes.IndexByte([]byte(",}] \t\r\n"), head[0]) < 0
 }
 
-// hexHead decodes how a line begins.
-func hexHead(line []byte) []byte {
+// head decodes how a line begins.
+func (h *hexDecoder) head(line []byte) []byte {
 	head := make([]byte, 0, 16)
 	for i := 0; i+1 < len(line) && len(head) < cap(head); {
 		v, ok := hexPairs.pair(line[i], line[i+1], isPair)
@@ -680,17 +669,8 @@ func hexHead(line []byte) []byte {
 	return head
 }
 
-// lines is the shape of the message's lines.
-func (h *hexDecoder) lines() shape {
-	if !h.measured {
-		h.measured = true
-		h.shape = measure(h.text, hexRow)
-	}
-	return h.shape
-}
-
-// hexRow tells how much of a line can be a row of hex: all of it, if most of it is.
-func hexRow(line []byte) int {
+// rowIn tells how much of a line can be a row of hex: all of it, if most of it is.
+func (h *hexDecoder) rowIn(line []byte) int {
 	digits := 0
 	for _, c := range line {
 		if isHexDigit(c) || isHexSeparator(c) {
@@ -707,7 +687,7 @@ func hexRow(line []byte) int {
 // was: its row is as long as the others.
 func (h *hexDecoder) standsForDigit() bool {
 	n := h.rowLength()
-	return h.run.group == 0 && n > 0 && n == h.lines().width
+	return h.run.group == 0 && n > 0 && n == h.lines(h).width
 }
 
 // oddRow looks at the row that ends ahead when the last of its digits is left over:
@@ -717,14 +697,14 @@ func (h *hexDecoder) oddRow(dst []byte) int {
 	if !h.half || h.run.group != 0 {
 		return 0
 	}
-	n, width := h.rowLength(), h.lines().width
+	n, width := h.rowLength(), h.lines(h).width
 	switch {
 	case n == 0 || width%2 != 0:
-	case n == width-1:
-		h.msg.damaged(position(h.text, 0), "a digit is missing in this row; 0 put at its end")
+	case n == width-1: // it may be any of them, so that all of the row is in doubt
+		h.msg.note(position(h.text, 0), 1-width/2, width/2, "a digit is missing in this row; 0 put at its end")
 		return h.digit(dst, 0)
 	case n == width+1:
-		h.msg.passedOver(position(h.text, 0), "a digit too many in this row; its last one passed over")
+		h.msg.note(position(h.text, 0), -width/2, width/2, "a digit too many in this row; its last one passed over")
 		h.half = false
 	}
 	return 0

@@ -74,7 +74,7 @@ func decodeHex(t testing.TB, text string, size int) ([]byte, *Message) {
 	t.Helper()
 	w := window.New(strings.NewReader(text), size, size)
 	w.Keep(lookBack)
-	h := &hexDecoder{text: w, msg: &Message{}, run: hexRun{sep: ' '}}
+	h := &hexDecoder{body: body{text: w, msg: &Message{}}, run: hexRun{sep: ' '}}
 	b, err := io.ReadAll(readerFunc(h.decode))
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"mqtool/codec/internal/window"
@@ -496,7 +495,7 @@ func (s *jsonScanner) list(end byte) (item *jsonItem, ok bool) {
 	}
 	object := s.object
 	w.Skip(1)
-	item = s.hand(end, &numbersDecoder{text: w, msg: s.msg, numberSyntax: syntax}, syntax.name)
+	item = s.hand(end, &numbersDecoder{body: body{text: w, msg: s.msg}, numberSyntax: syntax}, syntax.name)
 	if s.repeatsPayload() {
 		s.leave()
 		return nil, true
@@ -510,7 +509,7 @@ func (s *jsonScanner) list(end byte) (item *jsonItem, ok bool) {
 
 // holdsPicture reports whether a picture begins in the bytes of a short list.
 func (s numberSyntax) holdsPicture(list []byte) bool {
-	d := &numbersDecoder{text: window.Over(list), msg: &Message{}, numberSyntax: s}
+	d := &numbersDecoder{body: body{text: window.Over(list), msg: &Message{}}, numberSyntax: s}
 	head, _ := io.ReadAll(readerFunc(d.decode))
 	return bytes.Contains(head, soi)
 }
@@ -527,7 +526,7 @@ func (s *jsonScanner) stringValue() *jsonItem {
 	case uri >= 0 || isBase64:
 		uri = max(uri, 0)
 		w.Skip(1 + at(uri))
-		return s.hand('"', &base64Decoder{text: w, msg: s.msg, head: int64(uri)}, "base64")
+		return s.hand('"', &base64Decoder{body: body{text: w, msg: s.msg}, uri: int64(uri)}, "base64")
 	case !isLong && !isQuotedJSON(b):
 		raw, ok := s.shortString()
 		if !ok {
@@ -545,9 +544,10 @@ func (s *jsonScanner) stringValue() *jsonItem {
 	end := stringEnd(head)
 	object := s.object
 	w.Skip(1)
-	item := s.hand('"', &stringDecoder{text: w}, "text")
-	if isLatin1(head[:end]) {
-		item.decoder, item.as = &stringDecoder{text: w, msg: s.msg, latin1: true}, "Latin-1 text"
+	dec := &stringDecoder{body: body{text: w, msg: s.msg}, latin1: isLatin1(head[:end])}
+	item := s.hand('"', dec, "text")
+	if dec.latin1 {
+		item.as = "Latin-1 text"
 	} else if end < len(head) {
 		s.object = object // it may well be no message
 		s.keep(string(head[:end+1]))
@@ -626,10 +626,8 @@ func (s *jsonScanner) repeatsPayload() bool {
 
 // A stringDecoder undoes the escapes of a JSON string, up to its closing quote.
 type stringDecoder struct {
-	text   *window.Window
-	rest   []byte
-	latin1 bool     // each character is a byte
-	msg    *Message // for what is not Latin-1
+	body
+	latin1 bool // each character is a byte
 }
 
 // isLatin1 reports whether b, the start of a string, has a picture's start in it
@@ -639,96 +637,47 @@ func isLatin1(b []byte) bool {
 	return bytes.Contains(bytes.ToLower(b), []byte(`\u00ff\u00d8\u00ff`))
 }
 
-func (d *stringDecoder) decode(dst []byte) (int, error) {
+func (d *stringDecoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }
+
+func (d *stringDecoder) step(dst []byte) (n int, ok bool) {
 	w := d.text
-	n := 0
-	for n < len(dst) {
-		if len(d.rest) > 0 {
-			k := copy(dst[n:], d.rest)
-			d.rest = d.rest[k:]
-			n += k
-			continue
-		}
-		b := w.Ahead(12)
-		if len(b) == 0 {
-			break
-		}
-		switch b[0] {
-		case '"':
-			if n == 0 {
-				return 0, io.EOF
-			}
-			return n, nil
-		case '\\':
-			if d.latin1 {
-				d.msg.ahead = n
-			}
-			d.escape(b)
-		default:
-			if d.latin1 && b[0] >= utf8.RuneSelf {
-				_, size := utf8.DecodeRune(b)
-				d.msg.ahead = n
-				d.msg.damaged(position(w, 0), "%q is not a byte; taken as UTF-8", b[:size])
-				d.rest = append(d.rest[:0], b[:size]...)
-				w.Skip(size)
-				continue
-			}
-			b = b[:min(len(b), len(dst)-n, 4096)]
-			if d.latin1 {
-				b = b[:len(b)-len(bytes.TrimLeftFunc(b, func(r rune) bool { return r < utf8.RuneSelf }))]
-			}
-			if i := bytes.IndexAny(b, `"\`); i >= 0 {
-				b = b[:i]
-			}
-			n += copy(dst[n:], b)
-			w.Skip(len(b))
-		}
+	b := w.Ahead(12)
+	switch {
+	case len(b) == 0 || b[0] == '"':
+		return 0, false
+	case b[0] == '\\':
+		d.escape(b)
+		return 0, true
+	case d.latin1 && b[0] >= utf8.RuneSelf:
+		_, size := utf8.DecodeRune(b)
+		d.damaged("%q is not a byte; taken as UTF-8", b[:size])
+		d.rest = append(d.rest[:0], b[:size]...)
+		w.Skip(size)
+		return 0, true
 	}
-	if n == 0 {
-		return 0, io.EOF
+	b = b[:min(len(b), len(dst), 4096)]
+	if d.latin1 {
+		b = b[:len(b)-len(bytes.TrimLeftFunc(b, func(r rune) bool { return r < utf8.RuneSelf }))]
 	}
-	return n, nil
+	if i := bytes.IndexAny(b, `"\`); i >= 0 {
+		b = b[:i]
+	}
+	n = copy(dst, b)
+	w.Skip(n)
+	return n, true
 }
 
 // escape puts what the escape at the start of b stands for into rest.
 func (d *stringDecoder) escape(b []byte) {
-	w := d.text
-	if len(b) < 2 {
-		w.Skip(1)
-		return
+	r, size := jsonEscape(b)
+	switch {
+	case d.latin1 && r <= 0xFF:
+		d.rest = append(d.rest[:0], byte(r))
+	case d.latin1:
+		d.damaged("%q is not a byte; taken as UTF-8", r)
+		fallthrough
+	default:
+		d.rest = utf8.AppendRune(d.rest[:0], r)
 	}
-	if r, ok := unicodeEscape(b); ok {
-		size := 6
-		if utf16.IsSurrogate(r) {
-			if low, ok := unicodeEscape(b[6:]); ok {
-				if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-					r = pair
-					size += 6
-				}
-			}
-		}
-		d.rest = utf8.AppendRune(nil, r)
-		switch {
-		case d.latin1 && r <= 0xFF:
-			d.rest = []byte{byte(r)}
-		case d.latin1:
-			d.msg.damaged(position(w, 0), "%q is not a byte; taken as UTF-8", r)
-		}
-		w.Skip(size)
-		return
-	}
-	w.Skip(2)
-	if i := strings.IndexByte("bfnrt", b[1]); i >= 0 {
-		d.rest = []byte{"\b\f\n\r\t"[i]}
-		return
-	}
-	d.rest = b[1:2:2]
-}
-
-// unicodeEscape reads \uXXXX.
-func unicodeEscape(b []byte) (rune, bool) {
-	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' || digitsIn(b[2:6]) < 4 {
-		return 0, false
-	}
-	return rune(nibble[b[2]])<<12 | rune(nibble[b[3]])<<8 | rune(nibble[b[4]])<<4 | rune(nibble[b[5]]), true
+	d.text.Skip(size)
 }

@@ -2,11 +2,92 @@ package dump
 
 import (
 	"bytes"
+	"io"
 	"unicode/utf8"
 
 	"mqtool/codec/internal/window"
 	"mqtool/codec/jpeg"
 )
+
+// A body is what the decoders of a text have in common.
+type body struct {
+	text  *window.Window
+	msg   *Message
+	rest  []byte // decoded and not given yet
+	start beginning
+	shape *shape // of its lines, when it was measured
+}
+
+// fill fills dst with what step decodes, which is called until it reports that the
+// message is over. It puts what it decodes into the dst it is given, or into rest.
+func (b *body) fill(dst []byte, step func(dst []byte) (n int, ok bool)) (n int, err error) {
+	for n < len(dst) {
+		k, ok := 0, true
+		if len(b.rest) > 0 {
+			k = copy(dst[n:], b.rest)
+			b.rest = b.rest[k:]
+		} else {
+			b.msg.ahead = n
+			k, ok = step(dst[n:])
+		}
+		b.start.note(dst[n : n+k])
+		if n += k; !ok {
+			return n, io.EOF
+		}
+	}
+	return n, nil
+}
+
+// damaged notes that a byte is wrong or missing in the text ahead, passedOver that
+// something stands there between two bytes.
+func (b *body) damaged(format string, args ...any) {
+	b.msg.damaged(position(b.text, 0), format, args...)
+}
+
+func (b *body) passedOver(format string, args ...any) {
+	b.msg.passedOver(position(b.text, 0), format, args...)
+}
+
+// A rowReader knows the lines of a layout.
+type rowReader interface {
+	// rowIn tells how much of a line can be the message's: a line that is so in part is
+	// the last one.
+	rowIn(line []byte) int
+
+	// head decodes how a line begins.
+	head(line []byte) []byte
+}
+
+// lines is the shape of the lines of the message, measured from where it begins or from
+// where this is asked first.
+func (b *body) lines(r rowReader) *shape {
+	if b.shape == nil {
+		s := measure(b.text, r.rowIn)
+		b.shape = &s
+	}
+	return b.shape
+}
+
+// isAnother reports whether the line behind the line end ahead is another message: it
+// begins like one, and no wrapping explains that. A picture in a wrapped dump may have
+// a thumbnail that a line begins with by chance; the line behind that one does not.
+func (b *body) isAnother(r rowReader) bool {
+	begins := func(text []byte) bool {
+		return b.start.isAgain(r.head(firstLine(bytes.TrimLeft(text, blankEnds))))
+	}
+	if !begins(b.text.Peek(lookAround)) {
+		return false
+	}
+	length, s := int(b.text.Column())-1, b.lines(r)
+	if length == 0 {
+		return false // it was looked at before this blank line
+	}
+	if s.width == 0 || s.lines < 3 || length < s.width-1 || length > s.width+1 {
+		return true
+	}
+	_, next, _ := bytes.Cut(bytes.TrimLeft(b.text.Peek(lookahead), blankEnds), newline)
+	return begins(next)
+}
 
 // A shape tells of what length the lines of a message are. Those that a program, a
 // terminal or an editor made are of one length, but for the last one.
@@ -18,8 +99,7 @@ type shape struct {
 }
 
 // measure measures the lines of the message that begins ahead; the first one has what
-// stands before the message, too. rowIn tells how much of a line can be the message's: a
-// line that is so in part is the last one.
+// stands before the message, too.
 func measure(w *window.Window, rowIn func(line []byte) int) shape {
 	text := w.Peek(lookahead)
 	s := shape{}
@@ -64,15 +144,19 @@ func firstLine(text []byte) []byte {
 // message, where no wrapping explains it.
 type beginning []byte
 
-// sureBeginning is how many bytes must be the same, three of them different.
-const sureBeginning = 5
+const (
+	// keptBeginning is how many bytes are kept, and tell what the message may be.
+	keptBeginning = 16
 
-// note adds the message's first bytes as they come. It gives how many came.
-func (b *beginning) note(more []byte) int {
-	if n := sureBeginning - len(*b); n > 0 {
+	// sureBeginning is how many bytes must be the same, three of them different.
+	sureBeginning = 5
+)
+
+// note adds the message's first bytes as they come.
+func (b *beginning) note(more []byte) {
+	if n := keptBeginning - len(*b); n > 0 {
 		*b = append(*b, more[:min(n, len(more))]...)
 	}
-	return len(more)
 }
 
 // isAgain reports whether head, how a line begins, is that of another message: a
@@ -81,38 +165,18 @@ func (b beginning) isAgain(head []byte) bool {
 	if len(head) > len(soi) && bytes.HasPrefix(head, soi) && jpeg.MayFollowSOI(head[len(soi)]) || beginsJSON(head) && len(head) >= 8 && bytes.HasPrefix(bytes.TrimLeft(head[1:], blankEnds), []byte(`"`)) {
 		return true
 	}
-	if len(b) < sureBeginning || !bytes.HasPrefix(head, b) {
+	if len(b) < sureBeginning || !bytes.HasPrefix(head, b[:sureBeginning]) {
 		return false
 	}
 	var values [256]bool
 	n := 0
-	for _, c := range b {
+	for _, c := range b[:sureBeginning] {
 		if !values[c] {
 			values[c] = true
 			n++
 		}
 	}
 	return n >= 3
-}
-
-// another reports whether the line behind the line end ahead is another message: it
-// begins like one, and no wrapping explains that. A picture in a wrapped dump may have
-// a thumbnail that a line begins with by chance; the line behind that one does not.
-// head decodes how a line begins.
-func (b beginning) another(w *window.Window, s shape, head func(line []byte) []byte) bool {
-	begins := func(text []byte) bool { return b.isAgain(head(firstLine(bytes.TrimLeft(text, blankEnds)))) }
-	if !begins(w.Peek(lookAround)) {
-		return false
-	}
-	length := int(w.Column()) - 1
-	if length == 0 {
-		return false // it was looked at before this blank line
-	}
-	if s.width == 0 || s.lines < 3 || length < s.width-1 || length > s.width+1 {
-		return true
-	}
-	_, next, _ := bytes.Cut(bytes.TrimLeft(w.Peek(lookahead), blankEnds), newline)
-	return begins(next)
 }
 
 // beginsJSON reports whether a message that begins with b is a JSON object. A picture's

@@ -2,10 +2,8 @@ package dump
 
 import (
 	"bytes"
-	"io"
+	"slices"
 	"strconv"
-
-	"mqtool/codec/internal/window"
 )
 
 // A numberSyntax is a way to write bytes as numbers.
@@ -333,53 +331,47 @@ func indexAt(b []byte) (v, size int) {
 
 // A numbersDecoder decodes bytes written as numbers.
 type numbersDecoder struct {
-	text *window.Window
-	msg  *Message
+	body
 	numberSyntax
 	sep byte // between two numbers, but for blanks
 
 	begun  bool
-	shape  shape
 	commas bool // commas or their like are between them
 	second bool // the second number was met, so that commas is known
-	gap    numberGap
-	start  beginning
+	first  bool // a number was met, since which there were
+	comma  bool // a comma
+	line   bool // and a line end
 
-	rest   []byte   // of a number with more than two digits
-	size   int64    // bytes given
 	padded bool     // 0x: there was a number with a leading zero
 	short  Position // 0x: of the first number of one digit
 	next   int      // the index that comes next
 }
 
 func (d *numbersDecoder) decode(dst []byte) (int, error) {
-	w := d.text
 	if !d.begun {
 		d.begun = true
-		d.shape = measure(w, d.rowIn)
-		d.commas = !d.array && d.sep != ' '
-		d.second = !d.array
+		d.lines(d)
+		d.commas, d.second = !d.array && d.sep != ' ', !d.array
 	}
-	n, known := 0, 0 // start was told of dst[:known]
-	for n < len(dst) {
-		if len(d.rest) > 0 {
-			dst[n] = d.rest[0]
-			d.rest = d.rest[1:]
-			n++
-			continue
-		}
-		known += d.start.note(dst[known:n])
+	return d.fill(dst, d.step)
+}
+
+func (d *numbersDecoder) step(dst []byte) (n int, ok bool) {
+	w := d.text
+	for n < len(dst) && len(d.rest) == 0 {
 		b := w.Peek(lookAround)
-		if len(b) == 0 || d.isEnd(b) {
-			break
-		}
-		d.msg.ahead = n
 		switch {
+		case len(b) > 0 && b[0] == '\n' && n > 0:
+			return n, true // what comes may be compared with these bytes
+		case len(b) == 0 || d.isEnd(b):
+			d.compareLength()
+			return n, false
 		case d.indexed && b[0] == '"':
 			w.Skip(d.index(b))
 			continue
 		case d.isGap(b):
-			d.gap.add(b[0])
+			d.comma = d.comma || b[0] == ',' || b[0] == ';' || b[0] == ':'
+			d.line = d.line || b[0] == '\n'
 			w.Skip(1)
 			continue
 		}
@@ -388,18 +380,14 @@ func (d *numbersDecoder) decode(dst []byte) (int, error) {
 			d.separated()
 			dst[n] = v
 			n++
+			d.msg.ahead++
 		} else if size = d.foreign(b); size == 0 {
-			break
+			d.compareLength()
+			return n, false
 		}
 		w.Skip(size)
 	}
-	d.start.note(dst[known:n])
-	d.size += int64(n)
-	if n == 0 {
-		d.compareLength()
-		return 0, io.EOF
-	}
-	return n, nil
+	return n, true
 }
 
 // rowIn tells how much of a line can be a row of the list.
@@ -420,7 +408,7 @@ func (d *numbersDecoder) isEnd(b []byte) bool {
 	switch {
 	case d.array:
 		return b[0] == ']' || d.indexed && b[0] == '}'
-	case b[0] == '\n' && d.start.another(d.text, d.shape, d.head):
+	case b[0] == '\n' && d.isAnother(d):
 		return true
 	case d.zeroX:
 		return bytes.IndexByte([]byte("}])"), b[0]) >= 0
@@ -444,41 +432,49 @@ func (d *numbersDecoder) isGap(b []byte) bool {
 // takes.
 func (d *numbersDecoder) number(b []byte) (value byte, size int) {
 	v, n := d.read(b)
-	if whole, size := d.overLineEnd(b); size > 0 {
-		v2, k := d.read(whole)
-		if k == len(whole) && v2 <= 0xFF && v2 >= -0x80 && (n == 0 || d.splits(whole, size)) {
-			if d.zeroX {
-				return d.zeroXBytes(whole), size
-			}
-			return byte(v2), size
-		}
+	if value, size = d.split(b, n == 0); size > 0 {
+		return value, size
 	}
 	switch {
 	case n == 0 && d.array && b[0] == '-': // alone
 		return 0, 0
 	case n == 0 && !d.array && !d.zeroX:
-		return d.damaged(b)
+		return d.word(b)
 	case d.zeroX && n > 0:
 		return d.zeroXBytes(b[:n]), n
 	case d.digits == 2 && n > 0:
 		if n = digitsIn(b[:min(len(b), 8)]); n != 2 {
-			d.msg.damaged(position(d.text, 0), "%q does not have two digits", b[:n])
+			d.damaged("%q does not have two digits", b[:n])
 			v, _ := strconv.ParseUint(string(b[:n]), 16, 64)
 			return byte(v), n
 		}
 	case v > 0xFF || v < -0x80:
-		d.msg.damaged(position(d.text, 0), "%s is not a byte", b[:n])
+		d.damaged("%s is not a byte", b[:n])
 	}
 	return byte(v), n
 }
 
-// damaged takes a word that is no number, if more numbers follow.
-func (d *numbersDecoder) damaged(b []byte) (value byte, size int) {
+// split reads the number that goes on behind the line end ahead; must says that there is
+// no other one before that.
+func (d *numbersDecoder) split(b []byte, must bool) (value byte, size int) {
+	whole, size := d.overLineEnd(b)
+	v, n := d.read(whole)
+	switch {
+	case size == 0, n < len(whole), v > 0xFF, v < -0x80, !must && !d.splits(whole, size):
+		return 0, 0
+	case d.zeroX:
+		return d.zeroXBytes(whole), size
+	}
+	return byte(v), size
+}
+
+// word takes a word that is no number, if more numbers follow.
+func (d *numbersDecoder) word(b []byte) (value byte, size int) {
 	word := words(b, 1)
 	if len(word) == 0 || !isWordByte(b[0]) && b[0] != '-' || !d.numbers(words(b[len(word[0]):], 3), 3) {
 		return 0, 0
 	}
-	d.msg.damaged(position(d.text, 0), "%q is not a byte; 0 put in its stead", word[0])
+	d.damaged("%q is not a byte; 0 put in its stead", word[0])
 	return 0, len(word[0])
 }
 
@@ -489,7 +485,7 @@ func (d *numbersDecoder) foreign(b []byte) int {
 	case d.array && b[0] == '-':
 		return 1
 	case d.array:
-		d.msg.passedOver(position(d.text, 0), "%q does not belong to a list of bytes; passed over", b[0])
+		d.passedOver("%q does not belong to a list of bytes; passed over", b[0])
 		return 1
 	case d.zeroX:
 		// Behind the last number comes a bracket; in the middle, damage.
@@ -498,7 +494,7 @@ func (d *numbersDecoder) foreign(b []byte) int {
 			return 0
 		}
 		if cast := b[:next]; string(cast) != "(byte)" {
-			d.msg.passedOver(position(d.text, 0), "%q does not belong to the list; passed over", cast)
+			d.passedOver("%q does not belong to the list; passed over", cast)
 		}
 		return next
 	}
@@ -508,19 +504,18 @@ func (d *numbersDecoder) foreign(b []byte) int {
 // zeroXBytes gives the first byte of a number 0x..., and puts the others into rest. In a
 // list that has leading zeros, one without them has lost a digit.
 func (d *numbersDecoder) zeroXBytes(number []byte) byte {
-	at := position(d.text, 0)
 	digits := number[2:]
 	switch {
 	case len(digits) == 1 && d.padded:
-		d.msg.damaged(at, "%q has one digit, and the others have two", number)
+		d.damaged("%q has one digit, and the others have two", number)
 	case len(digits) == 1 && d.short.Line == 0:
-		d.short = at
+		d.short = position(d.text, 0)
 	case len(digits) == 2 && digits[0] == '0' && !d.padded:
 		if d.padded = true; d.short.Line > 0 {
 			d.msg.damaged(d.short, "this number has one digit, and the others have two")
 		}
 	case len(digits) > 2 && len(digits)%2 == 1:
-		d.msg.damaged(at, "%q has an odd number of digits", number)
+		d.damaged("%q has an odd number of digits", number)
 	}
 	if len(digits) == 1 {
 		return nibble[digits[0]]
@@ -536,7 +531,7 @@ func (d *numbersDecoder) zeroXBytes(number []byte) byte {
 func (d *numbersDecoder) index(b []byte) int {
 	v, size := indexAt(b)
 	if size == 0 || v != d.next {
-		d.msg.damaged(position(d.text, 0), "the byte with the index %d is missing here", d.next)
+		d.damaged("the byte with the index %d is missing here", d.next)
 	}
 	d.next = v + 1
 	return max(size, 1)
@@ -546,27 +541,12 @@ func (d *numbersDecoder) index(b []byte) int {
 // everywhere, but perhaps at the ends of lines.
 func (d *numbersDecoder) separated() {
 	switch {
-	case !d.second && d.gap.begun:
-		d.commas, d.second = d.gap.comma, true
-	case d.commas && !d.zeroX && d.gap.begun && !d.gap.comma && (!d.gap.line || d.shape.commas):
-		d.msg.damaged(position(d.text, 0), "there is no comma before this number: it is missing, or a blank got into a number")
+	case !d.second && d.first:
+		d.commas, d.second = d.comma, true
+	case d.commas && !d.zeroX && d.first && !d.comma && (!d.line || d.lines(d).commas):
+		d.damaged("there is no comma before this number: it is missing, or a blank got into a number")
 	}
-	d.gap = numberGap{begun: true}
-}
-
-// A numberGap is what was read since the last number of a list.
-type numberGap struct {
-	begun       bool // there was one
-	comma, line bool
-}
-
-func (g *numberGap) add(c byte) {
-	switch c {
-	case ',', ';', ':':
-		g.comma = true
-	case '\n':
-		g.line = true
-	}
+	d.first, d.comma, d.line = true, false, false
 }
 
 // words cuts up to most words off the line that b begins with. It returns none where
@@ -646,34 +626,34 @@ func (d *numbersDecoder) head(line []byte) (head []byte) {
 // overLineEnd joins the digits that b begins with and those behind the line end that
 // follows them at once, and tells how much text both take; 0 without any.
 func (s numberSyntax) overLineEnd(b []byte) (number []byte, size int) {
-	digits := func(i, most int) int { // where those end that begin at i
-		for end := min(len(b), i+most); i < end && (int(nibble[b[i]]) < s.base || s.zeroX && b[i]|0x20 == 'x'); {
-			i++
-		}
-		return i
-	}
-	first := 0
-	if s.base == 10 && len(b) > 0 && b[0] == '-' {
-		first++
-	}
-	first = digits(first, 4)
-	second := first
-	if second < len(b) && b[second] == '\r' {
-		second++
-	}
-	if first == 0 || second >= len(b) || b[second] != '\n' {
+	line, rest, ended := bytes.Cut(b[:min(len(b), escapeLength)], newline)
+	if !ended || len(line) > len("-255\r") {
 		return nil, 0
 	}
-	second++
+	digits := func(b []byte) int {
+		n := digitsOf(b, s.base)
+		if s.zeroX && n < len(b) && b[n]|0x20 == 'x' {
+			n += 1 + digitsOf(b[n+1:], s.base)
+		}
+		return n
+	}
+	first := bytes.TrimSuffix(line, []byte("\r"))
+	unsigned := first
+	if s.base == 10 {
+		unsigned = bytes.TrimPrefix(first, []byte("-"))
+	}
+	if len(first) == 0 || len(unsigned) > 4 || digits(unsigned) < len(unsigned) {
+		return nil, 0
+	}
 	most := 4
 	if s.zeroX {
-		most = len("0xff") - first
+		most -= len(first)
 	}
-	size = digits(second, most)
-	if size == second || s.zeroX && size < len(b) && b[size]|0x20 == 'x' { // another begins there
+	n := min(digits(rest), most)
+	if n == 0 || s.zeroX && n < len(rest) && rest[n]|0x20 == 'x' { // another begins there
 		return nil, 0
 	}
-	return append(bytes.Clone(b[:first]), b[second:size]...), size
+	return slices.Concat(first, rest[:n]), len(line) + 1 + n
 }
 
 // splits decides whether a line end stands in the middle of a number, which takes size
@@ -687,26 +667,26 @@ func (d *numbersDecoder) splits(number []byte, size int) bool {
 	}
 	at := position(d.text, 0)
 	length := int(at.Column) - 1 + bytes.IndexAny(d.text.Peek(size), "\r\n")
-	wrapped := length == d.shape.wrap
+	wrapped := length == d.lines(d).wrap
 	comma := d.commas
 	var split, sure bool
 	switch {
 	case at.Column == 1: // it is alone on its line
 		split, sure = false, true
 	case wrapped:
-		sure = d.shape.lines >= 4 || comma && (d.array || d.shape.commas)
-		split = sure || d.shape.lines >= 2
-	case comma && d.shape.commas:
+		sure = d.lines(d).lines >= 4 || comma && (d.array || d.lines(d).commas)
+		split = sure || d.lines(d).lines >= 2
+	case comma && d.lines(d).commas:
 		split = true
 	default:
 		sure = !(comma && d.array)
 	}
-	switch {
-	case sure:
-	case split:
-		d.msg.damaged(at, "the line end may stand in a number or between two; taken for %s", number)
-	default:
-		d.msg.damaged(at, "the line end may stand in a number or between two; taken for two, not for %s", number)
+	if !sure {
+		taken := "two, not for "
+		if split {
+			taken = ""
+		}
+		d.damaged("the line end may stand in a number or between two; taken for %s%s", taken, number)
 	}
 	return split
 }
@@ -730,7 +710,8 @@ func (d *numbersDecoder) compareLength() {
 		return
 	}
 	digits, _, _ := bytes.Cut(text[i+len("_len = "):], []byte(";"))
-	if said, err := strconv.ParseInt(string(digits), 10, 64); err == nil && said != d.size {
-		d.msg.damaged(position(d.text, 0), "the list should have %d bytes, and it has %d", said, d.size)
+	size := d.msg.given + int64(d.msg.ahead)
+	if said, err := strconv.ParseInt(string(digits), 10, 64); err == nil && said != size {
+		d.damaged("the list should have %d bytes, and it has %d", said, size)
 	}
 }

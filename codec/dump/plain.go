@@ -10,33 +10,22 @@ import (
 	"mqtool/codec/internal/window"
 )
 
-// A bytesDecoder hands its input on: the message as a tool saved it.
-type bytesDecoder struct{ text *window.Window }
-
-func (b *bytesDecoder) decode(dst []byte) (int, error) {
-	w := b.text
-	n := copy(dst, w.Ahead(1))
-	if n == 0 {
-		return 0, io.EOF
-	}
-	w.Skip(n)
-	return n, nil
+// A bytesDecoder hands its input on: the message as a tool saved it, or the rest of a
+// line that is a message itself.
+type bytesDecoder struct {
+	text   *window.Window
+	inLine bool
 }
 
-// A lineDecoder gives the rest of a line.
-type lineDecoder struct{ text *window.Window }
-
-func (l *lineDecoder) decode(dst []byte) (int, error) {
-	w := l.text
-	b := w.Ahead(1)
-	if i := bytes.IndexByte(b, '\n'); i >= 0 {
-		b = b[:i]
+func (b *bytesDecoder) decode(dst []byte) (int, error) {
+	ahead := b.text.Ahead(1)
+	if b.inLine {
+		ahead = firstLine(ahead)
 	}
-	n := copy(dst, b)
-	if n == 0 {
+	n := copy(dst, ahead)
+	if b.text.Skip(n); n == 0 {
 		return 0, io.EOF
 	}
-	w.Skip(n)
 	return n, nil
 }
 
@@ -135,7 +124,7 @@ func (t *plainText) Read(p []byte) (int, error) {
 			k, err = t.r.Read(head[n:])
 			n += k
 		}
-		t.plain = newPlainReader(&restReader{head: head[:n], r: t.r, err: err}, head[:n])
+		t.plain = newPlainReader(withRest(head[:n], t.r, err), head[:n])
 	}
 	n, err := t.plain.Read(p)
 	if err != nil && err != io.EOF {
@@ -184,37 +173,31 @@ func (t *textReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fromUTF16 returns what turns UTF-16 into UTF-8. It leaves half a unit, or a
-// lone surrogate.
+// fromUTF16 returns what turns UTF-16 into UTF-8. It leaves half a unit, and half a
+// character.
 func fromUTF16(order binary.ByteOrder) func(out, b []byte, last bool) ([]byte, int) {
 	high := 0 // where the high byte of a unit stands
 	if order == binary.LittleEndian {
 		high = 1
 	}
 	return func(out, b []byte, last bool) ([]byte, int) {
-		rest := b
-		for len(rest) >= 2 {
-			r := rune(rest[high])<<8 | rune(rest[1-high])
+		i := 0
+		for ; len(b)-i >= 2; i += 2 {
+			r := rune(b[i+high])<<8 | rune(b[i+1-high])
 			if r < utf8.RuneSelf {
 				out = append(out, byte(r))
-				rest = rest[2:]
 				continue
 			}
-			n := 2
-			if utf16.IsSurrogate(r) {
-				if len(rest) < 4 && !last {
-					break
+			if utf16.IsSurrogate(r) && len(b)-i >= 4 {
+				if pair := utf16.DecodeRune(r, rune(order.Uint16(b[i+2:]))); pair != utf8.RuneError {
+					r, i = pair, i+2
 				}
-				if len(rest) >= 4 {
-					if pair := utf16.DecodeRune(r, rune(order.Uint16(rest[2:]))); pair != utf8.RuneError {
-						r, n = pair, 4
-					}
-				}
+			} else if utf16.IsSurrogate(r) && !last {
+				break
 			}
 			out = utf8.AppendRune(out, r)
-			rest = rest[n:]
 		}
-		return out, len(b) - len(rest)
+		return out, i
 	}
 }
 

@@ -2,8 +2,7 @@ package dump
 
 import (
 	"bytes"
-
-	"mqtool/codec/internal/window"
+	"slices"
 )
 
 // A linePrefix is what a logger, a pager or an editor puts in front of every
@@ -18,17 +17,17 @@ type linePrefix []byte
 // findPrefix finds what stands in front of each row of a dump that text begins
 // with. Lines with a topic are messages of their own, and so are lines that each
 // begin with a picture.
-func findPrefix(text []byte) (d prefixDecoder, ok bool) {
+func findPrefix(text []byte) *prefixDecoder {
 	var lines [prefixedRows][]byte
 	for i := range lines {
 		end := bytes.IndexByte(text[:min(len(text), maxPrefixed)], '\n')
 		if end <= 0 {
-			return d, false
+			return nil
 		}
 		lines[i], text = bytes.TrimRight(text[:end], " \r"), text[end+1:]
 	}
 	if isListing(lines) || isPlainRows(lines) {
-		return d, false
+		return nil
 	}
 	// How far the lines agree, up to a topic.
 	first, reach := linePrefix(lines[0]), len(lines[0])-1
@@ -40,21 +39,56 @@ func findPrefix(text []byte) (d prefixDecoder, ok bool) {
 		reach = min(reach, n)
 	}
 	for k := 1; k <= reach; k++ {
-		d.prefix = first[:k]
-		if !d.prefix.endsBefore(first[k:]) || !mayBeRow(first[k:]) {
+		prefix := first[:k]
+		if !prefix.endsBefore(first[k:]) || !mayBeDump(first[k:]) {
 			continue
 		}
 		var rows [prefixedRows][]byte
 		for i, line := range lines {
-			rows[i], _ = d.prefix.cut(line)
+			rows[i], _ = prefix.cut(line)
 		}
-		d.width, d.plain = len(rows[0]), isPlainRows(rows)
-		if d.plain || isListing(rows) {
-			d.prefix = bytes.Clone(d.prefix)
-			return d, bytes.Count(bytes.ToLower(bytes.Join(rows[:], newline)), []byte("ffd8ff")) <= 1
+		isPlain := isPlainRows(rows)
+		if !isPlain && !isListing(rows) {
+			continue
 		}
+		if bytes.Count(bytes.ToLower(bytes.Join(rows[:], newline)), []byte("ffd8ff")) > 1 {
+			return nil
+		}
+		return &prefixDecoder{prefix: bytes.Clone(prefix), width: len(rows[0]), plain: isPlain}
 	}
-	return d, false
+	return nil
+}
+
+// findLabelled finds a listing whose first row has something in front of it on its
+// line: a word of a logger, the quote of a string. It is the first one, so that its
+// address is 0.
+func findLabelled(text []byte) (skip int, g *rowForm) {
+	line := firstLine(text[:min(len(text), maxLabel)])
+	for i := 0; i < len(line); i++ {
+		n := bytes.Index(line[i:], []byte("0000"))
+		if n < 0 {
+			break
+		}
+		i += n
+		front := bytes.TrimSuffix(line[:i], []byte("0x"))
+		if len(front) == 0 || isWordByte(front[len(front)-1]) || isGroups(front, digitsIn(line[i:])) {
+			continue
+		}
+		if g = findRows(text[len(front):]); g != nil && !g.bare && g.lost == "" {
+			g.length = 0 // the first row is no measure for the others
+			return len(front), g
+		}
+		i += digitsIn(line[i:])
+	}
+	return 0, nil
+}
+
+// isGroups reports whether text is groups of so many hex digits: then what is behind it
+// is another one, and no address.
+func isGroups(text []byte, size int) bool {
+	return !slices.ContainsFunc(bytes.Fields(text), func(group []byte) bool {
+		return len(group) != size || digitsIn(group) < size
+	})
 }
 
 // endsBefore reports whether a prefix may end where rest begins: behind a blank
@@ -104,9 +138,9 @@ func (p linePrefix) cut(line []byte) (rest []byte, n int) {
 	return line, n
 }
 
-// mayBeRow reports whether line could be a row of a dump. It costs little.
-func mayBeRow(line []byte) bool {
-	if r, ok := cutRow(line); ok && len(r.data) > 0 {
+// mayBeDump reports whether line could be a row of a dump. It costs little.
+func mayBeDump(line []byte) bool {
+	if isRow(line) {
 		return true
 	}
 	isHex, isBase64 := true, true
@@ -119,15 +153,25 @@ func mayBeRow(line []byte) bool {
 	return true
 }
 
-// isListing reports whether rows are those of a listing with offsets.
-func isListing(rows [prefixedRows][]byte) bool {
-	for _, row := range rows[:2] {
-		if r, ok := cutRow(row); !ok || len(r.data) == 0 {
-			return false // most lines, at little cost
+// isRow reports whether a line looks like a row of a listing. It costs little.
+func isRow(line []byte) bool {
+	if !mayBeRow(line) {
+		return false
+	}
+	for i := range rowShapes {
+		if r, ok := rowShapes[i].cut(line); ok && r.filled {
+			return true
 		}
 	}
-	_, ok := findRows(append(bytes.Join(rows[:], newline), '\n'), false)
-	return ok
+	return false
+}
+
+// isListing reports whether rows are those of a listing with offsets.
+func isListing(rows [prefixedRows][]byte) bool {
+	if !isRow(rows[0]) || !isRow(rows[1]) {
+		return false // most lines, at little cost
+	}
+	return findRows(append(bytes.Join(rows[:], newline), '\n')) != nil
 }
 
 // isPlainRows reports whether rows are of one length and hold nothing but hex in
@@ -160,19 +204,18 @@ func isPlainRows(rows [prefixedRows][]byte) bool {
 
 // A prefixDecoder gives the rows of a dump without what stands in front of them.
 type prefixDecoder struct {
-	text   *window.Window
+	body
 	prefix linePrefix
 	width  int  // of the first row
 	plain  bool // no listing: a shorter row is the last one
-	out    []byte
 	ended  bool
 }
 
 func (d *prefixDecoder) decode(dst []byte) (int, error) {
-	return readRows(dst, &d.out, d.row)
+	return d.fill(dst, func([]byte) (int, bool) { return 0, d.row() })
 }
 
-// row takes one line into out. It reports false, with the line untouched, when
+// row takes one line into rest. It reports false, with the line untouched, when
 // it is none of the dump's: without the prefix, or longer than the rows.
 func (d *prefixDecoder) row() bool {
 	w := d.text
@@ -182,7 +225,7 @@ func (d *prefixDecoder) row() bool {
 		return false
 	}
 	d.ended = d.plain && len(row) < d.width
-	d.out = append(append(d.out[:0], row...), '\n')
+	d.rest = append(append(d.rest[:0], row...), '\n')
 	if w.Skip(len(line)); ended {
 		w.Skip(1)
 	}

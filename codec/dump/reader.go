@@ -2,18 +2,21 @@
 // whatever the layout is: hex, listings, lists of numbers, string literals, base64, JSON,
 // and one in another. It knows no device, and of pictures only how they begin.
 //
-//	reader.go   Reader, Message: which layout begins where, and one in another
-//	prefix.go   what loggers put before every line
-//	rows.go     listings with offsets
-//	columns.go  listings that have lost them
-//	escapes.go  string literals
-//	list.go     0x lists
-//	numbers.go  bytes as numbers
-//	hex.go      hex digits in any grouping
-//	base64.go   base64
-//	json.go     the strings and lists of JSON that may hold a message
-//	plain.go    the text without marks, colors and what mails put before it
-//	chars.go    classes of characters, and all limits
+//	reader.go    Reader, Message: which layout begins where, and one in another
+//	envelope.go  the topics and times that tools put around a message
+//	prefix.go    what loggers put before every line
+//	reflow.go    listings whose rows were joined or wrapped
+//	rows.go      which listing it is, and its rows one after the other
+//	listing.go   the table of listings, and the cells of a row
+//	json.go      the strings and lists of JSON that may hold a message
+//	escapes.go   string literals
+//	numbers.go   bytes as numbers
+//	hex.go       hex digits in any grouping
+//	base64.go    base64
+//	digits.go    all hex digits of a text, for a second look
+//	plain.go     the text without marks, colors and what mails put before it
+//	lines.go     what decoders have in common: the shape of a message's lines, its beginning
+//	chars.go     classes of characters, and all limits
 package dump
 
 import (
@@ -64,7 +67,6 @@ type Reader struct {
 	repeats  *int64 // how many bytes of repeated rows (*) were given, by nested and outer readers, too
 	tried    int64  // 1 + the offset in the text of the last message's start
 	findings []finding
-	other    string   // the first listing met that is not read
 	layouts  []string // of the first messages
 }
 
@@ -124,16 +126,22 @@ func (d Damage) String() string {
 }
 
 // damaged notes a place where a byte is wrong or missing.
-func (m *Message) damaged(at Position, format string, args ...any) { m.note(at, 1, format, args...) }
+func (m *Message) damaged(at Position, format string, args ...any) {
+	m.note(at, 0, 1, format, args...)
+}
 
 // passedOver notes a place where something stands between two bytes.
-func (m *Message) passedOver(at Position, format string, args ...any) { m.note(at, 0, format, args...) }
+func (m *Message) passedOver(at Position, format string, args ...any) {
+	m.note(at, 0, 0, format, args...)
+}
 
-func (m *Message) note(at Position, size int64, format string, args ...any) {
+// note notes a place for which size bytes may be wrong, from so many on behind those that
+// were decoded.
+func (m *Message) note(at Position, from, size int, format string, args ...any) {
 	m.DamageCount++
-	m.last = m.given + int64(m.ahead)
+	m.last = m.given + int64(m.ahead+from)
 	if len(m.Damage) < maxDamage {
-		m.Damage = append(m.Damage, Damage{at, fmt.Sprintf(format, args...), m.last, size})
+		m.Damage = append(m.Damage, Damage{at, fmt.Sprintf(format, args...), m.last, int64(size)})
 	}
 }
 
@@ -200,7 +208,7 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 	d := &Reader{text: w, repeats: new(int64), records: new(int64)}
 	head := w.Peek(lookahead)
 	if mode == AsBytes || mode == Recognize && isBinary(head) {
-		d.forced = &bytesDecoder{w}
+		d.forced = &bytesDecoder{text: w}
 		d.own.Layout = "bytes"
 		if bytes.Count(head, replacement) >= 4 {
 			d.found(Position{1, 1}, lossyText)
@@ -208,33 +216,23 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 		return d
 	}
 	if r != nil || !isPlain(head) || bytes.IndexByte(w.Ahead(0), escape) >= 0 {
-		rest := &restReader{head: w.Ahead(0), r: r, err: w.Cause()}
+		rest := withRest(w.Ahead(0), r, w.Cause())
 		d.text = window.New(newPlainReader(rest, head), min(window.Size, max(w.Held(), window.Small)), window.Size)
 	}
 	if mode == AsDigits {
-		d.forced = &digitsDecoder{text: d.text, msg: &d.own}
+		d.forced = &digitsDecoder{body: d.body()}
 		d.own.Layout = "hex digits"
 	}
 	return d
 }
 
-// A restReader gives back what was read ahead, then the rest.
-type restReader struct {
-	head []byte
-	r    io.Reader
-	err  error
-}
-
-func (t *restReader) Read(p []byte) (int, error) {
-	switch {
-	case len(t.head) > 0:
-		n := copy(p, t.head)
-		t.head = t.head[n:]
-		return n, nil
-	case t.err != nil:
-		return 0, t.err
+// withRest gives back what was read ahead of r, then the rest, or the error that it ended
+// with.
+func withRest(head []byte, r io.Reader, err error) io.Reader {
+	if err != nil {
+		r = readerFunc(func([]byte) (int, error) { return 0, err })
 	}
-	return t.r.Read(p)
+	return io.MultiReader(bytes.NewReader(head), r)
 }
 
 // Next moves to the next message; io.EOF says that there is none. What is left of the
@@ -334,11 +332,7 @@ func (d *Reader) nextInJSON() bool {
 // of their own.
 func (d *Reader) open() error {
 	d.note(d.own.Layout)
-	switch d.dec.(type) {
-	case *bytesDecoder, *lineDecoder:
-		return nil
-	}
-	if d.depth == maxNesting {
+	if _, isBytes := d.dec.(*bytesDecoder); isBytes || d.depth == maxNesting {
 		return nil
 	}
 	head := make([]byte, 512)
@@ -500,8 +494,8 @@ func (d *Reader) found(at Position, format string, args ...any) {
 //   - a find function: where its text begins, near the start of what it is given. It is
 //     called for every line, so its cost must be bounded by how far it may look;
 //   - a decoder, in a file of its own, that takes its text from the window;
-//   - a row in lineLayouts if one line speaks for it, a place in findInRows if several
-//     lines do, or one in the JSON scanner if it is a value. Stricter layouts come first;
+//   - a row in layouts, or a place in the JSON scanner if it is a value. Stricter layouts
+//     come first;
 //   - a row in the layouts that the tests go through, and some in TestDamage.
 func (d *Reader) recognize() bool {
 	w := d.text
@@ -526,25 +520,28 @@ func (d *Reader) recognize() bool {
 func (d *Reader) recognizeLine(text []byte, first bool) bool {
 	w := d.text
 	last := len(text) < lookahead // all that is left
-	line := firstLine(text[:min(len(text), maxRow)])
 	at := position(w, 0)
 	if d.texts != nil {
-		if i := d.texts(line); i >= 0 && findJSON(text, i) < 0 {
-			d.start(i, &lineDecoder{w}, "text")
+		if i := d.texts(firstLine(text[:min(len(text), maxRow)])); i >= 0 && findJSON(text, i) < 0 {
+			d.start(i, &bytesDecoder{w, true}, "text")
 			return true
 		}
 	}
-	start, dec, layout := d.findInRows(text, line, last)
+	start, dec, layout := d.find(true, text, 0, last)
 	if dec != nil {
 		d.start(start, dec, layout)
 		return true
 	}
 	object := -1
+	var line []byte
 	for _, reach := range reaches {
 		var ended bool
 		line, _, ended = bytes.Cut(text[:min(len(text), reach)], newline)
-		object = findJSON(text, len(line))
-		start, dec, layout = d.findInLine(text, line, object, last)
+		if object = findJSON(text, len(line)); object < 0 {
+			start, dec, layout = d.find(false, text, len(line), last)
+		} else if start, dec, layout = d.findAround(text, line, object); dec == nil {
+			start, dec, layout = d.find(false, text[:object], object, false)
+		}
 		if dec != nil || object >= 0 || ended || len(line) == len(text) {
 			break
 		}
@@ -582,109 +579,122 @@ func (d *Reader) findShortened(at Position, text []byte, start int, only, found 
 	}
 }
 
-// findInRows finds a dump that text begins with, or that its first line has a
-// label before, by what several lines have in common.
-func (d *Reader) findInRows(text, line []byte, last bool) (start int, dec decoder, layout string) {
-	w, msg := d.text, &d.own
-	at := position(w, 0)
-	if g, ok := findRows(text, last); ok {
-		if g.isReversed(line) {
-			d.found(at, "this is a listing of words, as xxd -e makes it; make it again without -e")
-		}
-		return 0, &rowsDecoder{text: w, msg: msg, rows: g, repeats: d.repeats}, g.name()
-	}
-	if width, ok := findColumns(text); ok {
-		return 0, &columnsDecoder{text: w, msg: msg, width: width}, "listing without offsets"
-	}
-	if other := otherListing(line); other != "" {
-		if d.other == "" {
-			d.other = other // once is enough, and its other rows may look like another
-			d.found(at, "%s", other)
-		}
-		return 0, nil, ""
-	}
-	if lines, ok := findPrefix(text); ok {
-		lines.text = w
-		return 0, &lines, "lines with a prefix"
-	}
-	if skip, g, ok := findLabelled(text, line, last); ok {
-		return skip, &rowsDecoder{text: w, msg: msg, rows: g, repeats: d.repeats}, g.name()
-	}
-	return 0, nil, ""
+// A layout is one of those that a text may be in. find looks for where it begins before
+// an offset in text, on its first line; that is negative if it does not. last says that
+// text is all there is.
+type layout struct {
+	kind evidence
+	find func(d *Reader, text []byte, before int, last bool) (start int, dec decoder, name string)
 }
 
-// A lineLayout is a layout that one line speaks for. find looks for where it begins
-// before an offset in text, which is negative if it does not; last says that text is all
-// there is.
-type lineLayout struct {
-	name  string
-	apart bool // what begins behind it is no evidence for it
-	find  func(d *Reader, text []byte, before int, last bool) (start int, dec decoder, layout string)
-}
+// Evidence is what speaks for a layout.
+type evidence byte
 
-// lineLayouts are tried in this order. The one that begins first is taken; of those that
-// begin at the same place, the first.
-var lineLayouts = []lineLayout{
-	{"literal", false, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+const (
+	inRows       evidence = iota // several lines: whatever else the first one holds, it is this
+	inLine                       // one line: the layout is taken that begins first on it
+	inLineBefore                 // the part of a line that is before the layouts found there so far
+)
+
+// layouts are tried in this order: of those that begin at the same place, the first is
+// taken.
+var layouts = []layout{
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		return d.listing(0, findRows(text))
+	}},
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		lines := findPrefix(text)
+		if lines == nil {
+			return -1, nil, ""
+		}
+		lines.body = d.body()
+		return 0, lines, "lines with a prefix"
+	}},
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		if !findReflowed(text) {
+			return -1, nil, ""
+		}
+		return 0, &reflowDecoder{d.body()}, "rows joined or wrapped"
+	}},
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		return d.listing(findLabelled(text))
+	}},
+	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
 		i := findEscapes(text, before)
 		if i < 0 {
 			return i, nil, ""
 		}
-		return i, &escapesDecoder{text: d.text, msg: &d.own, python: isBytesPrefix(text[:i])}, `\x escapes`
+		return i, &escapesDecoder{body: d.body(), python: isBytesPrefix(text[:i])}, `\x escapes`
 	}},
-	{"0x list", false, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
-		return findZeroX(text, before), &numbersDecoder{text: d.text, msg: &d.own, numberSyntax: zeroX}, zeroX.name
+	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+		return findZeroX(text, before), &numbersDecoder{body: d.body(), numberSyntax: zeroX}, zeroX.name
 	}},
-	{"data URI", false, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
-		return findDataURI(text, before), &base64Decoder{text: d.text, msg: &d.own}, "base64"
+	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+		return findDataURI(text, before), &base64Decoder{body: d.body()}, "base64"
 	}},
-	{"numbers", false, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
 		run := findNumbers(text, before)
-		return run.start, &numbersDecoder{text: d.text, msg: &d.own, numberSyntax: run.numberSyntax, sep: run.sep}, run.name
+		return run.start, &numbersDecoder{body: d.body(), numberSyntax: run.numberSyntax, sep: run.sep}, run.name
 	}},
-	{"hex", true, func(d *Reader, text []byte, before int, last bool) (int, decoder, string) {
+	{inLineBefore, func(d *Reader, text []byte, before int, last bool) (int, decoder, string) {
 		run := findHex(text, before, last)
-		return run.start, &hexDecoder{text: d.text, msg: &d.own, run: run}, run.name()
+		// Digits may be a part of base64: 24 zero bytes are 32 letters A.
+		if run.start >= 0 && mayBeBase64(firstLine(text), run.start) {
+			if i := findBase64(text, run.start+1); i >= 0 {
+				return i, &base64Decoder{body: d.body(), bare: true}, "base64"
+			}
+		}
+		return run.start, &hexDecoder{body: d.body(), run: run}, run.name()
+	}},
+	{inLineBefore, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+		return findBase64(text, before), &base64Decoder{body: d.body(), bare: true}, "base64"
 	}},
 }
 
-// findInLine finds the text that begins first on a line, before the JSON that begins at
-// object if that is not negative. Without any, dec is nil.
-func (d *Reader) findInLine(text, line []byte, object int, last bool) (start int, dec decoder, layout string) {
-	if object >= 0 {
-		if start, dec, layout = d.findAround(text, line, object); dec != nil {
-			return start, dec, layout
+// find finds the dump that several lines of text speak for, or else the one that begins
+// first on its first line, before an offset in it. Without any, dec is nil.
+func (d *Reader) find(several bool, text []byte, before int, last bool) (start int, dec decoder, name string) {
+	start = before
+	for _, l := range layouts {
+		if (l.kind == inRows) != several {
+			continue
 		}
-		text, line, last = text[:object], line[:object], false
-	}
-	start = len(line)
-	hex := false
-	for _, l := range lineLayouts {
-		if l.apart && dec != nil {
+		if l.kind == inLineBefore && dec != nil {
 			text, last = text[:start], false
 		}
-		if i, made, name := l.find(d, text, start, last); i >= 0 {
-			start, dec, layout = i, made, name
-			hex = l.name == "hex"
+		if i, made, as := l.find(d, text, start, last); i >= 0 {
+			if start, dec, name = i, made, as; several {
+				break
+			}
 		}
 	}
-	// Digits may be a part of base64: 24 zero bytes are 32 letters A.
-	if dec == nil || hex && mayBeBase64(line, start) {
-		if i := findBase64(text, min(start+1, len(line))); i >= 0 {
-			return i, &base64Decoder{text: d.text, msg: &d.own, bare: true}, "base64"
-		}
-	}
-	return start, dec, layout
+	return start, dec, name
 }
+
+// listing decodes the listing that begins at start, if there is one and its bytes are
+// not lost.
+func (d *Reader) listing(start int, g *rowForm) (int, decoder, string) {
+	if g == nil {
+		return -1, nil, ""
+	}
+	if g.lost != "" {
+		d.found(position(d.text, 0), "%s", g.lost)
+		return -1, nil, ""
+	}
+	return start, &rowsDecoder{body: d.body(), rows: *g, repeats: d.repeats}, g.name()
+}
+
+// body is what a decoder needs of the current message.
+func (d *Reader) body() body { return body{text: d.text, msg: &d.own} }
 
 // findAround finds a literal that the JSON which begins at object stands in.
 func (d *Reader) findAround(text, line []byte, object int) (start int, dec decoder, layout string) {
 	if i := findBytes(line, object); i >= 0 {
-		return i, &escapesDecoder{text: d.text, msg: &d.own, python: isBytesPrefix(line[:i])}, `\x escapes`
+		return i, &escapesDecoder{body: d.body(), python: isBytesPrefix(line[:i])}, `\x escapes`
 	}
 	if i := object - 1; i >= 0 && line[i] == '\'' && isDoubled(text[object:min(len(text), object+4096)]) {
 		python := isBytesPrefix(line[:i])
-		return i, &escapesDecoder{text: d.text, msg: &d.own, python: python, characters: !python}, "string literal"
+		return i, &escapesDecoder{body: d.body(), python: python, characters: !python}, "string literal"
 	}
 	return 0, nil, ""
 }
@@ -710,15 +720,10 @@ func (d *Reader) setBefore(line []byte) {
 
 // skipLine passes over the rest of the line, however long.
 func (d *Reader) skipLine() {
-	w := d.text
 	for {
-		b := w.Ahead(1)
-		i := bytes.IndexByte(b, '\n')
-		if i >= 0 {
-			w.Skip(i + 1)
-			return
-		}
-		if w.Skip(len(b)); len(b) == 0 {
+		b := d.text.Ahead(1)
+		n := len(firstLine(b))
+		if d.text.Skip(min(n+1, len(b))); n < len(b) || n == 0 {
 			return
 		}
 	}

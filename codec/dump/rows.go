@@ -2,512 +2,207 @@ package dump
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"slices"
-	"unicode/utf8"
+	"strconv"
+	"strings"
 
 	"mqtool/codec/internal/window"
 	"mqtool/codec/jpeg"
 )
 
-// rowGeometry is what the first rows of a listing tell of all of them.
-//
-//	00000010: 4946 0001 0101 0060 0060 0000 1011 1213  IF.....`.`......
-//	^ offset  ^ first                              ^ end
-type rowGeometry struct {
-	base   int  // of the offsets: 16, 8 (od) or 10 (xxd -d)
-	size   int  // bytes in a full row
-	colon  bool // the offset ends in a colon
-	width  int  // digits of the first offset; Wireshark's grow
-	end    int  // column behind the last digit of a full row, counted from the offset
-	cols   []int
-	gaps   []int // the columns between them, which are blanks
-	length int   // of a full row's line, its end included
-	words  bool  // two bytes a group, the low one first (hexdump, od -x)
-	bare   bool  // the first row has lost its offset
+// findRows finds the listing that text begins with; without one it gives nil. Two rows
+// must agree: the step between their addresses is the number of bytes in the first. A
+// single row counts when its address ends in a colon.
+func findRows(text []byte) *rowForm {
+	line, rest, _ := bytes.Cut(text[:min(len(text), listingAhead)], newline)
+	if !mayBeRow(line) {
+		return nil
+	}
+	if g := fitRows(line, rest, text); g != nil {
+		return g
+	}
+	// The user deleted everything before the picture, the first address with it.
+	front, _, _ := bytes.Cut(bytes.TrimLeft(line, " \t"), []byte(" "))
+	isScale := bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("00 01 02 03 04 05 06 07")) // Format-Hex
+	if n := digitsIn(front); n < 2 || n < len(front) || isScale || bytes.Count(rest, newline) < 2 {
+		return nil
+	}
+	second, behind, _ := bytes.Cut(rest, newline)
+	g := fitRows(second, behind, text[len(line)+1:])
+	if g != nil {
+		g.bare = true
+	}
+	return g
 }
 
-func (g rowGeometry) name() string {
-	switch {
-	case g.words:
-		return "hexdump listing of words"
-	case g.colon && g.base == 10:
-		return "xxd listing with decimal offsets"
-	case g.colon:
-		return "xxd listing"
-	case g.base != 16:
-		return "od listing"
-	}
-	return "hexdump listing"
-}
-
-// A row is one line of a listing, taken apart but not yet understood.
-type row struct {
-	line   []byte // from the offset on, without the line's end
-	offset []byte // its digits
-	colon  bool
-	data   []byte // what stands behind it
-}
-
-// cutRow takes a line apart; it reports false when no offset stands in front.
-func cutRow(line []byte) (row, bool) {
-	line = bytes.TrimRight(bytes.TrimLeft(line, " \t"), "\r")
-	line = bytes.TrimPrefix(line, []byte("0x")) // tcpdump -X
-	n := digitsIn(line)
-	if n < 4 || n > 16 || len(line) > maxRow {
-		return row{}, false
-	}
-	r := row{line: line, offset: line[:n], data: line[n:]}
-	if bytes.HasPrefix(r.data, []byte(":")) {
-		r.colon = true
-		r.data = r.data[1:]
-	}
-	if len(r.data) > 0 && r.data[0] != ' ' && r.data[0] != '\t' {
-		return row{}, false
-	}
-	return r, true
-}
-
-// value reads an offset in a base; it reports false for a digit too high.
-func (r row) value(base int) (int64, bool) {
-	var v int64
-	for _, c := range r.offset {
-		d := int64(nibble[c])
-		if d >= int64(base) || v > 1<<50 {
-			return 0, false
-		}
-		v = v*int64(base) + d
-	}
-	return v, true
-}
-
-// wideGap is how many blanks stand between the words of hexdump -x.
-const wideGap = 4
-
-// columns finds where n bytes stand in a row, as columns of its line. Digits
-// may be grouped in any way; one wider gap is allowed, in the middle, as
-// hexdump -C and certutil have it, or all are four blanks wide, as in hexdump -x.
-func (r row) columns(n int) ([]int, bool) {
-	cols := make([]int, 0, n)
-	start := len(r.line) - len(r.data)
-	i, gap := start, 0
-	for len(cols) < n {
-		switch {
-		case i+1 < len(r.line) && isHexDigit(r.line[i]) && isHexDigit(r.line[i+1]):
-			if gap > 1 && len(cols) > 0 && len(cols) != n/2 && !(gap == wideGap && !r.colon) {
-				return nil, false
-			}
-			cols = append(cols, i)
-			i += 2
-			gap = 0
-		case i < len(r.line) && (r.line[i] == ' ' || r.line[i] == '\t'):
-			i++
-			gap++
-		case i < len(r.line) && r.line[i] == '-' && len(cols) == n/2: // Windows listings
-			i++
-		default:
-			return nil, false
-		}
-	}
-	// What follows may not be one more byte of the same row.
-	rest := r.line[i:]
-	if len(rest) > 0 && isHexDigit(rest[0]) {
-		return nil, false
-	}
-	if len(rest) > 0 && rest[0] == ' ' && !isTextColumn(rest, n) {
-		if n := digitsIn(rest[1:]); n >= 2 && n%2 == 0 && (n == len(rest)-1 || rest[1+n] == ' ') {
-			return nil, false
-		}
-	}
-	return cols, true
-}
-
-// isTextColumn reports whether rest, what follows the digits of a row of n
-// bytes, is a character for each: PowerShell puts one blank before it.
-func isTextColumn(rest []byte, n int) bool {
-	return rest[0] == ' ' && (utf8.RuneCount(rest[1:]) == n || len(rest)-1 == n) // in UTF-8, or in an old code page
-}
-
-// geometry learns from a row what all rows of n bytes look like.
-func (r row) geometry(base, n int) (rowGeometry, bool) {
-	cols, ok := r.columns(n)
-	if !ok {
-		return rowGeometry{}, false
-	}
-	var gaps []int
-	for i, c := range cols[1:] {
-		if cols[i]+2 < c {
-			gaps = append(gaps, cols[i]+2)
-		}
-	}
-	return rowGeometry{base: base, size: n, colon: r.colon, width: len(r.offset), cols: cols, gaps: gaps, end: cols[n-1] + 2}, true
-}
-
-// findRows reports whether text begins with a listing with offsets. Two rows
-// must agree: the step between their offsets is the number of bytes in the
-// first. A single row counts when its offset ends in a colon.
-func findRows(text []byte, last bool) (rowGeometry, bool) {
-	if len(text) == 0 || !isHexDigit(text[0]) && text[0] != ' ' && text[0] != '\t' {
-		return rowGeometry{}, false
-	}
-	if len(text) > 64 && bytes.IndexByte(text[:min(len(text), maxRow)], '\n') < 0 {
-		return rowGeometry{}, false
-	}
-	lines := bytes.SplitN(text[:min(len(text), 4*maxRow)], newline, 6)
-	if !last && len(lines) > 1 {
-		lines = lines[:len(lines)-1]
-	}
-	single := len(lines) == 1 || len(bytes.TrimSpace(lines[1])) == 0
-	if single && len(lines) > 2 { // a blank line behind every row
-		lines = append(lines[:1:1], slices.DeleteFunc(lines[1:], func(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 })...)
-	}
-	first, ok := cutRow(lines[0])
-	if ok && len(first.data) > 0 {
-		if g, ok := first.settle(lines[1:], text); ok {
-			g.measure(lines[0], text)
-			return g, true
-		}
-		if first.colon && single {
-			if n := len(looseBytes(first.data, true)); n > 0 {
-				return first.geometry(16, n)
-			}
-		}
-	}
-	// The user deleted everything before the picture, the first offset with it.
-	front, _, _ := bytes.Cut(bytes.TrimLeft(lines[0], " \t"), []byte(" "))
-	if n := digitsIn(front); len(lines) > 3 && n >= 2 && n == len(front) && !isScale(lines[0]) {
-		if second, ok := cutRow(lines[1]); ok {
-			text = text[len(lines[0])+1:]
-			if g, ok := second.settle(lines[2:], text); ok {
-				g.measure(lines[1], text)
-				g.bare = true
-				return g, true
-			}
-		}
-	}
-	return rowGeometry{}, false
-}
-
-// findLabelled finds a listing whose first row has something in front of it on
-// its line: a word of a logger, the quote of a string. It is the first one, so
-// that its offset is 0.
-func findLabelled(text, line []byte, last bool) (skip int, g rowGeometry, ok bool) {
-	line = line[:min(len(line), maxLabel)]
-	for i := 0; i < len(line); i++ {
-		n := bytes.Index(line[i:], []byte("0000"))
-		if n < 0 {
-			break
-		}
-		if i += n; i == 0 || isWordByte(line[i-1]) && !bytes.HasSuffix(line[:i], []byte("0x")) || isGroups(line[:i], digitsIn(line[i:])) {
+// fitRows looks for the shape of the row line, which rest follows; both begin text. Of
+// several, the one is taken that fits best, or else that of the smallest cells: a few rows
+// look alike in every base of their addresses.
+func fitRows(line, rest, text []byte) (best *rowForm) {
+	most := -1
+	for i := range rowShapes {
+		s := &rowShapes[i]
+		first, ok := s.cut(line)
+		if !ok || !first.filled {
 			continue
 		}
-		if bytes.HasSuffix(line[:i], []byte("0x")) {
-			i -= 2
-		}
-		if g, ok = findRows(text[i:], last); ok && !g.bare {
-			g.length = 0 // the first row is no measure for the others
-			return i, g, true
-		}
-		i += digitsIn(line[i:])
-	}
-	return 0, g, false
-}
-
-// isGroups reports whether text is groups of so many hex digits: then what is behind
-// it is another one, and no offset.
-func isGroups(text []byte, size int) bool {
-	for _, group := range bytes.Fields(text) {
-		if len(group) != size || digitsIn(group) < size {
-			return false
-		}
-	}
-	return true
-}
-
-// settle finds the base of the offsets of a listing, of which r is the first
-// row and lines are the next ones of text. Rows of a few bytes agree in every
-// base until the offsets have two digits, so the base in which most rows follow
-// each other is taken.
-func (r row) settle(lines [][]byte, text []byte) (best rowGeometry, ok bool) {
-	most := 0
-	for _, base := range []int{16, 8, 10} {
-		if g, ok := agree(r, lines, base); ok {
-			if n := g.follow(text); n > most {
-				best, most = g, n
+		size, ok := s.step(first, rest)
+		for k := 0; k < len(s.cells) && ok; k++ {
+			for _, g := range s.learn(first, &s.cells[k], size) {
+				if score := g.score(first, text); score > most || score == most && g.bytes < best.bytes {
+					best, most = g, score
+				}
 			}
 		}
 	}
-	return best, most > 0
+	if best != nil {
+		best.settle(line, rest)
+	}
+	return best
 }
 
-// follow counts the rows at the start of text that go on where the one before
-// ends.
-func (g rowGeometry) follow(text []byte) (n int) {
-	next, star := int64(-1), false
-	for n < enoughRows {
-		line, rest, _ := bytes.Cut(text, newline)
-		text = rest
-		trimmed := bytes.TrimSpace(line)
-		if n > 0 && len(trimmed) == 0 && len(text) > 0 {
-			continue
-		}
-		if n > 0 && string(trimmed) == "*" {
-			star = true
-			continue
-		}
-		r, ok := cutRow(line)
-		at, okValue := r.value(g.base)
-		repeated := star && at > next && (at-next)%int64(g.size) == 0
-		if !ok || !okValue || len(r.data) == 0 || n > 0 && at != next && !repeated {
-			break
-		}
-		next, star = at+int64(g.size), false
-		n++
+// step tells how many bytes the row has that stands before rest. 0 leaves that to its
+// cells.
+func (s *rowShape) step(first row, rest []byte) (size int, ok bool) {
+	d := rowsDecoder{rows: rowForm{rowShape: s}, next: first.at}
+	start, next, isRow := d.nextRow(rest, 0)
+	_, behind, _ := bytes.Cut(rest[start:], newline)
+	_, third, isThird := d.nextRow(behind, 0)
+	isThird = isThird && third.at >= 0 && next.filled && third.filled // it must be as far away again
+	switch step := next.at - first.at; {
+	case s.front == "":
+		return first.size, isRow
+	case first.at < 0:
+		return 0, false
+	case isStar(firstLine(bytes.TrimLeft(rest, blankEnds))):
+		return 0, true
+	case isRow && step > 0 && step <= maxRowBytes && (!isThird || third.at-next.at == step):
+		return int(step), true
 	}
-	return n
+	return 0, s.front == "@:" && s.radix == 16 && len(bytes.TrimSpace(firstLine(rest))) == 0
 }
 
-// agree reports whether the lines after r go on where it ends, with offsets in
-// a base.
-func agree(r row, lines [][]byte, base int) (rowGeometry, bool) {
-	no := rowGeometry{}
-	at, ok := r.value(base)
-	if !ok || len(lines) == 0 {
-		return no, false
+// score tells how well a listing fits a text: by how much of it can be decoded and how
+// little is wrong with that, then by what the text column shows of the first row, and
+// then by whether a message begins there.
+func (g *rowForm) score(first row, text []byte) int {
+	d := &rowsDecoder{body: body{text: window.Over(text), msg: &Message{}}, rows: *g}
+	head := make([]byte, triedBytes)
+	n, _ := io.ReadFull(readerFunc(d.decode), head)
+	score := int(d.text.Offset())/(1+d.msg.DamageCount)*8 + startIn(head[:n])
+	if isShown(first.line[g.ends[len(g.ends)-1]:], head[:min(n, g.size)]) {
+		score += 4
 	}
-	if string(bytes.TrimSpace(lines[0])) == "*" {
-		// The row is repeated: its size is what it holds itself.
-		n := len(looseBytes(r.data, r.colon))
-		if n == 0 {
-			return no, false
-		}
-		return r.geometry(base, n)
-	}
-	next, ok := cutRow(lines[0])
-	if !ok || next.colon != r.colon {
-		return no, false
-	}
-	to, ok := next.value(base)
-	step := to - at
-	if !ok || step <= 0 || step > 256 {
-		return no, false
-	}
-	if len(next.data) == 0 && !r.colon && len(looseBytes(r.data, false)) != int(step) {
-		return no, false // the total behind a single row must be its size
-	}
-	// A third row, when there is one, must be as far away again.
-	if len(next.data) > 0 && len(lines) > 1 {
-		third, ok := cutRow(lines[1])
-		end, okEnd := third.value(base)
-		if ok && okEnd && len(third.data) > 0 && third.colon == r.colon && end-to != step {
-			return no, false
-		}
-	}
-	return r.geometry(base, int(step))
+	return score
 }
 
-// looseBytes decodes a row with nothing to compare it with: up to the bar, or
-// to the two blanks, that stand before the text column.
-func looseBytes(data []byte, colon bool) []byte {
-	data = bytes.TrimLeft(data, " \t")
-	if i := bytes.IndexAny(data, "|>"); i >= 0 {
-		data = data[:i]
-	} else if i := bytes.Index(data, []byte("  ")); i >= 0 && colon {
-		data = data[:i]
-	}
-	var out []byte
-	for i := 0; i < len(data); {
-		switch {
-		case data[i] == ' ' || data[i] == '\t':
-			i++
-		case i+1 < len(data) && isHexDigit(data[i]) && isHexDigit(data[i+1]):
-			out = append(out, nibble[data[i]]<<4|nibble[data[i+1]])
-			i += 2
-		default:
-			return out
-		}
-	}
-	return out
-}
-
-// measure notes the length of a full row's line, when all have the same, and
-// whether the listing is one of words with the low byte first.
-func (g *rowGeometry) measure(line, text []byte) {
-	if len(bytes.TrimLeft(line, " \t")) == len(line) && bytes.IndexByte(line, '\r') < 0 {
-		g.length = len(line) + 1
-	}
-	if g.colon || g.size%2 != 0 {
+// settle notes what makes rows fast that all look like the one at hand, which a line has
+// and rest follows.
+func (g *rowForm) settle(line, rest []byte) {
+	r, ok := g.cut(line)
+	indent := len(line) - len(bytes.TrimLeft(line, " \t")) + r.data - g.data
+	text := len(bytes.TrimRight(line, "\r"))
+	g.end = indent + g.ends[len(g.ends)-1]
+	if !ok || g.width != 2 || g.zeroX || g.check > 0 || len(g.ends) < g.size || g.end > text {
+		g.length = 0
 		return
 	}
-	for i := 0; i+1 < g.size; i += 2 {
-		if g.cols[i+1] != g.cols[i]+2 || i+2 < g.size && g.cols[i+2] == g.cols[i+1]+2 {
-			return // not groups of four digits
+	g.tail = slices.Concat(line[text:], newline, rest[:len(rest)-len(bytes.TrimLeft(rest, "\r\n"))])
+	g.length = text + len(g.tail)
+	g.lead = bytes.Clone(line[:max(0, bytes.Index(line, r.address))])
+	g.digits, g.cols, g.gaps, g.behind = len(r.address), g.cols[:0], g.gaps[:0], g.tail[0]
+	for i, end := range g.ends {
+		if g.cols = append(g.cols, indent+end-2); i > 0 && g.ends[i-1] < end-2 {
+			g.gaps = append(g.gaps, indent+g.ends[i-1])
 		}
 	}
-	// hexdump and od -x write words; hand-made listings in fours do not. The
-	// start of a picture settles it, if it is near.
-	plain := &rowsDecoder{text: window.Over(text), msg: &Message{}, rows: *g, repeats: new(int64)}
-	head := make([]byte, 4096)
-	n, _ := io.ReadFull(readerFunc(plain.decode), head)
-	i := bytes.Index(head[:n], soi)
-	g.words = i < 0 || i+3 < n && !jpeg.MayFollowSOI(head[i+3])
+	if g.end < text {
+		g.behind = line[g.end]
+	}
+	if g.reversed {
+		flip(g.cols, g.group)
+	}
 }
 
-// isScale recognizes the header row of PowerShell's Format-Hex.
-func isScale(line []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("00 01 02 03 04 05 06 07"))
-}
-
-// otherListing recognizes a row of a listing that is not read, and says what it
-// is and what to use instead.
-func otherListing(line []byte) string {
-	r, ok := cutRow(line)
-	fields := bytes.Fields(r.data)
-	if !ok || len(fields) < 2 {
-		return ""
-	}
-	all := func(fields [][]byte, is func([]byte) bool) bool {
-		return !slices.ContainsFunc(fields, func(f []byte) bool { return !is(f) })
-	}
-	digits := func(n int, set string) func([]byte) bool {
-		return func(f []byte) bool { return len(f) == n && len(bytes.Trim(f, set)) == 0 }
-	}
-	octal := digits(3, "01234567")
-	switch {
-	case r.colon && all(fields[:2], digits(8, "01")):
-		return "this is a listing of bits, as xxd -b makes it; make it again with xxd"
-	case r.colon || len(r.offset) != 7:
-	case all(fields, digits(6, "01234567")):
-		return "this is od's listing of octal words; make it again with od -t x1 -v, or with xxd"
-	case all(fields, octal):
-		return "this is a listing of octal bytes, as od -b makes it; make it again with od -t x1 -v, or with xxd"
-	case len(fields) > 4 && all(fields, func(f []byte) bool {
-		return len(f) == 1 || len(f) == 2 && f[0] == '\\' || octal(f)
-	}):
-		return "this is a listing of characters, as od -c makes it; make it again with od -t x1 -v, or with xxd"
-	}
-	return ""
-}
-
-// isReversed recognizes a listing of xxd -e by its first row: what the text
-// column shows is the other way round in every group of four bytes.
-func (g rowGeometry) isReversed(line []byte) bool {
-	r, ok := cutRow(line)
-	if !ok || !g.colon || g.size%4 != 0 || len(r.line) < g.size {
-		return false
-	}
-	b := looseBytes(r.data, true)
-	if len(b) != g.size {
-		return false
-	}
-	shown := r.line[len(r.line)-g.size:]
-	if showsBytes(shown, b) {
-		return false
-	}
-	for group := range slices.Chunk(b, 4) {
+// flip turns each group of n around.
+func flip[T byte | int](all []T, n int) {
+	for group := range slices.Chunk(all, n) {
 		slices.Reverse(group)
 	}
-	return showsBytes(shown, b)
 }
 
-// showsBytes reports whether text is what listings show of b in their text
-// column: what is printable as itself, the rest as a dot.
-func showsBytes(text, b []byte) bool {
-	if len(text) != len(b) {
-		return false
+// startIn tells how sure it is that a message begins in head: 2 says that something
+// follows the first segment of a picture, 1 that its end is not in head.
+func startIn(head []byte) int {
+	if beginsJSON(head) {
+		return 2
 	}
-	for i, c := range b {
-		if c < ' ' || c > '~' {
-			c = '.'
-		}
-		if text[i] != c {
-			return false
-		}
+	i := bytes.Index(head, soi)
+	if i < 0 || i+6 > len(head) || !jpeg.MayFollowSOI(head[i+3]) {
+		return 0
 	}
-	return true
+	switch next := i + 4 + int(head[i+4])<<8 + int(head[i+5]); {
+	case next >= len(head):
+		return 1
+	case head[next] == soi[0]:
+		return 2
+	}
+	return 0
 }
 
-// A rowsDecoder decodes a listing with offsets.
+// isStar recognizes the line that stands for rows that are the same as the one before.
+func isStar(line []byte) bool {
+	return bytes.IndexByte(line, '*') >= 0 && string(bytes.Trim(line, blanks+"|│┊")) == "*"
+}
+
+// A rowsDecoder decodes a listing.
 type rowsDecoder struct {
-	text *window.Window
-	msg  *Message
-	rows rowGeometry
+	body
+	rows rowForm
 
 	started bool
-	next    int64  // the offset that the next row should have
+	next    int64  // the address that the next row should have
 	last    []byte // the bytes of the last row
-	out     []byte // what of them was not given yet
-	star    bool   // a * was met: the next offset tells how often the last row is repeated
+	star    bool   // a * was met: the next address tells how often the last row is repeated
 	repeat  int64  // how many bytes of repeated rows are still to be given
-	repeats *int64 // how many were in all listings of the input, the outer text's included
+	block   []byte // the last row, many times
+	repeats *int64 // how many were in all listings of the input, the outer text's included; nil: do not repeat any
 	spaced  bool   // there are blank lines between the rows
-	given   int    // how many of last were given in the current repetition
 }
 
-func (d *rowsDecoder) decode(dst []byte) (int, error) {
-	n := 0
-	for n < len(dst) {
-		switch {
-		case len(d.out) > 0:
-			k := copy(dst[n:], d.out)
-			d.out = d.out[k:]
-			n += k
-		case d.repeat > 0:
-			k := copy(dst[n:min(int64(len(dst)), int64(n)+d.repeat)], d.last[d.given:])
-			n += k
-			d.repeat -= int64(k)
-			d.given = (d.given + k) % len(d.last)
-		default:
-			k := d.fast(dst[n:])
-			n += k
-			if k == 0 && !d.row() {
-				if n == 0 {
-					return 0, io.EOF
-				}
-				return n, nil
-			}
-		}
+func (d *rowsDecoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }
+
+func (d *rowsDecoder) step(dst []byte) (n int, ok bool) {
+	if n = d.fast(dst); n > 0 {
+		return n, true
 	}
-	return n, nil
+	return 0, d.row()
 }
 
 // fast decodes rows that look exactly like the first one and follow each other.
 func (d *rowsDecoder) fast(dst []byte) int {
-	g := &d.rows
-	if g.length == 0 || g.words || !d.started || d.star || g.base != 16 {
+	g, w := &d.rows, d.text
+	if g.length == 0 || !d.started || d.star || d.repeat > 0 {
 		return 0
 	}
-	w := d.text
-	n, next := 0, d.next
-	src := w.Ahead(g.length)
-	if len(src) < g.length {
-		return 0
-	}
-	i, start := 0, g.cols[0]
-	width := start - 1
-	for width > 0 && !isHexDigit(src[width-1]) {
-		width--
-	}
+	n, i, next, src := 0, 0, d.next, w.Ahead(g.length)
 	for len(src)-i >= g.length && len(dst)-n >= g.size {
-		line := src[i : i+g.length]
-		if line[g.length-1] != '\n' || !offsetIs(line, width, next) {
+		line, out, ok, odd := src[i:i+g.length], dst[n:n+g.size], uint16(isPair), byte(0)
+		text := len(line) - len(g.tail) // where the text column ends
+		if !bytes.Equal(line[text:], g.tail) || line[g.end] != g.behind || !g.hasAddress(line, next) {
 			break
 		}
-		out, ok := dst[n:n+g.size], uint16(isPair)
 		for k, c := range g.cols {
 			out[k], ok = hexPairs.pair(line[c], line[c+1], ok)
 		}
-		odd := byte(0)
 		for _, c := range g.gaps {
 			odd |= line[c] ^ ' '
 		}
-		if ok == 0 || odd != 0 || g.end < g.length-1 && line[g.end] != ' ' {
+		if ok == 0 || odd != 0 || g.front == "" && !isShown(line[g.end:text], out) {
 			break
 		}
-		n += g.size
-		next += int64(g.size)
-		i += g.length
+		n, i, next = n+g.size, i+g.length, next+int64(g.size)
 	}
 	if n > 0 {
 		d.last = append(d.last[:0], dst[n-g.size:n]...)
@@ -517,186 +212,172 @@ func (d *rowsDecoder) fast(dst []byte) int {
 	return n
 }
 
-// offsetIs reports whether a line begins with v as width hex digits and blanks
-// or a colon behind.
-func offsetIs(line []byte, width int, v int64) bool {
-	for i := width - 1; i >= 0; i-- {
-		if nibble[line[i]] != byte(v&15) {
+// hasAddress reports whether a line begins with the address v, and with no more digits.
+func (g *rowForm) hasAddress(line []byte, v int64) bool {
+	if g.digits == 0 {
+		return true
+	}
+	address := line[len(g.lead):]
+	for i := g.digits - 1; i >= 0; i-- {
+		high := v >> 4
+		if g.radix != 16 {
+			high = v / int64(g.radix)
+		}
+		if int64(nibble[address[i]]) != v-high*int64(g.radix) {
 			return false
 		}
-		v >>= 4
+		v = high
 	}
-	return v == 0 && !isHexDigit(line[width])
+	return v == 0 && !isHexDigit(address[g.digits]) && bytes.HasPrefix(line, g.lead)
 }
 
-// row decodes one line of the listing into out. It reports false, with the
-// line untouched, when the listing is over.
+// row decodes the next row into rest. It reports false, with the text untouched, when the
+// listing is over.
 func (d *rowsDecoder) row() bool {
-	w := d.text
-	line, rest, ended := bytes.Cut(w.Peek(2*maxRow), newline)
-	size := len(line)
-	if ended {
-		size++
-	}
-	switch trimmed := bytes.TrimSpace(line); {
-	case len(trimmed) == 0:
-		skip, ok := d.goesOn()
-		w.Skip(skip)
-		return ok
-	case string(trimmed) == "*" && len(d.last) > 0:
-		d.star = true
-		w.Skip(size)
-		return true
-	case d.rows.bare:
-		d.rows.bare = false
-		d.last = looseBytes(line, d.rows.colon)
-		d.out = d.last
-		w.Skip(size)
+	if d.repeat > 0 {
+		d.rest = d.block[:min(int64(len(d.block)), d.repeat)]
+		d.repeat -= int64(len(d.rest))
 		return true
 	}
-	r, ok := cutRow(line)
-	if !ok || r.colon != d.rows.colon {
-		if !d.goesOnBehind(rest) {
-			return false
-		}
-		d.msg.damaged(position(w, 0), "%q does not belong to the listing; passed over", line[:min(len(line), 40)])
-		w.Skip(size)
-		return true
-	}
-	offset, ok := r.value(d.rows.base)
+	g, ahead := &d.rows, d.text.Peek(2*maxRow)
+	start, r, ok := d.nextRow(ahead, foreignLines)
+	between, line := ahead[:start], firstLine(ahead)
 	switch {
+	case g.bare:
+		g.bare = false
+		for _, first := range g.learn(row{line: bytes.TrimRight(line, "\r")}, g.cell, 0) {
+			first.group, first.reversed = g.group, g.reversed
+			d.last, _ = first.read(nil, row{line: line}, func(int, string, ...any) {})
+		}
+		d.rest = d.last
 	case !ok:
-		d.msg.damaged(position(w, 0), "%q is not an offset of this listing", r.offset)
-		offset = d.next
-	case d.star && offset > d.next:
-		if *d.repeats += offset - d.next; *d.repeats > jpeg.MaxPicture {
-			d.msg.damaged(position(w, 0), "rows repeated over %d bytes are more than any message has", offset-d.next)
-			return false
+		return false
+	case g.front == "" && len(bytes.TrimSpace(between)) > 0:
+		start -= len(bytes.TrimLeft(between, blankEnds))
+		line = firstLine(ahead[start:])
+		d.text.Skip(start)
+		d.unshown(line)
+	case !d.follows(between, r):
+		return false
+	default:
+		d.text.Skip(start)
+		if d.star && r.at > d.next && d.repeats != nil {
+			return d.expand(r.at) // and then comes this row
 		}
-		d.repeat, d.given, d.next, d.star = offset-d.next, 0, offset, false
-		return true // and then this row
-	case d.started && offset == 0 && d.next != 0 && len(r.data) > 0:
-		return false // the next listing begins
-	case d.started && offset != d.next && len(bytes.TrimSpace(r.data)) > 0:
-		d.msg.damaged(position(w, 0), "the offsets jump from %s to %s", d.rows.offset(d.next), r.offset)
+		whole, rest, _ := bytes.Cut(ahead[bytes.LastIndexByte(between, '\n')+1:], newline)
+		line = firstLine(ahead[start:])
+		d.take(r, whole, rest)
 	}
-	d.started, d.star = true, false
-	start := len(line) - len(r.line)
-	n := d.rows.size
-	if len(bytes.TrimSpace(r.data)) > 0 {
-		// The next offset settles how many bytes a short row has.
-		after, _, _ := bytes.Cut(bytes.TrimLeft(rest, " \t\r\n"), newline)
-		if next, ok := cutRow(after); ok && next.colon == r.colon {
-			if to, ok := next.value(d.rows.base); ok && to > offset && to-offset < int64(n) {
-				n = int(to - offset)
-			}
-		}
-		d.take(r, start, n)
+	if end := len(bytes.TrimRight(line, "\r")); len(g.tail) > len(line)+1-end && bytes.HasPrefix(d.text.Peek(end + len(g.tail))[end:], g.tail) {
+		d.spaced = true
+		d.text.Skip(end + len(g.tail))
+	} else {
+		d.text.Skip(len(d.text.Peek(len(line) + 1)))
 	}
-	d.next = offset + int64(len(d.out))
-	w.Skip(size)
 	return true
 }
 
-// goesOn reports whether the listing goes on behind blank lines, and how long
-// these are: the next row has the next offset, or * and the total come. Once
-// there were blank lines, the offsets may jump as elsewhere.
-func (d *rowsDecoder) goesOn() (int, bool) {
-	w := d.text
-	ahead := w.Peek(2 * maxRow)
-	rest := bytes.TrimLeft(ahead, " \t\r\n")
-	line, _, _ := bytes.Cut(rest, newline)
-	if string(bytes.TrimSpace(line)) == "*" && len(d.last) > 0 {
-		return len(ahead) - len(rest), true
+// nextRow finds the next row in text, behind so many foreign lines, and where it begins.
+// Without addresses, rows follow each other; where their digits do not suffice, these go
+// on at 0.
+func (d *rowsDecoder) nextRow(text []byte, foreign int) (start int, r row, ok bool) {
+	g, rest := &d.rows, text
+	if g.front == "" {
+		foreign = min(foreign, 1)
 	}
-	r, ok := cutRow(line)
-	offset, okValue := r.value(d.rows.base)
-	if !ok || !okValue || r.colon != d.rows.colon || offset < d.next || offset > d.next && !d.star && !d.spaced {
-		return 0, false
-	}
-	d.spaced = true
-	return len(ahead) - len(rest), true
-}
-
-// goesOnBehind reports whether rest, which stands behind a line that is no row,
-// holds the next row of the listing, or the one behind it, before long.
-func (d *rowsDecoder) goesOnBehind(rest []byte) bool {
-	for range 4 {
-		line, after, ended := bytes.Cut(rest, newline)
-		if r, ok := cutRow(line); ok && r.colon == d.rows.colon && len(r.data) > 0 {
-			offset, ok := r.value(d.rows.base)
-			return ok && d.started && offset >= d.next && offset <= d.next+int64(d.rows.size) && offset > 0
-		}
-		if rest = after; !ended {
-			break
-		}
-	}
-	return false
-}
-
-// offset writes an offset as the listing does.
-func (g rowGeometry) offset(v int64) string {
-	switch g.base {
-	case 8:
-		return fmt.Sprintf("%07o", v)
-	case 10:
-		return fmt.Sprintf("%08d", v)
-	}
-	return fmt.Sprintf("%08x", v)
-}
-
-// take decodes up to n bytes of a row; start is how far ahead its offset stands.
-func (d *rowsDecoder) take(r row, start, n int) {
-	g := &d.rows
-	out := d.last[:0]
-	end := min(g.end+len(r.offset)-g.width, len(r.line))
-	i, gap := len(r.line)-len(r.data), 0
-	for i < end && (len(out) < n || g.words && len(out) < g.size) {
-		c := r.line[i]
-		if c == ' ' || c == '\t' || c == '-' && len(out) == g.size/2 {
-			i++
-			gap++
-			continue
-		}
-		if gap > 1 && len(out) > 0 && (g.colon || len(out) != g.size/2 && !(gap == wideGap && g.words)) {
-			break // the text column of a short row
-		}
-		if !isHexDigit(c) && len(out) > 0 && len(out) < g.size && i < g.cols[len(out)]+len(r.offset)-g.width {
-			d.msg.damaged(position(d.text, start+i), "%q does not belong between two bytes; passed over", c)
-			i++
-			continue
-		}
-		gap = 0
-		if i+1 == end {
-			d.msg.damaged(position(d.text, start+i), "a digit is missing here")
-			i = len(r.line)
-			break
-		}
-		v := hexPairs[uint16(c)|uint16(r.line[i+1])<<8]
-		if v == 0 {
-			hi, lo, place := nibble[c], nibble[r.line[i+1]], i
-			if hi < 16 {
-				place++
-			} else {
-				hi = 0
+	for ; foreign >= 0; foreign-- {
+		rest = bytes.TrimLeft(rest, blankEnds)
+		line, behind, _ := bytes.Cut(rest, newline)
+		if r, ok = g.cut(line); ok {
+			if k := 4 * g.most; g.front == "" {
+				r.at = d.next
+			} else if g.least == g.most {
+				r.at += (d.next - r.at + 1<<(k-1)) >> k << k
 			}
-			if lo > 15 {
-				lo = 0
-			}
-			d.msg.damaged(position(d.text, start+place), "%q is not a hex digit; 0 put in its stead", r.line[place])
-			v = uint16(hi<<4 | lo)
+			return len(text) - len(rest), r, true
 		}
-		out = append(out, byte(v))
-		i += 2
+		rest = behind
 	}
-	if rest := r.line[i:]; gap == 0 && len(rest) > 0 && !isTextColumn(rest, len(out)) && (digitsIn(rest) > 0 || digitsIn(bytes.TrimPrefix(rest, []byte(" "))) > 0) {
-		d.msg.damaged(position(d.text, start+i), "digits too many in this row; passed over")
+	return 0, r, false
+}
+
+// follows reports whether a row belongs to the listing, behind what stands between it
+// and the last one, and complains of that. Once there were blank lines, the addresses may
+// jump there. What stands behind a blank line, such as the foot of a page, does no harm
+// where the addresses go on.
+func (d *rowsDecoder) follows(between []byte, r row) bool {
+	g, text := &d.rows, bytes.TrimSpace(between)
+	front, _, lines := bytes.Cut(between, newline)
+	isNext := r.at == d.next
+	switch {
+	case !lines: // another listing begins at 0
+		return isNext || len(bytes.Trim(r.address, "0")) > 0
+	case isStar(text) && len(d.last) > 0:
+		d.star = true
+		return true
+	case len(text) == 0:
+		d.spaced = d.spaced || isNext || d.star
+		return d.spaced && r.at >= d.next
+	case !r.filled || uint64(r.at-d.next) > uint64(g.size):
+		return false
+	case len(bytes.TrimSpace(front)) == 0:
+		return isNext
 	}
-	if g.words {
-		for i := 0; i+1 < len(out); i += 2 {
-			out[i], out[i+1] = out[i+1], out[i]
+	at := 0
+	for line := range bytes.Lines(between) {
+		if g.passed == "" || !bytes.HasPrefix(line, []byte(g.passed)) {
+			d.msg.passedOver(position(d.text, at), "%q does not belong to the listing; passed over", line[:min(len(line)-1, 40)])
 		}
-		out = out[:min(n, len(out))]
+		at += len(line)
 	}
-	d.last, d.out = out, out
+	return true
+}
+
+// unshown decodes as much as it can of a row whose text column shows something else.
+func (d *rowsDecoder) unshown(line []byte) {
+	what := "the text column does not show the bytes of this row"
+	if isStar(line) {
+		what = loneStar
+	}
+	d.msg.note(position(d.text, 0), 0, d.rows.size, "%s", what)
+	d.rest, _ = d.rows.read(nil, row{line: bytes.TrimLeft(line, " \t*"), size: d.rows.size}, func(int, string, ...any) {})
+}
+
+// expand repeats the last row up to an address.
+func (d *rowsDecoder) expand(at int64) bool {
+	n := at - d.next
+	if *d.repeats += n; *d.repeats > jpeg.MaxPicture {
+		d.damaged("rows repeated over %d bytes are more than any message has", n)
+		return false
+	}
+	d.repeat, d.next, d.star = n, at, false
+	d.block = bytes.Repeat(d.last, 1+maxRow/len(d.last))
+	return true
+}
+
+// take decodes a row that is ahead on a line, and behind which rest stands.
+func (d *rowsDecoder) take(r row, line, rest []byte) {
+	g, damage := &d.rows, d.msg.DamageCount
+	if r.at < 0 {
+		d.damaged("%q is not an offset of this listing", r.address)
+		r.at = d.next
+	}
+	if _, next, ok := d.nextRow(rest, foreignLines); ok && g.front != "" && next.at > r.at {
+		r.size = int(min(next.at-r.at, int64(g.size)))
+	}
+	if d.rest = nil; r.filled || g.base == 0 && r.size > 0 { // blanks at its end may be lost
+		if d.started && r.at != d.next && !(d.star && r.at > d.next) {
+			next := strconv.FormatInt(d.next, g.radix)
+			d.damaged("the offsets jump from %s to %s", strings.Repeat("0", max(0, len(r.address)-len(next)))+next, r.address)
+		}
+		d.last, _ = g.read(d.last[:0], r, func(i int, format string, args ...any) {
+			d.msg.note(position(d.text, i), 0, g.size, format, args...) // all of the row is in doubt
+		})
+		d.rest = d.last
+	}
+	d.next = r.at + int64(len(d.rest))
+	if d.started && len(d.rest) == g.size && len(line)+1 != g.length && d.msg.DamageCount == damage {
+		g.settle(line, rest) // the next ones may look like this one
+	}
+	d.started, d.star = true, false
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -116,6 +117,184 @@ func Columns(listing string) string {
 		lines[i] = lines[i][10:]
 	}
 	return strings.Join(lines, "")
+}
+
+// Cells is od of n bytes a row, in cells of size bytes, each of which cell writes.
+func Cells(offset string, n, size int, order binary.ByteOrder, cell func(v uint64) string) func([]byte) string {
+	return func(msg []byte) string {
+		return Rows(msg, n, true, func(at int, b []byte) string {
+			return fmt.Sprintf(offset, at) + cells(b, size, order, cell)
+		}) + fmt.Sprintf(offset+"\n", len(msg))
+	}
+}
+
+// cells writes bytes in cells of size bytes, the last of which is filled up with zeros.
+func cells(b []byte, size int, order binary.ByteOrder, cell func(v uint64) string) string {
+	var line strings.Builder
+	for i := 0; i < len(b); i += size {
+		var word, wide [8]byte
+		copy(word[:size], b[i:])
+		if order == binary.LittleEndian {
+			copy(wide[:], word[:size])
+		} else {
+			copy(wide[8-size:], word[:size])
+		}
+		line.WriteString(cell(order.Uint64(wide[:])))
+	}
+	return line.String()
+}
+
+// Format is what writes a cell in this format of fmt.
+func Format(format string) func(uint64) string {
+	return func(v uint64) string { return fmt.Sprintf(format, v) }
+}
+
+// Signed writes a cell of size bytes, right in its width.
+func Signed(size, width int) func(uint64) string {
+	return func(v uint64) string { return fmt.Sprintf("%*d", width, int64(v<<(64-8*size))>>(64-8*size)) }
+}
+
+// Character is how od -c writes a byte.
+func Character(v uint64) string {
+	switch i := strings.IndexByte("\x00\a\b\t\n\v\f\r", byte(v)); {
+	case i >= 0:
+		return `  \` + "0abtnvfr"[i:i+1]
+	case v < ' ' || v > '~':
+		return fmt.Sprintf(" %03o", v)
+	}
+	return "   " + string(rune(v))
+}
+
+// XxdE is xxd -e, with so many bytes a group: a short last one is right in its place.
+func XxdE(group int) func([]byte) string {
+	return func(msg []byte) string {
+		return Rows(msg, 16, false, func(at int, b []byte) string {
+			digits := ""
+			for i := 0; i < len(b); i += group {
+				word := bytes.Clone(b[i:min(i+group, len(b))])
+				slices.Reverse(word)
+				digits += fmt.Sprintf(" %*x", 2*group, word)
+			}
+			return fmt.Sprintf("%08x:%-*s  %s", at, 33+16/group-1, digits, TextColumn(b))
+		})
+	}
+}
+
+// Zephyr is LOG_HEXDUMP of Zephyr, n bytes a row.
+func Zephyr(n int) func([]byte) string {
+	return func(msg []byte) string {
+		return "[00:00:00.131,143] <wrn> mqtt.cam: payload:\n" + Rows(msg, n, false, func(_ int, b []byte) string {
+			pairs := Each(b[:min(8, len(b))], "", func(c byte) string { return fmt.Sprintf("%02x ", c) })
+			if len(b) > 8 {
+				pairs += " " + Each(b[8:], "", func(c byte) string { return fmt.Sprintf("%02x ", c) })
+			}
+			return fmt.Sprintf("%*s%-*s|%s", 35, "", 3*n+n/16, pairs, TextColumn(b))
+		})
+	}
+}
+
+// UBoot is md of U-Boot, in cells of size bytes.
+func UBoot(size int) func([]byte) string {
+	return func(msg []byte) string {
+		return Rows(msg, 16, false, func(at int, b []byte) string {
+			return fmt.Sprintf("%08x:%-*s    %s", 0x80000000+at, (2*size+1)*16/size, cells(b, size, binary.LittleEndian, Format(fmt.Sprintf(" %%0%dx", 2*size))), TextColumn(b))
+		})
+	}
+}
+
+// Hexyl is hexyl with its frame.
+func Hexyl(msg []byte) string {
+	line := func(front string, b []byte) string {
+		shown := strings.Map(func(r rune) rune {
+			switch {
+			case r == 0:
+				return '⋄'
+			case r == ' ' || r > ' ' && r <= '~':
+				return r
+			case r < 0x80:
+				return '•'
+			}
+			return '×'
+		}, Each(b, "", func(c byte) string { return string(rune(c)) }))
+		columns := []rune(fmt.Sprintf("%-16s", shown))
+		pairs := fmt.Sprintf("%-48s", Each(b, "", func(c byte) string { return fmt.Sprintf(" %02x", c) }))
+		return fmt.Sprintf("│%-8s│%s ┊%s │%s┊%s│", front, pairs[:24], pairs[24:], string(columns[:8]), string(columns[8:]))
+	}
+	rows := Rows(msg, 16, true, func(at int, b []byte) string { return line(fmt.Sprintf("%08x", at), b) })
+	frame := func(left, middle, right string) string {
+		return left + strings.Repeat("─", 8) + middle + strings.Repeat("─", 25) + middle + strings.Repeat("─", 25) + middle + strings.Repeat("─", 8) + middle + strings.Repeat("─", 8) + right + "\n"
+	}
+	return frame("┌", "┬", "┐") + strings.ReplaceAll(rows, "\n*\n", "\n"+line("*", nil)+"\n") + frame("└", "┴", "┘")
+}
+
+// Netty is ByteBufUtil.prettyHexDump of Netty.
+func Netty(msg []byte) string {
+	frame := "+--------+" + strings.Repeat("-", 49) + "+" + strings.Repeat("-", 16) + "+\n"
+	return "         +" + strings.Repeat("-", 49) + "+\n         |  0  1  2  3  4  5  6  7  8  9  a  b  c  d  e  f |\n" + frame +
+		Rows(msg, 16, false, func(at int, b []byte) string {
+			return fmt.Sprintf("|%08x|%-48s |%-16s|", at, Each(b, "", func(c byte) string { return fmt.Sprintf(" %02x", c) }), TextColumn(b))
+		}) + frame
+}
+
+// IntelHex has 16 bytes a record.
+func IntelHex(msg []byte) string {
+	record := func(kind, at int, b []byte) string {
+		b = append([]byte{byte(len(b)), byte(at >> 8), byte(at), byte(kind)}, b...)
+		sum := byte(0)
+		for _, c := range b {
+			sum -= c
+		}
+		return fmt.Sprintf(":%X%02X", b, sum)
+	}
+	return Rows(msg, 16, false, func(at int, b []byte) string {
+		if at > 0 && at%(1<<16) == 0 {
+			return record(4, 0, []byte{byte(at >> 24), byte(at >> 16)}) + "\n" + record(0, at, b)
+		}
+		return record(0, at, b)
+	}) + ":00000001FF\n"
+}
+
+// Motorola makes S3 records of 16 bytes.
+func Motorola(msg []byte) string {
+	return "S00600004844521B\n" + Rows(msg, 16, false, func(at int, b []byte) string {
+		b = append(binary.BigEndian.AppendUint32([]byte{byte(len(b) + 5)}, uint32(at)), b...)
+		sum := byte(0xFF)
+		for _, c := range b {
+			sum -= c
+		}
+		return fmt.Sprintf("S3%X%02X", b, sum)
+	}) + "S70500000000FA\n"
+}
+
+// HexFiend is what Hex Fiend copies with decimal addresses.
+func HexFiend(msg []byte) string {
+	return strings.TrimSuffix(Rows(msg, 32, false, func(at int, b []byte) string {
+		return fmt.Sprintf("%d  %s   %s", at, Every(fmt.Sprintf("%X", b), 8, " "), TextColumn(b))
+	}), "\n")
+}
+
+// HxD is HxD with its bytes shown as decimal numbers.
+func HxD(msg []byte) string {
+	return "Offset(h)  00  01  02  03  04  05  06  07  08  09  0A  0B  0C  0D  0E  0F\r\n\r\n" +
+		strings.ReplaceAll(strings.TrimSuffix(Rows(msg, 16, false, func(at int, b []byte) string {
+			return fmt.Sprintf("%08X %s  %s", at, Each(b, "", func(c byte) string { return fmt.Sprintf(" %3d", c) }), TextColumn(b))
+		}), "\n"), "\n", "\r\n")
+}
+
+// GDB is what x of gdb prints of memory, with or without a symbol.
+func GDB(symbol string, n, size int, format string) func([]byte) string {
+	return func(msg []byte) string {
+		return Rows(msg, n, false, func(at int, b []byte) string {
+			name := ""
+			switch {
+			case symbol != "" && at == 0:
+				name = " <" + symbol + ">"
+			case symbol != "":
+				name = fmt.Sprintf(" <%s+%d>", symbol, at)
+			}
+			return fmt.Sprintf("%#x%s:", 0x7fffffffd000+at, name) + cells(b, size, binary.LittleEndian, Format("\t"+format))
+		})
+	}
 }
 
 // HexdumpWords is hexdump without options: words, the low byte first.
@@ -276,6 +455,15 @@ func Base64Lines(msg []byte, end string) string {
 // BlankLines puts a blank line behind each line.
 func BlankLines(s string) string { return strings.ReplaceAll(s, "\n", "\n\n") }
 
+// Wrapped breaks all lines that are longer than n characters.
+func Wrapped(s string, n int) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		b.WriteString(Every(strings.TrimSuffix(line, "\n"), n, "\n") + "\n")
+	}
+	return b.String()
+}
+
 // Lossy is what is left of bytes that were taken for text.
 func Lossy(msg []byte) string { return string(bytes.ToValidUTF8(msg, []byte("\uFFFD"))) }
 
@@ -348,6 +536,20 @@ var LoggedLayouts = []Layout{
 	})},
 	{"xxd, quoted twice", text(func(b []byte) string {
 		return Logged(Rows(b, 16, false, XxdRow("%08x:", 16, 2)), func(int) string { return "> > " })
+	})},
+	{"hexdump -C on one line", text(func(b []byte) string { return strings.ReplaceAll(HexdumpC(b), "\n", " ") })},
+	{"xxd on one line", text(func(b []byte) string {
+		return "a line before\n" + strings.ReplaceAll(Rows(b, 16, false, XxdRow("%08x:", 16, 2)), "\n", " ") + "\na line behind\n"
+	})},
+	{"od -t x1 on one line", text(func(b []byte) string { return strings.ReplaceAll(OD("%07o", false, true)(b), "\n", " ") })},
+	{"hexdump on one line", text(func(b []byte) string { return strings.ReplaceAll(HexdumpWords(b), "\n", " ") })},
+	{"xxd -g0 without its text column, on one line", text(func(b []byte) string {
+		return strings.TrimSpace(Rows(b, 16, false, func(at int, b []byte) string { return fmt.Sprintf("%07x %x ", at, b) }))
+	})},
+	{"hexdump -C, wrapped at 70", text(func(b []byte) string { return Wrapped(HexdumpC(b), 70) })},
+	{"hexdump -C, wrapped at 40", text(func(b []byte) string { return Wrapped(HexdumpC(b), 40) })},
+	{"od -t u1, wrapped at 50", text(func(b []byte) string {
+		return Wrapped(Cells("%07o", 16, 1, binary.LittleEndian, Format(" %3d"))(b), 50)
 	})},
 	{"xxd -p in a log of containers", text(func(b []byte) string {
 		return Logged(Every(hex.EncodeToString(b), 60, "\n")+"\n", func(int) string { return "web-1  | " })
@@ -509,6 +711,74 @@ var Layouts = []Layout{
 	{"Format-Hex", text(FormatHex)},
 	{"Format-Hex, PowerShell 7", text(FormatHex7)},
 	{"certutil", text(Certutil)},
+	{"od -c", text(Cells("%07o", 16, 1, binary.LittleEndian, Character))},
+	{"od -A x -c -w20", text(Cells("%06x", 20, 1, binary.LittleEndian, Character))},
+	{"od -b", text(Cells("%07o", 16, 1, binary.LittleEndian, Format(" %03o")))},
+	{"od -A d -b", text(Cells("%07d", 16, 1, binary.LittleEndian, Format(" %03o")))},
+	{"od", text(Cells("%07o", 16, 2, binary.LittleEndian, Format(" %06o")))},
+	{"od -t o2 --endian=big", text(Cells("%07o", 16, 2, binary.BigEndian, Format(" %06o")))},
+	{"od -t o4", text(Cells("%07o", 16, 4, binary.LittleEndian, Format(" %011o")))},
+	{"od -t o8", text(Cells("%07o", 16, 8, binary.LittleEndian, Format(" %022o")))},
+	{"od -t u1", text(Cells("%07o", 16, 1, binary.LittleEndian, Format(" %3d")))},
+	{"od -t d1", text(Cells("%07o", 16, 1, binary.LittleEndian, Signed(1, 5)))},
+	{"od -A d -t u1 -w10", text(Cells("%07d", 10, 1, binary.LittleEndian, Format(" %3d")))},
+	{"od -t u2", text(Cells("%07o", 16, 2, binary.LittleEndian, Format(" %5d")))},
+	{"od -t u2 --endian=big", text(Cells("%07o", 16, 2, binary.BigEndian, Format(" %5d")))},
+	{"od -t d2", text(Cells("%07o", 16, 2, binary.LittleEndian, Signed(2, 7)))},
+	{"od -t u4", text(Cells("%07o", 16, 4, binary.LittleEndian, Format(" %10d")))},
+	{"od -t d4", text(Cells("%07o", 16, 4, binary.LittleEndian, Signed(4, 12)))},
+	{"od -t u8", text(Cells("%07o", 16, 8, binary.LittleEndian, Format(" %20d")))},
+	{"od -t d8", text(Cells("%07o", 16, 8, binary.LittleEndian, Signed(8, 21)))},
+	{"od -t x2", text(Cells("%07o", 16, 2, binary.LittleEndian, Format(" %04x")))},
+	{"od -A x -t x2 --endian=big", text(Cells("%06x", 16, 2, binary.BigEndian, Format(" %04x")))},
+	{"od -t x4", text(Cells("%07o", 16, 4, binary.LittleEndian, Format(" %08x")))},
+	{"od -t x4 --endian=big", text(Cells("%07o", 16, 4, binary.BigEndian, Format(" %08x")))},
+	{"od -t x8", text(Cells("%07o", 16, 8, binary.LittleEndian, Format(" %016x")))},
+	{"od -t x8 --endian=big", text(Cells("%07o", 16, 8, binary.BigEndian, Format(" %016x")))},
+	{"hexdump -b", text(Cells("%07x", 16, 1, binary.LittleEndian, Format(" %03o")))},
+	{"hexdump -c", text(Cells("%07x", 16, 1, binary.LittleEndian, Character))},
+	{"hexdump -d", text(Cells("%07x", 16, 2, binary.LittleEndian, Format("   %05d")))},
+	{"hexdump -o", text(Cells("%07x", 16, 2, binary.LittleEndian, Format("  %06o")))},
+	{"xxd -b", text(func(b []byte) string {
+		return Rows(b, 6, false, func(at int, b []byte) string {
+			return fmt.Sprintf("%08x: %-53s  %s", at, Each(b, " ", func(c byte) string { return fmt.Sprintf("%08b", c) }), TextColumn(b))
+		})
+	})},
+	{"xxd -e", text(XxdE(4))},
+	{"xxd -e -g2", text(XxdE(2))},
+	{"xxd -e -g8", text(XxdE(8))},
+	{"xxd -g4", text(func(b []byte) string { return Rows(b, 16, false, XxdRow("%08x:", 16, 4)) })},
+	{"xxd -g8", text(func(b []byte) string { return Rows(b, 16, false, XxdRow("%08x:", 16, 8)) })},
+	{"hexyl", text(Hexyl)},
+	{"Netty", text(Netty)},
+	{"Zephyr, 8 a row", text(Zephyr(8))},
+	{"Zephyr, 16 a row", text(Zephyr(16))},
+	{"gdb x/xb", text(GDB("", 8, 1, "0x%02x"))},
+	{"gdb x/xb of a symbol", text(GDB("image", 8, 1, "0x%02x"))},
+	{"gdb x/xw", text(GDB("", 16, 4, "0x%08x"))},
+	{"gdb x/ub", text(GDB("image", 8, 1, "%d"))},
+	{"md.b of U-Boot", text(UBoot(1))},
+	{"md.w of U-Boot", text(UBoot(2))},
+	{"md of U-Boot", text(UBoot(4))},
+	{"HxD, decimal", text(HxD)},
+	{"Hex Fiend", text(HexFiend)},
+	{"Intel HEX", text(IntelHex)},
+	{"Motorola S3", text(Motorola)},
+	{"hexdump -C, runs of blanks and bars lost", text(func(b []byte) string {
+		return Rows(b, 16, false, func(at int, b []byte) string {
+			return fmt.Sprintf("%08x %s %s", at, Each(b, " ", func(c byte) string { return fmt.Sprintf("%02x", c) }), TextColumn(b))
+		})
+	})},
+	{"xxd with the feet of pages", text(func(b []byte) string {
+		out, page := "", 0
+		for row := range strings.Lines(Rows(b, 16, false, XxdRow("%08x:", 16, 2))) {
+			out += row
+			if page++; page%50 == 0 {
+				out += fmt.Sprintf("\nPage %d of 3\n\fSnapshot dump 27.11.2026\n\n", page/50)
+			}
+		}
+		return out
+	})},
 	{"mosquitto_sub -F '%U %t %x'", text(func(b []byte) string {
 		return "1795398905.350698939 4GSolarCam/Snapshot " + hex.EncodeToString(b) + "\n"
 	})},
@@ -706,6 +976,10 @@ func ToolLayouts(t testing.TB) []Layout {
 		"xxd -p", "xxd -p -c 256", "xxd -p -u", "xxd -i", "xxd -o 4096",
 		"hexdump", "hexdump -v", "hexdump -x", "hexdump -C", "hexdump -Cv",
 		"od -t x1", "od -A x -t x1", "od -A x -t x1z", "od -A d -t x1 -v", "od -An -t x1 -v", "od -An -t u1 -v", "od -An -b -v", "od -x", "od -A n -t x1 -v -w32",
+		"od", "od -b", "od -c", "od -A d -c -w20", "od -t x2", "od -t x4", "od -t x8", "od -t o1", "od -t o4", "od -t o8", "od -t u1", "od -t u2",
+		"od -t u4", "od -t u8", "od -t d1", "od -t d2", "od -t d4", "od -A d -t d8", "od -A x -t u1 -v", "od -t x2 --endian=big", "od -t x4z",
+		"od -t x8 --endian=big", "od -t u2 --endian=big -A x", "od -b -w1 -v", "od -A n -t u2 -w2 -v -A d",
+		"hexdump -b", "hexdump -c", "hexdump -d", "hexdump -o", "xxd -b", "xxd -b -c 8", "xxd -d -b", "xxd -e", "xxd -e -g 2", "xxd -e -g 8", "xxd -e -c 32",
 		"od -t x1 -w1", "od -A d -t x1z -w2", "od -A d -t x1 -w4 -v", "od -A x -t x1 -w19",
 		"base64", "base64 -w 0",
 	} {

@@ -205,7 +205,7 @@ func (p *Pump) handle(ctx context.Context, m broker.Message) error {
 		if err := p.Chain.Take(ctx, m); err != nil {
 			return err
 		}
-		if !p.last.IsZero() && p.Chain.Printed() > before {
+		if p.Idle > 0 && !p.last.IsZero() && p.Chain.Printed() > before {
 			p.StartIdle()
 		}
 	}

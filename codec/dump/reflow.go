@@ -1,0 +1,81 @@
+package dump
+
+import (
+	"bytes"
+
+	"mqtool/codec/internal/window"
+)
+
+// A reflowDecoder gives the rows of a listing lines of their own: a page or a chat has
+// joined them, or a mail has wrapped them.
+//
+//	00000000  ff d8 ff e0  |....| 00000004  00 10 4a 46  |..JF| 00000008 ...
+type reflowDecoder struct{ body }
+
+// findReflowed reports whether text begins with a listing of which none of the first
+// rows stands on a line of its own.
+func findReflowed(text []byte) bool {
+	n := digitsIn(text[:min(len(text), maxAddress+1)])
+	if n < shortestAddress || n == len(text) || text[n] != ' ' && text[n] != ':' {
+		return false // most lines, at little cost
+	}
+	d := &reflowDecoder{body{text: window.Over(text)}}
+	var rows []byte
+	for i := range prefixedRows {
+		from := d.text.Offset()
+		if !d.row() || bytes.Equal(d.rest, text[from:d.text.Offset()]) {
+			return false
+		}
+		if isTotal := len(bytes.Fields(d.rest)) == 1; isTotal && i < prefixedRows-1 {
+			return false
+		}
+		rows = append(rows, d.rest...)
+	}
+	g := findRows(rows)
+	return g != nil && !g.bare
+}
+
+func (d *reflowDecoder) decode(dst []byte) (int, error) {
+	return d.fill(dst, func([]byte) (int, bool) { return 0, d.row() })
+}
+
+// row takes the row that begins ahead, up to the next address. It reports false when no
+// address stands there.
+func (d *reflowDecoder) row() bool {
+	text := d.text.Peek(2 * maxRow)
+	n := digitsIn(text[:min(len(text), maxAddress+1)])
+	if n < shortestAddress || n > maxAddress {
+		return false
+	}
+	end := nextAddress(text, n)
+	if end < 0 { // the last row
+		end = min(len(firstLine(text))+1, len(text))
+	}
+	row := bytes.TrimRight(text[:end], blankEnds)
+	body := bytes.TrimSuffix(row, []byte("*"))
+	star := len(body) < len(row) && bytes.IndexByte([]byte(blankEnds), body[len(body)-1]) >= 0
+	if !star {
+		body = row
+	}
+	d.rest = d.rest[:0]
+	for line := range bytes.SplitSeq(body, newline) {
+		d.rest = append(d.rest, bytes.TrimRight(line, "\r")...)
+	}
+	if d.rest = append(d.rest, '\n'); star {
+		d.rest = append(d.rest, "*\n"...)
+	}
+	d.text.Skip(end)
+	return true
+}
+
+// nextAddress finds the next address in a text that begins with one of n digits: as many
+// digits that are more, with the same character behind them; below 0, there is none.
+func nextAddress(text []byte, n int) int {
+	for i := n + 1; i+n < len(text); i++ {
+		if isBlank := text[i-1] == ' ' || text[i-1] == '\n'; isBlank && digitsIn(text[i:i+n+1]) == n &&
+			bytes.Compare(text[:n], text[i:i+n]) < 0 && (text[i+n] == text[n] || text[i+n] == '\n') {
+			return i
+		}
+	}
+	return -1
+}

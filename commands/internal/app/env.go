@@ -1,0 +1,82 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"mqtool/commands/internal/render"
+)
+
+// An Env is what a command knows of the process that it runs in.
+type Env struct {
+	Stdin  io.Reader
+	Stdout io.Writer // its errors are OutputError
+	Stderr io.Writer
+
+	StdoutTerminal bool // stdout is a terminal
+	StdoutFile     bool // stdout is a regular file: nobody waits for its lines
+	StderrTerminal bool
+
+	Clock func() time.Time // tells when a message came; time.Now if nil
+}
+
+// NewEnv is the environment of a process with these streams.
+func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
+	return &Env{
+		Stdin:          stdin,
+		Stdout:         resultWriter{stdout},
+		Stderr:         stderr,
+		StdoutTerminal: IsTerminal(stdout),
+		StdoutFile:     IsRegular(stdout),
+		StderrTerminal: IsTerminal(stderr),
+	}
+}
+
+// Notice tells a person something that is not the end of the command.
+func (env *Env) Notice(format string, args ...any) {
+	fmt.Fprintf(env.Stderr, "mqtool: %s\n", render.Safe(fmt.Sprintf(format, args...)))
+}
+
+// A resultWriter is standard output whose errors can be told from others.
+type resultWriter struct{ w io.Writer }
+
+func (w resultWriter) Write(p []byte) (int, error) {
+	n, err := w.w.Write(p)
+	if err != nil {
+		err = OutputError{err}
+	}
+	return n, err
+}
+
+// IsTerminal reports whether a stream is a terminal.
+func IsTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// IsRegular reports whether a stream is a regular file.
+func IsRegular(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Colored reports whether text for a stream is colored. When is "auto", which
+// "" is too, "always" or "never".
+func Colored(when string, terminal bool) bool {
+	switch when {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	// See no-color.org: any value but the empty one counts.
+	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}

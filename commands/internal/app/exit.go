@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
+)
+
+// The exit codes of every command. Scripts rely on them: they never change.
+const (
+	Done        = 0
+	Failed      = 1
+	Usage       = 2
+	Damaged     = 3
+	NoAnswer    = 4
+	Interrupted = 130
+)
+
+// ExitCodes ends the help of every command.
+const ExitCodes = `
+EXIT CODES:
+   0    done
+   1    broker, network or file failed
+   2    wrong usage
+   3    the input is damaged or not what the format says; what could be saved was saved
+   4    no answer in time
+   130  interrupted while waiting
+`
+
+// A UsageError is a mistake in the command line: exit code 2.
+type UsageError struct{ Text string }
+
+func (e UsageError) Error() string { return e.Text }
+
+// Usagef makes a [UsageError]; the text should hint at the right usage.
+func Usagef(format string, args ...any) error {
+	return UsageError{fmt.Sprintf(format, args...)}
+}
+
+// A damagedError says that the input was damaged although the command went
+// on to its end: exit code 3.
+type damagedError struct{ text string }
+
+func (e damagedError) Error() string { return e.text }
+
+// Is makes a damagedError one of the codec's malformed inputs.
+func (e damagedError) Is(target error) bool { return target == codec.ErrMalformed }
+
+// Damagedf makes a damagedError.
+func Damagedf(format string, args ...any) error {
+	return damagedError{fmt.Sprintf(format, args...)}
+}
+
+// A noAnswerError says that what was waited for did not come in time: exit
+// code 4.
+type noAnswerError struct{ text string }
+
+func (e noAnswerError) Error() string { return e.text }
+
+// NoAnswerf makes a noAnswerError.
+func NoAnswerf(format string, args ...any) error {
+	return noAnswerError{fmt.Sprintf(format, args...)}
+}
+
+// An OutputError is a write to standard output that failed.
+type OutputError struct{ Err error }
+
+func (e OutputError) Error() string {
+	cause := e.Err
+	if pathErr := (*os.PathError)(nil); errors.As(cause, &pathErr) {
+		cause = pathErr.Err // "write /dev/stdout" says nothing new
+	}
+	return "cannot write to standard output: " + cause.Error()
+}
+
+func (e OutputError) Unwrap() error { return e.Err }
+
+// ExitCode is the exit code for what a command returned.
+func ExitCode(err error) int {
+	var usage UsageError
+	var output OutputError
+	var silent noAnswerError
+	var connecting *broker.Error
+	switch {
+	case err == nil:
+		return Done
+	case errors.As(err, &output) && errors.Is(output, syscall.EPIPE):
+		return Done // the reader has what it wanted
+	case errors.As(err, &usage), errors.As(err, &connecting) && connecting.Kind == broker.Usage:
+		return Usage
+	case errors.As(err, &silent):
+		return NoAnswer
+	case errors.Is(err, context.Canceled):
+		return Interrupted
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		// A file that failed outweighs a file that is damaged.
+		code := Done
+		for _, e := range joined.Unwrap() {
+			if c := ExitCode(e); code == Done || c == Failed {
+				code = c
+			}
+		}
+		return code
+	}
+	if errors.Is(err, codec.ErrMalformed) {
+		return Damaged
+	}
+	return Failed
+}
+
+// PrintError prints an error for a person, one "mqtool:" line for each error
+// of a joined one.
+func PrintError(w io.Writer, err error) {
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(w, "mqtool: %s\n", render.Safe(strings.TrimSuffix(line, "\n")))
+	}
+}

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"strings"
+	"time"
+)
+
+// Duration writes a time for people, as precise as anybody needs it: 1m30s,
+// 2.5s, 40ms, 1.25ms.
+func Duration(d time.Duration) string {
+	unit := time.Second
+	switch {
+	case d < 10*time.Millisecond:
+		unit = 10 * time.Microsecond
+	case d < time.Second:
+		unit = time.Millisecond
+	case d < time.Minute:
+		unit = 100 * time.Millisecond
+	}
+	s := d.Round(unit).String()
+	if d > 0 && d < unit {
+		s = unit.String()
+	}
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// Patience is how long a person waits without being told for what.
+const Patience = time.Second

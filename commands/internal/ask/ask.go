@@ -1,0 +1,237 @@
+package ask
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
+)
+
+// An Asker sends requests to cameras over one connection, and tells which
+// messages are their answers: the next status that a camera publishes.
+//
+// Cameras publish on one topic, all of them, and only newer firmware says in
+// the message who it is. So an answer is taken by the MAC in it, or else in
+// its topic; one without is taken when a single camera is being waited for,
+// and marked as doubtful. What the broker kept is never an answer.
+type Asker struct {
+	conn    *broker.Conn
+	filter  string // where cameras publish their status
+	decoder *codec.Decoder
+	repeat  time.Duration // until a request is sent again, then doubled; 0: never
+	told    func(*call)   // a request is sent again; may be nil
+	calls   []*call
+
+	// What came besides answers, for hints.
+	foreign   []string // MACs of other cameras
+	kept      bool     // the broker keeps a status of one that is asked
+	anonymous bool     // a status came without a MAC, and several are waited for
+}
+
+// New returns an asker that sends a request again after a time, unless it is 0.
+func New(conn *broker.Conn, filter string, repeat time.Duration) *Asker {
+	return &Asker{conn: conn, filter: filter, repeat: repeat, decoder: codec.NewDecoder("", codec.Role{Filter: filter, Kind: codec.KindStatus})}
+}
+
+// A call is a request to one camera, until it is answered.
+type call struct {
+	camera  site.Device
+	topic   string
+	payload []byte
+	sent    int       // how often
+	first   time.Time // when it was sent first
+	again   time.Time // when to send it again, if ever
+	pause   time.Duration
+}
+
+// An Answer is a camera's status after a call.
+type Answer struct {
+	call     *call
+	Message  broker.Message
+	Report   codec.CameraReport
+	Doubtful bool // it does not say whose it is
+}
+
+// subscribe makes sure that no answer is missed.
+func (a *Asker) subscribe(ctx context.Context) error { return a.conn.Subscribe(ctx, a.filter) }
+
+// Ask notes a request; it is sent by send or next.
+func (a *Asker) Ask(camera site.Device, kind codec.Kind, payload string) {
+	a.calls = append(a.calls, &call{
+		camera: camera, topic: codec.FillTopic(site.Request(site.Milesight, kind).Topic, "", camera.ID), payload: []byte(payload), pause: a.repeat,
+	})
+}
+
+// send sends the requests whose time has come, and waits until the broker has
+// them. When time is up before it has one of them at all, the error is the
+// broker's, otherwise it is ctx.Err().
+func (a *Asker) send(ctx context.Context) error {
+	now := time.Now()
+	due, first := false, false
+	for _, c := range a.calls {
+		if c.sent > 0 && (c.again.IsZero() || now.Before(c.again)) {
+			continue
+		}
+		if c.sent == 0 {
+			c.first, first = now, true
+		} else if a.told != nil {
+			a.told(c)
+		}
+		// Never retained: it would wake or restart a camera at each of its connections.
+		if err := a.conn.PublishAsync(ctx, c.topic, c.payload, 1, false); err != nil {
+			return err
+		}
+		due = true
+		c.sent++
+		if a.repeat > 0 {
+			c.again = now.Add(c.pause)
+			c.pause *= 2
+		}
+	}
+	if !due {
+		return nil
+	}
+	_, err := a.conn.Flush(ctx)
+	if ctx.Err() != nil && (!first || errors.Is(ctx.Err(), context.Canceled)) {
+		return ctx.Err()
+	}
+	return err
+}
+
+// Next waits for a message, and sends requests when it is time for them. The
+// answer is not set when the message is none. An answered call is forgotten.
+func (a *Asker) Next(ctx context.Context) (broker.Message, codec.Opt[Answer], error) {
+	for {
+		if err := a.send(ctx); err != nil {
+			return broker.Message{}, codec.Opt[Answer]{}, err
+		}
+		m, err := a.receive(ctx)
+		if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			continue // it is time to send again
+		}
+		if err != nil {
+			return broker.Message{}, codec.Opt[Answer]{}, err
+		}
+		return m, a.match(m), nil
+	}
+}
+
+// receive waits for a message until a request is to be sent again.
+func (a *Asker) receive(ctx context.Context) (broker.Message, error) {
+	var first time.Time
+	for _, c := range a.calls {
+		if !c.again.IsZero() && (first.IsZero() || c.again.Before(first)) {
+			first = c.again
+		}
+	}
+	if !first.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, first)
+		defer cancel()
+	}
+	return a.conn.Receive(ctx)
+}
+
+// match finds the call that a message answers.
+func (a *Asker) match(m broker.Message) (none codec.Opt[Answer]) {
+	report, mac, ok := a.status(m)
+	if !ok {
+		return none
+	}
+	i := slices.IndexFunc(a.calls, func(c *call) bool { return c.camera.ID == mac })
+	switch {
+	case m.Retained:
+		a.kept = a.kept || i >= 0
+		return none
+	case mac == "" && len(a.calls) > 1:
+		a.anonymous = true
+		return none
+	case mac == "" && len(a.calls) == 1:
+		i = 0
+	case i < 0:
+		if !slices.Contains(a.foreign, mac) {
+			a.foreign = append(a.foreign, mac)
+		}
+		return none
+	}
+	c := a.calls[i]
+	if c.sent == 0 || m.Received.Before(c.first) {
+		return none
+	}
+	a.calls = slices.Delete(a.calls, i, i+1)
+	return codec.Some(Answer{call: c, Message: m, Report: report, Doubtful: mac == ""})
+}
+
+// status finds a camera's status in a message. MAC is "" when nothing says whose it is.
+func (a *Asker) status(m broker.Message) (report codec.CameraReport, mac string, ok bool) {
+	if len(m.Payload) == 0 {
+		return report, "", false // how a retained message is deleted
+	}
+	for _, item := range a.decoder.Decode(m.Topic, m.Payload) {
+		if report, ok = item.Value.(codec.CameraReport); ok && report.Report == codec.KindStatus {
+			if mac, err := codec.ParseMAC(item.Device); err == nil {
+				return report, mac, true
+			}
+			return report, "", true
+		}
+	}
+	return report, "", false
+}
+
+// After is how long the answer took.
+func (a Answer) After() time.Duration { return a.Message.Received.Sub(a.call.first) }
+
+// fill writes an answer into the report of its camera.
+func (a Answer) fill(r *render.DeviceReport) {
+	r.State, r.OK = render.DeviceAwake, true
+	r.LastHeard = a.Message.Received
+	r.Status = envelope(a.Message, a.call.camera, a.Report)
+	if a.Doubtful {
+		r.Warnings = append(r.Warnings, "the status names no MAC: it may be another camera's")
+	}
+}
+
+// envelope is a message of a known device.
+func envelope(m broker.Message, d site.Device, v codec.Value) *render.Envelope {
+	return &render.Envelope{
+		Time: m.Received, Topic: m.Topic, Family: d.Family, Device: d.ID,
+		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
+		Value:    v,
+	}
+}
+
+// Hint says what may be the reason for a missing answer; otherwise is the
+// Hint when nothing is known.
+func (a *Asker) Hint(otherwise string) string {
+	switch {
+	case a.anonymous:
+		return "a status came that names no MAC, so that it may be any camera's; ask one camera at a time"
+	case len(a.foreign) > 0:
+		more := ""
+		list := a.foreign
+		if len(list) > 3 {
+			list, more = list[:3], " and others"
+		}
+		return fmt.Sprintf("meanwhile came the status of %s%s; is the MAC right?", strings.Join(list, ", "), more)
+	case a.kept:
+		return "there is only an old status that the broker kept; " + otherwise
+	}
+	return otherwise
+}
+
+// Repeat is the pause before a camera is asked again, in case that its
+// connection was away for a moment.
+const Repeat = 10 * time.Second
+
+// What may be the reason when a device is silent.
+const (
+	SilentCamera = "is it asleep (mqtool wake), is its MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"
+	SilentReader = "is its id right (capitals count), and the prefix %q (--prefix), may this user read there, does it publish less often (register 0289; %s)?"
+)

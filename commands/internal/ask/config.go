@@ -1,0 +1,110 @@
+package ask
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
+)
+
+// ConfigOptions are what a camera is told, and whether to wait for it.
+type ConfigOptions struct {
+	Output     cmdline.Output
+	Connection site.Options
+
+	Timeout time.Duration
+	Yes     bool
+	Wait    bool
+
+	RequestTopic, RespondTopic string
+	Count                      int
+	Raw                        bool
+}
+
+// RequestWord is the word for a request in JSON, besides those that a camera knows.
+const RequestWord = "request"
+
+// Config tells a camera a word, or sends it a request in JSON.
+func Config(ctx context.Context, env *app.Env, o ConfigOptions, args []string) error {
+	words := append(Words(), RequestWord)
+	switch {
+	case len(args) == 0:
+		return app.Usagef("which CAMERA, and what: %s?", strings.Join(words, ", "))
+	case len(args) == 1:
+		return app.Usagef("what with %s: %s?", args[0], strings.Join(words, ", "))
+	case !slices.Contains(words, args[1]) && slices.Contains(words, args[0]):
+		return app.Usagef("the camera comes first: mqtool config %s %s", args[1], args[0])
+	case args[1] == RequestWord:
+		return runConfigRequest(ctx, env, o, args[0], args[2:])
+	case !slices.Contains(words, args[1]):
+		if near := cmdline.Closest(args[1], words); near != "" {
+			return app.Usagef("unknown word %q; did you mean %q?", args[1], near)
+		}
+		return app.Usagef("unknown word %q: it can be %s", args[1], strings.Join(words, ", "))
+	case len(args) > 2:
+		return app.Usagef("too many arguments, from %q on: one camera at a time", args[2])
+	}
+	return runConfigWord(ctx, env, o, args[0], args[1])
+}
+
+func runConfigWord(ctx context.Context, env *app.Env, o ConfigOptions, camera, word string) error {
+	if err := CheckHarm(word, o.Yes); err != nil {
+		return err
+	}
+	link, cameras, err := o.Connection.Prepare(ctx, env, site.Milesight, []string{camera})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	conn, err := link.Dial(ctx, env)
+	if err != nil {
+		return err
+	}
+	defer site.HangUp(conn)
+
+	// It is never repeated: twice restarted is not the same as once.
+	a := New(conn, link.StatusFilter(), 0)
+	if o.Wait {
+		if err := a.subscribe(ctx); err != nil {
+			return err
+		}
+	}
+	a.Ask(cameras[0], codec.KindConfig, word)
+	if err := a.send(ctx); err != nil {
+		return err
+	}
+	r := cameras[0].Report()
+	r.State, r.OK, r.Then, r.Words = render.DeviceSent, true, word, word+" sent"
+	out := newReporter(env, o.Output, false)
+	if !o.Wait {
+		return out.print(r)
+	}
+	for len(a.calls) > 0 {
+		_, found, err := a.Next(ctx)
+		if err == context.DeadlineExceeded {
+			r.State, r.OK = render.DeviceNoAnswer, false
+			r.Words = word + " sent, no status in " + app.Duration(o.Timeout)
+			if err := out.print(r); err != nil {
+				return err
+			}
+			return app.NoAnswerf("no status from %s within %s after %s: %s", cameras[0].Label(), app.Duration(o.Timeout), word,
+				a.Hint("is it awake (mqtool wake), is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"))
+		}
+		if err != nil {
+			return err
+		}
+		if found.Set {
+			found.Value.fill(r)
+			r.After = codec.Some(found.Value.After())
+			r.Words = word + " sent, awake after " + app.Duration(found.Value.After())
+		}
+	}
+	return out.print(r)
+}

@@ -1,0 +1,190 @@
+package ask
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
+)
+
+// A subject is a device that is being asked.
+type subject struct {
+	site.Device
+	report  *render.DeviceReport
+	printed bool
+}
+
+func (s *statusTaker) query(ctx context.Context, devices []site.Device) error {
+	a := New(s.conn, s.link.StatusFilter(), Repeat)
+	var subjects []*subject
+	var likely []*render.DeviceReport // for the widths of the columns
+	for _, d := range devices {
+		subjects = append(subjects, &subject{Device: d, report: d.Report()})
+		r := d.Report()
+		r.LastHeard = time.Now()
+		r.Words = longestState(d.Family)
+		likely = append(likely, r)
+	}
+	if err := s.subscribe(ctx, a, devices); err != nil {
+		return err
+	}
+	if err := s.start(likely...); err != nil {
+		return err
+	}
+	for {
+		open := slices.ContainsFunc(subjects, func(t *subject) bool { return !t.printed })
+		if !open {
+			return s.verdict(subjects, a)
+		}
+		m, found, err := a.Next(ctx)
+		if err != nil {
+			late := err == context.DeadlineExceeded
+			return s.finish(subjects, a, late, err)
+		}
+		if err := s.took(subjects, a, m, found); err != nil {
+			return err
+		}
+	}
+}
+
+// subscribe subscribes to what the devices publish, and notes whom to ask.
+func (s *statusTaker) subscribe(ctx context.Context, a *Asker, devices []site.Device) error {
+	var metas, statuses []string
+	for _, d := range devices {
+		if d.Family == site.Milesight {
+			a.Ask(d, codec.KindStatusRequest, s.Payload)
+			continue
+		}
+		metas = append(metas, s.link.ReaderTopic(codec.KindMeta, d.ID))
+		statuses = append(statuses, s.link.ReaderTopic(codec.KindStatus, d.ID))
+	}
+	if len(a.calls) > 0 {
+		if err := a.subscribe(ctx); err != nil {
+			return err
+		}
+	}
+	if len(metas) == 0 {
+		return nil
+	}
+	// A META that the broker kept must be there before the first STATUS,
+	// which ends the waiting.
+	if err := s.conn.Subscribe(ctx, metas...); err != nil {
+		return err
+	}
+	return s.conn.Subscribe(ctx, statuses...)
+}
+
+// longestState is the longest that a device of a family is expected to be, in
+// words. A longer one breaks the columns, which firmware may do.
+func longestState(family string) string {
+	if family == site.SpringCore {
+		return keptState + "offline, ready"
+	}
+	return keptStatus
+}
+
+// took notes what a message says, and prints the device if that is all.
+func (s *statusTaker) took(subjects []*subject, a *Asker, m broker.Message, found codec.Opt[Answer]) error {
+	if found.Set {
+		t := subjectOf(subjects, site.Milesight, found.Value.call.camera.ID)
+		t.report.Requests, t.report.After = found.Value.call.sent, codec.Some(found.Value.After())
+		found.Value.fill(t.report)
+		return s.done(t)
+	}
+	if m.Retained {
+		if report, mac, ok := a.status(m); ok {
+			if t := subjectOf(subjects, site.Milesight, mac); t != nil {
+				s.keepCamera(t.report, m, t.Device, report)
+				if t.report.OK {
+					a.calls = slices.DeleteFunc(a.calls, func(c *call) bool { return c.camera.ID == mac })
+					return s.done(t)
+				}
+				return nil
+			}
+		}
+	}
+	for _, item := range s.decoder.Decode(m.Topic, m.Payload) {
+		t := subjectOf(subjects, site.SpringCore, item.Device)
+		if t == nil || item.Family != t.Family || item.ToDevice {
+			continue
+		}
+		if item.Err != nil {
+			s.env.Notice("%s: %v", m.Topic, item.Err)
+			continue
+		}
+		s.noteReader(t.report, m, t.Device, item.Value)
+		if item.Kind == codec.KindStatus && !m.Retained && len(m.Payload) > 0 {
+			return s.done(t)
+		}
+	}
+	return nil
+}
+
+func subjectOf(subjects []*subject, family, id string) *subject {
+	i := slices.IndexFunc(subjects, func(t *subject) bool { return t.Family == family && t.ID == id && !t.printed })
+	if i < 0 {
+		return nil
+	}
+	return subjects[i]
+}
+
+func (s *statusTaker) done(t *subject) error {
+	t.printed = true
+	return s.print(t.report)
+}
+
+// finish ends a query early: late when the time is over, or else with a reason.
+func (s *statusTaker) finish(subjects []*subject, a *Asker, late bool, reason error) error {
+	for _, t := range subjects {
+		if !t.printed && (late || t.report.State != render.DeviceNoAnswer) {
+			if err := s.done(t); err != nil {
+				return err
+			}
+		}
+	}
+	if !late {
+		return reason
+	}
+	return s.verdict(subjects, a)
+}
+
+// verdict is the error for devices that are not as they should be.
+func (s *statusTaker) verdict(subjects []*subject, a *Asker) error {
+	var cameras, readers, kept, offline []site.Device
+	for _, t := range subjects {
+		switch {
+		case t.report.OK:
+		case t.report.State == render.DeviceOffline:
+			offline = append(offline, t.Device)
+		case t.Family == site.Milesight:
+			cameras = append(cameras, t.Device)
+		case t.report.State == render.DeviceRetained:
+			kept = append(kept, t.Device)
+		default:
+			readers = append(readers, t.Device)
+		}
+	}
+	var list []error
+	if len(cameras) > 0 {
+		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(cameras), app.Duration(s.Timeout),
+			a.Hint(SilentCamera)))
+	}
+	if len(readers) > 0 {
+		list = append(list, app.NoAnswerf("no status from %s within %s: "+SilentReader,
+			site.Labels(readers), app.Duration(s.Timeout), s.link.ReaderPrefix(), "--timeout"))
+	}
+	if len(kept) > 0 {
+		list = append(list, app.NoAnswerf("nothing from %s within %s but what the broker kept: is it away, or does it publish less often (register 0289; --timeout)?",
+			site.Labels(kept), app.Duration(s.Timeout)))
+	}
+	if len(offline) > 0 {
+		list = append(list, app.NoAnswerf("offline: %s", site.Labels(offline)))
+	}
+	return errors.Join(list...)
+}

@@ -1,0 +1,109 @@
+package ask
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
+)
+
+// StatusOptions are which devices are asked, and how long.
+type StatusOptions struct {
+	Output     cmdline.Output
+	Connection site.Options
+
+	Timeout, MaxAge time.Duration
+	Payload         string
+	Family          string
+}
+
+// What a table says of a device of which there is only what the broker kept.
+const (
+	keptState  = "kept: " // a reader's state follows
+	keptStatus = "kept status"
+)
+
+// Status finds out how devices are, by name or all that are heard.
+func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) error {
+	link, devices, err := o.Connection.Prepare(ctx, env, o.Family, args)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	conn, err := link.Dial(ctx, env)
+	if err != nil {
+		return err
+	}
+	defer site.HangUp(conn)
+
+	s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, true), decoder: link.Decoder()}
+	if len(devices) == 0 {
+		return s.list(ctx)
+	}
+	return s.query(ctx, site.Distinct(devices))
+}
+
+// A statusTaker finds out how devices are.
+type statusTaker struct {
+	StatusOptions
+	link *site.Connection
+	conn *broker.Conn
+	*reporter
+	decoder *codec.Decoder
+}
+
+// noteReader writes what a reader's message says into its report.
+func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d site.Device, v codec.Value) {
+	heard := !r.LastHeard.IsZero() // so that what the broker kept says nothing new
+	if !m.Retained {
+		r.LastHeard = m.Received
+	}
+	switch v := v.(type) {
+	case codec.ReaderMeta:
+		r.Meta = envelope(m, d, v)
+		switch {
+		case m.Retained && r.State == render.DeviceNoAnswer:
+			r.State, r.Words = render.DeviceRetained, "kept"
+		case !m.Retained && !heard: // it has just connected
+			r.State, r.Words, r.OK = render.DeviceHeard, "", true
+		}
+	case codec.ReaderStatus:
+		if m.Retained && heard {
+			return
+		}
+		r.Status = envelope(m, d, v)
+		r.Words = strings.Join(v.State, ", ")
+		r.OK = !m.Retained && v.Online()
+		switch {
+		case m.Retained:
+			r.State, r.Words = render.DeviceRetained, keptState+r.Words
+		case v.Online():
+			r.State = render.DeviceOnline
+		case len(v.State) > 0 && v.State[0] == "offline":
+			r.State = render.DeviceOffline
+		default:
+			r.State = render.DeviceHeard
+		}
+	default:
+		if !m.Retained && !heard {
+			r.State, r.Words, r.OK = render.DeviceHeard, "", true
+		}
+	}
+}
+
+// keepCamera writes a camera's status that the broker kept into its report.
+func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d site.Device, report codec.CameraReport) {
+	r.State, r.Words = render.DeviceRetained, keptStatus
+	r.Status = envelope(m, d, report)
+	r.LastHeard = cmp.Or(report.SentAt, report.CapturedAt)
+	age := m.Received.Sub(r.LastHeard)
+	r.OK = s.MaxAge > 0 && !r.LastHeard.IsZero() && age <= s.MaxAge
+}

@@ -1,0 +1,187 @@
+package ask
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
+)
+
+// WakeOptions are how cameras are woken, and what they are asked for then.
+type WakeOptions struct {
+	Output     cmdline.Output
+	Connection site.Options
+
+	Timeout, Repeat time.Duration
+	Payload         string
+	NoWait          bool
+	Then            string
+	Yes             bool
+}
+
+// thenStatus is the word for a status request, besides those of configuration.
+const thenStatus = "status"
+
+// ThenWords are what a camera that is awake can be asked for.
+func ThenWords() []string { return append([]string{thenStatus}, Words()...) }
+
+func (o WakeOptions) check(cameras []string) error {
+	switch {
+	case len(cameras) == 0:
+		return app.Usagef("which CAMERA? Its MAC address, or its name in the configuration file")
+	case o.NoWait && o.Then != "":
+		return app.Usagef("--then needs to know that the camera is awake: it does not go with --no-wait")
+	}
+	return CheckHarm(o.Then, o.Yes)
+}
+
+// Wake wakes cameras, and waits until they are there.
+func Wake(ctx context.Context, env *app.Env, o WakeOptions, args []string) error {
+	if err := o.check(args); err != nil {
+		return err
+	}
+	link, cameras, err := o.Connection.Prepare(ctx, env, site.Milesight, args)
+	if err != nil {
+		return err
+	}
+	cameras = site.Distinct(cameras)
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	conn, err := link.Dial(ctx, env)
+	if err != nil {
+		return err
+	}
+	defer site.HangUp(conn)
+
+	w := &waker{
+		WakeOptions: o,
+		Asker:       New(conn, link.StatusFilter(), o.Repeat),
+		reporter:    newReporter(env, o.Output, false),
+		awake:       map[string]*render.DeviceReport{},
+	}
+	if o.NoWait {
+		return w.sendOnly(ctx, cameras)
+	}
+	if env.StderrTerminal {
+		w.Asker.told = func(c *call) { env.Notice("nothing from %s yet; trying again", c.camera.Label()) }
+	}
+	return w.wake(ctx, cameras)
+}
+
+// A waker wakes cameras and, with --then, asks them for something.
+type waker struct {
+	WakeOptions
+	*Asker
+	*reporter
+	awake map[string]*render.DeviceReport // those that are awake and asked for their status
+}
+
+func (w *waker) sendOnly(ctx context.Context, cameras []site.Device) error {
+	for _, d := range cameras {
+		w.Ask(d, codec.KindWake, w.Payload)
+	}
+	w.Asker.repeat = 0
+	if err := w.send(ctx); err != nil {
+		return err
+	}
+	return w.printSent(cameras)
+}
+
+func (w *waker) printSent(cameras []site.Device) error {
+	for _, d := range cameras {
+		r := d.Report()
+		r.State, r.OK, r.Requests = render.DeviceSent, true, 1
+		if err := w.print(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *waker) wake(ctx context.Context, cameras []site.Device) error {
+	if err := w.subscribe(ctx); err != nil {
+		return err
+	}
+	for _, d := range cameras {
+		w.Ask(d, codec.KindWake, w.Payload)
+	}
+	for len(w.calls) > 0 {
+		_, a, err := w.Next(ctx)
+		if err == context.DeadlineExceeded {
+			return w.giveUp()
+		}
+		if err != nil {
+			return err
+		}
+		if !a.Set {
+			continue
+		}
+		if err := w.took(ctx, a.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// took goes on with a camera that has answered.
+func (w *waker) took(ctx context.Context, a Answer) error {
+	camera := a.call.camera
+	r := w.awake[camera.ID]
+	if r == nil {
+		r = camera.Report()
+		r.Requests, r.After, r.Then = a.call.sent, codec.Some(a.After()), w.Then
+		r.Words = "awake after " + app.Duration(a.After())
+		a.fill(r)
+		if w.Then == thenStatus {
+			w.awake[camera.ID] = r
+			w.Ask(camera, codec.KindStatusRequest, site.Request(site.Milesight, codec.KindStatusRequest).Payload)
+			return nil
+		}
+	} else {
+		r.Warnings = nil
+		a.fill(r)
+	}
+	if w.Then != "" && w.Then != thenStatus {
+		topic := codec.FillTopic(site.Request(site.Milesight, codec.KindConfig).Topic, "", camera.ID)
+		if err := w.Asker.conn.Publish(ctx, topic, []byte(w.Then), 1, false); err != nil {
+			return err
+		}
+		r.Words += ", " + w.Then + " sent"
+	}
+	return w.print(r)
+}
+
+// giveUp reports the cameras that did not answer in time.
+func (w *waker) giveUp() error {
+	var silent, asked []site.Device
+	for _, c := range w.calls {
+		r := w.awake[c.camera.ID]
+		if r != nil {
+			asked = append(asked, c.camera)
+			r.OK = false
+			r.Words += ", no answer to status"
+		} else {
+			silent = append(silent, c.camera)
+			r = c.camera.Report()
+			r.Requests = c.sent
+			r.Words = "no answer in " + app.Duration(w.Timeout)
+		}
+		if err := w.print(r); err != nil {
+			return err
+		}
+	}
+	var list []error
+	if len(silent) > 0 {
+		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(silent), app.Duration(w.Timeout),
+			w.Hint("is it switched on and within reach, is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?")))
+	}
+	if len(asked) > 0 {
+		list = append(list, app.NoAnswerf("%s woke, but did not answer to %s", site.Labels(asked), thenStatus))
+	}
+	return errors.Join(list...)
+}

@@ -1,0 +1,36 @@
+package ask
+
+import (
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+)
+
+// Words are the words that a camera obeys.
+func Words() []string {
+	var words []string
+	for _, w := range codec.ConfigWords() {
+		words = append(words, w.Word)
+	}
+	return words
+}
+
+// HarmfulWords are those that may need a visit to the camera.
+func HarmfulWords() []string {
+	var words []string
+	for _, w := range codec.ConfigWords() {
+		if w.Harmful {
+			words = append(words, w.Word)
+		}
+	}
+	return words
+}
+
+// CheckHarm refuses what may need a visit to the camera, unless the user insists.
+func CheckHarm(word string, yes bool) error {
+	for _, w := range codec.ConfigWords() {
+		if w.Word == word && w.Harmful && !yes {
+			return app.Usagef("%s (%s) may need a visit to the camera afterwards: say --yes if it is meant", word, w.Meaning)
+		}
+	}
+	return nil
+}

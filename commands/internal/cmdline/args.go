@@ -1,0 +1,190 @@
+package cmdline
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"mqtool/commands/internal/app"
+)
+
+// normalizeArgs writes a command line the way the flag library needs it:
+// options before arguments, and help asked for by option. The library stops
+// at the first argument, so that "listen topic --json" would silently take
+// "--json" for a topic.
+func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
+	if len(args) < 2 {
+		return args, nil
+	}
+	head, rest := args[:1], args[1:]
+	if rest[0] == "version" { // as many other programs have it
+		rest = append([]string{"--version"}, rest[1:]...)
+	}
+	if rest[0] == "help" {
+		rest = append(slices.Clone(rest[1:]), "--help")
+		if rest[0] == "help" {
+			rest = rest[1:]
+		}
+	}
+	var command *cli.Command
+	for len(rest) > 0 {
+		i := slices.IndexFunc(list, func(c *cli.Command) bool { return c.HasName(rest[0]) })
+		if i < 0 {
+			break
+		}
+		command, list = list[i], list[i].Subcommands
+		head = append(slices.Clone(head), rest[0])
+		rest = rest[1:]
+	}
+	if command == nil || len(list) > 0 && command.Action == nil {
+		return slices.Concat(head, rest), nil
+	}
+	rest, err := optionsFirst(rest, command.Flags)
+	if err != nil {
+		return nil, err
+	}
+	// Options before a subcommand would be the command's, and without effect.
+	if i := slices.Index(rest, "--"); i > 0 && slices.ContainsFunc(list, func(c *cli.Command) bool { return c.HasName(rest[i+1]) }) {
+		return nil, app.Usagef("option %s belongs behind %q: mqtool %s %s ... %s", rest[0], rest[i+1], strings.Join(head[1:], " "), rest[i+1], rest[0])
+	}
+	return slices.Concat(head, rest), nil
+}
+
+// optionsFirst moves the options of a command, which has the given flags,
+// before its arguments. "--" ends the options; "-" is an argument. A Rest
+// takes all that follows, an Optional what looks like its value. An option
+// that the command does not have stays one, so that the library reports it.
+func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
+	s := optionSorter{flags: flags}
+	for len(args) > 0 {
+		n := 1
+		switch arg := args[0]; {
+		case arg == "--":
+			s.arguments = append(s.arguments, args[1:]...)
+			n = len(args)
+		case !looksLikeOption(arg):
+			s.arguments = append(s.arguments, arg)
+		case isHelp(arg):
+			return []string{"--help"}, nil // the library would look for help on an argument
+		default:
+			var err error
+			if n, err = s.option(args); err != nil {
+				return nil, err
+			}
+		}
+		args = args[n:]
+	}
+	if len(s.arguments) > 0 {
+		s.options = append(s.options, "--")
+	}
+	return append(s.options, s.arguments...), nil
+}
+
+// An optionSorter sorts what was typed into options and arguments.
+type optionSorter struct {
+	flags              []cli.Flag
+	options, arguments []string
+}
+
+// option takes the option that args begin with, and its value. It tells how many of them
+// that are.
+func (s *optionSorter) option(args []string) (n int, err error) {
+	arg, behind := args[0], args[1:]
+	flag := findFlag(s.flags, arg)
+	_, value, written := strings.Cut(arg, "=")
+	if !written && len(behind) > 0 {
+		switch f := flag.(type) {
+		case *Rest:
+			return len(args), s.values(arg, behind)
+		case *Optional:
+			if behind[0] == "" || f.isValue(behind[0]) {
+				return 2, s.values(arg, behind[:1])
+			}
+		}
+	}
+	if f, ok := flag.(*Optional); ok && !written {
+		return 1, s.values(arg, []string{f.missing})
+	}
+	if written && value == "" && !mayBeEmpty(flag) {
+		return 0, emptyOption(strings.TrimSuffix(arg, "="))
+	}
+	s.options = append(s.options, arg)
+	if flag == nil || written || !takesValue(flag) {
+		return 1, nil
+	}
+	if err := s.checkValue(arg, behind, flag); err != nil {
+		return 0, err
+	}
+	s.options = append(s.options, behind[0])
+	return 2, nil
+}
+
+// checkValue checks that the next argument is the value of an option, and not the next
+// option because the value was forgotten.
+func (s *optionSorter) checkValue(arg string, behind []string, flag cli.Flag) error {
+	switch {
+	case len(behind) == 0 || behind[0] == "--" || isHelp(behind[0]) || findFlag(s.flags, behind[0]) != nil:
+		return app.Usagef("option %s needs a value (one that begins with a dash is written %s=VALUE)", arg, arg)
+	case behind[0] == "" && !mayBeEmpty(flag):
+		return emptyOption(arg)
+	}
+	return nil
+}
+
+// values gives an option its values, each behind an equals sign. The first one says
+// something.
+func (s *optionSorter) values(arg string, values []string) error {
+	if values[0] == "" {
+		return emptyOption(arg)
+	}
+	for _, value := range values {
+		s.options = append(s.options, arg+"="+value)
+	}
+	return nil
+}
+
+// MayBeEmpty reports whether an option says something with an empty value. With
+// any other one that is a variable of a script that is not set, and the command
+// must not do what it does without the option.
+func mayBeEmpty(flag cli.Flag) bool {
+	o, ok := flag.(*Option)
+	return flag == nil || ok && o.mayBeEmpty
+}
+
+func emptyOption(arg string) error {
+	return app.Usagef("option %s has an empty value (is a variable not set?)", arg)
+}
+
+// looksLikeOption tells options from arguments.
+func looksLikeOption(arg string) bool {
+	return len(arg) > 1 && arg[0] == '-'
+}
+
+func isHelp(arg string) bool { return arg == "--help" || arg == "-help" || arg == "-h" }
+
+// optionName is the bare name in an option: "json" for --json, -json and --json=false.
+func optionName(arg string) string {
+	arg = strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+	name, _, _ := strings.Cut(arg, "=")
+	return name
+}
+
+// findFlag finds the flag that arg sets, if arg is an option.
+func findFlag(flags []cli.Flag, arg string) cli.Flag {
+	if !looksLikeOption(arg) {
+		return nil
+	}
+	name := optionName(arg)
+	for _, f := range flags {
+		if slices.Contains(f.Names(), name) {
+			return f
+		}
+	}
+	return nil
+}
+
+func takesValue(f cli.Flag) bool {
+	d, ok := f.(cli.DocGenerationFlag)
+	return ok && d.TakesValue()
+}

@@ -1,0 +1,94 @@
+package cmdline
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"mqtool/commands/internal/app"
+)
+
+// Run runs one command line; args[0] is the program, which has these
+// commands.
+func Run(ctx context.Context, env *app.Env, args []string, list []*cli.Command) error {
+	// The library ignores errors of writing help and version, so it writes
+	// to memory.
+	var text bytes.Buffer
+	program := NewApp(env, &text, list)
+	args, err := normalizeArgs(args, program.Commands)
+	if err != nil {
+		return err
+	}
+	if err := program.RunContext(ctx, args); err != nil {
+		return err
+	}
+	if text.Len() == 0 {
+		return nil
+	}
+	_, err = env.Stdout.Write([]byte(wrapUsages(text.String())))
+	return err
+}
+
+// NewApp makes the program of these commands; what it prints itself, help and
+// version, goes to text.
+func NewApp(env *app.Env, text io.Writer, list []*cli.Command) *cli.App {
+	program := &cli.App{
+		Name:      "mqtool",
+		HelpName:  "mqtool",
+		Usage:     "work with the messages of SpringCard readers and Milesight 4G solar cameras",
+		UsageText: "mqtool COMMAND [OPTIONS] [ARGUMENTS]\nmqtool help COMMAND",
+		Commands:  list,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true},
+		},
+		Reader:    env.Stdin,
+		Writer:    text,
+		ErrWriter: env.Stderr,
+		Action: func(c *cli.Context) error {
+			switch {
+			case c.Bool("version"):
+				fmt.Fprintln(c.App.Writer, version())
+				return nil
+			case c.Args().Present():
+				return UnknownCommand(c.Args().First(), c.App.Commands)
+			}
+			help := *c.App
+			help.Writer = env.Stderr
+			_ = cli.ShowAppHelp(cli.NewContext(&help, nil, nil))
+			return app.Usagef("which command?")
+		},
+
+		HideVersion:     true, // its own flag and printer say less than ours
+		HideHelpCommand: true, // normalizeArgs turns "help COMMAND" into "COMMAND --help"
+		// Otherwise the library prints errors itself, on stdout, or ends the process.
+		OnUsageError:   onUsageError,
+		ExitErrHandler: func(*cli.Context, error) {},
+		// Otherwise a JSON value of a repeatable option is cut at its commas.
+		DisableSliceFlagSeparator: true,
+		CustomAppHelpTemplate:     appHelpTemplate,
+	}
+	for _, c := range program.Commands {
+		prepare(env, c)
+	}
+	return program
+}
+
+// prepare sets what must hold for each command and its subcommands.
+func prepare(env *app.Env, c *cli.Command) {
+	c.OnUsageError = onUsageError
+	c.Before = func(ctx *cli.Context) error {
+		if c.Command(ctx.Args().First()) != nil {
+			return nil // the subcommand has options of its own
+		}
+		noteOldVariables(env, ctx)
+		return takeVariables(ctx)
+	}
+	c.HideHelpCommand = true // otherwise a file named "help" or "h" asks for help
+	c.CustomHelpTemplate = commandHelpTemplate + c.CustomHelpTemplate + app.ExitCodes
+	for _, sub := range c.Subcommands {
+		prepare(env, sub)
+	}
+}

@@ -1,0 +1,61 @@
+package cmdline
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mqtool/commands/internal/app"
+)
+
+// Output are the options of every command that prints results.
+type Output struct {
+	JSON  bool
+	Color string // "auto", "always" or "never"
+}
+
+// Flags are fresh flags that fill o.
+func (o *Output) Flags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{
+			Name: "json", Destination: &o.JSON,
+			Usage: "print JSON Lines: one object a line", DisableDefaultText: true,
+		},
+		&Option{documentedFlag: &cli.StringFlag{
+			Name: "color", Destination: &o.Color, Value: "auto",
+			Usage: "color the text: `WHEN` is auto, always or never", Action: OneOf("color", "auto", "always", "never"),
+		}, variable: Variable("color")},
+	}
+}
+
+// Colored says whether text for a stream is colored.
+func (o Output) Colored(terminal bool) bool { return app.Colored(o.Color, terminal) }
+
+// Timeout is the option of the commands that wait for answers.
+func Timeout(destination *time.Duration, value time.Duration, usage string) cli.Flag {
+	return &cli.DurationFlag{
+		Name: "timeout", Destination: destination, Value: value, DefaultText: app.Duration(value),
+		Usage:  usage,
+		Action: LongEnough("timeout"),
+	}
+}
+
+// Payload is the option for another payload than the vendor's.
+func Payload(destination *string, value, usage string) cli.Flag {
+	return &cli.StringFlag{Name: "payload", Destination: destination, Value: value, Usage: usage}
+}
+
+// Only picks flags by their names.
+func Only(flags []cli.Flag, names ...string) []cli.Flag {
+	return slices.DeleteFunc(flags, func(f cli.Flag) bool { return !slices.Contains(names, f.Names()[0]) })
+}
+
+// Yes is the option that allows what may need a visit to the camera.
+func Yes(destination *bool, words ...string) cli.Flag {
+	return &cli.BoolFlag{
+		Name: "yes", Destination: destination, DisableDefaultText: true,
+		Usage: "yes, " + strings.Join(words, " and ") + " are meant",
+	}
+}

@@ -1,0 +1,34 @@
+package cmdline
+
+import (
+	"cmp"
+	"runtime/debug"
+	"strings"
+)
+
+// version says which build this is, in one line.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "mqtool, unknown version"
+	}
+	return versionText(info)
+}
+
+func versionText(info *debug.BuildInfo) string {
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	text := "mqtool " + cmp.Or(strings.Trim(info.Main.Version, "()"), "devel")
+	if commit := settings["vcs.revision"]; commit != "" {
+		text += " commit " + commit[:min(len(commit), 12)]
+		if settings["vcs.modified"] == "true" {
+			text += " (modified)"
+		}
+	}
+	if date := settings["vcs.time"]; date != "" {
+		text += " of " + date
+	}
+	return text + " " + info.GoVersion
+}

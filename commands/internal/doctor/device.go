@@ -1,0 +1,333 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/ask"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
+)
+
+// The checks of devices.
+
+// readerKinds are what the broker keeps of readers.
+func readerKinds() []codec.Kind { return []codec.Kind{codec.KindMeta, codec.KindStatus} }
+
+// quiet is how long nothing must come until all is there that a broker kept.
+const quiet = 500 * time.Millisecond
+
+// checkRetained looks at what the broker kept of readers, and for commands
+// that it should not keep.
+func (d *doctor) checkRetained(ctx context.Context) finding {
+	ctx, cancel := d.limited(ctx)
+	defer cancel()
+	conn, err := d.dial(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	defer site.HangUp(conn)
+	var filters []string
+	if len(d.devices) == 0 || d.devices[0].Family == site.SpringCore {
+		w := &site.Wanted{Family: site.SpringCore, Kinds: readerKinds(), Devices: d.devices}
+		filters = w.Filters(d.link, nil)
+		if err := conn.Subscribe(ctx, filters...); err != nil {
+			return failed(err).asWarning()
+		}
+	}
+	for _, f := range d.commandFilters() {
+		if err := conn.Subscribe(ctx, f); err != nil && !broker.IsKind(err, broker.Denied) {
+			return failed(err).asWarning()
+		}
+	}
+	kept := newKept(d.link.Decoder())
+	for err == nil {
+		calm, cancel := context.WithTimeout(ctx, quiet)
+		var m broker.Message
+		if m, err = conn.Receive(calm); err == nil && m.Retained {
+			kept.note(m)
+		}
+		cancel()
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return failed(err).asWarning()
+	}
+	switch {
+	case len(kept.commands) > 0:
+		return warn("the broker keeps a message to a device, which gets it each time that it connects: "+strings.Join(kept.commands, ", "),
+			"delete it: mqtool send --topic TOPIC --retain ''", kept.words()...) // the topic is foreign: nothing to paste into a shell
+	case len(kept.readers) > 0:
+		return fine(kept.words()...)
+	case filters == nil:
+		return fine("no command is kept")
+	case len(d.devices) > 0:
+		return warn("the broker keeps nothing of "+d.devices[0].Label()+", as it does of each reader that was ever connected",
+			"is its id right (capitals count), and the prefix "+fmt.Sprintf("%q", d.link.ReaderPrefix())+" (--prefix)?")
+	}
+	return fine("nothing on " + strings.Join(filters, " or ") + ": no reader was ever connected, or they do not retain, or this user may not read there")
+}
+
+// commandFilters are the topics where devices take commands: those of the
+// named device, or all.
+func (d *doctor) commandFilters() []string {
+	var filters []string
+	for _, f := range codec.Families() {
+		id, prefix := "+", f.Prefix
+		if len(d.devices) > 0 {
+			id = d.devices[0].ID
+			if d.devices[0].Family != f.Name {
+				continue
+			}
+		}
+		if f.Name == site.SpringCore {
+			prefix = d.link.ReaderPrefix()
+		}
+		for _, r := range f.Routes {
+			if r.ToDevice && r.Kind != codec.KindRaw {
+				filters = append(filters, codec.FillTopic(r.Topic, prefix, id))
+			}
+		}
+	}
+	return filters
+}
+
+// Kept is what the broker has kept.
+type kept struct {
+	decoder  *codec.Decoder
+	readers  map[string]*keptReader
+	commands []string // topics of the first few
+}
+
+func newKept(decoder *codec.Decoder) *kept {
+	return &kept{decoder: decoder, readers: map[string]*keptReader{}}
+}
+
+// A keptReader is what the broker has kept of a reader.
+type keptReader struct {
+	meta, status string // in words; "" when there is none
+}
+
+// maxReaders is of how many readers that is remembered: names come from
+// topics, which anybody may choose.
+const maxReaders = 100_000
+
+// maxKeptShown is how many readers are shown.
+const maxKeptShown = 10
+
+func (k *kept) note(m broker.Message) {
+	if len(m.Payload) == 0 {
+		return
+	}
+	item := k.decoder.Decode(m.Topic, m.Payload)[0]
+	if item.ToDevice {
+		if len(k.commands) < maxKeptShown {
+			k.commands = append(k.commands, m.Topic)
+		}
+		return
+	}
+	if item.Err != nil || item.Family != site.SpringCore || item.Device == "" {
+		return
+	}
+	r := k.readers[item.Device]
+	if r == nil {
+		if len(k.readers) == maxReaders {
+			return
+		}
+		r = &keptReader{}
+		k.readers[item.Device] = r
+	}
+	switch v := item.Value.(type) {
+	case codec.ReaderMeta:
+		r.meta = "META"
+		if v.Product != "" {
+			r.meta += " of " + v.Product
+		}
+	case codec.ReaderStatus:
+		r.status = "STATUS " + strings.Join(v.State, ", ")
+	}
+}
+
+// words says what is kept of readers.
+func (k *kept) words() []string {
+	if len(k.readers) == 0 {
+		return nil
+	}
+	seen := []string{render.Count(len(k.readers), "reader")}
+	for _, id := range slices.Sorted(maps.Keys(k.readers)) {
+		if len(seen) > maxKeptShown {
+			return append(seen, fmt.Sprintf("and %d more", len(k.readers)-maxKeptShown))
+		}
+		r := k.readers[id]
+		text := r.meta + "; " + r.status
+		if r.meta == "" || r.status == "" {
+			text = cmp.Or(r.meta, r.status, "something else")
+		}
+		seen = append(seen, id+": "+text)
+	}
+	return seen
+}
+
+// Heard is what a device said of itself.
+type heard struct {
+	at    time.Time
+	clock time.Time // of a camera; zero when it does not tell
+	date  string    // of a reader
+}
+
+func (d *doctor) checkDevice(ctx context.Context) finding {
+	if len(d.devices) == 0 {
+		f := skip("no DEVICE is named")
+		f.useless = true
+		return f
+	}
+	// The device's time starts when all is ready to hear it.
+	ready, cancel := d.limited(ctx)
+	defer cancel()
+	conn, err := d.dial(ready)
+	if err != nil {
+		return failed(err)
+	}
+	defer site.HangUp(conn)
+	camera := d.devices[0].Family == site.Milesight
+	filters := []string{d.link.StatusFilter()}
+	if !camera {
+		filters = (&site.Wanted{Devices: d.devices}).Filters(d.link, nil)
+	}
+	if err := conn.Subscribe(ready, filters...); err != nil {
+		return failed(err)
+	}
+	ctx, cancel = context.WithTimeout(ctx, d.DeviceTimeout)
+	defer cancel()
+	if camera {
+		return d.askCamera(ctx, conn)
+	}
+	return d.hearReader(ctx, conn)
+}
+
+// silent is the finding for a device that does not answer.
+func (d *doctor) silent(hint string) finding {
+	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].Label(), app.Duration(d.DeviceTimeout))).withTry(hint)
+	f.unanswered = true
+	return f
+}
+
+func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
+	a := ask.New(conn, d.link.StatusFilter(), ask.Repeat)
+	a.Ask(d.devices[0], codec.KindStatusRequest, site.Request(site.Milesight, codec.KindStatusRequest).Payload)
+	for {
+		_, found, err := a.Next(ctx)
+		switch {
+		case err == context.DeadlineExceeded:
+			return d.silent(a.Hint(ask.SilentCamera))
+		case err != nil:
+			return failed(err)
+		case !found.Set:
+			continue
+		}
+		answer := found.Value
+		d.heard = codec.Some(heard{at: answer.Message.Received, clock: answer.Report.SentAt})
+		text := fmt.Sprintf("%s answered after %s", d.devices[0].Label(), app.Duration(answer.After()))
+		if answer.Doubtful {
+			return warn("the status names no MAC: it may be another camera's", "", text)
+		}
+		return fine(text)
+	}
+}
+
+func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
+	start := time.Now()
+	decoder := d.link.Decoder()
+	kept := ""
+	for {
+		m, err := conn.Receive(ctx)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			return d.silent(fmt.Sprintf(ask.SilentReader, d.link.ReaderPrefix(), "--device-timeout") + kept)
+		case err != nil:
+			return failed(err)
+		}
+		item := decoder.Decode(m.Topic, m.Payload)[0]
+		v, err := item.Value, item.Err
+		status, isStatus := v.(codec.ReaderStatus)
+		if m.Retained {
+			if isStatus {
+				kept = " The broker kept: " + strings.Join(status.State, ", ")
+			}
+			continue
+		}
+		text := fmt.Sprintf("%s was heard after %s", d.devices[0].Label(), app.Duration(m.Received.Sub(start)))
+		switch {
+		case err != nil:
+			return warn(err.Error(), "", text)
+		case isStatus && !status.Online():
+			f := failed(errors.New("offline: "+d.devices[0].Label()), "status "+strings.Join(status.State, ", "))
+			f.unanswered = true
+			return f.withTry("is it powered, and on the network?")
+		case isStatus:
+			d.heard = codec.Some(heard{at: m.Received, date: status.DateTime})
+			return fine(text, "status "+strings.Join(status.State, ", "))
+		}
+		if event, ok := v.(*codec.ReaderEvent); ok {
+			d.heard = codec.Some(heard{at: m.Received, date: event.DateTime})
+			return fine(text, "an event")
+		}
+		// A META tells that it has just connected; its STATUS follows.
+	}
+}
+
+// clockTolerance is the difference to a device's clock that nobody minds.
+const clockTolerance = 30 * time.Second
+
+func (d *doctor) checkClock(context.Context) finding {
+	if !d.heard.Set {
+		return skip("the device told no time")
+	}
+	return compareClock(d.heard.Value)
+}
+
+func compareClock(h heard) finding {
+	if !h.clock.IsZero() {
+		return clockFinding(h.clock.Sub(h.at))
+	}
+	t, err := time.Parse(time.DateTime, h.date)
+	if err != nil {
+		return skip("the device told no time")
+	}
+	// Zones differ by whole quarters of an hour.
+	const quarter, farthest = 15 * time.Minute, 14 * time.Hour
+	difference := t.Sub(h.at)
+	zone := difference.Round(quarter)
+	if zone < -farthest || zone > farthest {
+		return clockFinding(difference, "it says "+h.date)
+	}
+	sign := "+"
+	if zone < 0 {
+		sign = "-"
+	}
+	z := zone.Abs()
+	return clockFinding(difference-zone, fmt.Sprintf("it says %s, its zone is not known: probably UTC%s%02d:%02d", h.date, sign, int(z.Hours()), int(z.Minutes())%60))
+}
+
+func clockFinding(difference time.Duration, remarks ...string) finding {
+	text := "right, within a second"
+	if difference.Abs() >= time.Second {
+		word := "ahead of"
+		if difference < 0 {
+			word = "behind"
+		}
+		text = fmt.Sprintf("%s %s this machine's", app.Duration(difference.Abs().Round(time.Second)), word)
+	}
+	if difference.Abs() > clockTolerance {
+		return warn("the device's clock is "+text, "set it, or this machine's: whichever is wrong", remarks...)
+	}
+	return fine(append([]string{text}, remarks...)...)
+}

@@ -1,0 +1,215 @@
+package pictures
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
+)
+
+// A decoder decodes inputs, one after the other.
+type decoder struct {
+	env     *app.Env
+	options Options
+	arguments
+	to *destination
+
+	sum   sum
+	worst map[int]error // of inputs that failed, one for each exit code
+}
+
+// Decode decodes what the arguments name.
+func Decode(ctx context.Context, env *app.Env, o Options, args []string) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	a, err := readArguments(env, o, args)
+	if err != nil {
+		return err
+	}
+	d := &decoder{env: env, options: o, arguments: a, worst: map[int]error{}}
+	if d.to, err = newDestination(env, o, a); err != nil {
+		return err
+	}
+	if !d.several {
+		return d.single(ctx, d.inputs[0])
+	}
+	for _, err := range d.bad {
+		d.fail(err)
+	}
+	for _, name := range d.inputs {
+		err := d.oneOfMany(ctx, name)
+		if errors.As(err, new(app.OutputError)) {
+			return err // nothing more can be told
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return d.end(ctx)
+}
+
+// single decodes the only input.
+func (d *decoder) single(ctx context.Context, name string) error {
+	if d.isPictureAlready(name) {
+		return app.Usagef("snapshot-decode: %s is a picture already: nothing to do; with an OUTPUT it is copied, without what stands around it", name)
+	}
+	return d.decode(ctx, name)
+}
+
+// oneOfMany decodes one of several inputs, and tells what went wrong: that does
+// not stop the others.
+func (d *decoder) oneOfMany(ctx context.Context, name string) error {
+	if d.isPictureAlready(name) {
+		d.env.Notice("%s is a picture already", name)
+		d.passed.pictures++
+		d.sum.already++
+		return nil
+	}
+	err := d.decode(ctx, name)
+	if err != nil && !errors.Is(err, ctx.Err()) {
+		d.fail(err)
+	}
+	return err
+}
+
+// fail counts an input that failed.
+func (d *decoder) fail(err error) {
+	d.sum.failed++
+	d.worst[app.ExitCode(err)] = err
+	if !errors.As(err, new(app.OutputError)) && !errors.As(err, new(toldError)) {
+		d.env.Notice("%v", err)
+	}
+}
+
+// isPictureAlready reports whether an input needs no decoding: it is a picture,
+// and says so, and nobody has asked for a copy.
+func (d *decoder) isPictureAlready(name string) bool {
+	return d.options.All == "" && !d.options.Info && d.output == "" && isPicture(name)
+}
+
+// decode decodes one input.
+func (d *decoder) decode(ctx context.Context, name string) error {
+	if name == "-" && app.IsTerminal(d.env.Stdin) {
+		d.env.Notice("paste the dump, then press %s", endOfInput())
+	}
+	file, err := text.Open(ctx, d.env.Stdin, name)
+	if errors.Is(err, fs.ErrNotExist) && isPattern(name) {
+		return fmt.Errorf("%s: no file has such a name", name)
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := d.to.keeps(file.File); err != nil {
+		return err
+	}
+	in := &input{env: d.env, options: d.options, to: d.to, name: name, unsure: name == d.unsure, several: d.several}
+	err = in.decode(ctx, file)
+	d.sum.add(in, ctx.Err() == nil)
+	if !d.several && d.options.All != "" && !d.options.Output.JSON && d.worthASum(in, err) {
+		fmt.Fprintln(d.env.Stderr, d.total())
+	}
+	return err
+}
+
+// worthASum reports whether to say how many pictures the only input had. On a
+// terminal somebody waits for an answer; elsewhere what is said may be a mail
+// from cron. The error says it when there is none.
+func (d *decoder) worthASum(in *input, err error) bool {
+	if in.nothingYet() && errors.Is(err, codec.ErrMalformed) {
+		return false
+	}
+	return err != nil || d.env.StderrTerminal
+}
+
+// end says what came of several inputs.
+func (d *decoder) end(ctx context.Context) error {
+	quiet := d.options.Output.JSON || d.options.Info || d.options.All != "" && !d.env.StderrTerminal
+	switch {
+	case ctx.Err() != nil:
+		d.env.Notice("%s", d.total())
+		return ctx.Err()
+	case d.sum.failed > 0:
+		return &sumError{d.total(), d.worst}
+	case !quiet:
+		fmt.Fprintln(d.env.Stderr, d.total())
+	}
+	return nil
+}
+
+// A sumError sums up inputs that failed, each of which was told.
+type sumError struct {
+	text  string
+	worst map[int]error
+}
+
+func (e *sumError) Error() string { return e.text }
+
+// Unwrap gives an error for each exit code that an input would have.
+func (e *sumError) Unwrap() []error {
+	var list []error
+	for _, err := range e.worst {
+		list = append(list, err)
+	}
+	return list
+}
+
+// A sum counts over all inputs.
+type sum struct {
+	inputs, failed          int
+	already                 int // inputs that are pictures already
+	written, existed, empty int // pictures
+}
+
+func (s *sum) add(in *input, ended bool) {
+	if ended {
+		s.inputs++
+	}
+	s.written += in.written - in.existed
+	s.existed += in.existed
+	s.empty += in.empty
+}
+
+// total says what was done, in one line.
+func (d *decoder) total() string {
+	s := d.sum
+	var parts []string
+	if !d.options.Info {
+		text := render.Count(s.written, "picture") + " written"
+		if dir := d.options.All + d.to.folder; dir != "" {
+			text += " to " + render.Safe(dir)
+		}
+		parts = append(parts, text)
+	}
+	if s.existed > 0 {
+		parts = append(parts, fmt.Sprintf("%d there already", s.existed))
+	}
+	if s.empty > 0 {
+		parts = append(parts, fmt.Sprintf("%d empty", s.empty))
+	}
+	text := strings.Join(parts, ", ")
+	if !d.several {
+		return text
+	}
+	named := len(d.inputs) + len(d.bad) - s.already
+	all := render.Count(named, "input")
+	failed := ""
+	switch {
+	case s.failed > 0:
+		failed = fmt.Sprintf("%d of %s failed or damaged", s.failed, all)
+	case s.inputs == named:
+		text += ", from " + all
+	default: // it was interrupted
+		text += fmt.Sprintf(", from %d of %s", s.inputs, all)
+	}
+	parts = slices.DeleteFunc([]string{text, failed, d.passed.String()}, func(s string) bool { return s == "" })
+	return strings.Join(parts, "; ")
+}

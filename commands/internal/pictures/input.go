@@ -1,0 +1,276 @@
+package pictures
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"mqtool/codec"
+	"mqtool/codec/dump"
+	"mqtool/codec/jpeg"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
+)
+
+// A input is one input of snapshot-decode, and what was found in it.
+type input struct {
+	env     *app.Env
+	options Options
+	to      *destination
+	name    string
+	unsure  bool // it may be meant as OUTPUT
+	several bool // there are others
+
+	file   pictureWriter // gets the next picture
+	chosen bool          // the one picture was found
+
+	pictures int // met so far, with pixels
+	empty    int // met so far, without
+	written  int
+	existed  int      // of these, those that were there already
+	damaged  []string // what is wrong with pictures, for the exit code
+	missing  []string // messages that lack theirs
+	looked   bool     // once, so that these are known:
+	layouts  []string // what the input was taken for
+	findings []string // what is in it that cannot be decoded, and what to do
+}
+
+// decode looks at the input up to three times: if nothing is found, less
+// particularly.
+func (in *input) decode(ctx context.Context, file *text.Input) error {
+	again := newSecondLook(file)
+	in.file = pictureWriter{ctx: ctx, create: func() (*files.Pending, error) { return in.to.create(in.name) }}
+	defer in.file.drop()
+	for _, mode := range []dump.Mode{dump.Recognize, dump.AsBytes, dump.AsDigits} {
+		r, ok := again.reader()
+		if !ok {
+			break
+		}
+		bar := newProgressBar(in.env, file, in.options.Output.JSON)
+		err := in.look(ctx, codec.NewSnapshotScanner(bar.reader(r), mode), mode == dump.AsDigits)
+		bar.done()
+		in.file.drop()
+		if err != nil {
+			return err
+		}
+		if !in.nothingYet() {
+			return in.result()
+		}
+	}
+	empty := emptyInput{in.name, again.head, in.empty, in.layouts, in.findings}
+	err := empty.err()
+	if in.unsure {
+		err = app.Damagedf("%v; it is taken for an INPUT, since it exists and is not a picture (to replace it: --output %s --force)", err, in.name)
+	}
+	return err
+}
+
+// look goes through the pictures of one look at the input. In a desperate one
+// what has no pixels is not a picture.
+func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate bool) error {
+	for n := 1; ; n++ {
+		asked := in.options.Info || in.selects(n)
+		if err := in.file.next(in.selects(n)); err != nil {
+			return err
+		}
+		s, err := r.Next(&in.file)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return in.failure(err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		switch {
+		case !s.Picture.Set:
+			if err := in.miss(s); err != nil {
+				return err
+			}
+			n--
+			continue
+		case s.Picture.Value.State == jpeg.Empty && desperate:
+			continue
+		case s.Picture.Value.State == jpeg.Empty:
+			in.empty++
+		default:
+			in.pictures++
+		}
+		if asked {
+			if err := in.take(s, n); err != nil {
+				return err
+			}
+		}
+	}
+	if !in.looked { // what the first look took it for is what it looks like
+		in.looked = true
+		in.layouts, in.findings = r.Layouts(), append(in.missing, r.Findings()...)
+	}
+	return nil
+}
+
+// selects reports whether picture n is to be written, as far as that is known
+// before it is read.
+func (in *input) selects(n int) bool {
+	return !in.options.Info && !in.chosen && (in.options.Index == 0 || in.options.Index == n)
+}
+
+// failure is an error of reading the input, or of writing what was found.
+func (in *input) failure(err error) error {
+	if in.file.err != nil {
+		return in.file.err
+	}
+	var onPath *fs.PathError
+	if errors.As(err, &onPath) && onPath.Path == in.name {
+		err = onPath.Err // the name is said once
+	}
+	return fmt.Errorf("%s: %w", in.name, err)
+}
+
+// nothingYet reports whether there was neither a picture nor anything to tell of
+// one. An empty picture is nothing, unless it was asked for: a dump that was
+// understood by half looks like one, too.
+func (in *input) nothingYet() bool {
+	return in.pictures == 0 && (in.empty == 0 || in.options.Index == 0 && len(in.damaged) == 0)
+}
+
+// miss deals with a message that should have a picture and has none.
+func (in *input) miss(s codec.DumpSnapshot) error {
+	r := pictureReport{input: in.name, snapshot: s, value: s.Value()}
+	in.missing = append(in.missing, fmt.Sprintf("line %d: %s", s.Message.Position.Line, r.trouble()))
+	if in.options.All == "" && !in.options.Info {
+		return nil // there may be a picture in another message
+	}
+	in.damaged = append(in.damaged, r.trouble())
+	return in.report(&r)
+}
+
+// take deals with picture n, which was written to the file if it is wanted.
+func (in *input) take(s codec.DumpSnapshot, n int) error {
+	o := in.options
+	p := s.Picture.Value
+	wanted := o.Index == n || o.Index == 0 && p.State != jpeg.Empty
+	if !wanted && o.All == "" && !o.Info {
+		return nil // an empty picture: there may be a better one
+	}
+	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
+	refused := p.State == jpeg.Empty || o.Strict && !p.Whole()
+	if trouble := report.trouble(); trouble != "" {
+		in.damaged = append(in.damaged, trouble)
+	}
+	if !o.Info && !refused {
+		about := files.Description{Info: report.value.CameraInfo, Topic: s.Message.Topic, Received: s.Message.Time, Line: s.Message.Position.Line}
+		var err error
+		if report.keptPicture, err = in.to.keep(in.file.take(), in.name, about, p.Prefix); err != nil {
+			return err
+		}
+		in.chosen = o.All == ""
+		in.written++
+	}
+	if report.existed {
+		in.existed++
+	}
+	return in.report(&report)
+}
+
+// report says what was done, in one line for people or one JSON object.
+func (in *input) report(r *pictureReport) error {
+	switch {
+	case in.options.Output.JSON:
+		_, err := in.env.Stdout.Write(append(r.appendJSON(nil), '\n'))
+		return err
+	case in.options.Info:
+		_, err := fmt.Fprintln(in.env.Stdout, r.text())
+		return err
+	case in.options.All == "" || r.trouble() != "" || r.aside != nil:
+		fmt.Fprintln(in.env.Stderr, r.text())
+	}
+	return nil
+}
+
+// result turns what was found into the result for the input.
+func (in *input) result() error {
+	o := in.options
+	all := in.pictures + in.empty
+	if o.Index > all {
+		return app.Damagedf("%s: there is no picture %d, only %d", in.name, o.Index, all)
+	}
+	if rest := in.pictures - 1; o.All == "" && !o.Info && o.Index == 0 && rest > 0 {
+		fmt.Fprintf(in.env.Stderr, "%s in %s: see --index and --all\n", render.Count(rest, "more picture"), render.Safe(in.name))
+	}
+	switch n := len(in.damaged); {
+	case n == 0:
+		return nil
+	case o.All != "":
+		return app.Damagedf("%s: %d of %s missing, empty, cut or damaged", in.name, n, render.Count(all+len(in.missing), "picture"))
+	case in.written == 0 && !o.Info:
+		return app.Damagedf("%s: %s; nothing was written", in.name, in.damaged[0])
+	}
+	err := app.Damagedf("%s: %s", in.name, in.damaged[0])
+	if in.several && !o.Output.JSON {
+		return toldError{err} // the line of the picture says it
+	}
+	return err
+}
+
+// A toldError is one that a person has been told already.
+type toldError struct{ error }
+
+func (e toldError) Unwrap() error { return e.error }
+
+// A pictureWriter writes a picture into a file that is made with its first
+// byte. It looks at the context before each write: a repeated row of a listing
+// makes much of a picture without another read.
+type pictureWriter struct {
+	ctx    context.Context
+	create func() (*files.Pending, error)
+	file   *files.Pending
+	wanted bool  // or what is written is dropped
+	err    error // of the file
+}
+
+// next begins another picture.
+func (w *pictureWriter) next(wanted bool) error {
+	w.wanted = wanted
+	if w.file != nil {
+		return w.file.Restart()
+	}
+	return nil
+}
+
+func (w *pictureWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if !w.wanted {
+		return len(p), nil
+	}
+	if w.file == nil {
+		if w.file, w.err = w.create(); w.err != nil {
+			w.file = nil
+			return 0, w.err
+		}
+	}
+	var n int
+	n, w.err = w.file.Write(p)
+	return n, w.err
+}
+
+// take gives the file away.
+func (w *pictureWriter) take() *files.Pending {
+	f := w.file
+	w.file = nil
+	return f
+}
+
+// drop removes what was begun and not wanted.
+func (w *pictureWriter) drop() {
+	if w.file != nil {
+		w.take().Discard()
+	}
+}

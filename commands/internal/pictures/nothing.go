@@ -1,0 +1,72 @@
+package pictures
+
+import (
+	"bytes"
+	"encoding/hex"
+	"strings"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+)
+
+// An emptyInput is an input in which no picture was found.
+type emptyInput struct {
+	name     string
+	head     []byte   // how it begins
+	empty    int      // pictures without pixels
+	layouts  []string // what it was taken for
+	findings []string // what is in it that cannot be decoded, and what to do
+}
+
+// triedLayouts is what was looked for in an input that looks like none of it.
+const triedLayouts = "tried: bytes, hex in any grouping, listings of xxd, hexdump, od and Wireshark, 0x and \\x lists, lists of numbers, base64, JSON, hex digits at half bytes"
+
+// err says why there is no picture, and first what to do about it: a person who
+// is told less blames the camera for a dump that was not understood.
+func (e *emptyInput) err() error {
+	name := e.name
+	if name == "-" {
+		name = "standard input"
+	}
+	const onlyStart = "%s: the picture is empty: it has a start, but no scan with pixels; nothing was written"
+	findings := strings.Join(e.findings, "; ")
+	foreign := foreignFormat(e.head)
+	unknown := len(e.layouts) == 0 || e.layouts[0] == "bytes"
+	switch {
+	case len(e.head) == 0:
+		return app.Damagedf("%s is empty", name)
+	case e.empty > 0 && findings != "":
+		return app.Damagedf("%s: %s; of the picture only the start is there; nothing was written", name, findings)
+	case e.empty > 0 && unknown:
+		return app.Damagedf(onlyStart+"; the input is %s", name, codec.Describe(e.head))
+	case e.empty > 0:
+		return app.Damagedf(onlyStart+"; the input looks like %s", name, strings.Join(e.layouts, ", "))
+	case foreign != "":
+		return app.Damagedf("%s is %s", name, foreign)
+	case findings != "":
+		return app.Damagedf("%s: no picture found; %s", name, findings)
+	case !unknown:
+		return app.Damagedf("%s: no picture found; it looks like %s, but there is no JPEG in it", name, strings.Join(e.layouts, ", "))
+	}
+	return app.Damagedf("%s: no picture found; copy the whole payload, shown as Hex or Base64; the input is %s; %s", name, codec.Describe(e.head), triedLayouts)
+}
+
+// foreignFormat says what an input is that is not a dump of a JPEG, if that is
+// plain: its bytes, or those that its hex or base64 stands for, begin as
+// another format does.
+func foreignFormat(head []byte) string {
+	if name := codec.FormatOf(head); name != "" {
+		return name
+	}
+	const png = "\x89PNG\r\n\x1a\n"
+	digits := bytes.Map(func(r rune) rune {
+		if strings.ContainsRune(" \t\r\n", r) {
+			return -1
+		}
+		return r
+	}, bytes.ToLower(head))
+	if bytes.Contains(digits, []byte(hex.EncodeToString([]byte(png)))) || bytes.Contains(head, []byte("iVBORw0KGgo")) {
+		return "the dump of a PNG picture, not of a JPEG"
+	}
+	return ""
+}

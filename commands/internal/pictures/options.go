@@ -1,0 +1,41 @@
+// Package pictures turns dumps of snapshot messages into pictures:
+//
+//   - options.go and arguments.go (with patterns.go) say what is asked for,
+//   - decode.go goes through the inputs, input.go through the pictures of one (look.go reads it again),
+//   - destination.go gives a picture its place,
+//   - report.go, nothing.go and progress.go tell people about it.
+package pictures
+
+import (
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/cmdline"
+)
+
+// Options are what is to be decoded, and where to.
+type Options struct {
+	Output cmdline.Output
+	Target string // --output, which names OUTPUT for sure
+	All    string // directory for every picture; "" for one picture of each INPUT
+	Index  int    // which picture; 0 for the first that has pixels
+	Info   bool   // write nothing
+	Strict bool   // refuse pictures that are not complete
+	Force  bool   // replace what would be kept
+	Prefix string // where the bytes before the picture go
+}
+
+// check finds options that do not go together.
+func (o *Options) check() error {
+	switch {
+	case o.Target != "" && (o.All != "" || o.Info):
+		return app.Usagef("snapshot-decode: with --all and --info there is no OUTPUT")
+	case o.All != "" && (o.Index != 0 || o.Prefix != "" || o.Info):
+		return app.Usagef("snapshot-decode: --all does not go with --index, --prefix or --info")
+	case o.All == "-":
+		return app.Usagef("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
+	case o.Prefix == "-":
+		return app.Usagef("snapshot-decode: --prefix - cannot be: standard output is for the picture; name a file")
+	case o.Prefix != "" && o.Info:
+		return app.Usagef("snapshot-decode: --info writes nothing, so --prefix does not go with it")
+	}
+	return nil
+}

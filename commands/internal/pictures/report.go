@@ -1,0 +1,147 @@
+package pictures
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"mqtool/codec"
+	"mqtool/codec/jpeg"
+	"mqtool/commands/internal/render"
+)
+
+// A pictureReport is what is told of one picture.
+type pictureReport struct {
+	input       string
+	snapshot    codec.DumpSnapshot
+	value       codec.CameraSnapshot
+	keptPicture // its name is "" when nothing was written
+}
+
+// trouble says in short what is wrong with a picture, or with the text it
+// stood in; "" when nothing is.
+func (r *pictureReport) trouble() string {
+	p := r.snapshot.Picture.Value
+	var parts []string
+	switch {
+	case !r.snapshot.Picture.Set:
+		return r.value.Missing
+	case p.State == jpeg.Empty:
+		parts = append(parts, fmt.Sprintf("the picture is empty: %d bytes without a scan", p.Size))
+	case p.State == jpeg.Truncated:
+		parts = append(parts, r.cut())
+	}
+	if p.Unexpected > 0 {
+		parts = append(parts, "the picture's data is damaged")
+	}
+	if p.Orphan() {
+		parts = append(parts, "this may be the thumbnail of a picture whose start is missing")
+	} else if p.State != jpeg.Empty && p.Unexpected == 0 && p.State == jpeg.Complete && !p.Whole() {
+		parts = append(parts, fmt.Sprintf("%d stray bytes inside the picture", p.Stray))
+	}
+	if first, n := r.snapshot.Damaged(); n > 0 {
+		parts = append(parts, fmt.Sprintf("the text is damaged, first in line %d, column %d", first.Line, first.Column))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// cut says of a cut picture how much of it is there. In which scan it ends is
+// for programs: JSON has it.
+func (r *pictureReport) cut() string {
+	return fmt.Sprintf("the picture is cut: the rest of it is missing (%s bytes are there)", thousands(r.snapshot.Picture.Value.Size))
+}
+
+// thousands writes a number for people: 1,152.
+func thousands(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// warnings are those of the message, in words for people.
+func (r *pictureReport) warnings() []string {
+	var list []string
+	p := r.snapshot.Picture.Value
+	for _, w := range r.value.Warnings() {
+		if p.State == jpeg.Truncated && w == "the picture is cut: "+p.End {
+			w = r.cut()
+		}
+		list = append(list, w)
+	}
+	if r.aside != nil {
+		list = append(list, "set aside: "+r.aside.Error())
+	}
+	return list
+}
+
+// text is the report in one line.
+func (r *pictureReport) text() string {
+	p := r.snapshot.Picture.Value
+	var b strings.Builder
+	switch {
+	case r.existed:
+		fmt.Fprintf(&b, "%s (there already): ", render.Safe(r.name))
+	case r.replaced:
+		fmt.Fprintf(&b, "%s (replaced): ", render.Safe(r.name))
+	case r.name != "":
+		fmt.Fprintf(&b, "%s: ", render.Safe(r.name))
+	}
+	if !r.snapshot.Picture.Set {
+		fmt.Fprintf(&b, "line %d of %s: warning: %s", r.snapshot.Message.Position.Line, render.Safe(r.input), render.Safe(strings.Join(r.warnings(), "; warning: ")))
+		return b.String()
+	}
+	if p.Coding != "" {
+		fmt.Fprintf(&b, "%dx%d %s ", p.Width, p.Height, p.Coding)
+	}
+	fmt.Fprintf(&b, "JPEG, %d bytes", p.Size)
+	fmt.Fprintf(&b, ", from %s at line %d of %s", r.snapshot.Message.Layout, r.snapshot.Message.Position.Line, render.Safe(r.input))
+	if p.Before > 0 {
+		fmt.Fprintf(&b, ", %d bytes before it%s", p.Before, shown(p.Prefix))
+	}
+	if p.After > 0 {
+		fmt.Fprintf(&b, ", %d bytes after it", p.After)
+	}
+	for _, w := range r.warnings() {
+		b.WriteString("; warning: " + render.Safe(w))
+	}
+	if p.MPF {
+		b.WriteString("; the camera put more pictures of the same shot behind it, see --index")
+	}
+	return b.String()
+}
+
+// shown shows a few bytes: as text if they are one, else as hex.
+func shown(b []byte) string {
+	const most = 24
+	cut := b[:min(len(b), most)]
+	if utf8.Valid(cut) && bytes.IndexFunc(cut, func(r rune) bool { return r < ' ' }) < 0 {
+		return fmt.Sprintf(" (%s)", render.Safe(strconv.Quote(string(cut))))
+	}
+	return fmt.Sprintf(" (%x)", cut[:min(len(cut), 12)])
+}
+
+// appendJSON appends the report as the envelope of the message, with where it
+// came from and where the picture went.
+func (r *pictureReport) appendJSON(dst []byte) []byte {
+	m := &r.snapshot.Message
+	e := render.Envelope{Time: m.Time, Topic: m.Topic, Family: "milesight", Value: r.value}
+	if mac, err := codec.ParseMAC(r.value.MAC); err == nil {
+		e.Device = mac
+	}
+	if r.aside != nil {
+		e.Warnings = append(e.Warnings, "set aside: "+r.aside.Error())
+	}
+	dst = e.AppendJSON(dst)
+	dst = append(dst[:len(dst)-1], `,"input":`...)
+	dst = codec.AppendString(dst, r.input)
+	dst = codec.AppendString(append(dst, `,"layout":`...), m.Layout)
+	dst = strconv.AppendInt(append(dst, `,"line":`...), m.Position.Line, 10)
+	if r.name != "" {
+		dst = codec.AppendString(append(dst, `,"output":`...), r.name)
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,111 @@
+package scrdr
+
+import (
+	"bytes"
+	"io"
+	"math"
+	"runtime"
+	"sync"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+)
+
+// parallelSize is from which size on a file is parsed by several goroutines.
+// Parsing is what takes the time, its lines do not know each other, and a day
+// of a busy site is worth all processors.
+const parallelSize = 4 << 20
+
+// A team parses an input in parallel and prints in its order. Each worker reads
+// a block, parses it, waits for all blocks before it to be printed, and prints.
+type team struct {
+	p *parser
+
+	reading sync.Mutex // guards what follows
+	blocks  *codec.LogBlocks
+	last    chan struct{} // closed when the last block read is printed
+	readErr error
+
+	printErr error // belongs to whose turn it is to print
+}
+
+// parallel parses an input on all processors.
+func (p *parser) parallel(blocks *codec.LogBlocks) error {
+	if err := p.flush(); err != nil {
+		return err
+	}
+	t := &team{p: p, blocks: blocks, last: make(chan struct{})}
+	close(t.last) // nothing is before the first block
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(t.work)
+	}
+	group.Wait()
+	if t.printErr != nil {
+		return t.printErr
+	}
+	if t.readErr == io.EOF {
+		return nil
+	}
+	return t.readErr
+}
+
+// work parses blocks until there are no more.
+func (t *team) work() {
+	var reports bytes.Buffer
+	w := &parser{
+		env:    &app.Env{StdoutFile: true, Stderr: &reports},
+		strict: t.p.strict, codes: t.p.codes, print: t.p.print, complaints: t.p.complaints,
+		flushAt: math.MaxInt, name: t.p.name,
+	}
+	scanner := codec.NewLogScanner(t.p.checksum)
+	var block codec.LogBlock
+	for {
+		var (
+			before  <-chan struct{}
+			printed chan<- struct{}
+		)
+		block, before, printed = t.read(block)
+		if printed == nil {
+			return
+		}
+		scanner.Scan(block, w.take) // writes to memory only
+		<-before
+		if t.printErr == nil {
+			t.printErr = t.print(w, &reports)
+		}
+		failed := t.printErr != nil
+		close(printed)
+		if failed {
+			return
+		}
+	}
+}
+
+// read takes the next block for a worker, in exchange for its last one: it may
+// print when before is closed and has to close printed then. Without a block,
+// printed is nil.
+func (t *team) read(used codec.LogBlock) (block codec.LogBlock, before <-chan struct{}, printed chan<- struct{}) {
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	if t.readErr == nil {
+		block, t.readErr = t.blocks.Next(used)
+	}
+	if t.readErr != nil {
+		return block, nil, nil
+	}
+	last := t.last
+	t.last = make(chan struct{})
+	return block, last, t.last
+}
+
+// print writes what a worker has of its block, and makes it ready for another.
+func (t *team) print(w *parser, reports *bytes.Buffer) error {
+	t.p.foreign += w.foreign
+	t.p.bad += w.bad
+	w.foreign, w.bad = 0, 0
+	_, err := t.p.env.Stdout.Write(w.out)
+	w.out = w.out[:0]
+	_, _ = reports.WriteTo(t.p.env.Stderr)
+	return err
+}

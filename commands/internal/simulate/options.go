@@ -1,0 +1,77 @@
+package simulate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/site"
+)
+
+// Options are what is simulated.
+type Options struct {
+	output     cmdline.Output
+	connection site.Options
+	serve      serveOptions
+	Reader     readerOptions
+	Camera     cameraOptions
+
+	Devices     int
+	connections string
+}
+
+// serveOptions say how to be the broker, too.
+type serveOptions struct {
+	address            string // as typed; "" is not at all
+	user, passwordFile string
+	tls                bool
+}
+
+type readerOptions struct {
+	ID, Rate, Format, Tags, Registers string
+	Count                             int
+}
+
+type cameraOptions struct {
+	MAC, Generation, Picture string
+	Asleep, Faults           bool
+	WakeAfter, Every         time.Duration
+}
+
+// What devices are called and do unless somebody says otherwise. The names are
+// those of documented examples.
+const (
+	DefaultReader    = "DA1275B0"
+	DefaultCamera    = "5CC5638AE24C"
+	otherCamera      = "1CC31660025E"
+	DefaultRate      = "0.2/s"
+	DefaultWakeAfter = 3 * time.Second
+	DefaultEvery     = 10 * time.Minute
+)
+
+// FleetFlags are fresh flags for many devices.
+func (o *Options) FleetFlags() []cmdline.Flag {
+	o.Devices = 1
+	return []cmdline.Flag{
+		cmdline.Spec{Name: "devices", Usage: "be `N` devices"}.Number(&o.Devices, cmdline.AtLeastOne("devices")),
+		cmdline.Spec{
+			Name: "connections", Usage: "over `CONNECTIONS`: each (one for each device), shared (a few), or a number",
+			Default: fmt.Sprintf("each up to %d devices", maxEach),
+		}.Text(&o.connections, nil),
+	}
+}
+
+// Flags are fresh flags of all that is simulated.
+func (o *Options) Flags() []cmdline.Flag {
+	s := &o.serve
+	return slices.Concat(o.output.Flags(), []cmdline.Flag{
+		cmdline.Spec{Name: "serve", Usage: "be the broker, too, at `ADDR` (127.0.0.1:1883 if left out)"}.Optional(&s.address, loopback, looksLikeAddress),
+		cmdline.Spec{Name: "serve-user", Usage: "let only the user `NAME` connect to it; needs --serve-password-file"}.Text(&s.user, nil),
+		cmdline.Spec{Name: "serve-password-file", Usage: "whose password is the first line of `FILE`"}.Text(&s.passwordFile, nil),
+		cmdline.Spec{Name: "serve-tls", Usage: "speak TLS, with a certificate made for the occasion"}.Switch(&s.tls),
+	}, slices.DeleteFunc(o.connection.Flags(), func(f cmdline.Flag) bool {
+		return strings.HasPrefix(f.Names()[0], "will-") // a reader has one of its own
+	}), o.connection.TopicFlags())
+}

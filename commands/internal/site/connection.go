@@ -1,0 +1,296 @@
+package site
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
+)
+
+// A Connection is what options, environment and file together say about how
+// to connect. A command may change config before it dials; the password is
+// not in it.
+type Connection struct {
+	Settings *Settings
+	Name     string // of the broker in the file, or ""
+	Config   broker.Config
+
+	sessionID string // client id in the variable or the file, which is for a persistent session alone, or ""
+
+	// Where devices publish, if somebody said so.
+	Prefix                                 codec.Opt[string]
+	SnapshotTopic, AlarmTopic, StatusTopic string
+
+	Password Secret
+}
+
+// Prepare does all that comes before a command's clock starts: it reads the
+// file, finds out which devices are meant, and on which broker they are, and
+// asks for the password if it should. Family is that of the devices, or "" for any.
+func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, names []string) (*Connection, []Device, error) {
+	s, err := loadSettings(o.configFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	devices, err := s.findDevices(family, names)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := o.resolve(s, devices)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, d := range devices {
+		if d.doubt != "" {
+			env.Notice("%s", d.doubt)
+		}
+	}
+	if o.Verbose || o.Trace {
+		c.Config.Log = o.Logger(env)
+	}
+	return c, devices, c.Password.ask(ctx, env, c.Config.Username)
+}
+
+// resolve finds out what holds: an option before its variable, that before
+// the file, that before the default.
+func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
+	name, b, err := o.pickBroker(s, devices)
+	if err != nil {
+		return nil, err
+	}
+	if b.url, err = o.withPort(cmp.Or(b.url, defaultBroker), name != ""); err != nil {
+		return nil, err
+	}
+	c := &Connection{
+		Settings: s,
+		Name:     name,
+		Config: broker.Config{
+			URL:        b.url,
+			TLS:        either(o.tls, b.tls),
+			CAFile:     cmp.Or(o.ca, b.ca),
+			CertFile:   cmp.Or(o.cert, b.cert),
+			KeyFile:    cmp.Or(o.key, b.key),
+			ServerName: cmp.Or(o.serverName, b.serverName),
+			ALPN:       b.alpn,
+			Insecure:   either(o.insecure, b.insecure),
+			Proxy:      cmp.Or(o.proxy, b.proxy),
+			Username:   cmp.Or(o.username, b.username),
+			ClientID:   o.ClientID,
+			Persistent: o.Persistent.Value,
+			KeepAlive:  cmp.Or(o.keepAlive, b.keepAlive),
+			QoS:        1,
+		},
+		sessionID:     cmp.Or(os.Getenv(cmdline.Variable("client-id")), b.clientID),
+		Prefix:        b.prefix,
+		SnapshotTopic: cmp.Or(o.SnapshotTopic, b.snapshotTopic),
+		AlarmTopic:    cmp.Or(o.AlarmTopic, b.alarmTopic),
+		StatusTopic:   cmp.Or(o.StatusTopic, b.statusTopic),
+	}
+	switch {
+	case o.Persistent.Value:
+		c.Config.ClientID = cmp.Or(o.ClientID, c.sessionID)
+	case o.Variables["client-id"]:
+		c.Config.ClientID = ""
+	}
+	if o.cert != "" {
+		c.Config.KeyFile = o.key // a key from the file belongs to the certificate there
+	}
+	if o.Prefix.Set {
+		c.Prefix = o.Prefix
+	}
+	if o.alpn != "" {
+		c.Config.ALPN = strings.FieldsFunc(o.alpn, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	if c.Password, err = o.pickPassword(b); err != nil {
+		return nil, err
+	}
+	if c.Config.Will, err = o.will(); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Config.Persistent && c.Config.ClientID == "":
+		return nil, app.Usagef("--persistent needs a client id, by which the broker knows the session: --client-id, %s, or client_id in the configuration file", cmdline.Variable("client-id"))
+	case c.Password.Given() && c.Config.Username == "":
+		return nil, app.Usagef("a password needs a user name: MQTT has none without --username")
+	}
+	return c, nil
+}
+
+// pickBroker finds out which broker is meant. Name is "" when it is not one of the file.
+func (o *Options) pickBroker(s *Settings, devices []Device) (name string, b brokerSettings, err error) {
+	if word := o.Broker; word != "" {
+		if b, ok := s.brokers[word]; ok {
+			return word, b, nil
+		}
+		names := s.brokerNames()
+		if near := cmdline.Closest(word, names); near != "" && !strings.ContainsAny(word, ":.@/") {
+			return "", b, app.Usagef("no broker %q in %s; did you mean %q? (a host of that name is written mqtt://%s)", word, s.File, near, word)
+		}
+		return "", brokerSettings{url: word}, nil
+	}
+	var first Device
+	for _, d := range devices {
+		switch {
+		case d.Broker == "" || d.Broker == first.Broker:
+		case first.Broker == "":
+			first = d
+		default:
+			return "", b, app.Usagef("%s is on broker %s, %s on %s: a command talks to one broker at a time", first.Name, first.Broker, d.Name, d.Broker)
+		}
+	}
+	name = cmp.Or(first.Broker, s.defaultBroker)
+	return name, s.brokers[name], nil
+}
+
+// will is what the options say about it, or nil.
+func (o *Options) will() (*broker.Will, error) {
+	if o.willTopic == "" {
+		if o.willPayload != "" || o.willQoS != 0 || o.willRetain {
+			return nil, app.Usagef("a will needs --will-topic")
+		}
+		return nil, nil
+	}
+	if err := broker.ValidTopic(o.willTopic); err != nil {
+		return nil, app.Usagef("--will-topic: %v", err)
+	}
+	return &broker.Will{Topic: o.willTopic, Payload: []byte(o.willPayload), QoS: byte(o.willQoS), Retain: o.willRetain}, nil
+}
+
+// ReaderPrefix is what the topics of readers begin with.
+func (c *Connection) ReaderPrefix() string {
+	if c.Prefix.Set {
+		return c.Prefix.Value
+	}
+	return Family(SpringCore).Prefix
+}
+
+// UnusedID says that there is a client id which is not used, or is "".
+func (c *Connection) UnusedID() string {
+	if c.sessionID == "" || c.Config.ClientID != "" {
+		return ""
+	}
+	source := "the file"
+	if os.Getenv(cmdline.Variable("client-id")) != "" {
+		source = cmdline.Variable("client-id")
+	}
+	return fmt.Sprintf("the client id %q of %s is not used: it is for listen --persistent alone (--client-id takes it)", c.sessionID, source)
+}
+
+// Dial connects. What happens to the connection is told on stderr.
+func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, error) {
+	config, err := c.Dialable(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	also := config.Notify
+	config.Notify = func(e broker.Event) {
+		if e.Kind != broker.EventConnected { // which -v tells
+			env.Notice("%v", e)
+		}
+		if also != nil {
+			also(e)
+		}
+	}
+	if env.StderrTerminal {
+		slow := time.AfterFunc(app.Patience, func() { env.Notice("waiting for %s to answer", cmp.Or(c.Name, config.URL)) })
+		defer slow.Stop()
+	}
+	conn, err := broker.Dial(ctx, config)
+	var e *broker.Error
+	if errors.As(err, &e) && (e.Kind == broker.Auth || e.Kind == broker.Lost) {
+		// The broker may let certain client ids in and no other.
+		if text := c.UnusedID(); text != "" {
+			env.Notice("%s", text)
+		}
+	}
+	return conn, err
+}
+
+// Dialable is the configuration with the password, for which it may ask.
+func (c *Connection) Dialable(ctx context.Context, env *app.Env) (broker.Config, error) {
+	if text := c.Password.Warning(); text != "" {
+		env.Notice("warning: %s", text)
+	}
+	if err := c.Password.ask(ctx, env, c.Config.Username); err != nil {
+		return broker.Config{}, err
+	}
+	config := c.Config
+	config.Clock = env.Clock
+	if c.Password.Given() {
+		config.Password = func() (string, error) { return c.Password.Read(ctx) }
+	}
+	return config, nil
+}
+
+// either is a switch as the command line or else the file has it.
+func either(option, file codec.Opt[bool]) bool {
+	if option.Set {
+		return option.Value
+	}
+	return file.Value
+}
+
+// Source says who named the broker of a connection.
+func (o *Options) Source(c *Connection, devices []Device) string {
+	switch {
+	case o.Variables["broker"]:
+		return "from " + cmdline.Variable("broker")
+	case o.Broker != "":
+		return "from --broker"
+	case c.Name != "" && len(devices) > 0 && devices[0].Broker != "":
+		return fmt.Sprintf("from the file, where %s is on %s", devices[0].Name, c.Name)
+	case c.Name != "":
+		return "from the file, where default_broker is " + c.Name
+	}
+	return "the default"
+}
+
+// withPort puts --port into the address of a broker. The port of an address
+// in the file is the default for it.
+func (o *Options) withPort(address string, inFile bool) (string, error) {
+	if o.port == 0 {
+		return address, nil
+	}
+	port := strconv.Itoa(o.port)
+	scheme, rest, ok := strings.Cut(address, "://")
+	if ok {
+		scheme += "://"
+	} else {
+		scheme, rest = "", address
+	}
+	authority, path := rest, ""
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority, path = rest[:i], rest[i:]
+	}
+	if strings.Contains(authority, "@") {
+		return address, nil // which the broker package refuses, without showing it
+	}
+	host, old, err := net.SplitHostPort(authority)
+	if err != nil {
+		host, old = strings.Trim(authority, "[]"), ""
+	}
+	switch {
+	case old == "" || old == port || inFile:
+		return scheme + net.JoinHostPort(host, port) + path, nil
+	case o.Variables["port"]:
+		return address, nil // what was typed comes before a variable
+	}
+	return "", app.Usagef("the address %s has a port, --port says %s: choose one", address, port)
+}
+
+// Goodbye is the most that a command waits for the broker when it is done.
+const Goodbye = 2 * time.Second
+
+// HangUp ends a connection. What was sent is acknowledged by then, or its
+// error is told.
+func HangUp(conn *broker.Conn) { _ = conn.Close(Goodbye) }

@@ -1,0 +1,223 @@
+package site
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
+)
+
+// defaultBroker is where a command connects when nobody says otherwise.
+const defaultBroker = "mqtt://localhost"
+
+// Options are the options of every command that connects to a
+// broker, as they were typed or stand in the environment; what is empty was
+// not given.
+type Options struct {
+	Variables map[string]bool // the options that were not typed, but taken from their variables
+
+	configFile string
+	Broker     string // name in the file, or address
+	port       int
+
+	tls, insecure, Persistent codec.Opt[bool]
+
+	ca, cert, key, serverName, alpn, proxy string
+	ClientID                               string
+	keepAlive                              time.Duration
+
+	willTopic, willPayload string
+	willQoS                int
+	willRetain             bool
+
+	username, passwordFile string
+	prompt                 bool // for the password
+
+	Prefix                                 codec.Opt[string]
+	SnapshotTopic, AlarmTopic, StatusTopic string
+
+	Verbose, Trace bool
+}
+
+// connectionCategory is the part of the help that has the options of the
+// connection.
+const connectionCategory = "CONNECTION"
+
+// Flags are fresh flags that fill o.
+func (o *Options) Flags() []cmdline.Flag {
+	as := func(name, usage string, aliases ...string) cmdline.Spec {
+		return cmdline.Spec{Name: name, Usage: usage, Aliases: aliases, Category: connectionCategory}
+	}
+	text := func(name string, destination *string, usage string, aliases ...string) cmdline.Flag {
+		return o.withVariable(as(name, usage, aliases...)).Text(destination, nil)
+	}
+	port := o.withVariable(as("port", "port of the broker `NUMBER`, when it is not in the address"))
+	port.Default = "1883, with TLS 8883"
+	keepAlive := o.withVariable(as("keepalive", "look after `TIME` of silence whether the broker is still there"))
+	keepAlive.Default = "30s"
+	willPayload := as("will-payload", "... this `TEXT`")
+	willPayload.MayBeEmpty = true
+	willQoS := as("will-qos", "... with `QOS` 0, 1 or 2")
+	willQoS.Default = "0"
+	return []cmdline.Flag{
+		text("broker", &o.Broker, "connect to `BROKER`: a name in the configuration file, or an address such as mqtts://host:8883 (default: "+defaultBroker+")", "addr"),
+		port.Number(&o.port, cmdline.Checked(checkPort)),
+		o.withVariable(as("tls", "connect with TLS; --ca, --cert and --key imply it")).OnOrOff(&o.tls),
+		text("ca", &o.ca, "trust the authorities in `FILE` (PEM), besides the system's"),
+		text("cert", &o.cert, "the client's certificate is in `FILE` (PEM)"),
+		text("key", &o.key, "its key is in `FILE` (PEM), if not in that of --cert"),
+		text("server-name", &o.serverName, "`NAME` in the broker's certificate, when it is not the host's"),
+		text("alpn", &o.alpn, "offer `PROTOCOLS` inside TLS, separated by commas"),
+		as("insecure", "believe any certificate: whoever sits between can read and change everything").OnOrOff(&o.insecure),
+		text("proxy", &o.proxy, "connect through the proxy at `URL`, socks5:// or http://"),
+		text("username", &o.username, "`NAME` of the user"),
+		text("password-file", &o.passwordFile, "the password is the first line of `FILE`"),
+		// Its variable holds the password itself: the library must not see it,
+		// because it would take it for what stands here.
+		as("password", "ask for the password on the terminal with `-`; it is never typed here [$MQTOOL_PASSWORD]").Text(nil, cmdline.Checked(o.setPrompt)),
+		as("client-id", "connect as `ID`; a client that has it is thrown off (default: one that nobody else has)", "clientid").Text(&o.ClientID, nil),
+		keepAlive.Time(&o.keepAlive, cmdline.Checked(checkKeepAlive)),
+		as("will-topic", "have the broker publish on `TOPIC` when the connection breaks").Text(&o.willTopic, nil),
+		willPayload.Text(&o.willPayload, nil),
+		willQoS.Number(&o.willQoS, cmdline.QoS("will-qos")),
+		as("will-retain", "... and keep it").Switch(&o.willRetain),
+		text("config", &o.configFile, "brokers and devices are in `FILE` (default: mqtool/config.toml in the user's configuration directory)"),
+		as("verbose", "tell about the connection on stderr", "v").Switch(&o.Verbose),
+		as("trace", "tell about every packet", "vv").Switch(&o.Trace),
+	}
+}
+
+// ListenerFlags are flags for the command whose session the broker may keep.
+// Only that one takes its client id from the variable or the file: any other
+// client with this id would throw the listener off and, having a session that
+// is not kept, make the broker delete the listener's.
+func (o *Options) ListenerFlags() []cmdline.Flag {
+	id := cmdline.Spec{
+		Name: "client-id", Aliases: []string{"clientid"}, Category: connectionCategory,
+		Usage: "connect as `ID`; a client that has it is thrown off (default: one that nobody else has; with --persistent client_id in the configuration file)",
+	}
+	persistent := cmdline.Spec{
+		Name: "persistent", Category: connectionCategory,
+		Usage: "let the broker keep the session, with what comes in while nobody is connected; needs a client id",
+	}
+	flags := o.Flags()
+	i := slices.IndexFunc(flags, func(f cmdline.Flag) bool { return f.Names()[0] == id.Name })
+	return slices.Replace(flags, i, i+1, cmdline.Flag(o.withVariable(id).Text(&o.ClientID, nil)), cmdline.Flag(persistent.OnOrOff(&o.Persistent)))
+}
+
+// TopicFlags are fresh flags that fill o with where devices publish, for the
+// commands that have a use for it.
+func (o *Options) TopicFlags() []cmdline.Flag {
+	prefix := o.withVariable(cmdline.Spec{
+		Name: "prefix", Category: connectionCategory, Default: `"springcard/springcore"`,
+		Usage:      "topics of the readers begin with `PREFIX` (register 028E)",
+		MayBeEmpty: true, // readers need not have one
+	})
+	flags := []cmdline.Flag{prefix.Text(nil, cmdline.Checked(o.setPrefix))}
+	for _, topic := range []struct {
+		name        string
+		destination *string
+		usage       string
+	}{
+		{"snapshot-topic", &o.SnapshotTopic, "cameras publish snapshots on `TOPIC`, not on 4GSolarCam/Snapshot"},
+		{"alarm-topic", &o.AlarmTopic, "cameras publish alarms on `TOPIC`, not on 4GSolarCam/Alarm"},
+		{"status-topic", &o.StatusTopic, "cameras publish their status on `TOPIC`, not on 4GSolarCam/Status"},
+	} {
+		s := o.withVariable(cmdline.Spec{Name: topic.name, Category: connectionCategory, Usage: topic.usage})
+		flags = append(flags, s.Text(topic.destination, cmdline.Checked(func(value string) error {
+			if err := broker.ValidFilter(value); err != nil {
+				return app.Usagef("--%s: %v", topic.name, err)
+			}
+			return nil
+		})))
+	}
+	return flags
+}
+
+// withVariable gives an option a variable, and notes when that is used.
+func (o *Options) withVariable(s cmdline.Spec) cmdline.Spec {
+	s.Variable = true
+	s.NoteTaken = func() {
+		if o.Variables == nil {
+			o.Variables = map[string]bool{}
+		}
+		o.Variables[s.Name] = true
+	}
+	return s
+}
+
+// setPrompt has the password asked for.
+func (o *Options) setPrompt(value string) error {
+	if value != "-" {
+		return app.Usagef("--password can only be - (ask on the terminal): what stands here, everybody on this machine can read in the process list, so change that password; use --password-file or MQTOOL_PASSWORD")
+	}
+	o.prompt = true
+	return nil
+}
+
+func (o *Options) setPrefix(value string) error {
+	prefix, err := parsePrefix(value)
+	if err != nil {
+		return app.Usagef("--prefix: %v", err)
+	}
+	o.Prefix = codec.Some(prefix)
+	return nil
+}
+
+func checkPort(port int) error {
+	if port < 1 || port > 65535 {
+		return app.Usagef("--port %d: a port is a number from 1 to 65535", port)
+	}
+	return nil
+}
+
+func checkKeepAlive(d time.Duration) error {
+	if err := validKeepAlive(d); err != nil {
+		return app.Usagef("--keepalive %v: %v", d, err)
+	}
+	return nil
+}
+
+// validKeepAlive tells whether MQTT can say this time.
+func validKeepAlive(d time.Duration) error {
+	if d < time.Second || d > 65535*time.Second || d%time.Second != 0 {
+		return fmt.Errorf("it can be 1s to %v, in whole seconds", 65535*time.Second)
+	}
+	return nil
+}
+
+// parsePrefix reads a prefix of topics; "" is one, too.
+func parsePrefix(s string) (string, error) {
+	s = strings.TrimRight(s, "/")
+	return s, broker.ValidFilter(s + "/x") // another level follows
+}
+
+// levelTrace is where the broker package tells about each packet.
+const levelTrace = slog.LevelDebug - 4
+
+// Logger is where the details go that -v and -vv ask for.
+func (o *Options) Logger(env *app.Env) *slog.Logger {
+	level := slog.LevelDebug
+	if o.Trace {
+		level = levelTrace
+	}
+	return slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{
+		Level: level,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			switch {
+			case len(groups) > 0:
+			case a.Key == slog.TimeKey:
+				a.Value = slog.StringValue(a.Value.Time().Format("15:04:05.000"))
+			case a.Key == slog.LevelKey && a.Value.Any() == slog.Level(levelTrace):
+				a.Value = slog.StringValue("TRACE") // which log/slog would call DEBUG-4
+			}
+			return a
+		},
+	}))
+}

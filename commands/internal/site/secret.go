@@ -1,0 +1,192 @@
+package site
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+
+	"golang.org/x/term"
+
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/text"
+)
+
+// A Secret is where a password comes from, or nothing. No format prints it.
+type Secret struct {
+	prompt  bool     // ask for it on the terminal
+	text    *string  // from the environment, or once it was asked for; a pointer, which prints as a number
+	File    string   // its first line
+	command []string // the first line that it prints
+}
+
+// Format keeps the secret out of everything that is printed.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(secret)") }
+
+// Given tells whether there is a password.
+func (s Secret) Given() bool {
+	return s.prompt || s.text != nil || s.File != "" || len(s.command) > 0
+}
+
+// pickPassword finds out where the password comes from.
+func (o *Options) pickPassword(b brokerSettings) (Secret, error) {
+	text := os.Getenv("MQTOOL_PASSWORD")
+	typed := o.passwordFile != "" && !o.Variables["password-file"]
+	switch {
+	case o.prompt && typed:
+		return Secret{}, app.Usagef("--password and --password-file: choose one")
+	case o.prompt:
+		return Secret{prompt: true}, nil
+	case typed:
+		return Secret{File: o.passwordFile}, nil
+	case text != "" && o.passwordFile != "":
+		return Secret{}, app.Usagef("MQTOOL_PASSWORD and MQTOOL_PASSWORD_FILE are both set: unset one")
+	case text != "":
+		return Secret{text: &text}, nil
+	case o.passwordFile != "":
+		return Secret{File: o.passwordFile}, nil
+	case o.username != "" && o.username != b.username:
+		return Secret{}, nil // the one in the file is somebody else's
+	}
+	return Secret{File: b.passwordFile, command: b.passwordCommand}, nil
+}
+
+// ask asks for the password on the terminal, if that is where it comes from,
+// and warns about a file that others can read.
+func (s *Secret) ask(ctx context.Context, env *app.Env, user string) error {
+	if s.prompt && s.text == nil {
+		text, err := askTerminal(ctx, env, fmt.Sprintf("Password of %s: ", render.Safe(cmp.Or(user, "the user"))))
+		if err != nil {
+			return err
+		}
+		s.text = &text
+	}
+	return nil
+}
+
+// Warning says what is unsafe about the file of a password, or is "".
+func (s Secret) Warning() string { return Exposed("password file", s.File) }
+
+// Exposed says that a file with a secret can be read by everybody, or is "".
+func Exposed(what, file string) string {
+	if file == "" || runtime.GOOS == "windows" { // whose mode bits say nothing
+		return ""
+	}
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o007 == 0 {
+		return ""
+	}
+	return fmt.Sprintf("everybody on this machine can read the %s %s (mode %04o): chmod o= %[2]s", what, file, info.Mode().Perm())
+}
+
+// Read gets the password. Files are read and commands run each time, so that
+// a password may change while a command goes on.
+func (s Secret) Read(ctx context.Context) (string, error) {
+	var line string
+	var err error
+	switch {
+	case s.text != nil:
+		return *s.text, nil
+	case s.File != "":
+		line, err = s.readFile()
+	case len(s.command) > 0:
+		line, err = s.run(ctx)
+	default:
+		return "", nil
+	}
+	if err == nil && line == "" {
+		err = errors.New("the first line is empty")
+	}
+	if err != nil {
+		return "", fmt.Errorf("getting the password from %s: %w", cmp.Or(s.File, strings.Join(s.command[:min(1, len(s.command))], "")), err)
+	}
+	return line, nil
+}
+
+// maxPassword is the longest that MQTT can carry, with a line end.
+const maxPassword = 65535 + 2
+
+func (s Secret) readFile() (string, error) {
+	f, err := os.Open(s.File)
+	if err != nil {
+		return "", errors.Unwrap(err)
+	}
+	defer f.Close()
+	return text.FirstLine(f, maxPassword)
+}
+
+func (s Secret) run(ctx context.Context) (string, error) {
+	c := exec.CommandContext(ctx, s.command[0], s.command[1:]...)
+	var out, complaint bytes.Buffer
+	c.Stdout, c.Stderr = &out, &complaint
+	if err := c.Run(); err != nil {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		first, _ := text.FirstLine(&complaint, maxPassword)
+		if first != "" {
+			return "", fmt.Errorf("%w: %s", err, first)
+		}
+		return "", err
+	}
+	return text.FirstLine(&out, maxPassword)
+}
+
+// askTerminal asks a person for a secret, whatever the standard streams are
+// used for.
+func askTerminal(ctx context.Context, env *app.Env, question string) (string, error) {
+	name := "/dev/tty"
+	if runtime.GOOS == "windows" {
+		name = "CONIN$"
+	}
+	talk := env.Stderr
+	terminal, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		var ok bool
+		if terminal, ok = env.Stdin.(*os.File); !ok || !app.IsTerminal(terminal) {
+			return "", app.Usagef("--password - asks on a terminal, and there is none; use --password-file or MQTOOL_PASSWORD")
+		}
+	} else {
+		defer terminal.Close()
+		if runtime.GOOS != "windows" { // where a console is two files
+			talk = terminal
+		}
+	}
+	fd := int(terminal.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fmt.Errorf("asking for the password: %w", err)
+	}
+	fmt.Fprint(talk, question)
+	type answer struct {
+		text []byte
+		err  error
+	}
+	// As with every read from a terminal, only the end of the process ends it.
+	answers := make(chan answer, 1)
+	go func() {
+		text, err := term.ReadPassword(fd)
+		answers <- answer{text, err}
+	}()
+	select {
+	case a := <-answers:
+		fmt.Fprintln(talk)
+		if a.err != nil {
+			return "", fmt.Errorf("asking for the password: %w", a.err)
+		}
+		if len(a.text) == 0 {
+			return "", app.Usagef("no password was typed")
+		}
+		return string(a.text), nil
+	case <-ctx.Done():
+		fmt.Fprintln(talk)
+		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
+	}
+}

@@ -1,0 +1,180 @@
+package site
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"mqtool/commands/internal/app"
+)
+
+func TestSettingsErrors(t *testing.T) {
+	const b = "[broker.a]\nurl = \"mqtt://a\"\n"
+	for _, tt := range []struct{ name, text, want string }{
+		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, [broker.NAME] and [device.NAME]"},
+		{"unknown key at the top", "colour = 1", "f:1: colour: unknown; there are"},
+		{"unknown key", b + "usrename = \"x\"", "f:3: broker.a.usrename: unknown; is username meant?"},
+		{"unknown key, nothing near", b + "xyzzyplugh = 1", "f:3: broker.a.xyzzyplugh: unknown; there are alarm_topic, alpn,"},
+		{"password", b + "password = \"hunter2\"", "f:3: broker.a.password: a password does not stand in this file"},
+		{"first problem", b + "zzz = 1\nusrename = \"x\"\n[device.x]\nmc = 1", "f:3: broker.a.zzz: unknown"},
+		{"wrong type, string", "[broker.a]\nurl = 1", "f:2: broker.a.url: it must be a string that is not empty"},
+		{"empty string", "[broker.a]\nurl = \"\"", "f:2: broker.a.url: it must be a string that is not empty"},
+		{"wrong type, switch", b + "tls = \"yes\"", "f:3: broker.a.tls: it must be true or false"},
+		{"wrong type, time", b + "keepalive = 30", `f:3: broker.a.keepalive: it must be a time, as in "30s"`},
+		{"time out of range", b + "keepalive = \"1ms\"", "f:3: broker.a.keepalive: it can be 1s to"},
+		{"wrong type, array", b + "alpn = \"mqtt\"", "f:3: broker.a.alpn: it must be an array of strings"},
+		{"wrong type, command", b + "password_command = \"pass show x\"", "f:3: broker.a.password_command: it must be an array of strings"},
+		{"wrong type, prefix", b + "prefix = 1", "f:3: broker.a.prefix: it must be a string"},
+		{"two passwords", b + "password_file = \"a\"\npassword_command = [\"b\"]", "f:4: broker.a.password_command: there is password_file, too: choose one"},
+		{"bad prefix", b + "prefix = \"a/#\"", "f:3: broker.a.prefix: "},
+		{"bad topic", b + "status_topic = \"a#\"", "f:3: broker.a.status_topic: "},
+		{"no url", "\n[broker.a]\ntls = true", "f:2: broker.a: url is missing"},
+		{"broker is no table", "broker = \"a\"", "f:1: broker: it must be a table, [broker.NAME]"},
+		{"broker without a name", "[broker]\nurl = \"a\"", "f:2: broker.url: it must be a table, [broker.NAME]"},
+		{"default nobody knows", "default_broker = \"b\"\n[broker.a]\nurl = \"a\"", "f:1: default_broker: there is no [broker.b]"},
+		{"default of the wrong type", "default_broker = 1", "f:1: default_broker: it must be a string"},
+		{"broker of a device", "[broker.site]\nurl = \"a\"\n[device.x]\nid = \"1\"\nbroker = \"sit\"", `f:5: device.x.broker: there is no [broker.sit]; is "site" meant?`},
+		{"no name of a device", "[device.x]\nfamily = \"milesight\"", "f:1: device.x: it needs the mac of a camera, or the id of a reader"},
+		{"a misspelt key for one that must be", "[broker.x]\nurk = \"h\"", "f:2: broker.x.urk: unknown; is url meant?"},
+		{"two names of a device", "[device.x]\nmac = \"5CC5638AE24C\"\nid = \"1\"", "f:3: device.x.id: there is mac, too"},
+		{"bad MAC", "[device.x]\nmac = \"5CC5638AE2+\"", "f:2: device.x.mac: "},
+		{"bad id", "[device.x]\nid = \"a/b\"", "f:2: device.x.id: "},
+		{"family and key differ", "[device.x]\nfamily = \"springcore\"\nmac = \"5CC5638AE24C\"", `f:2: device.x.family: with mac it can be "milesight"`},
+		{"not TOML", b + "=", "f:3: "},
+		{"key given twice", b + "url = \"b\"", "f:3: "},
+	} {
+		file := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := loadSettings(file)
+		got := strings.TrimPrefix(fmt.Sprint(err), filepath.Dir(file)+string(filepath.Separator))
+		if app.ExitCode(err) != app.Usage || !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+		if strings.Contains(got, "hunter2") {
+			t.Errorf("the password shows: %s", got)
+		}
+	}
+}
+
+func TestLoadSettings(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CONFIG_HOME", "")
+	nothing := func(why string) {
+		t.Helper()
+		if s, err := loadSettings(""); err != nil || len(s.brokers) != 0 {
+			t.Errorf("%s: got %+v, %v", why, s, err)
+		}
+	}
+	nothing("no file")
+	if _, err := loadSettings(filepath.Join(home, "absent")); app.ExitCode(err) != app.Failed {
+		t.Errorf("a file that was named: %v", err)
+	}
+
+	t.Setenv("XDG_CONFIG_HOME", home)
+	file := filepath.Join(home, "mqtool", "config.toml")
+	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("[broker.a]\nurl = \"u\"\nca = \"ca.pem\"\ncert = \"~/c.pem\"\nkey = \"/k.pem\"\npassword_file = \"../p\""), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := loadSettings("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := brokerSettings{
+		url: "u", ca: filepath.Join(home, "mqtool", "ca.pem"), cert: filepath.Join(home, "c.pem"),
+		key: "/k.pem", passwordFile: filepath.Join(home, "p"),
+	}
+	if !reflect.DeepEqual(s.brokers["a"], want) {
+		t.Errorf("got %+v, want %+v", s.brokers["a"], want)
+	}
+
+	t.Setenv("XDG_CONFIG_HOME", file) // not a folder
+	nothing("a home that is no folder")
+	t.Setenv("XDG_CONFIG_HOME", "")
+	t.Setenv("HOME", "")
+	nothing("no home")
+}
+
+func TestFindDevices(t *testing.T) {
+	s := settingsOfTests(t)
+	for _, tt := range []struct {
+		family, name string
+		want         Device
+		err          string
+	}{
+		{"", "gate", Device{Family: "milesight", ID: "5CC5638AE24C", Broker: "full"}, ""},
+		{"milesight", "gate", Device{Family: "milesight", ID: "5CC5638AE24C", Broker: "full"}, ""},
+		{"springcore", "desk", Device{Family: "springcore", ID: "desk-1", Broker: "plain"}, ""},
+		{"", "5c-c5-63-8a-e2-4d", Device{Family: "milesight", ID: "5CC5638AE24D"}, ""},
+		{"springcore", "5CC5638AE24D", Device{Family: "springcore", ID: "5CC5638AE24D"}, ""},
+		{"", "D55BF1F9", Device{Family: "springcore", ID: "D55BF1F9"}, ""},
+		{"", "gatt", Device{Family: "springcore", ID: "gatt", doubt: `"gatt" is taken for the id of a reader; config.toml has "gate"`}, ""},
+		{"", "GATE", Device{Family: "springcore", ID: "GATE", doubt: `"GATE" is taken for the id of a reader; config.toml has "gate"`}, ""},
+		{"", "5CC5638AE24", Device{Family: "springcore", ID: "5CC5638AE24", doubt: `"5CC5638AE24" is taken for the id of a reader; the MAC of a camera has 12 digits, not 11`}, ""},
+		{"milesight", "gatt", Device{}, `no device "gatt" in config.toml; did you mean "gate"?`},
+		{"milesight", "desk", Device{}, "desk is a reader (desk-1): a camera belongs here"},
+		{"springcore", "gate", Device{}, "gate is a camera (5CC5638AE24C): a reader belongs here"},
+		{"milesight", "5CC5638AE2+", Device{}, "no MAC address"},
+		{"milesight", "#", Device{}, "no MAC address"},
+		{"", "+", Device{}, "which a topic level cannot"},
+		{"springcore", "a/b", Device{}, "which a topic level cannot"},
+		{"", "", Device{}, "empty"},
+	} {
+		got, err := s.findDevices(tt.family, []string{tt.name})
+		if tt.err != "" {
+			if app.ExitCode(err) != app.Usage || !strings.Contains(fmt.Sprint(err), tt.err) {
+				t.Errorf("%s %q: got %v, want %q", tt.family, tt.name, err, tt.err)
+			}
+			continue
+		}
+		tt.want.Name = tt.name
+		if err != nil || !reflect.DeepEqual(got, []Device{tt.want}) {
+			t.Errorf("%s %q: got %+v, %v, want %+v", tt.family, tt.name, got, err, tt.want)
+		}
+	}
+}
+
+// TestBrokerOfDevices checks that names in the file bring their broker.
+func TestBrokerOfDevices(t *testing.T) {
+	s := settingsOfTests(t)
+	for _, tt := range []struct {
+		broker  string
+		devices string
+		want    string
+		err     string
+	}{
+		{"", "gate", "mqtts://full:8884", ""},
+		{"", "gate 5CC5638AE24D", "mqtts://full:8884", ""},
+		{"", "5CC5638AE24D lift", "program:1884", ""},
+		{"", "desk", "mqtt://plain", ""},
+		{"", "5CC5638AE24D", "mqtt://plain", ""},
+		{"", "gate lift", "", "gate is on broker full, lift on program: a command talks to one broker at a time"},
+		{"", "gate desk", "", "gate is on broker full, desk on plain"},
+		{"plain", "gate lift", "mqtt://plain", ""},
+		{"other:1", "gate", "other:1", ""},
+	} {
+		devices, err := s.findDevices("", strings.Fields(tt.devices))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := Options{Broker: tt.broker}
+		c, err := o.resolve(s, devices)
+		if tt.err != "" {
+			if app.ExitCode(err) != app.Usage || !strings.HasPrefix(fmt.Sprint(err), tt.err) {
+				t.Errorf("%s: got %v, want %q", tt.devices, err, tt.err)
+			}
+			continue
+		}
+		if err != nil || c.Config.URL != tt.want {
+			t.Errorf("%q %s: got %+v, %v, want %s", tt.broker, tt.devices, c, err, tt.want)
+		}
+	}
+}

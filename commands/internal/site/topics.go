@@ -1,0 +1,104 @@
+package site
+
+import (
+	"slices"
+	"strings"
+
+	"mqtool/codec"
+)
+
+// A Wanted is what the options ask for.
+type Wanted struct {
+	Kinds   []codec.Kind // none are all
+	Family  string       // "" is any
+	Devices []Device     // none are all
+}
+
+func (w *Wanted) kind(k codec.Kind) bool { return len(w.Kinds) == 0 || slices.Contains(w.Kinds, k) }
+
+// LeavesOut reports whether no message of a family's kind can be wanted.
+func (w *Wanted) LeavesOut(family string, kind codec.Kind) bool {
+	named := func(d Device) bool { return d.Family == family }
+	return !w.kind(kind) || w.Family != "" && w.Family != family || len(w.Devices) > 0 && !slices.ContainsFunc(w.Devices, named)
+}
+
+// Filters are the topics where the wanted messages are published. Those of
+// cameras are the same for all cameras.
+func (w *Wanted) Filters(link *Connection, roles []codec.Role) []string {
+	var filters []string
+	add := func(f string) {
+		if !slices.Contains(filters, f) {
+			filters = append(filters, f)
+		}
+	}
+	for _, f := range codec.Families() {
+		var ids []string
+		for _, d := range w.Devices {
+			if d.Family == f.Name {
+				ids = append(ids, d.ID)
+			}
+		}
+		if w.Family != "" && f.Name != w.Family || len(w.Devices) > 0 && len(ids) == 0 {
+			continue
+		}
+		prefix := f.Prefix
+		if f.Name == SpringCore {
+			prefix = link.ReaderPrefix()
+		}
+		for _, r := range f.Routes {
+			if r.ToDevice || r.Kind == codec.KindRaw || !w.kind(r.Kind) {
+				continue
+			}
+			i := slices.IndexFunc(roles, func(o codec.Role) bool { return f.Name == Milesight && o.Kind == r.Kind })
+			switch {
+			case i >= 0:
+				add(roles[i].Filter)
+			case len(ids) == 0 || !strings.Contains(r.Topic, "{device}"):
+				add(r.Filter(prefix))
+			default:
+				for _, id := range ids {
+					add(codec.FillTopic(r.Topic, prefix, id))
+				}
+			}
+		}
+	}
+	return filters
+}
+
+// Decoder returns a decoder of the messages of the site.
+func (c *Connection) Decoder() *codec.Decoder {
+	return codec.NewDecoder(c.ReaderPrefix(), c.Roles()...)
+}
+
+// Roles are the topics of cameras that were renamed.
+func (c *Connection) Roles() []codec.Role {
+	var roles []codec.Role
+	for _, r := range []codec.Role{
+		{Filter: c.SnapshotTopic, Kind: codec.KindSnapshot},
+		{Filter: c.AlarmTopic, Kind: codec.KindAlarm},
+		{Filter: c.StatusTopic, Kind: codec.KindStatus},
+	} {
+		if r.Filter != "" {
+			roles = append(roles, r)
+		}
+	}
+	return roles
+}
+
+// StatusFilter is where cameras publish their status.
+func (c *Connection) StatusFilter() string {
+	if c.StatusTopic != "" {
+		return c.StatusTopic
+	}
+	return codec.FillTopic(Request(Milesight, codec.KindStatusRequest).Answer, "", "")
+}
+
+// ReaderTopic is the topic of a reader for one kind of message.
+func (c *Connection) ReaderTopic(kind codec.Kind, id string) string {
+	for _, route := range Family(SpringCore).Routes {
+		if route.Kind == kind && !route.ToDevice {
+			return codec.FillTopic(route.Topic, c.ReaderPrefix(), id)
+		}
+	}
+	return ""
+}

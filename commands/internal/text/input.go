@@ -1,0 +1,163 @@
+package text
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+
+	"mqtool/commands/internal/app"
+)
+
+// An Input is a file that was opened, or standard input.
+type Input struct {
+	io.Reader
+	io.Closer
+	File *os.File // when it is a regular file, which can be read again
+}
+
+// Open opens a file for reading, or stdin for "-". Opening and reading end
+// with the context's error when ctx ends, even while nobody writes to a pipe or
+// types on a terminal.
+func Open(ctx context.Context, stdin io.Reader, name string) (*Input, error) {
+	if name == "-" {
+		return &Input{reader(ctx, stdin), io.NopCloser(nil), regularFile(stdin)}, nil
+	}
+	f, err := openContext(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return &Input{reader(ctx, f), f, regularFile(f)}, nil
+}
+
+func regularFile(stream any) *os.File {
+	if app.IsRegular(stream) {
+		return stream.(*os.File)
+	}
+	return nil
+}
+
+// Size is the size of an input that is a regular file, or 0.
+func (in *Input) Size() int64 {
+	if in.File == nil {
+		return 0
+	}
+	info, err := in.File.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// Name is what messages call an input.
+func Name(name string) string {
+	if name == "-" {
+		return "stdin"
+	}
+	return name
+}
+
+// ErrTooLong is the error of ReadAll.
+var ErrTooLong = errors.New("the input is too long")
+
+// ReadAll reads an input to its end, if it has not more than so many bytes. It
+// gets memory for a file at once.
+func ReadAll(in *Input, most int64) ([]byte, error) {
+	size := in.Size()
+	if size > most {
+		return nil, ErrTooLong
+	}
+	text := make([]byte, 0, size+512)
+	for {
+		n, err := in.Read(text[len(text):cap(text)])
+		text = text[:len(text)+n]
+		switch {
+		case err == io.EOF:
+			return text, nil
+		case err != nil:
+			return nil, err
+		case int64(len(text)) > most:
+			return nil, ErrTooLong
+		}
+		if len(text) == cap(text) {
+			text = slices.Grow(text, cap(text))
+		}
+	}
+}
+
+// openContext is os.Open that gives up when ctx ends: a FIFO cannot be opened
+// until somebody writes to it.
+func openContext(ctx context.Context, name string) (*os.File, error) {
+	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+		return os.Open(name)
+	}
+	type opened struct {
+		f   *os.File
+		err error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.Open(name)
+		done <- opened{f, err}
+	}()
+	select {
+	case o := <-done:
+		return o.f, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// reader makes reads from r end when ctx ends.
+func reader(ctx context.Context, r io.Reader) io.Reader {
+	if f, ok := r.(*os.File); ok && app.IsRegular(f) {
+		return fileReader{ctx, f}
+	}
+	return &waitingReader{ctx, r, make(chan readResult, 1)}
+}
+
+// A fileReader reads a file, which never waits, so that looking at the
+// context before each read is enough.
+type fileReader struct {
+	ctx context.Context
+	f   *os.File
+}
+
+func (r fileReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.f.Read(p)
+}
+
+// A waitingReader reads what may wait forever. There is no portable way to
+// interrupt a read from a terminal or a pipe, so each read has its goroutine,
+// and the last one is left behind when the context ends: it may still write
+// to its p, which the caller must not use after the error.
+type waitingReader struct {
+	ctx     context.Context
+	r       io.Reader
+	results chan readResult
+}
+
+type readResult struct {
+	n   int
+	err error
+}
+
+func (r *waitingReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	go func() {
+		n, err := r.r.Read(p)
+		r.results <- readResult{n, err}
+	}()
+	select {
+	case result := <-r.results:
+		return result.n, result.err
+	case <-r.ctx.Done():
+		return 0, r.ctx.Err()
+	}
+}
