@@ -11,14 +11,13 @@ import (
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
-	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
 // A Conn is a connection to a broker, over any number of outages if the
 // Config says so.
 //
-// A goroutine, keep, holds the connection; messages go from the wire
-// into a queue and from there to Receive.
+// A goroutine, keep, holds the connection; messages go from the MQTT
+// library's handler into a queue and from there to Receive.
 //
 // All methods are for any goroutine, also at the same time. Each message goes
 // to one caller of Receive. Messages that one goroutine publishes keep their
@@ -325,26 +324,25 @@ func (c *Conn) notify(e Event) {
 	c.cfg.Notify(e)
 }
 
-// handle takes a message from a wire, which waits for it: a slow receiver
-// slows the broker down.
-func (c *Conn) handle(w *wire, m *packets.PublishPacket) {
+// handle takes a message from the MQTT library, which waits for it.
+func (c *Conn) handle(w *wire, m mqtt.Message) {
 	message := Message{
-		Topic:     m.TopicName,
-		Payload:   m.Payload, // the library made it for this message alone
-		QoS:       m.Qos,
-		Retained:  m.Retain,
-		Duplicate: m.Dup,
+		Topic:     m.Topic(),
+		Payload:   m.Payload(), // the library made it for this message alone
+		QoS:       m.Qos(),
+		Retained:  m.Retained(),
+		Duplicate: m.Duplicate(),
 		Received:  c.cfg.Clock(),
 	}
 	manual := c.cfg.Persistent && message.QoS > 0
 	if manual {
-		message.wire, message.id = w, m.MessageID
+		message.wire, message.id = w, m.MessageID()
 	}
 	if room := c.queue.put(message); room != nil {
 		c.stall(w, room)
 	}
 	if message.QoS > 0 && !manual {
-		w.acknowledge(message.QoS, m.MessageID)
+		w.acknowledge(message.QoS, m.MessageID())
 	}
 }
 

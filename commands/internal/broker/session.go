@@ -35,7 +35,7 @@ type session struct {
 
 // connect makes one attempt. Its errors are *Error, but for the ones of
 // cfg.Password.
-func connect(ctx context.Context, d *dialer, cfg *Config, handle func(*wire, *packets.PublishPacket)) (*session, error) {
+func connect(ctx context.Context, d *dialer, cfg *Config, handle func(*wire, mqtt.Message)) (*session, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, cfg.timing.attempt, errNoAnswer)
 	defer cancel()
 
@@ -67,17 +67,17 @@ func (cfg *Config) password() (string, error) {
 
 // logIn sends CONNECT over a network connection, and ends that when the
 // broker does not accept it.
-func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password string, handle func(*wire, *packets.PublishPacket)) (*session, error) {
+func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password string, handle func(*wire, mqtt.Message)) (*session, error) {
 	cfg.Log.Debug("connected", "to", conn.RemoteAddr().String(), "tls", describeTLS(conn))
 
 	s := &session{
 		address: d.address,
-		wire:    newWire(conn, cfg.KeepAlive, cfg.timing, handle),
+		wire:    newWire(conn, cfg.KeepAlive, cfg.timing),
 		log:     cfg.Log,
 		answer:  cfg.timing.answer,
 		lost:    make(chan struct{}),
 	}
-	s.client = mqtt.NewClient(s.options(cfg, password))
+	s.client = mqtt.NewClient(s.options(cfg, password, handle))
 
 	// The library's Connect knows no context, but it ends when its wire does.
 	stop := context.AfterFunc(ctx, func() { s.wire.fail(context.Cause(ctx)) })
@@ -115,7 +115,7 @@ func attemptError(ctx context.Context, a address, at step, err error) error {
 	return classify(a, at, err)
 }
 
-func (s *session) options(cfg *Config, password string) *mqtt.ClientOptions {
+func (s *session) options(cfg *Config, password string, handle func(*wire, mqtt.Message)) *mqtt.ClientOptions {
 	o := mqtt.NewClientOptions()
 	o.Servers = []*url.URL{{Scheme: "mqtt", Host: s.address.hostPort()}} // for the library's log only
 	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return s.wire, nil })
@@ -135,6 +135,11 @@ func (s *session) options(cfg *Config, password string) *mqtt.ClientOptions {
 	o.SetPingTimeout(24 * time.Hour) // the wire knows better when the peer is gone
 	o.SetWriteTimeout(handOver)
 
+	// One handler for all, set before messages of an old session can come;
+	// in order, so that a slow receiver slows the broker down.
+	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { handle(s.wire, m) })
+	o.SetOrderMatters(true)
+	o.SetAutoAckDisabled(true) // see wire.acknowledge
 	o.SetStore(forgetful{})
 	return o
 }

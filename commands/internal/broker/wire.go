@@ -9,8 +9,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
 // maxUnsent is how many bytes may wait to be sent before publishing waits.
@@ -41,8 +39,7 @@ const (
 // between because of what release 1.5.1 of the library does. A release that
 // does all of the following makes the wire superfluous:
 //
-//   - It reads ahead, not byte by byte, and hands a message on without passing
-//     it from goroutine to goroutine.
+//   - It reads ahead, not byte by byte.
 //   - It writes the packets that wait in one system call, acknowledgements
 //     included, and its Publish waits, with a context, when too much waits.
 //   - It takes a return code of CONNACK that it does not know for a refusal,
@@ -58,8 +55,6 @@ type wire struct {
 	timing  timing
 	silence time.Duration // without a byte means that the peer is gone
 	greeted bool          // the first byte was that of a CONNACK
-	handle  func(*wire, *packets.PublishPacket)
-	rest    bytes.Buffer // of what came, what the library is to read
 
 	mu        sync.Mutex
 	out       []byte        // waits for the writer
@@ -78,10 +73,9 @@ type wire struct {
 	closing   sync.Once
 }
 
-func newWire(raw net.Conn, keepAlive time.Duration, t timing, handle func(*wire, *packets.PublishPacket)) *wire {
+func newWire(raw net.Conn, keepAlive time.Duration, t timing) *wire {
 	w := &wire{
 		raw:       raw,
-		handle:    handle,
 		timing:    t,
 		silence:   keepAlive + min(keepAlive/4, 5*time.Second) + t.pong, // the library looks for idleness every so often
 		wake:      make(chan struct{}, 1),
@@ -95,36 +89,16 @@ func newWire(raw net.Conn, keepAlive time.Duration, t timing, handle func(*wire,
 	return w
 }
 
-// Read reads for the library, all but messages.
+// Read reads for the library.
 func (w *wire) Read(p []byte) (int, error) {
-	for w.rest.Len() == 0 {
-		if err := w.next(); err != nil {
+	if !w.greeted {
+		if err := w.greeting(); err != nil {
 			w.fail(err)
 			return 0, w.cause()
 		}
-	}
-	return w.rest.Read(p)
-}
-
-// next takes one packet. A message goes straight to its receiver: in the
-// library four goroutines would hand it on to one another, which costs more
-// than all that is done with it.
-func (w *wire) next() error {
-	if !w.greeted {
-		if err := w.greeting(); err != nil {
-			return err
-		}
 		w.greeted = true
 	}
-	packet, err := packets.ReadPacket(w.in)
-	if err != nil {
-		return err
-	}
-	if message, ok := packet.(*packets.PublishPacket); ok {
-		w.handle(w, message)
-		return nil
-	}
-	return packet.Write(&w.rest)
+	return w.in.Read(p)
 }
 
 // greeting looks at the first bytes, which tell what kind of server answers

@@ -214,7 +214,7 @@ func (o *Options) Logger(env *app.Env) *slog.Logger {
 			case len(groups) > 0:
 			case a.Key == slog.TimeKey:
 				a.Value = slog.StringValue(a.Value.Time().Format("15:04:05.000"))
-			case a.Key == slog.LevelKey && a.Value.Any() == slog.Level(levelTrace):
+			case a.Key == slog.LevelKey && a.Value.Any() == levelTrace:
 				a.Value = slog.StringValue("TRACE") // which log/slog would call DEBUG-4
 			}
 			return a
