@@ -91,11 +91,10 @@ var (
 
 // Validate says why this command must not be sent to a reader.
 func (c ReaderCommand) Validate() error {
-	lights := c.LEDs.Set || c.Buzzer.Set || c.RGBColor.Set || c.RGBMode.Set
 	switch {
-	case c.Sequence.Set && lights:
+	case c.Sequence.Set && c.signals():
 		return errForbidden
-	case !c.Sequence.Set && !lights && !c.Relay.Set && len(c.Relays) == 0 && len(c.Extra) == 0:
+	case !c.Sequence.Set && !c.signals() && !c.Relay.Set && len(c.Relays) == 0 && len(c.Extra) == 0:
 		return errEmpty
 	case c.RGBColor.Set && c.RGBColor.Value > 0xFFFFFF:
 		return fmt.Errorf("RGB color %X has more than six hex digits", uint32(c.RGBColor.Value))
@@ -106,6 +105,11 @@ func (c ReaderCommand) Validate() error {
 		}
 	}
 	return nil
+}
+
+// signals reports whether the command lights or beeps by itself.
+func (c ReaderCommand) signals() bool {
+	return c.LEDs.Set || c.Buzzer.Set || c.RGBColor.Set || c.RGBMode.Set
 }
 
 // inspect warns of a command that can be read but must not be sent, and of values

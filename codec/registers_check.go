@@ -234,16 +234,7 @@ func (c *registerCheck) tls() {
 		return
 	}
 	on := value[0]&0x01 != 0
-	if ports, ok := c.value(registerPorts); ok {
-		switch port := binary.BigEndian.Uint16(ports[10:]); {
-		case port == 1883 && on:
-			c.add(SeverityWarning, registerPorts, "TLS is on, but port 1883 is for connections without it", "set bytes 10-11 to 0000 for 8883")
-		case port == 8883 && !on:
-			c.add(SeverityWarning, registerPorts, "TLS is off, but port 8883 is for connections with it", "switch it on in 0288, or set bytes 10-11 to 0000 for 1883")
-		case port != 0:
-			c.add(SeverityInfo, registerPorts, fmt.Sprintf("the broker has to listen on port %d", port), "")
-		}
-	}
+	c.port(on)
 	if !on {
 		if !isZero(value) {
 			c.add(SeverityWarning, registerTLS, "TLS is off, so that all else in the register is ignored", "set bit 0 of byte 0 to 1, or everything to zero")
@@ -263,6 +254,27 @@ func (c *registerCheck) tls() {
 	if slot := value[1] & 15; trust > 0 && slot <= 6 {
 		c.add(SeverityInfo, registerTLS, fmt.Sprintf("slot %X of the certificate store is empty from the factory", slot), "put the broker's CA or certificate there")
 	}
+	c.clientCertificate(value)
+}
+
+// port checks that the port is one for connections with TLS, or without.
+func (c *registerCheck) port(tls bool) {
+	ports, ok := c.value(registerPorts)
+	if !ok {
+		return
+	}
+	switch port := binary.BigEndian.Uint16(ports[10:]); {
+	case port == 1883 && tls:
+		c.add(SeverityWarning, registerPorts, "TLS is on, but port 1883 is for connections without it", "set bytes 10-11 to 0000 for 8883")
+	case port == 8883 && !tls:
+		c.add(SeverityWarning, registerPorts, "TLS is off, but port 8883 is for connections with it", "switch it on in 0288, or set bytes 10-11 to 0000 for 1883")
+	case port != 0:
+		c.add(SeverityInfo, registerPorts, fmt.Sprintf("the broker has to listen on port %d", port), "")
+	}
+}
+
+// clientCertificate checks the reader's own certificate.
+func (c *registerCheck) clientCertificate(value []byte) {
 	if value[2]&0x80 == 0 {
 		if value[4]&0x80 != 0 {
 			c.add(SeverityWarning, registerTLS, "the issuer's certificate is sent, but no client certificate", "set bit 7 of byte 2")

@@ -1,5 +1,13 @@
-// Package commands holds the subcommands of mqtool, one file each, and the
-// little that they share: the app, options, exit codes.
+// Package commands holds the subcommands of mqtool, one file each: the file
+// names the options and makes one call. No file refers to another one, but this
+// one lists them all. What they do, and what they share, stands below internal:
+//
+//   - listen, send, ask (wake, status, config), registers, pictures, scrdr, simulate and doctor do the work,
+//   - site is what is known of one installation, text reads inputs, files writes pictures,
+//   - broker speaks MQTT, render writes for people and programs, simulator has pretended devices,
+//   - app and cmdline are for all of them: the process, and the command line.
+//
+// Imports go down this list; .golangci.yml says so.
 package commands
 
 import (

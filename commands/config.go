@@ -12,6 +12,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/ask"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/registers"
 )
 
 func configCommand(env *app.Env) *cli.Command {
@@ -71,5 +72,118 @@ mqtool config registers make --broker site1`),
 		}, cmdline.Only(o.Connection.TopicFlags(), "status-topic"), o.Connection.Flags()),
 		Subcommands: []*cli.Command{registersCommand(env)},
 		Action:      func(c *cli.Context) error { return ask.Config(c.Context, env, o, c.Args().Slice()) },
+	}
+}
+
+// registersCommand is the part of config that deals with what readers have
+// in their registers. It needs no broker.
+func registersCommand(env *app.Env) *cli.Command {
+	return &cli.Command{
+		Name:  "registers",
+		Usage: "make or check the registers of a SpringCard reader",
+		Description: `What a reader has to know of its broker stands in numbered registers. They are set
+with the vendor's tool. "make" says which and to what; "check" reads what the tool dumped.`,
+		Subcommands: []*cli.Command{
+			registersMakeCommand(env),
+			registersCheckCommand(env),
+		},
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return cmdline.UnknownCommand(c.Args().First(), c.Command.Subcommands)
+			}
+			return app.Usagef("config registers: make or check?")
+		},
+	}
+}
+
+func registersMakeCommand(env *app.Env) *cli.Command {
+	o := new(registers.MakeOptions)
+	text := func(name string, destination *string, usage string) cli.Flag {
+		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage}
+	}
+	onOff := func(name string, destination *bool, usage string) cli.Flag {
+		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
+	}
+	return &cli.Command{
+		Name:  "make",
+		Usage: "print the registers that make a reader work with a broker",
+		Description: `The options say which broker, as for every command that connects, but nothing is
+connected: user name, password and client id are what the reader will use. Each reader needs a
+client id of its own; without --client-id and --device-id it takes its serial number for both,
+and one of them stands for the other.
+
+The result is a table to type in or, with --json, what the vendor's tool loads. A
+password is masked in the table and left out of the JSON, unless --show-secrets.
+
+A reader has certificates in 16 slots, 0 to F. The files of --ca and --cert say only
+that there are such; they have to be in the reader. With --cert it shows the certificate
+that it was made with, which the broker can verify by "SpringCore Client CA".`,
+		CustomHelpTemplate: cmdline.Examples(`
+mqtool config registers make --broker broker.example.com
+mqtool config registers make --broker mqtts://broker.example --username door --password-file pw
+mqtool config registers make --broker hall --template FF --show-secrets --json > reader.json
+mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader-gateway 10.0.0.1`),
+		Flags: slices.Concat([]cli.Flag{
+			text("device-id", &o.DeviceID, "the reader's `ID` in topics"),
+			&cli.StringFlag{
+				Name: "format", Destination: &o.Format, Value: "json",
+				Usage: "events are of `FORMAT` json or scrdr", Action: cmdline.OneOf("format", "json", "scrdr"),
+			},
+			onOff("movement", &o.Movement, "report when a tag comes and when it goes, not only that it was read"),
+			text("template", &o.Template, "template 1 reads what `KIND` says, two hex digits: FF is the number of any tag"),
+			text("ca-slot", &o.CASlot, "the CA of the broker is in slot `S` of the reader, 0 to F (default: 0)"),
+			onOff("client-certificate", &o.Certificate, "the reader shows the certificate that it was made with; --cert implies it"),
+			onOff("issuer", &o.Issuer, "... and that of its issuer"),
+			onOff("aws", &o.AWS, "the broker is AWS IoT: needs both, no retained messages, topics created first"),
+			text("reader-ip", &o.IP, "`ADDRESS/BITS` of the reader, such as 10.0.0.20/24 (default: by DHCP)"),
+			text("reader-gateway", &o.Gateway, "`ADDRESS` of its gateway"),
+			&cli.StringSliceFlag{
+				Name:  "reader-dns",
+				Usage: "`ADDRESS` of its DNS server; up to two",
+			},
+			onOff("flat", &o.Flat, "with --json: addresses of four digits, without sections"),
+			onOff("show-secrets", &o.ShowSecrets, "show the password"),
+		}, o.Output.Flags(), o.ConnectionFlags()),
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return app.Usagef("config registers make: what is %q? The broker is named with --broker", c.Args().First())
+			}
+			o.DNS = c.StringSlice("reader-dns")
+			return registers.Make(c.Context, env, o)
+		},
+	}
+}
+
+func registersCheckCommand(env *app.Env) *cli.Command {
+	var o registers.CheckOptions
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "explain a dumped configuration in words, and judge it",
+		ArgsUsage: "FILE",
+		Description: `FILE is JSON as the vendor's tool writes it, in either form:
+   {"config":{"C0":"64","86.s":"broker.example"},"templates":{"10":"FF"}}
+   {"02C0":"64","0286.s":"broker.example","0310":"FF"}
+"-" is standard input. A register that is not listed is taken to have its default, for
+that is what writing the file would do to it.
+
+Errors keep the reader from working with a broker: exit code 3. Warnings do not change the
+exit code, but with --strict. Passwords and keys are masked, unless --show-secrets.`,
+		CustomHelpTemplate: cmdline.Examples(`
+mqtool config registers check reader.json
+mqtool config registers make --broker hall --json | mqtool config registers check -
+mqtool config registers check --json door.json | jq -r 'select(.kind == "finding").data.problem'`),
+		Flags: slices.Concat([]cli.Flag{
+			&cli.BoolFlag{
+				Name: "strict", Destination: &o.Strict, DisableDefaultText: true,
+				Usage: "a warning is an error",
+			},
+			&cli.BoolFlag{
+				Name: "show-secrets", Destination: &o.ShowSecrets, DisableDefaultText: true,
+				Usage: "show passwords and keys",
+			},
+		}, o.Output.Flags()),
+		Action: func(c *cli.Context) error {
+			return registers.Check(c.Context, env, o, c.Args().Slice())
+		},
 	}
 }

@@ -251,8 +251,14 @@ func (d *base64Decoder) goesOn() int {
 		return 0
 	}
 	word := bytes.TrimRight(line, "=")
-	isForeign := func(r rune) bool { return r >= utf8.RuneSelf || base64Values[r] == notBase64 }
-	if i := bytes.IndexFunc(word, isForeign); i >= 0 && (len(word) < sureBase64 || bytes.LastIndexFunc(word, isForeign)-i > 3) {
+	first, last := 0, len(word)-1
+	for first < len(word) && base64Values[word[first]] != notBase64 {
+		first++
+	}
+	for last > first && base64Values[word[last]] != notBase64 {
+		last--
+	}
+	if first < len(word) && (len(word) < sureBase64 || last-first > 3) {
 		return 0 // else it is one damaged place in a long line, see foreign
 	}
 	blank := bytes.Count(ahead[:start], newline) > 1

@@ -403,13 +403,18 @@ func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
 	default:
 		n, i = decodeDigits(dst, src, !h.isJSON(), h.start)
 	}
-	h.remember(dst[:n])
-	if i > 0 {
+	if i == 0 && len(src) > 1 {
+		if v, ok := hexPairs.pair(src[0], src[1], isPair); ok != 0 {
+			dst[0], n, i = v, 1, 2
+			h.group += 2
+		}
+	} else if i > 0 {
 		h.group = 0
 		for h.group < min(i, h.run.group) && isHexDigit(src[i-1-h.group]) {
 			h.group++
 		}
 	}
+	h.remember(dst[:n])
 	return n, i
 }
 

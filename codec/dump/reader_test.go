@@ -867,8 +867,8 @@ func FuzzLayouts(f *testing.F) {
 			prefix = nil // text in the prefix may change what the inner text is taken for
 		}
 		message := append(bytes.Clone(prefix), picture...)
-		if bytes.Contains(message[1:], message[:sureBeginning]) {
-			return // a line that begins as the message does is another message
+		if isRepeated(message) {
+			return
 		}
 		dump := l.Render(message)
 		got, d, err := decodeDump(bytes.NewReader(dump), Recognize)
@@ -884,13 +884,19 @@ func FuzzLayouts(f *testing.F) {
 	})
 }
 
+// isRepeated reports whether how a message begins comes again in it: a line that begins
+// like that is another message.
+func isRepeated(message []byte) bool {
+	return len(message) > sureBeginning && bytes.Contains(message[1:], message[:sureBeginning])
+}
+
 // FuzzHex holds the fast decoding of hex to the plain one.
 func FuzzHex(f *testing.F) {
 	f.Add([]byte("pixels and more pixels and more"), uint8(0), uint8(60))
 	f.Add([]byte("pixels and more pixels and more"), uint8(2), uint8(0))
 	f.Add([]byte("pixels and more pixels and more"), uint8(4), uint8(16))
 	f.Fuzz(func(t *testing.T, b []byte, group, width uint8) {
-		if len(b) == 0 {
+		if len(b) == 0 || isRepeated(b) {
 			return
 		}
 		digits := hex.EncodeToString(b)

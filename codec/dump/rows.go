@@ -187,16 +187,17 @@ func (d *rowsDecoder) fast(dst []byte) int {
 		return 0
 	}
 	n, i, next, src := 0, 0, d.next, w.Ahead(g.length)
+	pairs, cols, gaps := hexPairs, g.cols, g.gaps
 	for len(src)-i >= g.length && len(dst)-n >= g.size {
 		line, out, ok, odd := src[i:i+g.length], dst[n:n+g.size], uint16(isPair), byte(0)
 		text := len(line) - len(g.tail) // where the text column ends
-		if !bytes.Equal(line[text:], g.tail) || line[g.end] != g.behind || !g.hasAddress(line, next) {
+		if line[g.length-1] != '\n' || line[g.end] != g.behind || g.front != "" && !g.hasAddress(line, next) || len(g.tail) > 1 && !bytes.Equal(line[text:], g.tail) {
 			break
 		}
-		for k, c := range g.cols {
-			out[k], ok = hexPairs.pair(line[c], line[c+1], ok)
+		for k, c := range cols {
+			out[k], ok = pairs.pair(line[c], line[c+1], ok)
 		}
-		for _, c := range g.gaps {
+		for _, c := range gaps {
 			odd |= line[c] ^ ' '
 		}
 		if ok == 0 || odd != 0 || g.front == "" && !isShown(line[g.end:text], out) {
@@ -214,21 +215,28 @@ func (d *rowsDecoder) fast(dst []byte) int {
 
 // hasAddress reports whether a line begins with the address v, and with no more digits.
 func (g *rowForm) hasAddress(line []byte, v int64) bool {
-	if g.digits == 0 {
-		return true
+	lead, end := len(g.lead), len(g.lead)+g.digits
+	if g.radix == 16 { // without divisions, for most listings
+		return hexIs(line[lead:end], v) && !isHexDigit(line[end]) && (lead == 0 || bytes.HasPrefix(line, g.lead))
 	}
-	address := line[len(g.lead):]
-	for i := g.digits - 1; i >= 0; i-- {
-		high := v >> 4
-		if g.radix != 16 {
-			high = v / int64(g.radix)
-		}
-		if int64(nibble[address[i]]) != v-high*int64(g.radix) {
+	for i := end - 1; i >= lead; i-- {
+		if int64(nibble[line[i]]) != v%int64(g.radix) {
 			return false
 		}
-		v = high
+		v /= int64(g.radix)
 	}
-	return v == 0 && !isHexDigit(address[g.digits]) && bytes.HasPrefix(line, g.lead)
+	return v == 0 && !isHexDigit(line[end]) && bytes.HasPrefix(line, g.lead)
+}
+
+// hexIs reports whether v is what digits say.
+func hexIs(digits []byte, v int64) bool {
+	for i := len(digits) - 1; i >= 0; i-- {
+		if nibble[digits[i]] != byte(v&15) {
+			return false
+		}
+		v >>= 4
+	}
+	return v == 0
 }
 
 // row decodes the next row into rest. It reports false, with the text untouched, when the

@@ -76,26 +76,30 @@ func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d sit
 			r.State, r.Words, r.OK = render.DeviceHeard, "", true
 		}
 	case codec.ReaderStatus:
-		if m.Retained && heard {
-			return
-		}
-		r.Status = envelope(m, d, v)
-		r.Words = strings.Join(v.State, ", ")
-		r.OK = !m.Retained && v.Online()
-		switch {
-		case m.Retained:
-			r.State, r.Words = render.DeviceRetained, keptState+r.Words
-		case v.Online():
-			r.State = render.DeviceOnline
-		case len(v.State) > 0 && v.State[0] == "offline":
-			r.State = render.DeviceOffline
-		default:
-			r.State = render.DeviceHeard
+		if !m.Retained || !heard {
+			noteStatus(r, m, d, v)
 		}
 	default:
 		if !m.Retained && !heard {
 			r.State, r.Words, r.OK = render.DeviceHeard, "", true
 		}
+	}
+}
+
+// noteStatus writes a reader's status into its report.
+func noteStatus(r *render.DeviceReport, m broker.Message, d site.Device, v codec.ReaderStatus) {
+	r.Status = envelope(m, d, v)
+	r.Words = strings.Join(v.State, ", ")
+	r.OK = !m.Retained && v.Online()
+	switch {
+	case m.Retained:
+		r.State, r.Words = render.DeviceRetained, keptState+r.Words
+	case v.Online():
+		r.State = render.DeviceOnline
+	case len(v.State) > 0 && v.State[0] == "offline":
+		r.State = render.DeviceOffline
+	default:
+		r.State = render.DeviceHeard
 	}
 }
 

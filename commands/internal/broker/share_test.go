@@ -23,25 +23,28 @@ func (p *published) PublishAsync(_ context.Context, topic string, _ []byte, qos 
 	return p.err
 }
 
-func TestShareProbe(t *testing.T) {
-	begin := func() *ShareProbe {
-		t.Helper()
-		p := NewShareProbe(ProbeTopic, "g", "a+b/c")
-		if _, due := p.Due(); due || p.Expects() {
-			t.Error("nothing was sent yet")
-		}
-		if want := []string{"$share/g/mqtool/probe/a_b_c/shared", "mqtool/probe/a_b_c/plain"}; !reflect.DeepEqual(p.Filters(), want) {
-			t.Errorf("filters %q", p.Filters())
-		}
-		var sent published
-		if err := p.Send(t.Context(), &sent); err != nil {
-			t.Fatal(err)
-		}
-		if want := []string{"mqtool/probe/a_b_c/shared", "mqtool/probe/a_b_c/plain"}; !reflect.DeepEqual(sent.topics, want) {
-			t.Errorf("sent to %q", sent.topics)
-		}
-		return p
+// sentProbe is a probe that has sent its messages.
+func sentProbe(t *testing.T) *ShareProbe {
+	t.Helper()
+	p := NewShareProbe(ProbeTopic, "g", "a+b/c")
+	if _, due := p.Due(); due || p.Expects() {
+		t.Error("nothing was sent yet")
 	}
+	if want := []string{"$share/g/mqtool/probe/a_b_c/shared", "mqtool/probe/a_b_c/plain"}; !reflect.DeepEqual(p.Filters(), want) {
+		t.Errorf("filters %q", p.Filters())
+	}
+	var sent published
+	if err := p.Send(t.Context(), &sent); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"mqtool/probe/a_b_c/shared", "mqtool/probe/a_b_c/plain"}; !reflect.DeepEqual(sent.topics, want) {
+		t.Errorf("sent to %q", sent.topics)
+	}
+	return p
+}
+
+func TestShareProbe(t *testing.T) {
+	begin := func() *ShareProbe { return sentProbe(t) }
 	late := time.Now().Add(time.Hour)
 
 	p := begin()

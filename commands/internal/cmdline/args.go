@@ -93,18 +93,8 @@ func (s *optionSorter) option(args []string) (n int, err error) {
 	arg, behind := args[0], args[1:]
 	flag := findFlag(s.flags, arg)
 	_, value, written := strings.Cut(arg, "=")
-	if !written && len(behind) > 0 {
-		switch f := flag.(type) {
-		case *Rest:
-			return len(args), s.values(arg, behind)
-		case *Optional:
-			if behind[0] == "" || f.isValue(behind[0]) {
-				return 2, s.values(arg, behind[:1])
-			}
-		}
-	}
-	if f, ok := flag.(*Optional); ok && !written {
-		return 1, s.values(arg, []string{f.missing})
+	if own, n := ownValues(flag, behind); len(own) > 0 && !written {
+		return 1 + n, s.values(arg, own)
 	}
 	if written && value == "" && !mayBeEmpty(flag) {
 		return 0, emptyOption(strings.TrimSuffix(arg, "="))
@@ -118,6 +108,22 @@ func (s *optionSorter) option(args []string) (n int, err error) {
 	}
 	s.options = append(s.options, behind[0])
 	return 2, nil
+}
+
+// ownValues are the values of an option that has a rule of its own for them, and how many
+// arguments behind it they take: all, or one that looks like a value, else none and the
+// one that it has without. There are none for any other option.
+func ownValues(flag cli.Flag, behind []string) (values []string, n int) {
+	switch f := flag.(type) {
+	case *Rest:
+		return behind, len(behind)
+	case *Optional:
+		if len(behind) > 0 && (behind[0] == "" || f.isValue(behind[0])) {
+			return behind[:1], 1
+		}
+		return []string{f.missing}, 0
+	}
+	return nil, 0
 }
 
 // checkValue checks that the next argument is the value of an option, and not the next

@@ -61,6 +61,12 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return failed(err).asWarning()
 	}
+	return d.judgeRetained(kept, filters)
+}
+
+// judgeRetained says what it means that a broker kept these messages on these topics of
+// readers.
+func (d *doctor) judgeRetained(kept *kept, filters []string) finding {
 	switch {
 	case len(kept.commands) > 0:
 		return warn("the broker keeps a message to a device, which gets it each time that it connects: "+strings.Join(kept.commands, ", "),
@@ -264,7 +270,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 			}
 			continue
 		}
-		text := fmt.Sprintf("%s was heard after %s", d.devices[0].Label(), app.Duration(m.Received.Sub(start)))
+		text := fmt.Sprintf("%s was heard after %s", d.devices[0].Label(), app.Duration(max(m.Received.Sub(start), 0)))
 		switch {
 		case err != nil:
 			return warn(err.Error(), "", text)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
 )
 
@@ -106,16 +107,13 @@ func (p *Programs) fail(topic, reason string) {
 	p.notice("%s, for a message on %s: %s", p.argv[0], topic, reason)
 }
 
-// brief is how long a person waits without being told for what.
-const brief = time.Second
-
 // Wait waits for all programs. It has nothing to wait for when there are no
 // Programs.
 func (p *Programs) Wait() {
 	if p == nil {
 		return
 	}
-	told := time.AfterFunc(brief, func() {
+	told := time.AfterFunc(app.Patience, func() {
 		p.notice("waiting for %s to end (interrupt twice not to wait)", render.Count(len(p.slots), "program"))
 	})
 	defer told.Stop()

@@ -3,6 +3,8 @@
 //
 // In reading order:
 //
+//	options.go what is listened to, and what for; choose.go the answer
+//	listen.go  connects, subscribes, makes pump and sinks, and tells how it ended
 //	pump.go    receives, writes in blocks, acknowledges, and knows when to end
 //	chain.go   what a message goes through: decoder, filter, sinks
 //	filter.go  which values are passed over, and why

@@ -22,6 +22,16 @@ func (w *Wanted) LeavesOut(family string, kind codec.Kind) bool {
 	return !w.kind(kind) || w.Family != "" && w.Family != family || len(w.Devices) > 0 && !slices.ContainsFunc(w.Devices, named)
 }
 
+// ids are those of the wanted devices of a family.
+func (w *Wanted) ids(family string) (ids []string) {
+	for _, d := range w.Devices {
+		if d.Family == family {
+			ids = append(ids, d.ID)
+		}
+	}
+	return ids
+}
+
 // Filters are the topics where the wanted messages are published. Those of
 // cameras are the same for all cameras.
 func (w *Wanted) Filters(link *Connection, roles []codec.Role) []string {
@@ -32,12 +42,7 @@ func (w *Wanted) Filters(link *Connection, roles []codec.Role) []string {
 		}
 	}
 	for _, f := range codec.Families() {
-		var ids []string
-		for _, d := range w.Devices {
-			if d.Family == f.Name {
-				ids = append(ids, d.ID)
-			}
-		}
+		ids := w.ids(f.Name)
 		if w.Family != "" && f.Name != w.Family || len(w.Devices) > 0 && len(ids) == 0 {
 			continue
 		}

@@ -1,4 +1,4 @@
-package commands
+package listen
 
 import (
 	"encoding/json"
@@ -7,46 +7,36 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
-	"mqtool/commands/internal/listen"
+	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/site"
 )
 
-type answerOptions struct {
+// AnswerOptions are how readers are answered.
+type AnswerOptions struct {
 	wink, accept, deny bool
 	reply              string // JSON
 	allow              string // file
 }
 
-func (o *answerOptions) given() bool {
+func (o *AnswerOptions) given() bool {
 	return o.wink || o.accept || o.deny || o.reply != "" || o.allow != ""
 }
 
-// answerFlags are fresh flags that fill o.
-func answerFlags(o *answerOptions) []cli.Flag {
-	flip := func(name string, destination *bool, usage string) cli.Flag {
-		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
-	}
-	return []cli.Flag{
-		flip("wink", &o.wink, "let a reader wink when it reports a tag"),
-		flip("accept", &o.accept, `answer each tag with "access granted"`),
-		flip("deny", &o.deny, `answer each tag with "access denied"`),
-		&cli.StringFlag{
-			Name: "reply", Destination: &o.reply,
-			Usage: "answer each tag with `JSON`, a command for the reader",
-		},
-		&cli.StringFlag{
-			Name: "allow", Destination: &o.allow,
-			Usage: "accept the tags in `FILE` and deny the rest",
-		},
+// Flags are fresh flags that fill o.
+func (o *AnswerOptions) Flags() []cmdline.Flag {
+	return []cmdline.Flag{
+		cmdline.Spec{Name: "wink", Usage: "let a reader wink when it reports a tag"}.Switch(&o.wink),
+		cmdline.Spec{Name: "accept", Usage: `answer each tag with "access granted"`}.Switch(&o.accept),
+		cmdline.Spec{Name: "deny", Usage: `answer each tag with "access denied"`}.Switch(&o.deny),
+		cmdline.Spec{Name: "reply", Usage: "answer each tag with `JSON`, a command for the reader"}.Text(&o.reply, nil),
+		cmdline.Spec{Name: "allow", Usage: "accept the tags in `FILE` and deny the rest"}.Text(&o.allow, nil),
 	}
 }
 
-// newAnswers makes the answers that the options ask for, or nil.
-func newAnswers(env *app.Env, o answerOptions) (*listen.Answers, error) {
+// chosenAnswers makes the answers that the options ask for, or nil.
+func chosenAnswers(env *app.Env, o AnswerOptions) (*Answers, error) {
 	var chosen []string
 	choose := func(given bool, option string) bool {
 		if given {
@@ -54,8 +44,8 @@ func newAnswers(env *app.Env, o answerOptions) (*listen.Answers, error) {
 		}
 		return given
 	}
-	a := &listen.Answers{Topic: site.Request(site.SpringCore, codec.KindCommand).Topic, Now: time.Now, Notice: env.Notice}
-	always := func(r listen.Reply) { a.Choose = func(string) listen.Reply { return r } }
+	a := &Answers{Topic: site.Request(site.SpringCore, codec.KindCommand).Topic, Now: time.Now, Notice: env.Notice}
+	always := func(r Reply) { a.Choose = func(string) Reply { return r } }
 	for _, simple := range []struct {
 		given    bool
 		word     string
@@ -75,7 +65,7 @@ func newAnswers(env *app.Env, o answerOptions) (*listen.Answers, error) {
 		if err := checkReply([]byte(o.reply)); err != nil {
 			return nil, app.Usagef("--reply: %v", err)
 		}
-		always(listen.Reply{Word: "reply", Wire: []byte(o.reply)})
+		always(Reply{Word: "reply", Wire: []byte(o.reply)})
 	}
 	if choose(o.allow != "", "allow") {
 		var err error
@@ -93,7 +83,7 @@ func newAnswers(env *app.Env, o answerOptions) (*listen.Answers, error) {
 }
 
 // chooseByList accepts the tags in a file and denies the rest.
-func chooseByList(env *app.Env, name string) (func(tag string) listen.Reply, error) {
+func chooseByList(env *app.Env, name string) (func(tag string) Reply, error) {
 	list, err := site.ReadTags(name)
 	if err != nil {
 		return nil, fmt.Errorf("--allow: %w", err)
@@ -106,7 +96,7 @@ func chooseByList(env *app.Env, name string) (func(tag string) listen.Reply, err
 	if err != nil {
 		return nil, err
 	}
-	return func(tag string) listen.Reply {
+	return func(tag string) Reply {
 		if list.Has(env, tag) {
 			return accept
 		}
@@ -114,9 +104,9 @@ func chooseByList(env *app.Env, name string) (func(tag string) listen.Reply, err
 	}, nil
 }
 
-func sequenceReply(word string, s codec.Sequence) (listen.Reply, error) {
+func sequenceReply(word string, s codec.Sequence) (Reply, error) {
 	wire, err := codec.ReaderCommand{Sequence: codec.Some(s)}.Wire()
-	return listen.Reply{Word: word, Wire: wire}, err
+	return Reply{Word: word, Wire: wire}, err
 }
 
 // checkReply says why a reader must not be sent a command.

@@ -1,4 +1,4 @@
-package commands
+package registers
 
 import (
 	"errors"
@@ -26,35 +26,12 @@ func TestReaderNetwork(t *testing.T) {
 		{"name/24", [4]byte{}, [4]byte{}, false},
 	} {
 		var got codec.ReaderIPv4
-		err := (&registersMakeOptions{ip: tt.ip}).network(&got)
+		err := (&MakeOptions{IP: tt.ip}).network(&got)
 		if ok := err == nil; ok != tt.ok || err != nil && !errors.As(err, new(app.UsageError)) {
 			t.Errorf("%q: error %v", tt.ip, err)
 		}
 		if want := (codec.ReaderIPv4{Address: tt.address, Netmask: tt.netmask}); got != want {
 			t.Errorf("%q: %v, want %v", tt.ip, got, want)
-		}
-	}
-}
-
-// Of the connection options only those are taken that a reader can follow.
-func TestConnectionOfReaders(t *testing.T) {
-	flags := map[string]bool{}
-	for _, f := range registersMakeCommand(&app.Env{}).Flags {
-		for _, name := range f.Names() {
-			if flags[name] {
-				t.Errorf("--%s is there twice", name)
-			}
-			flags[name] = true
-		}
-	}
-	for _, name := range []string{"broker", "port", "tls", "ca", "server-name", "username", "password", "client-id", "prefix", "config"} {
-		if !flags[name] {
-			t.Errorf("--%s is missing", name)
-		}
-	}
-	for _, name := range []string{"will-topic", "proxy", "persistent", "keepalive", "alarm-topic"} {
-		if flags[name] {
-			t.Errorf("--%s is there, and no reader has it", name)
 		}
 	}
 }
@@ -71,7 +48,7 @@ func TestRegistersVerdict(t *testing.T) {
 		{1, 0, false, "x: 1 error"},
 		{1, 1, false, "x: 1 error, 1 warning"},
 	} {
-		err := registersVerdict("x", tt.bad, tt.doubtful, tt.strict)
+		err := verdict("x", tt.bad, tt.doubtful, tt.strict)
 		var got string
 		if err != nil {
 			got = err.Error()
@@ -81,5 +58,3 @@ func TestRegistersVerdict(t *testing.T) {
 		}
 	}
 }
-
-// The names of files are as the shell has them, but for standard input.

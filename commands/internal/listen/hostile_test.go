@@ -1,4 +1,4 @@
-package commands
+package listen
 
 import (
 	"bufio"
@@ -34,7 +34,7 @@ type hostileMessage struct {
 
 // hostileMessages are those of testdata/hostile/messages.txt, and larger ones.
 func hostileMessages(t testing.TB) []hostileMessage {
-	f, err := os.Open("../testdata/hostile/messages.txt")
+	f, err := os.Open("../../../testdata/hostile/messages.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,11 +112,11 @@ func newHostileRun(t testing.TB) *hostileRun {
 
 // listen handles one message as the broker would deliver it, and returns what
 // is printed.
-func (h *hostileRun) listen(t testing.TB, o listenOptions, topic string, payload []byte) (stdout, stderr string) {
+func (h *hostileRun) listen(t testing.TB, o Options, topic string, payload []byte) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	env := &app.Env{Stdout: &out, Stderr: &errs}
-	o.save = h.save
+	o.Save = h.save
 	l, err := newListener(env, o, &site.Connection{}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func allocated(f func()) uint64 {
 // check makes sure that a message can do no harm.
 func (h *hostileRun) check(t testing.TB, topic string, payload []byte) {
 	t.Helper()
-	text, errs := h.listen(t, listenOptions{}, topic, bytes.Clone(payload)) // it owns what it is given
+	text, errs := h.listen(t, Options{}, topic, bytes.Clone(payload)) // it owns what it is given
 	checkTerminal(t, "text", text)
 	checkTerminal(t, "stderr", errs)
 	values := len(codec.Decode(topic, bytes.Clone(payload)))
@@ -163,8 +163,8 @@ func (h *hostileRun) check(t testing.TB, topic string, payload []byte) {
 		}
 	}
 
-	o := listenOptions{payload: "base64"}
-	o.output.JSON = true
+	o := Options{Payload: "base64"}
+	o.Output.JSON = true
 	lines, errs := h.listen(t, o, topic, bytes.Clone(payload))
 	checkTerminal(t, "JSON", lines)
 	checkTerminal(t, "stderr", errs)
@@ -318,10 +318,10 @@ func TestHostilePayload(t *testing.T) {
 			for n += copy(payload[n:], tt.fill); n < len(payload); {
 				n += copy(payload[n:], payload[len(tt.start):n])
 			}
-			text, _ := h.listen(t, listenOptions{}, tt.topic, payload)
+			text, _ := h.listen(t, Options{}, tt.topic, payload)
 			checkTerminal(t, "text", text)
-			var o listenOptions
-			o.output.JSON = true
+			var o Options
+			o.Output.JSON = true
 			all, _ := h.listen(t, o, tt.topic, payload)
 			line, _, _ := strings.Cut(all, "\n")
 			if !json.Valid([]byte(line)) {

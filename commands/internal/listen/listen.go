@@ -1,0 +1,248 @@
+package listen
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
+)
+
+// A listener is listen at work.
+type listener struct {
+	env      *app.Env
+	options  Options
+	filters  []string // to subscribe to
+	pump     *Pump
+	answers  *Answers  // or nil
+	pictures *Pictures // or nil
+	programs *Programs // or nil
+}
+
+// newListener makes all that needs no connection.
+func newListener(env *app.Env, o Options, link *site.Connection, devices []site.Device) (*listener, error) {
+	kinds, err := parseKinds(o.Kinds)
+	if err != nil {
+		return nil, err
+	}
+	l := &listener{env: env, options: o}
+	w := &site.Wanted{Kinds: kinds, Family: o.Family, Devices: devices}
+	if l.filters, err = o.filters(link, w); err != nil {
+		return nil, err
+	}
+	if err := o.checkWanted(w); err != nil {
+		return nil, err
+	}
+	say := env.Notice
+	l.pump = &Pump{Idle: o.Idle, Notice: say}
+	if link.Config.Persistent {
+		l.pump.Ack = broker.Message.Ack
+	}
+	filter := &Filter{Kinds: kinds, Family: o.Family, Retained: o.Retained, Debounce: o.Debounce, Notice: say}
+	for _, d := range devices {
+		filter.Devices = append(filter.Devices, Device{Family: d.Family, ID: d.ID})
+	}
+	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, Count: o.Count, Payload: o.Payload != ""}
+	return l, l.addSinks(link.Config.Persistent)
+}
+
+// filters are the topic filters to subscribe to.
+func (o *Options) filters(link *site.Connection, w *site.Wanted) ([]string, error) {
+	filters := o.Topics
+	if len(filters) == 0 {
+		if filters = w.Filters(link, link.Roles()); len(filters) == 0 {
+			return nil, app.Usagef("no such device publishes messages of kind %s", o.Kinds)
+		}
+	}
+	shared := make([]string, len(filters))
+	for i, f := range filters {
+		if err := broker.ValidFilter(f); err != nil {
+			return nil, app.Usagef("--topic: %v", err)
+		}
+		if o.Share != "" && strings.HasPrefix(f, "$share/") {
+			return nil, app.Usagef("--share and --topic %q: say the group once", f)
+		}
+		shared[i] = "$share/" + o.Share + "/" + f
+	}
+	if o.Share != "" {
+		return shared, nil
+	}
+	return filters, nil
+}
+
+// checkWanted finds options that are for messages which others leave out.
+func (o *Options) checkWanted(w *site.Wanted) error {
+	switch {
+	case o.Answer.given() && w.LeavesOut(site.SpringCore, codec.KindEvent):
+		return app.Usagef("events of readers are answered, and what is listened to leaves them out")
+	case o.Debounce > 0 && w.LeavesOut(site.SpringCore, codec.KindEvent):
+		return app.Usagef("--debounce is for events of readers, and what is listened to leaves them out")
+	case o.Save != "" && w.LeavesOut(site.Milesight, codec.KindSnapshot):
+		return app.Usagef("--save is for snapshots of cameras, and what is listened to leaves them out")
+	}
+	return nil
+}
+
+// addSinks makes the sinks in their order: what is printed says how a value
+// was answered and where its picture is, and a program can read that picture.
+func (l *listener) addSinks(persistent bool) (err error) {
+	o, env, chain := &l.options, l.env, l.pump.Chain
+	if l.answers, err = chosenAnswers(env, o.Answer); err != nil {
+		return err
+	}
+	if l.answers != nil {
+		chain.Sinks = append(chain.Sinks, l.answers)
+	}
+	if o.Save != "" {
+		if l.pictures, err = NewPictures(o.Save, persistent); err != nil {
+			return err
+		}
+		chain.Sinks = append(chain.Sinks, l.pictures)
+	}
+	l.pump.Printer = NewPrinter(env.Stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
+	chain.Sinks = append(chain.Sinks, l.pump.Printer)
+	if argv := o.Exec; len(argv) > 0 {
+		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, env.Stderr, env.Notice); err != nil {
+			return app.Usagef("--exec: %v", err)
+		}
+		chain.Sinks = append(chain.Sinks, l.programs)
+	}
+	return nil
+}
+
+// format is how messages are printed.
+func (o *Options) format() Format {
+	switch {
+	case o.Output.JSON:
+		return FormatJSON
+	case o.Raw:
+		return FormatRaw
+	case o.Hex:
+		return FormatHex
+	}
+	return FormatText
+}
+
+// run subscribes and handles messages, until there is a reason to end.
+func (l *listener) run(ctx context.Context, conn *broker.Conn) error {
+	l.pump.Source = conn
+	if l.answers != nil {
+		l.answers.Conn = conn
+	}
+	subscribe := func(ctx context.Context) error { return conn.Subscribe(ctx, l.filters...) }
+	if err := l.pump.During(ctx, subscribe); err != nil || l.pump.Chain.Full() {
+		return err
+	}
+	if l.options.Share != "" {
+		if err := l.probe(ctx, conn); err != nil {
+			return err
+		}
+	}
+	if l.env.StderrTerminal && l.env.StdoutTerminal {
+		l.env.Notice("listening to %s (Ctrl-C ends)", strings.Join(l.filters, " "))
+	}
+	l.pump.StartIdle()
+	return l.pump.Run(ctx)
+}
+
+// probe begins to find out whether the broker delivers what is shared.
+func (l *listener) probe(ctx context.Context, conn *broker.Conn) error {
+	probe := broker.NewShareProbe(broker.ProbeTopic, l.options.Share, conn.ClientID())
+	switch err := conn.Subscribe(ctx, probe.Filters()...); {
+	case broker.IsKind(err, broker.Denied):
+		l.env.Notice("whether the broker delivers through shared subscriptions cannot be tested: %v", err)
+		return nil
+	case err != nil:
+		return err
+	}
+	l.pump.Probe = probe
+	return probe.Send(ctx, conn)
+}
+
+// maxGoodbye is how long the end may take: for answers to be acknowledged.
+const maxGoodbye = 5 * time.Second
+
+// end closes what is open, tells what was lost or failed, and turns the
+// reason for the end into the command's result.
+func (l *listener) end(conn *broker.Conn, err error) error {
+	l.programs.Wait()
+	_ = conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
+	if errors.As(err, new(app.OutputError)) && app.ExitCode(err) == app.Done {
+		return err // the reader of the pipe has what it wanted
+	}
+	chain := l.pump.Chain
+	more, rest := chain.Account()
+	trouble := append(connectionAccount(conn.Stats(), chain.Full()), more...)
+	if len(rest) > 0 {
+		l.env.Notice("%s", strings.Join(rest, ", "))
+	}
+	result, failure := l.options.result(err, chain.Printed()), l.pictures.Failure()
+	strict := l.options.Strict && (result == nil || app.ExitCode(result) == app.NoAnswer)
+	if failure != nil && (strict || result != nil) {
+		trouble = append(trouble, failure.Error())
+	}
+	text := strings.Join(trouble, ", ")
+	if !strict || text == "" {
+		if text != "" {
+			l.env.Notice("%s", text)
+		}
+		return cmp.Or(result, failure)
+	}
+	if result != nil {
+		l.env.Notice("%v", result)
+	}
+	return fmt.Errorf("--strict: %s", text)
+}
+
+// result is what the end of listening means.
+func (o *Options) result(err error, printed int) error {
+	var within string
+	switch {
+	case err == context.Canceled && o.Count > 0:
+		return err // what was waited for has not come
+	case err == nil, err == context.Canceled:
+		return nil // --count is reached, or somebody has interrupted it
+	case err == context.DeadlineExceeded:
+		within = fmt.Sprintf("within %s", app.Duration(o.Timeout))
+	case err == ErrIdle:
+		within = fmt.Sprintf("before a pause of %s", app.Duration(o.Idle))
+	default:
+		return err
+	}
+	switch {
+	case o.Count > 0:
+		return app.NoAnswerf("%d of %s came %s", printed, render.Count(o.Count, "message"), within)
+	case printed == 0:
+		return app.NoAnswerf("nothing came %s", within)
+	}
+	return nil
+}
+
+// connectionAccount says what a connection has lost. When the listener has all
+// that it was asked for, it does not matter what came after.
+func connectionAccount(s broker.Stats, full bool) (trouble []string) {
+	say := func(n int, format string, args ...any) {
+		if n > 0 {
+			trouble = append(trouble, fmt.Sprintf(format, args...))
+		}
+	}
+	say(s.Gaps, "%s, %s in all", render.Count(s.Gaps, "gap"), app.Duration(s.GapTime))
+	say(s.Gaps-s.Reconnects, "not connected at the end")
+	say(s.Forgotten, "the broker forgot the session %s", render.Count(s.Forgotten, "time"))
+	say(s.Stalls, "the broker had to wait %s", render.Count(s.Stalls, "time"))
+	if !full {
+		say(int(s.Dropped), "%s dropped at the end", render.Count(int(s.Dropped), "message"))
+	}
+	say(len(s.Downgraded), "%s with a lower QoS than asked for", render.Count(len(s.Downgraded), "topic filter"))
+	say(int(s.Duplicates), "%s marked as a duplicate", render.Count(int(s.Duplicates), "message"))
+	say(int(s.Unacknowledged), "%s not acknowledged", render.Count(int(s.Unacknowledged), "answer"))
+	return trouble
+}

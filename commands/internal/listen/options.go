@@ -1,0 +1,108 @@
+package listen
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/site"
+)
+
+// Options are the options of listen: one field for each of them, which is
+// why there are so many.
+type Options struct {
+	Output     cmdline.Output
+	Connection site.Options
+
+	Family string
+	Topics []string
+	Kinds  string
+	Share  string // group
+	QoS    int
+	Wait   bool
+
+	Count         int
+	Timeout, Idle time.Duration
+
+	Retained codec.Opt[bool]
+	Debounce time.Duration
+	Strict   bool
+
+	Raw, Hex bool
+	Payload  string // "base64" adds it to the JSON
+
+	Answer AnswerOptions
+	Save   string // directory
+	Exec   []string
+	Jobs   int
+}
+
+// Kinds are the kinds of messages that devices publish, as --kind has them.
+func Kinds() []string { return []string{"event", "status", "meta", "snapshot", "alarm"} }
+
+// parseKinds reads the value of --kind; none are all.
+func parseKinds(text string) ([]codec.Kind, error) {
+	var kinds []codec.Kind
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !slices.Contains(Kinds(), word) {
+			return nil, app.Usagef("--kind %q: it can be %s", word, strings.Join(Kinds(), ", "))
+		}
+		kinds = append(kinds, codec.Kind(word))
+	}
+	return kinds, nil
+}
+
+// Run connects, subscribes, and handles messages until told to stop.
+func Run(ctx context.Context, env *app.Env, o Options, names []string) error {
+	if err := o.check(env); err != nil {
+		return err
+	}
+	link, devices, err := o.Connection.Prepare(ctx, env, o.Family, names)
+	if err != nil {
+		return err
+	}
+	l, err := newListener(env, o, link, devices)
+	if err != nil {
+		return err
+	}
+	link.Config.QoS = byte(o.QoS)
+	link.Config.Reconnect, link.Config.Wait = true, o.Wait
+	if o.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.Timeout)
+		defer cancel()
+	}
+	conn, err := link.Dial(ctx, env)
+	if err != nil {
+		return err
+	}
+	return l.end(conn, l.run(ctx, conn))
+}
+
+// check finds options that do not go together.
+func (o *Options) check(env *app.Env) error {
+	formats := 0
+	for _, given := range []bool{o.Output.JSON, o.Raw, o.Hex} {
+		if given {
+			formats++
+		}
+	}
+	switch {
+	case formats > 1:
+		return app.Usagef("--json, --raw, --hex: choose one")
+	case o.Raw && env.StdoutTerminal:
+		return app.Usagef("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
+	case o.Payload != "" && !o.Output.JSON:
+		return app.Usagef("--payload goes with --json")
+	case o.Answer.given() && o.Connection.Persistent.Value:
+		return app.Usagef("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
+	case o.Share != "" && (strings.Contains(o.Share, "/") || broker.ValidFilter("$share/"+o.Share+"/x") != nil):
+		return app.Usagef("--share %q: the name of a group has no / + or #", o.Share)
+	}
+	return nil
+}
