@@ -82,7 +82,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 				Name: "timeout", Destination: &o.Timeout, Value: 10 * time.Second,
 				Usage: "fail when it is not done after `TIME`; with --lines, when nothing goes on for so long",
 			},
-		}, o.Output.Flags(), o.Connection.Flags(&o.Output), o.Connection.TopicFlags()[:1]), // --prefix
+		}, o.Output.Flags(), o.Connection.Flags(), o.Connection.TopicFlags()[:1]), // --prefix
 		Action: func(c *cli.Context) error { return send.Run(c.Context, env, o, c.Args().Slice()) },
 	}
 }
