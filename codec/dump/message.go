@@ -2,8 +2,9 @@ package dump
 
 import (
 	"fmt"
-	"mqtool/codec/internal/window"
 	"time"
+
+	"mqtool/codec/internal/window"
 )
 
 // A Position is a place in a text, both counted from 1. Columns are bytes of the text
