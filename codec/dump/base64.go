@@ -26,7 +26,11 @@ func findDataURI(line []byte, before int) int {
 		}
 		head, _, found := bytes.Cut(line[i:min(len(line), i+lookAround)], comma)
 		if n := len(";base64"); found && len(head) > n && hasFold(head[len(head)-n:], ";base64") {
-			return i + len(head) + 1
+			i += len(head) + 1
+			if again := findDataURI(line[i:min(len(line), i+lookAround)], min(len(line)-i, len("data:"))); again > 0 { // put before one that had it
+				i += again
+			}
+			return i
 		}
 	}
 }
@@ -50,7 +54,7 @@ func findBase64(text []byte, before int) int {
 			trial := window.Over(text[i:min(len(text), i+2*len(head))])
 			d := &base64Decoder{body: body{text: trial, msg: &Message{}}, bare: true}
 			k, _ := io.ReadFull(readerFunc(d.decode), head)
-			if head = head[:k]; bytes.Contains(head, soi) || findJSON(head, 1) == 0 || findDataURI(head, len(head)) >= 0 {
+			if head = head[:k]; bytes.Contains(head, soi) || findJSON(head, 1) == 0 || findDataURI(head, len(head)) >= 0 || isBase64Again(head) {
 				return i
 			}
 			for i+n < before && base64Values[text[i+n]] != notBase64 {
@@ -60,6 +64,17 @@ func findBase64(text []byte, before int) int {
 		i += n + 1
 	}
 	return -1
+}
+
+// isBase64Again reports whether head, the start of what base64 decodes to, is base64 of a
+// picture.
+func isBase64Again(head []byte) bool {
+	for _, c := range head {
+		if base64Values[c] == notBase64 && c != '\n' && c != '\r' {
+			return false
+		}
+	}
+	return findBase64(head, min(len(head), 1)) == 0
 }
 
 // mayBeBase64 reports whether the hex digits found at start may be a part of a
@@ -126,12 +141,15 @@ func (d *base64Decoder) step(dst []byte) (n int, ok bool) {
 func (d *base64Decoder) ahead() (c byte, size int) {
 	w := d.text
 	c = w.Peek(1)[0]
-	if c != '\\' || d.bare {
+	if c != '\\' {
 		return c, 1
 	}
 	b := w.Peek(escapeLength)
 	n := len(b) - len(bytes.TrimLeft(b, `\`)) - 1
 	r, size := jsonEscape(b[n:])
+	if d.bare && r != '\n' && r != '\r' { // outside of JSON only line ends are known to be escaped
+		return c, 1
+	}
 	return byte(min(r, 0xFF)), n + size
 }
 
@@ -143,7 +161,7 @@ func (d *base64Decoder) character() {
 	case v != notBase64 && !(d.standard && (c == '-' || c == '_')):
 		d.standard = d.standard || c == '+' || c == '/'
 		d.add(v)
-	case c == '\n' && d.bare:
+	case c == '\n' && d.bare && size == 1:
 		if size = d.goesOn(); size > 0 {
 			d.text.Skip(size)
 			d.checkRow()

@@ -25,7 +25,7 @@ func findEscapes(text []byte, before int) int {
 		from := max(0, i-4096)
 		q := openQuote(text[from:i])
 		python := q >= 0 && isBytesPrefix(text[:from+q]) && bytes.HasPrefix(line, []byte(`\x`))
-		if !python && !bytes.Contains(line, []byte(`\377\330\377`)) {
+		if !python && !bytes.Contains(line, []byte(`\377\330\377`)) && !bytes.Contains(line, decimalStart) && !isLatin1(line) {
 			return -1
 		}
 	}
@@ -168,6 +168,8 @@ type escapesDecoder struct {
 	characters bool // the string is of these, and not of bytes
 	pure       bool // printable bytes are escaped, too
 	loose      bool // without quotes, what is printable counts nevertheless
+	decimal    bool // \255 is the byte FF
+	latin1     bool // \u00ff is the byte FF, too
 
 	begun  bool
 	inside bool
@@ -188,9 +190,11 @@ func (e *escapesDecoder) step(dst []byte) (n int, ok bool) {
 	case !e.inside:
 		return 0, e.between(b)
 	}
-	if n, read := decodeLiteral(dst, b, e.plainQuote()); read > 0 {
-		e.text.Skip(read)
-		return n, true
+	if !e.decimal {
+		if n, read := decodeLiteral(dst, b, e.plainQuote()); read > 0 {
+			e.text.Skip(read)
+			return n, true
+		}
 	}
 	if b[0] == '\n' || b[0] == '\r' {
 		return 0, e.lineEnd(b)
@@ -293,7 +297,20 @@ func (e *escapesDecoder) begin() {
 		w.Skip(1)
 	}
 	e.begun, e.inside, e.pure = true, true, isPure(w.Peek(4*lookAround))
+	head := w.Peek(keptString)
+	e.decimal = isDecimalEscapes(head)
+	e.latin1 = !e.python && isLatin1(head)
+	e.pure = e.pure && !e.decimal || e.latin1 && isPureUnicode(head)
 	e.lines(e)
+}
+
+// decimalStart is a picture's start in decimal escapes.
+var decimalStart = []byte(`\255\216\255`)
+
+// isDecimalEscapes reports whether the escapes in b, the start of a literal, are decimal,
+// as OCaml and Lua write them. Only the picture tells: most of them are octal, too.
+func isDecimalEscapes(b []byte) bool {
+	return bytes.Contains(b, decimalStart) && !bytes.Contains(b, []byte(`\377\330\377`))
 }
 
 // isPure reports whether the first 64 bytes of b are escapes, although some of
@@ -312,6 +329,17 @@ func isPure(b []byte) bool {
 		b = b[len(`\xff`):]
 	}
 	return printable >= 4
+}
+
+// isPureUnicode reports whether the first 64 characters of b are \u00 escapes.
+func isPureUnicode(b []byte) bool {
+	for range 64 {
+		if !bytes.HasPrefix(b, []byte(`\u00`)) || len(b) < 6 {
+			return false
+		}
+		b = b[6:]
+	}
+	return true
 }
 
 // foreign takes what stands among escapes and is none, up to the next one. It
@@ -401,7 +429,7 @@ func (e *escapesDecoder) escape(b []byte) {
 		e.damaged("%s", trouble)
 	}
 	e.text.Skip(size)
-	if len(b) > 1 && b[1]|0x20 == 'u' && size > 1 && (e.quote != '\'' || v > 0xFF) {
+	if len(b) > 1 && b[1]|0x20 == 'u' && size > 1 && (e.quote != '\'' && !e.latin1 || v > 0xFF) {
 		e.rest = utf8.AppendRune(e.rest[:0], v)
 	} else {
 		e.rest = append(e.rest[:0], byte(v))
@@ -421,6 +449,16 @@ func (e *escapesDecoder) unescape(b []byte) (v rune, size int, trouble string) {
 		return e.digits(b, 4)
 	case c == 'U' && !e.python:
 		return e.digits(b, 8)
+	case e.decimal && isDigit(c):
+		size = 1
+		for size < min(len(b), 4) && isDigit(b[size]) {
+			size++
+		}
+		n, _ := strconv.Atoi(string(b[1:size]))
+		if n > 0xFF {
+			trouble = fmt.Sprintf("%q is more than a byte", b[:size])
+		}
+		return rune(n & 0xFF), size, trouble
 	case c >= '0' && c <= '7':
 		size = 1 + digitsOf(b[1:min(len(b), 4)], 8)
 		n, _ := strconv.ParseUint(string(b[1:size]), 8, 16)
@@ -431,6 +469,12 @@ func (e *escapesDecoder) unescape(b []byte) (v rune, size int, trouble string) {
 	}
 	if c, ok := letterEscape(b[1]); ok {
 		return rune(c), 2, ""
+	}
+	switch b[1] {
+	case 'e': // C compilers, Perl, PHP and Ruby
+		return escape, 2, ""
+	case '#', '$', '@': // what Ruby and Perl would take for a variable
+		return rune(b[1]), 2, ""
 	}
 	_, n := utf8.DecodeRune(b[1:])
 	return '\\', 1, fmt.Sprintf("%q is not an escape; taken as it stands", b[:1+n])

@@ -514,7 +514,8 @@ func (h *hexDecoder) fieldsBehind(c byte) int {
 	} else if !ended {
 		return 0
 	}
-	if n := digitsIn(word); n == len(word) && (n%2 == 0 || h.half) {
+	word = bytes.TrimRight(word, "])}>\"'`;") // what closes a list stands right behind its last byte
+	if n := digitsIn(word); n > 0 && n == len(word) && (n%2 == 0 || h.half) {
 		return 0
 	}
 	// Nothing but digits is a field if they neither pair up nor go on on the next line.

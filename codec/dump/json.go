@@ -461,7 +461,9 @@ func (s *jsonScanner) value(c byte) *jsonItem {
 	default:
 		b := w.Peek(shortString)
 		n := bytes.IndexAny(b, ",}] \t\r\n\"{[:")
-		if n < 0 {
+		if n < 0 && len(b) == shortString && bytes.IndexByte(b, '(') > 0 {
+			n = 0 // program text: createFromBase64('/9j/...
+		} else if n < 0 {
 			n = len(b)
 		}
 		if n == 0 {
@@ -632,9 +634,9 @@ type stringDecoder struct {
 
 // isLatin1 reports whether b, the start of a string, has a picture's start in it
 // of which each byte became a character, as json.dumps(b.decode('latin1')) makes
-// it. Without escapes it is not certain what became of them on their way.
+// it, with or without escapes.
 func isLatin1(b []byte) bool {
-	return bytes.Contains(bytes.ToLower(b), []byte(`\u00ff\u00d8\u00ff`))
+	return bytes.Contains(b, []byte("\u00FF\u00D8\u00FF")) || bytes.Contains(b, []byte(`\u00`)) && bytes.Contains(bytes.ToLower(b), []byte(`\u00ff\u00d8\u00ff`))
 }
 
 func (d *stringDecoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }
@@ -649,9 +651,13 @@ func (d *stringDecoder) step(dst []byte) (n int, ok bool) {
 		d.escape(b)
 		return 0, true
 	case d.latin1 && b[0] >= utf8.RuneSelf:
-		_, size := utf8.DecodeRune(b)
-		d.damaged("%q is not a byte; taken as UTF-8", b[:size])
-		d.rest = append(d.rest[:0], b[:size]...)
+		r, size := utf8.DecodeRune(b)
+		if c, ok := latin1Byte(r); ok && size > 1 {
+			d.rest = append(d.rest[:0], c)
+		} else {
+			d.damaged("%q is not a byte; taken as UTF-8", b[:size])
+			d.rest = append(d.rest[:0], b[:size]...)
+		}
 		w.Skip(size)
 		return 0, true
 	}
@@ -670,9 +676,10 @@ func (d *stringDecoder) step(dst []byte) (n int, ok bool) {
 // escape puts what the escape at the start of b stands for into rest.
 func (d *stringDecoder) escape(b []byte) {
 	r, size := jsonEscape(b)
+	c, isByte := latin1Byte(r)
 	switch {
-	case d.latin1 && r <= 0xFF:
-		d.rest = append(d.rest[:0], byte(r))
+	case d.latin1 && isByte:
+		d.rest = append(d.rest[:0], c)
 	case d.latin1:
 		d.damaged("%q is not a byte; taken as UTF-8", r)
 		fallthrough

@@ -21,12 +21,14 @@ type numberSyntax struct {
 	zeroX   bool   // 0x stands before each
 	array   bool   // it stands in JSON: only the bracket ends it
 	indexed bool   // "12": stands before each
+	signed  bool   // from 80 on they are FFFFFF80, as C prints a signed char
 	name    string // of the layout
 }
 
 var (
 	decimals     = numberSyntax{base: 10, name: "decimal numbers"}
 	bareHex      = numberSyntax{base: 16, name: "hex without leading zeros"}
+	signedHex    = numberSyntax{base: 16, signed: true, name: "hex with signs"}
 	octals       = numberSyntax{base: 8, digits: 3, name: "octal numbers"}
 	zeroX        = numberSyntax{base: 16, zeroX: true, name: "0x list"}
 	byteArray    = numberSyntax{base: 10, array: true, name: "list of bytes"}
@@ -42,6 +44,9 @@ func (s numberSyntax) read(b []byte) (v, n int) {
 	if s.zeroX {
 		return 0, zeroXNumber(b)
 	}
+	if s.signed {
+		return signedNumber(b)
+	}
 	first := 0
 	if s.base == 10 && len(b) > 1 && b[0] == '-' {
 		first = 1
@@ -50,6 +55,9 @@ func (s numberSyntax) read(b []byte) (v, n int) {
 		v = v*s.base + int(nibble[b[n]])
 	}
 	digits := n - first
+	if s.base == 10 && digits > 0 && n < len(b) && b[n]|0x20 == 'u' {
+		n += typeSuffix(b[n:])
+	}
 	if first > 0 {
 		v = -v
 	}
@@ -63,6 +71,31 @@ func (s numberSyntax) read(b []byte) (v, n int) {
 		return 0, 0
 	}
 	return v, n
+}
+
+// typeSuffix tells how long the name of a type is that stands right behind a number: F#
+// writes 255uy, Rust 255u8.
+func typeSuffix(b []byte) int {
+	if len(b) > 1 && (b[1]|0x20 == 'y' || b[1] == '8') && (len(b) == 2 || !isWordByte(b[2])) {
+		return 2
+	}
+	return 0
+}
+
+// signedNumber reads a byte as C prints a signed char with %x: FFFFFFD8, and 7F or 0.
+func signedNumber(b []byte) (v, n int) {
+	n = digitsIn(b[:min(len(b), 9)])
+	switch {
+	case n < len(b) && isWordByte(b[n]):
+		return 0, 0
+	case n == 8 && hasFold(b, "ffffff") && nibble[b[6]] >= 8:
+		return int(nibble[b[6]])<<4 | int(nibble[b[7]]), n
+	case n == 2 && nibble[b[0]] < 8:
+		return int(nibble[b[0]])<<4 | int(nibble[b[1]]), n
+	case n == 1:
+		return int(nibble[b[0]]), n
+	}
+	return 0, 0
 }
 
 // zeroXNumber tells how long the number 0xNN is that b begins with. Right behind it may
@@ -93,6 +126,12 @@ type numberRun struct {
 // findNumbers looks for numbers that begin in the first before bytes of text. A start
 // below zero tells that there are none.
 func findNumbers(text []byte, before int) numberRun {
+	line := firstLine(text[:min(len(text), before+lookAround)])
+	if i := bytes.IndexAny(line, "fF"); i >= 0 && i < before && (bytes.Contains(line, []byte("ffffff")) || bytes.Contains(line, []byte("FFFFFF"))) {
+		if run := findSigned(text, before); run.start >= 0 {
+			return run
+		}
+	}
 	for i := 0; i < before; {
 		if standsBefore(text[i]) {
 			i++
@@ -118,9 +157,24 @@ func findNumbers(text []byte, before int) numberRun {
 	return numberRun{start: -1}
 }
 
+// findSigned looks for hex with signs, which other lists never hold.
+func findSigned(text []byte, before int) numberRun {
+	for i := 0; i < before; i++ {
+		if standsBefore(text[i]) || i > 0 && !standsBefore(text[i-1]) {
+			continue
+		}
+		run, last, ok := numbersAt(text, i, signedHex)
+		if ok {
+			return run
+		}
+		i = max(i, last)
+	}
+	return numberRun{start: -1}
+}
+
 // standsBefore tells which characters may stand right before a number.
 func standsBefore(c byte) bool {
-	return isNumberSeparator(c) || bytes.IndexByte([]byte(`[({<="'`), c) >= 0
+	return isNumberSeparator(c) || bytes.IndexByte([]byte(`[({<="'|`), c) >= 0
 }
 
 // A census counts the numbers of a run, to tell whether they are one.
@@ -142,11 +196,13 @@ func (c *census) add(text []byte, v, n int, atEdge bool) {
 		c.negative++
 	case c.syntax.base == 8 && text[0] == '0':
 		c.zeros++
+	case c.syntax.signed && n == 8:
+		c.long++
 	case c.syntax.base == 16 && n == 1 && atEdge:
 		c.edges++
 	case c.syntax.base == 16 && n == 1:
 		c.short++
-	case c.syntax.base == 16 && n == 2, c.syntax.base == 10 && n == 3:
+	case c.syntax.base == 16 && n == 2, c.syntax.base == 10 && v > 99:
 		c.long++
 	}
 	if text[0] > '9' {
@@ -162,6 +218,8 @@ func (c *census) isRun() bool {
 	switch {
 	case c.all < sureNumbers:
 		return false
+	case c.syntax.signed:
+		return c.long >= 4
 	case c.syntax.base == 8:
 		return c.zeros >= 2
 	case c.syntax.base == 16:

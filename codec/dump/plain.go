@@ -111,7 +111,10 @@ func (t *plainText) Read(p []byte) (int, error) {
 // how r begins.
 func newPlainReader(r io.Reader, head []byte) io.Reader {
 	if order, ok := utf16Order(head); ok {
-		r = &textReader{r: r, convert: fromUTF16(order)}
+		convert := fromUTF16(order)
+		r = &textReader{r: r, convert: convert}
+		head, _ = convert(nil, head, true)
+		head = bytes.TrimPrefix(head, mark)
 	}
 	if pasted, quoted := isPasted(head); pasted {
 		r = &textReader{r: r, convert: fromPaste(quoted)}
@@ -178,7 +181,26 @@ func fromUTF16(order binary.ByteOrder) func(out, b []byte, last bool) ([]byte, i
 const (
 	noBreakSpace   = "\u00A0"
 	zeroWidthSpace = "\u200B"
+	softHyphen     = "\u00AD"
+	narrowSpace    = "\u202F"
+	wordJoiner     = "\u2060"
 )
+
+// pastedCharacters are what a page or a word processor puts between the characters of a
+// text, and what is read instead.
+var pastedCharacters = [...]struct{ text, as string }{
+	{noBreakSpace, " "}, {narrowSpace, " "}, {zeroWidthSpace, ""}, {softHyphen, ""}, {wordJoiner, ""},
+}
+
+// pastedCharacter finds the one that b begins with, if any.
+func pastedCharacter(b []byte) (as string, size int) {
+	for _, c := range pastedCharacters {
+		if bytes.HasPrefix(b, []byte(c.text)) {
+			return c.as, len(c.text)
+		}
+	}
+	return "", 0
+}
 
 // isPasted reports whether a text that begins with head came through a web page
 // or a mail: with no-break spaces for blanks, zero-width spaces where a line may
@@ -192,7 +214,12 @@ func isPasted(head []byte) (pasted, quoted bool) {
 			break
 		}
 	}
-	return quoted || bytes.Contains(head, []byte(noBreakSpace)) || bytes.Contains(head, []byte(zeroWidthSpace)), quoted
+	for _, c := range pastedCharacters {
+		if bytes.Contains(head, []byte(c.text)) {
+			return true, quoted
+		}
+	}
+	return quoted, quoted
 }
 
 // fromPaste returns what makes a plain text of a pasted one. It leaves the
@@ -211,16 +238,14 @@ func fromPaste(quoted bool) func(out, b []byte, last bool) ([]byte, int) {
 				continue
 			case c == noBreakSpace[0] || c == zeroWidthSpace[0]:
 				rest := b[i:min(len(b), i+3)]
-				switch {
-				case bytes.HasPrefix(rest, []byte(noBreakSpace)):
-					out = append(out, ' ')
-					i++
-					lineStart, marked = false, false
+				if as, size := pastedCharacter(rest); size > 0 {
+					if out = append(out, as...); as != "" {
+						lineStart, marked = false, false
+					}
+					i += size - 1
 					continue
-				case bytes.HasPrefix(rest, []byte(zeroWidthSpace)):
-					i += 2
-					continue
-				case !last && len(rest) < 3:
+				}
+				if !last && len(rest) < 3 {
 					return out, i
 				}
 			}

@@ -111,10 +111,17 @@ func (d *Reader) WithTexts(find func(line []byte) int) *Reader {
 func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 	d := &Reader{text: w, repeats: new(int64), records: new(int64)}
 	head := w.Peek(lookahead)
+	if mode == Recognize {
+		if text := latin1Text(w, r, head); text != nil {
+			d.text = text
+			d.forced, d.own.Layout = &latin1Decoder{body: d.body()}, "bytes as Latin-1 text"
+			return d
+		}
+	}
 	if mode == AsBytes || mode == Recognize && isBinary(head) {
 		d.forced = &bytesDecoder{text: w}
 		d.own.Layout = "bytes"
-		if bytes.Count(head, replacement) >= 4 {
+		if countLost(head) >= 4 {
 			d.found(Position{1, 1}, lossyText)
 		}
 		return d
@@ -245,10 +252,10 @@ func (d *Reader) open() error {
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return err
 	}
-	if bytes.Count(d.head, replacement) >= 4 && !bytes.Contains(d.head, soi) {
+	if countLost(d.head) >= 4 && !bytes.Contains(d.head, soi) {
 		d.found(d.own.Position, lossyText)
 	}
-	if n > 0 && isText(d.head) {
+	if n > 0 && (isText(d.head) || isLatin1Bytes(d.head)) {
 		r := readerFunc(d.readOwn)
 		d.nested = newReader(window.New(r, window.Small, window.Size), r, Recognize)
 		d.nested.depth, d.nested.repeats, d.nested.records, d.nested.objects, d.nested.texts = d.depth+1, d.repeats, d.records, d.objects, d.texts
@@ -455,7 +462,7 @@ func (d *Reader) recognizeLine(text []byte, first bool) bool {
 		d.json = &jsonScanner{text: w, msg: &d.own, objects: d.objects, records: d.records}
 		d.note("JSON")
 	default:
-		if bytes.Count(line, replacement) >= 2 {
+		if countLost(line) >= 2 {
 			d.found(at, lossyText)
 		}
 		if at.Column == 1 { // else it is the rest of a message's line, and tells of that one
@@ -499,6 +506,19 @@ const (
 // layouts are tried in this order: of those that begin at the same place, the first is
 // taken.
 var layouts = []layout{
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		if !findEntries(text) {
+			return -1, nil, ""
+		}
+		return 0, &entriesDecoder{body: d.body()}, "list with indexes"
+	}},
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		start, syntax := findMarks(text, min(len(text), reaches[0]))
+		if start < 0 {
+			return start, nil, ""
+		}
+		return start, &marksDecoder{body: d.body(), markSyntax: syntax}, syntax.name
+	}},
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
 		return d.listing(0, findRows(text))
 	}},
@@ -629,7 +649,13 @@ func (d *Reader) skipLine() {
 	}
 }
 
-const lossyText = "the payload was saved as text, and what is not text became U+FFFD: these bytes are lost; show the payload as Hex or Base64 and copy it again"
+// countLost counts the characters that stand for bytes which were not text: U+FFFD, and
+// what the serial monitor of the Arduino IDE puts there.
+func countLost(b []byte) int {
+	return bytes.Count(b, replacement) + bytes.Count(b, []byte("\u2E2E"))
+}
+
+const lossyText = "the payload was saved as text, and what is not text became U+FFFD or the like: these bytes are lost; show the payload as Hex or Base64 and copy it again"
 
 // isPreview recognizes what MQTTX shows of a long message: its first 100
 // characters, the last of which may be a blank.

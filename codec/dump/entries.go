@@ -1,0 +1,160 @@
+package dump
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// sureEntries is how many lines with an index speak for a list of them.
+const sureEntries = 8
+
+// maxEntry is the longest line of such a list.
+const maxEntry = 120
+
+// An entry is a byte with its index before it, on a line of its own.
+//
+//	[0] => 255      PHP's print_r
+//	[0]=>⏎int(255)  PHP's var_dump
+//	0: 0xff         the browser's and Node-RED's expanded arrays
+//	0,255           CSV
+//	p[0] = 255;     program text
+type entry struct {
+	index int
+	value int
+	size  int // of the text, with its line end
+}
+
+// readEntry reads the entry that b begins with. It reports false for anything else.
+func readEntry(b []byte) (e entry, ok bool) {
+	b = b[:min(len(b), maxEntry)]
+	all := len(b)
+	b = bytes.TrimLeft(b, blanks)
+	n := 0
+	for n < len(b) && (isWordByte(b[n]) || b[n] == '_' || b[n] == '$') && (!isDigit(b[n]) || n > 0) {
+		n++
+	}
+	if n > 0 && (n == len(b) || b[n] != '[') {
+		return e, false
+	}
+	if b = b[n:]; len(b) > 0 && (b[0] == '[' || b[0] == '(') {
+		b = b[1:]
+	} else if n > 0 {
+		return e, false
+	}
+	e.index, n = smallNumber(b)
+	if n == 0 {
+		return e, false
+	}
+	b = b[n:]
+	sep := len(b) - len(bytes.TrimLeft(b, "]:;,=> \t"))
+	if sep == 0 || len(bytes.Trim(b[:sep], blanks+"]")) == 0 {
+		return e, false
+	}
+	if b = bytes.TrimLeft(b[sep:], blankEnds); bytes.HasPrefix(b, []byte("int(")) {
+		b = b[len("int("):]
+	}
+	if len(b) > 1 && b[0] == '0' && b[1]|0x20 == 'x' {
+		n = 2 + digitsIn(b[2:min(len(b), 5)])
+		v, err := strconv.ParseUint(string(b[2:n]), 16, 8)
+		if err != nil {
+			return e, false
+		}
+		e.value = int(v)
+	} else if e.value, n = smallNumber(b); n == 0 || e.value > 0xFF {
+		return e, false
+	}
+	rest := bytes.TrimLeft(b[n:], ",;) \t\r")
+	switch {
+	case len(rest) == 0 && all < maxEntry:
+		e.size = all
+	case len(rest) > 0 && rest[0] == '\n':
+		e.size = all - len(rest) + 1
+	default:
+		return e, false
+	}
+	return e, true
+}
+
+// smallNumber reads a decimal number and tells how long it is; 0 if it is none.
+func smallNumber(b []byte) (v, n int) {
+	for n < len(b) && n < 9 && isDigit(b[n]) {
+		v = v*10 + int(b[n]-'0')
+		n++
+	}
+	return v, n
+}
+
+// rangeLine tells how long the line is that begins b, if it shows the range of the entries
+// behind it: 0-9, [0 … 99].
+func rangeLine(b []byte, next int) int {
+	line, _, _ := bytes.Cut(b[:min(len(b), maxEntry)], newline)
+	text := bytes.Trim(line, "[] \t\r")
+	from, n := smallNumber(text)
+	if n == 0 || from != next {
+		return 0
+	}
+	text = bytes.TrimLeft(text[n:], " .-–…")
+	if to, n := smallNumber(text); n == 0 || n < len(text) || to < from {
+		return 0
+	}
+	return min(len(line)+1, len(b))
+}
+
+// findEntries reports whether text begins with a list of entries.
+func findEntries(text []byte) bool {
+	n := rangeLine(text, 0)
+	if e, ok := readEntry(text[n:]); !ok || e.index != 0 { // most lines, at little cost
+		return false
+	}
+	for i := range sureEntries {
+		text = text[rangeLine(text, i):]
+		e, ok := readEntry(text)
+		if !ok || e.index != i {
+			return false
+		}
+		text = text[e.size:]
+	}
+	return true
+}
+
+// An entriesDecoder decodes a list of entries.
+type entriesDecoder struct {
+	body
+	next int // the index that comes next
+}
+
+func (d *entriesDecoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }
+
+func (d *entriesDecoder) step(dst []byte) (n int, ok bool) {
+	w := d.text
+	b := w.Peek(2 * maxEntry)
+	if size := rangeLine(b, d.next); size > 0 {
+		w.Skip(size)
+		return 0, true
+	}
+	e, ok := readEntry(b)
+	if !ok || e.index == 0 && d.next > 0 {
+		return 0, d.foreign(b)
+	}
+	if e.index != d.next {
+		d.damaged("the byte with the index %d is missing here", d.next)
+	}
+	d.next = e.index + 1
+	dst[0] = byte(e.value)
+	w.Skip(e.size)
+	return 1, true
+}
+
+// foreign passes over a line that is no entry, if entries go on behind it.
+func (d *entriesDecoder) foreign(b []byte) bool {
+	line, rest, _ := bytes.Cut(b, newline)
+	e, ok := readEntry(rest)
+	if !ok || e.index < d.next || e.index > d.next+1 {
+		return false
+	}
+	if len(bytes.TrimSpace(line)) > 0 {
+		d.passedOver("%.40q does not belong to the list; passed over", line)
+	}
+	d.text.Skip(len(line) + 1)
+	return true
+}
