@@ -60,6 +60,9 @@ func Make(ctx context.Context, env *app.Env, o *MakeOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := link.Named(); err != nil {
+		return err
+	}
 	endpoint, err := link.Config.Endpoint()
 	if err != nil {
 		return err

@@ -54,6 +54,9 @@ func Replay(ctx context.Context, env *app.Env, o Options, file, speed string, ye
 	if served != nil {
 		defer served.Close()
 	}
+	if err := hasBroker(link); err != nil {
+		return err
+	}
 	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err

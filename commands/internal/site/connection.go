@@ -58,6 +58,9 @@ func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, name
 	if o.Verbose || o.Trace {
 		c.Config.Log = o.Logger(env)
 	}
+	if c.Config.URL == "" {
+		return c, devices, nil // nobody is asked for the password of no broker
+	}
 	return c, devices, c.Password.ask(ctx, env, c.Config.Username)
 }
 
@@ -68,7 +71,7 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.url, err = o.withPort(cmp.Or(b.url, defaultBroker), name != ""); err != nil {
+	if b.url, err = o.withPort(b.url, name != ""); err != nil {
 		return nil, err
 	}
 	c := &Connection{
@@ -216,8 +219,19 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 	return conn, err
 }
 
+// Named is an error when nobody said which broker is meant.
+func (c *Connection) Named() error {
+	if c.Config.URL == "" {
+		return c.Settings.noBroker()
+	}
+	return nil
+}
+
 // Dialable is the configuration with the password, for which it may ask.
 func (c *Connection) Dialable(ctx context.Context, env *app.Env) (broker.Config, error) {
+	if err := c.Named(); err != nil {
+		return broker.Config{}, err
+	}
 	if text := c.Password.Warning(); text != "" {
 		env.Notice("warning: %s", text)
 	}
@@ -249,16 +263,18 @@ func (o *Options) Source(c *Connection, devices []Device) string {
 		return "from --broker"
 	case c.Name != "" && len(devices) > 0 && devices[0].Broker != "":
 		return fmt.Sprintf("from the file, where %s is on %s", devices[0].Name, c.Name)
+	case c.Name != "" && c.Settings.onlyBroker:
+		return fmt.Sprintf("from the file, where %s is the only broker", c.Name)
 	case c.Name != "":
 		return "from the file, where default_broker is " + c.Name
 	}
-	return "the default"
+	return "nobody named it"
 }
 
 // withPort puts --port into the address of a broker. The port of an address
 // in the file is the default for it.
 func (o *Options) withPort(address string, inFile bool) (string, error) {
-	if o.port == 0 {
+	if o.port == 0 || address == "" {
 		return address, nil
 	}
 	port := strconv.Itoa(o.port)

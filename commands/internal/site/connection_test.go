@@ -218,8 +218,36 @@ func TestPrecedence(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := o.resolve(&Settings{}, nil)
-	if err != nil || c.Config.URL != "mqtt://localhost" {
+	if err != nil || c.Config.URL != "" || app.ExitCode(c.Named()) != app.Usage {
 		t.Errorf("without a file: %+v, %v", c, err)
+	}
+}
+
+// TestNoBroker checks that a command which is not told where to connect says what to do.
+func TestNoBroker(t *testing.T) {
+	two := map[string]brokerSettings{"hall": {url: "a"}, "yard": {url: "b"}}
+	const start = "no broker is named: --broker HOST, MQTOOL_BROKER, or "
+	for _, tt := range []struct {
+		settings Settings
+		want     string
+	}{
+		{Settings{absent: "/etc/c.toml"}, start + "/etc/c.toml (not there)"},
+		{Settings{File: "c.toml"}, start + "[broker.NAME] in c.toml"},
+		{Settings{File: "c.toml", brokers: two}, start + "default_broker in c.toml, which has hall, yard"},
+		{Settings{}, start + "--config FILE (no file is looked for, because there is no home directory)"},
+	} {
+		var o Options
+		c, err := o.resolve(&tt.settings, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Named(); app.ExitCode(err) != app.Usage || err.Error() != tt.want {
+			t.Errorf("%+v: %v, want %s", tt.settings, err, tt.want)
+		}
+	}
+	s, err := parseSettings("[broker.hall]\nurl = \"a\"")
+	if err != nil || s.defaultBroker != "hall" || !s.onlyBroker {
+		t.Errorf("one broker: got %+v, %v", s, err)
 	}
 }
 
@@ -469,7 +497,7 @@ func TestBrokerSource(t *testing.T) {
 		devices                []Device
 		want                   string
 	}{
-		{"", "", "", nil, "the default"},
+		{"", "", "", nil, "nobody named it"},
 		{"host", "", "", nil, "from --broker"},
 		{"", "host", "", nil, "from MQTOOL_BROKER"},
 		{"host", "host", "", nil, "from --broker"},
@@ -487,7 +515,7 @@ func TestBrokerSource(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := o.Source(&Connection{Name: tt.name}, tt.devices); got != tt.want {
+		if got := o.Source(&Connection{Settings: &Settings{}, Name: tt.name}, tt.devices); got != tt.want {
 			t.Errorf("%+v: %q", tt, got)
 		}
 	}

@@ -15,9 +15,6 @@ import (
 	"mqtool/commands/internal/cmdline"
 )
 
-// defaultBroker is where a command connects when nobody says otherwise.
-const defaultBroker = "mqtt://localhost"
-
 // Options are the options of every command that connects to a
 // broker, as they were typed or stand in the environment; what is empty was
 // not given.
@@ -70,7 +67,7 @@ func (o *Options) Flags(output *cmdline.Output) []cmdline.Flag {
 	willQoS := as("will-qos", "... with `QOS` 0, 1 or 2")
 	willQoS.Default = "0"
 	return []cmdline.Flag{
-		text("broker", &o.Broker, "connect to `BROKER`: a name in the configuration file, or an address such as mqtts://host:8883 (default: "+defaultBroker+")", "addr"),
+		text("broker", &o.Broker, "connect to `BROKER`: a name in the configuration file, or an address such as mqtts://host:8883", "addr"),
 		port.Number(&o.port, cmdline.Checked(checkPort)),
 		o.withVariable(as("tls", "connect with TLS; --ca, --cert and --key imply it")).OnOrOff(&o.tls),
 		text("ca", &o.ca, "trust the authorities in `FILE` (PEM), besides the system's"),

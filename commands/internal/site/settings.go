@@ -15,6 +15,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 )
@@ -22,8 +23,10 @@ import (
 // Settings are what the configuration file says. The zero value is that of
 // no file.
 type Settings struct {
-	File          string
-	defaultBroker string // "" when the file names none
+	File          string // "" when there is none
+	absent        string // the file that would have been read, but is not there, or ""
+	defaultBroker string // "" when the file names none, and has not exactly one
+	onlyBroker    bool   // defaultBroker is that because there is no other
 	brokers       map[string]brokerSettings
 	devices       map[string]deviceSettings
 }
@@ -64,10 +67,10 @@ func loadSettings(name string) (*Settings, error) {
 	}
 	text, err := os.ReadFile(name)
 	if !named && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
-		return &Settings{}, nil
+		return &Settings{absent: name}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the configuration: %w", err)
+		return nil, fmt.Errorf("reading the configuration: %w (%s)", err, wayOut(named))
 	}
 	s, err := parseSettings(string(text))
 	if err != nil {
@@ -81,6 +84,28 @@ func loadSettings(name string) (*Settings, error) {
 		s.brokers[key] = b
 	}
 	return s, nil
+}
+
+// wayOut says what to do about a configuration file that cannot be read.
+func wayOut(named bool) string {
+	if named {
+		return "it was named by --config or MQTOOL_CONFIG; --config FILE takes another file, and --config " + os.DevNull + " takes none"
+	}
+	return "--config FILE takes another file, and --config " + os.DevNull + " takes none"
+}
+
+// noBroker is the error of a command that is not told where to connect.
+func (s *Settings) noBroker() error {
+	const options = "no broker is named: --broker HOST, MQTOOL_BROKER, or "
+	switch {
+	case len(s.brokers) > 0:
+		return app.Usagef(options+"default_broker in %s, which has %s", s.File, strings.Join(s.brokerNames(), ", "))
+	case s.File != "":
+		return app.Usagef(options+"[broker.NAME] in %s", s.File)
+	case s.absent != "":
+		return app.Usagef(options+"%s (not there)", s.absent)
+	}
+	return app.Usagef(options + "--config FILE (no file is looked for, because there is no home directory)")
 }
 
 // besides resolves a path that stands in a file: from its folder, or from the
@@ -132,6 +157,9 @@ func parseSettings(text string) (*Settings, error) {
 	}
 	if p.problem != nil {
 		return nil, p.problem
+	}
+	if names := s.brokerNames(); s.defaultBroker == "" && len(names) == 1 {
+		s.defaultBroker, s.onlyBroker = names[0], true
 	}
 	return s, nil
 }
