@@ -48,6 +48,7 @@ mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 				Name: "probe-topic", Destination: &o.ProbeTopic, DefaultText: broker.ProbeTopic,
 				Usage: "send probes below `TOPIC`, where this user may read and write", Action: checkProbeTopic,
 			},
+			o.Connection.AnyIDFlag(),
 		}, o.Connection.TopicFlags(), o.Connection.Flags(&o.Output)),
 		Action: func(c *cli.Context) error { return doctor.Run(c.Context, env, o, c.Args().Slice()) },
 	}

@@ -76,6 +76,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 				Usage: "quality of service `QOS`: 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
 			action("retain", &o.Retain, "have the broker keep the message for those who subscribe later"),
+			o.Connection.AnyIDFlag(),
 			action("dry-run", &o.DryRun, "print what would be sent, and send nothing"),
 			&cli.DurationFlag{
 				Name: "timeout", Destination: &o.Timeout, Value: 10 * time.Second,

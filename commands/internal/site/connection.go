@@ -42,18 +42,13 @@ func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, name
 	if err != nil {
 		return nil, nil, err
 	}
-	devices, err := s.findDevices(family, names)
+	devices, err := s.findDevices(family, names, o.anyID)
 	if err != nil {
 		return nil, nil, err
 	}
 	c, err := o.resolve(s, devices)
 	if err != nil {
 		return nil, nil, err
-	}
-	for _, d := range devices {
-		if d.doubt != "" {
-			env.Notice("%s", d.doubt)
-		}
 	}
 	if o.Verbose || o.Trace {
 		c.Config.Log = o.Logger(env)

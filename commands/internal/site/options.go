@@ -41,6 +41,8 @@ type Options struct {
 	Prefix                                 codec.Opt[string]
 	SnapshotTopic, AlarmTopic, StatusTopic string
 
+	anyID bool // the id of a reader is taken as it was typed
+
 	Verbose, Trace bool
 	output         *cmdline.Output // of the command; -v has its color
 }
@@ -110,6 +112,11 @@ func (o *Options) ListenerFlags(output *cmdline.Output) []cmdline.Flag {
 	flags := o.Flags(output)
 	i := slices.IndexFunc(flags, func(f cmdline.Flag) bool { return f.Names()[0] == id.Name })
 	return slices.Replace(flags, i, i+1, cmdline.Flag(o.withVariable(id).Text(&o.ClientID, nil)), cmdline.Flag(persistent.OnOrOff(&o.Persistent)))
+}
+
+// AnyIDFlag is a fresh flag for the commands that take the ids of readers.
+func (o *Options) AnyIDFlag() cmdline.Flag {
+	return cmdline.Spec{Name: "any-id", Usage: "take the id of a reader as it is typed, also when it looks like a mistake"}.Switch(&o.anyID)
 }
 
 // TopicFlags are fresh flags that fill o with where devices publish, for the
