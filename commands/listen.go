@@ -69,17 +69,17 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			text("family", &o.Family, "only devices of `FAMILY`: "+strings.Join(site.Families(), ", "), cmdline.OneOf("family", site.Families()...)),
 			text("kind", &o.Kinds, "only messages of these `KINDS`, separated by commas: "+strings.Join(listen.Kinds(), ", "), nil),
 			&cli.StringSliceFlag{
-				Name: "topic", KeepSpace: true,
+				Name: "topic", Aliases: []string{"t"}, KeepSpace: true,
 				Usage: "listen to `FILTER` instead of the devices' topics; may be repeated",
 			},
 			text("share", &o.Share, "share the messages with the other listeners of `GROUP`: each goes to one of them", nil),
 			&cli.IntFlag{
-				Name: "qos", Destination: &o.QoS, Value: 1,
+				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,
 				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
 			flip("wait", &o.Wait, "wait for the broker if it is not there yet"),
 			&cli.IntFlag{
-				Name: "count", Destination: &o.Count, DefaultText: "no end",
+				Name: "count", Aliases: []string{"C"}, Destination: &o.Count, DefaultText: "no end",
 				Usage: "end after `N` messages were printed", Action: cmdline.AtLeastOne("count"),
 			},
 			&cli.DurationFlag{

@@ -43,6 +43,9 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 	if len(rest) == 1 && rest[0] == "help" && !takesFiles(command) {
 		return append(slices.Clone(head), "--help"), nil
 	}
+	if err := mosquittoHost(rest, command.Flags); err != nil {
+		return nil, err
+	}
 	rest, err := optionsFirst(rest, command.Flags)
 	if err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func (o *Options) Flags(output *cmdline.Output) []cmdline.Flag {
 		text("alpn", &o.alpn, "offer `PROTOCOLS` inside TLS, separated by commas"),
 		as("insecure", "believe any certificate: whoever sits between can read and change everything").OnOrOff(&o.insecure),
 		text("proxy", &o.proxy, "connect through the proxy at `URL`, socks5:// or http://"),
-		text("username", &o.username, "`NAME` of the user"),
+		text("username", &o.username, "`NAME` of the user", "u"),
 		text("password-file", &o.passwordFile, "the password is the first line of `FILE`"),
 		// Its variable holds the password itself: the library must not see it,
 		// because it would take it for what stands here.
