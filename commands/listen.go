@@ -6,7 +6,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/listen"
@@ -61,7 +60,7 @@ picture). What it prints goes to stderr. Up to --jobs run at a time, in any orde
 mqtool listen
 mqtool listen --broker mqtts://host --username me --password - --json > log.jsonl
 mqtool listen --kind snapshot --save pictures/
-mqtool listen --count 1 --timeout 10s --retained=false door
+mqtool listen --count 1 --timeout 10s --retained none door
 mqtool listen --allow tags.txt --debounce 5s DA1275B0
 mqtool listen --persistent --client-id log1 --json >> log.jsonl
 mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
@@ -77,7 +76,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,
 				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
-			flip("wait", &o.Wait, "wait for the broker if it is not there yet"),
+			cmdline.Spec{Name: "wait-for-broker", Category: "CONNECTION", Usage: "wait for the broker if it is not there yet"}.Switch(&o.Wait),
 			&cli.IntFlag{
 				Name: "count", Aliases: []string{"C"}, Destination: &o.Count, DefaultText: "no end",
 				Usage: "end after `N` messages were printed", Action: cmdline.AtLeastOne("count"),
@@ -90,13 +89,9 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "idle", Destination: &o.Idle, DefaultText: "none",
 				Usage: "end when nothing was printed for `TIME`", Action: cmdline.Positive("idle"),
 			},
-			&cli.BoolFlag{
-				Name: "retained", DisableDefaultText: true,
-				Usage: "print events of readers that the broker kept, too: they are old; --retained=false prints nothing that it kept",
-				Action: func(_ *cli.Context, value bool) error {
-					o.Retained = codec.Some(value)
-					return nil
-				},
+			&cli.StringFlag{
+				Name: "retained", Destination: &o.Retained, Value: "state", Action: checkRetained,
+				Usage: "print retained messages of these `KINDS`: all, none, or state (all but old events)",
 			},
 			&cli.DurationFlag{
 				Name: "debounce", Destination: &o.Debounce, DefaultText: "none",
@@ -106,10 +101,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("strict", &o.Strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
 			flip("raw", &o.Raw, "print the payloads only, byte by byte, nothing between them"),
 			flip("hex", &o.Hex, "print the payloads only, in hex, one a line"),
-			&cli.StringFlag{
-				Name: "payload", Destination: &o.Payload,
-				Usage: "with --json, add the payload in `FORMAT` base64, as payload_base64", Action: cmdline.OneOf("payload", "base64"),
-			},
+			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),
 		}, o.Answer.Flags(), []cli.Flag{
 			text("save", &o.Save, "write pictures to `DIR`, as MAC/2026-04-19T174658Z-FILE.jpg; of a camera whose MAC is not known, to a folder named after the topic, or to unknown/", nil),
 			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
@@ -126,4 +118,15 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			return listen.Run(c.Context, env, o, c.Args().Slice())
 		},
 	}
+}
+
+// checkRetained checks the value of --retained, which once was a switch.
+func checkRetained(c *cli.Context, word string) error {
+	switch word {
+	case "true", "1":
+		return app.Usagef("--retained %s: it is --retained all now", word)
+	case "false", "0":
+		return app.Usagef("--retained %s: it is --retained none now", word)
+	}
+	return cmdline.OneOf("retained", "all", "none", "state")(c, word)
 }

@@ -69,7 +69,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 			action("text", &o.Text, "send a $SCCMD line instead of JSON"),
 			&cli.StringFlag{Name: "topic", Aliases: []string{"t"}, Destination: &o.Topic, Usage: "publish on `TOPIC`"},
 			text("file", &o.File, "the payload, or with --lines the lines, are in `FILE`"),
-			action("hex", &o.Hex, "the payload, or each line, is written in hex digits"),
+			action("from-hex", &o.Hex, "the payload, or each line, is written in hex digits"),
 			action("lines", &o.Lines, "publish standard input line by line, without the line ends"),
 			&cli.IntFlag{
 				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,

@@ -54,9 +54,30 @@ var habits = map[string]string{
 
 // gone says what became of an option that a command once had, or is "". It can
 // go after one release.
-func gone(command, option string) string { return goneOptions[command+" "+option] }
+func gone(command, option string) string {
+	if text := goneOptions[command+" "+option]; text != "" {
+		return text
+	}
+	return goneOptions[option]
+}
 
-var goneOptions = map[string]string{}
+var goneOptions = map[string]string{
+	"mqtool listen wait":            "it is --wait-for-broker now",
+	"mqtool listen payload":         "--payload base64 is --with-payload now",
+	"mqtool send hex":               "it is --from-hex now",
+	"mqtool snapshot-decode prefix": "it is --header now",
+	"mqtool snapshot-decode strict": "it is --complete now",
+	"mqtool doctor timeout":         "it is --check-timeout now",
+
+	"server-name":  "write server_name in [broker.NAME] of the configuration file; doctor alone has the option",
+	"alpn":         "write alpn in [broker.NAME] of the configuration file; doctor alone has the option",
+	"proxy":        "write proxy in [broker.NAME] of the configuration file; doctor alone has the option",
+	"keepalive":    "write keepalive in [broker.NAME] of the configuration file; listen alone has the option",
+	"will-topic":   "listen alone has a last will",
+	"will-payload": "listen alone has a last will",
+	"will-qos":     "listen alone has a last will",
+	"will-retain":  "listen alone has a last will",
+}
 
 // mosquittoHost refuses -h HOST, which is not for help, in the arguments of a
 // command that connects: help with exit code 0 would be a success.

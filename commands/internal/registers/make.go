@@ -41,7 +41,7 @@ type MakeOptions struct {
 // connectionOfReaders names the connection options that a reader can follow.
 func connectionOfReaders(name string) bool {
 	switch name {
-	case "broker", "port", "tls", "ca", "cert", "key", "server-name", "insecure",
+	case "broker", "port", "tls", "ca", "cert", "key", "insecure",
 		"username", "password-file", "password", "client-id", "prefix", "config":
 		return true
 	}

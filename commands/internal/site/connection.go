@@ -38,6 +38,9 @@ type Connection struct {
 // file, finds out which devices are meant, and on which broker they are, and
 // asks for the password if it should. Family is that of the devices, or "" for any.
 func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, names []string) (*Connection, []Device, error) {
+	if err := goneVariables(); err != nil {
+		return nil, nil, err
+	}
 	s, err := loadSettings(o.configFile)
 	if err != nil {
 		return nil, nil, err
@@ -57,6 +60,18 @@ func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, name
 		return c, devices, nil // nobody is asked for the password of no broker
 	}
 	return c, devices, c.Password.ask(ctx, env, c.Config.Username)
+}
+
+// goneVariables refuses variables that once said how to connect: a command that
+// leaves out a proxy without a word would connect elsewhere. It can go after one
+// release.
+func goneVariables() error {
+	for _, key := range []string{"server_name", "alpn", "proxy", "keepalive"} {
+		if name := cmdline.Variable(key); os.Getenv(name) != "" {
+			return app.Usagef("the variable %s has no meaning any more: write %s in [broker.NAME] of the configuration file", name, key)
+		}
+	}
+	return nil
 }
 
 // resolve finds out what holds: an option before its variable, that before
@@ -112,7 +127,8 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 	if c.Password, err = o.pickPassword(b); err != nil {
 		return nil, err
 	}
-	if c.Config.Will, err = o.will(); err != nil {
+	c.Config.Headers = b.headers
+	if c.Config.Will, err = o.will(b.will); err != nil {
 		return nil, err
 	}
 	switch {
@@ -150,11 +166,14 @@ func (o *Options) pickBroker(s *Settings, devices []Device) (name string, b brok
 	return name, s.brokers[name], nil
 }
 
-// will is what the options say about it, or nil.
-func (o *Options) will() (*broker.Will, error) {
+// will is what the options say about it, or else the file, or nil.
+func (o *Options) will(file *broker.Will) (*broker.Will, error) {
 	if o.willTopic == "" {
 		if o.willPayload != "" || o.willQoS != 0 || o.willRetain {
-			return nil, app.Usagef("a will needs --will-topic")
+			return nil, app.Usagef("a last will needs --will-topic")
+		}
+		if o.stays {
+			return file, nil
 		}
 		return nil, nil
 	}

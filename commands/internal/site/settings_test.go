@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
 )
 
 func TestSettingsErrors(t *testing.T) {
@@ -101,6 +102,30 @@ func TestLoadSettings(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", "")
 	t.Setenv("HOME", "")
 	nothing("no home")
+}
+
+// TestStayingSettings checks the keys for a client that stays, and those of a WebSocket.
+func TestStayingSettings(t *testing.T) {
+	s, err := parseSettings("[broker.a]\nurl = \"ws://a\"\nheaders = [\"Authorization: Bearer x\"]\nwill_topic = \"w\"\nwill_payload = \"gone\"\nwill_qos = 1\nwill_retain = true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := broker.Will{Topic: "w", Payload: []byte("gone"), QoS: 1, Retain: true}
+	for _, stays := range []bool{true, false} {
+		o := Options{stays: stays}
+		c, err := o.resolve(s, nil)
+		if err != nil || c.Config.Headers.Get("Authorization") != "Bearer x" {
+			t.Fatalf("got %+v, %v", c, err)
+		}
+		if got := c.Config.Will; (got != nil) != stays || stays && !reflect.DeepEqual(*got, want) {
+			t.Errorf("stays %v: last will %+v", stays, got)
+		}
+	}
+	for _, line := range []string{`headers = ["x"]`, `will_qos = 1`, `will_topic = "a/+"`, `will_qos = 3`} {
+		if _, err := parseSettings("[broker.a]\nurl = \"a\"\n" + line); err == nil {
+			t.Errorf("%s: no error", line)
+		}
+	}
 }
 
 func TestFindDevices(t *testing.T) {
