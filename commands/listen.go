@@ -33,29 +33,13 @@ It listens until it is interrupted, until --count messages were printed, or unti
 --count was complete, or before anything was printed at all: then it is 4. Whoever
 interrupts it before it is connected, or before the --count is complete, gets 130.
 
-A lost connection is made again, however long that takes, and stderr tells how long the
-gap was. With --persistent the broker keeps what comes in meanwhile (QoS 1), also while
-mqtool does not run. It knows the session by the client id: that of --client-id, or the
-client_id of the configuration file, which no other command takes. When it has no such
-session, as before the first run, one line on stderr says so; --strict does not count
-that. For other topics take another client id, since the session keeps the old ones.
-A message is acknowledged when its line was written and its picture has its
-name, so that nothing is lost when mqtool is killed; a message may then come twice, the
-second time with "duplicate":true.
-
-A line that is printed once does not come again: an event with the same uptime, tag and
-movement from the same reader is a duplicate; it is dropped and counted. What was
-lost, dropped or failed is said at the end; --strict makes it exit code 1.
-
-A reader is answered on its command topic when a tag was read, in the same connection.
-Events that the broker kept, that come a second time, or that say that a tag was taken
-away are never answered. The --allow FILE has one tag id a line, comments after #. It is
-read again when it has changed; one that cannot be read leaves the old one in force.
-
---exec comes last: all that follows is the program and its arguments. It runs once for
-each message, no shell in between, with the JSON on its standard input and, in its
-environment, MQTOOL_MESSAGE_TIME, _TOPIC, _FAMILY, _DEVICE, _KIND, _TAG and _OUTPUT (the
-picture). What it prints goes to stderr. Up to --jobs run at a time, in any order.`,
+A lost connection is made again, and stderr tells how long the gap was. With --persistent
+the broker keeps what comes in meanwhile (QoS 1). A message is acknowledged when its line
+was written and its picture has its name. A line that is printed once does not come again.
+Events that are retained or old are never answered. --exec comes last and runs once for
+each message, with the JSON on standard input. docs/listen.md has the details.`,
+		// The options that -h shows.
+		UsageText: "json kind topic count timeout retained save broker username password",
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool listen
 mqtool listen --broker mqtts://host --username me --password - --json > log.jsonl
@@ -71,7 +55,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "topic", Aliases: []string{"t"}, KeepSpace: true,
 				Usage: "listen to `FILTER` instead of the devices' topics; may be repeated",
 			},
-			text("share", &o.Share, "share the messages with the other listeners of `GROUP`: each goes to one of them", nil),
+			text("share", &o.Share, "share the messages with the other listeners of `GROUP`", nil),
 			&cli.IntFlag{
 				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,
 				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: cmdline.QoS("qos"),
@@ -91,11 +75,11 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			},
 			&cli.StringFlag{
 				Name: "retained", Destination: &o.Retained, Value: "state", Action: checkRetained,
-				Usage: "print retained messages of these `KINDS`: all, none, or state (all but old events)",
+				Usage: "print these retained messages, `KINDS`: all, none, state",
 			},
 			&cli.DurationFlag{
 				Name: "debounce", Destination: &o.Debounce, DefaultText: "none",
-				Usage:  "drop a tag that the same reader has reported less than `TIME` before; a reader repeats a tag that stays every 3s",
+				Usage:  "drop a tag that the same reader reported less than `TIME` before",
 				Action: cmdline.Positive("debounce"),
 			},
 			flip("strict", &o.Strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
@@ -103,7 +87,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("hex", &o.Hex, "print the payloads only, in hex, one a line"),
 			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),
 		}, o.Answer.Flags(), []cli.Flag{
-			text("save", &o.Save, "write pictures to `DIR`, as MAC/2026-04-19T174658Z-FILE.jpg; of a camera whose MAC is not known, to a folder named after the topic, or to unknown/", nil),
+			text("save", &o.Save, "write pictures below `DIR`, as MAC/TIME-FILE.jpg", nil),
 			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
 				Name: "exec", KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",

@@ -138,7 +138,7 @@ func (o *Options) NetworkFlags() []cmdline.Flag {
 
 // AnyIDFlag is a fresh flag for the commands that take the ids of readers.
 func (o *Options) AnyIDFlag() cmdline.Flag {
-	return cmdline.Spec{Name: "any-id", Usage: "take the id of a reader as it is typed, also when it looks like a mistake"}.Switch(&o.anyID)
+	return cmdline.Spec{Name: "any-id", Usage: "take the id of a reader as it is typed"}.Switch(&o.anyID)
 }
 
 // TopicFlags are fresh flags that fill o with where devices publish, for the
