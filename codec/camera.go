@@ -77,9 +77,13 @@ type cameraObject struct {
 // "values" stand there as well, so valueKeys are tried after them.
 var rootKeys = newKeySet(
 	jsonField[cameraObject]{names("ts"), func(o *cameraObject, v jsonValue) error {
-		ms, err := v.integer()
-		if err == nil {
-			o.SentAt = time.UnixMilli(ms).UTC()
+		n, err := v.integer()
+		switch {
+		case err != nil:
+		case 1e9 <= n && n < firstMilli: // a relative's platform counts seconds (derived)
+			o.SentAt = time.Unix(n, 0).UTC()
+		default:
+			o.SentAt = time.UnixMilli(n).UTC()
 		}
 		return err
 	}},
@@ -115,7 +119,7 @@ func parseCameraObject(object []byte) (o cameraObject, err error) {
 	if err := anyObject(string(object), o.setRoot); err != nil {
 		return cameraObject{}, err
 	}
-	if o.MSec.Set && !o.CapturedAt.IsZero() && 0 <= o.MSec.Value && o.MSec.Value < 1000 {
+	if o.MSec.Set && !o.CapturedAt.IsZero() && o.CapturedAt.Nanosecond() == 0 && 0 <= o.MSec.Value && o.MSec.Value < 1000 {
 		o.CapturedAt = o.CapturedAt.Add(time.Duration(o.MSec.Value) * time.Millisecond)
 	}
 	return o, nil
@@ -135,6 +139,10 @@ func (o *cameraObject) setRoot(key string, v jsonValue) error {
 	}
 	if rootKeys.find(key) != nil {
 		rootKeys.read(o, &o.Rest, key, v)
+		return nil
+	}
+	if equalFoldASCII(key, "time") && v.isString() && isStamp(v) {
+		o.keep(key, v)
 		return nil
 	}
 	valueKeys.read(o, &o.Rest, key, v)
@@ -162,14 +170,31 @@ func (o *cameraObject) setInfo(key string, v jsonValue) error {
 	return nil
 }
 
-// setTime reads a capture time: seconds since 1970, or text from other firmware and from
-// mqtool itself. Text without a zone is local to the camera, which does not say where it
+// isStamp reports whether a time is written with its zone. Beside the message it is the
+// time of a log's record, as docker and mqtool itself write it, and not the camera's.
+func isStamp(v jsonValue) bool {
+	text, err := v.text()
+	if err == nil {
+		_, err = time.Parse(time.RFC3339Nano, text)
+	}
+	return err == nil
+}
+
+// firstMilli is from where on a number is a time in milliseconds: as seconds it would be
+// in the year 5138, and as milliseconds in 1973.
+const firstMilli = 1e11
+
+// setTime reads a capture time: seconds since 1970, or text from other firmware. Text without a zone is local to the camera, which does not say where it
 // is: the text stays as it is.
 func (o *cameraObject) setTime(v jsonValue) error {
 	if !v.isString() {
-		s, err := v.integer()
-		if err == nil {
-			o.CapturedAt = time.Unix(s, 0).UTC()
+		n, err := v.integer()
+		switch {
+		case err != nil:
+		case n >= firstMilli && n < 1000*firstMilli:
+			o.CapturedAt = time.UnixMilli(n).UTC()
+		default:
+			o.CapturedAt = time.Unix(n, 0).UTC()
 		}
 		return err
 	}
@@ -213,6 +238,12 @@ func (r *Rest) warnAboutPicture(pic jpeg.Picture) {
 	}
 	if pic.Unexpected > 0 {
 		r.warn("the picture's data is damaged: marker codes inside of a scan that no encoder writes there: %d", pic.Unexpected)
+	}
+	for _, fault := range pic.Faults {
+		r.warn("%s", fault)
+	}
+	if pic.Added > 0 {
+		r.warn("the picture has no Huffman tables (DHT), as frames of MJPEG have none: the standard ones were added")
 	}
 	if pic.Orphan() {
 		r.warn("this may be the thumbnail of a picture whose start is missing: the header of another one stands before it")

@@ -2,32 +2,95 @@ package codec
 
 import (
 	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
+	"io"
+	"regexp"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
-// FormatOf names the format of bytes that are no JPEG, by how they begin: "a PNG picture".
-// It is "" for one that is not known.
+// FormatOf names the format of bytes that are not a JPEG, by how they begin: "a PNG
+// picture". It is "" for one that is not known. It is asked of what text was decoded to as
+// well, so that a short magic alone is not enough: two bytes occur anywhere.
 func FormatOf(head []byte) string {
-	for _, f := range formats {
-		if f.at+len(f.magic) <= len(head) && string(head[f.at:f.at+len(f.magic)]) == f.magic {
-			return f.name
-		}
+	if name := binaryFormat(head); name != "" {
+		return name
 	}
-	trimmed := bytes.TrimLeft(head, " \t\r\n\uFEFF")
-	for _, f := range texts {
-		if len(trimmed) >= len(f.magic) && bytes.EqualFold(trimmed[:len(f.magic)], []byte(f.magic)) {
+	return textFormat(head)
+}
+
+func binaryFormat(head []byte) string {
+	for _, f := range formats {
+		if f.at+len(f.magic) <= len(head) && string(head[f.at:f.at+len(f.magic)]) == f.magic && (f.check == nil || f.check(head)) {
 			return f.name
 		}
 	}
 	return ""
 }
 
+// FormatIn is FormatOf, also for bytes that are base64 in a text.
+func FormatIn(text []byte) string {
+	if name := FormatOf(text); name != "" {
+		return name
+	}
+	const longest, most = 512, 8 // characters that are decoded, and runs of them
+	for n := 0; n < most; n++ {
+		start := bytes.IndexFunc(text, isBase64)
+		if start < 0 {
+			return ""
+		}
+		text = text[start:]
+		end := bytes.IndexFunc(text, func(r rune) bool { return !isBase64(r) })
+		if end < 0 {
+			end = len(text)
+		}
+		run := text[:min(end, longest)&^3]
+		text = text[end:]
+		if len(run) < 24 {
+			n-- // words do not count
+			continue
+		}
+		b := make([]byte, base64.StdEncoding.DecodedLen(len(run)))
+		size, _ := base64.StdEncoding.Decode(b, bytes.Map(plainBase64, run))
+		if name := binaryFormat(b[:size]); name != "" {
+			return inLayout(name, "base64")
+		}
+	}
+	return ""
+}
+
+// inLayout adds to the name of a format how it is written, before what to do about it.
+func inLayout(name, layout string) string {
+	name, advice, found := strings.Cut(name, ": ")
+	if name += " in " + layout; found {
+		name += ": " + advice
+	}
+	return name
+}
+
+func isBase64(r rune) bool {
+	return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '+' || r == '/' || r == '-' || r == '_'
+}
+
+// plainBase64 maps the alphabet for addresses to the usual one.
+func plainBase64(r rune) rune {
+	switch r {
+	case '-':
+		return '+'
+	case '_':
+		return '/'
+	}
+	return r
+}
+
 // Describe says what bytes are that are no JPEG, by how they begin: "a PNG picture", or
 // `text that begins with "..."`.
 func Describe(head []byte) string {
-	if name := FormatOf(head); name != "" {
+	if name := FormatIn(head[:min(len(head), 4096)]); name != "" {
 		return name
 	}
 	const most = 40
@@ -41,57 +104,143 @@ func Describe(head []byte) string {
 	return fmt.Sprintf("bytes that begin with % x", head[:min(len(head), 16)])
 }
 
-// A format is known by the bytes that stand at a place in it.
+// A format is known by the bytes that stand at a place in it, and by a check of what
+// follows where these are few.
 type format struct {
 	at    int
 	magic string
 	name  string
+	check func(head []byte) bool
 }
 
 // formats are what cameras and viewers send or save instead of a JPEG.
 //
 // Source: the formats' own specifications; for ISO media files the brand at offset 8.
 var formats = []format{
-	{0, "\x89PNG\r\n\x1a\n", "a PNG picture"},
-	{0, "GIF8", "a GIF picture"},
-	{8, "WEBP", "a WebP picture"},
-	{4, "ftypavif", "an AVIF picture"},
-	{4, "ftypavis", "an AVIF picture"},
-	{4, "ftypheic", "a HEIC picture"},
-	{4, "ftypheix", "a HEIC picture"},
-	{4, "ftypmif1", "a HEIC picture"},
-	{4, "ftypmsf1", "a HEIC picture"},
-	{4, "ftypjxl ", "a JPEG XL picture"},
-	{0, "\x00\x00\x00\x0cJXL ", "a JPEG XL picture"},
-	{0, "\xff\x0a", "a JPEG XL picture"},
-	{0, "\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"},
-	{0, "\xff\x4f\xff\x51", "a JPEG 2000 picture"},
-	{4, "ftyp", "an MP4 video"},
-	{0, "BM", "a BMP picture"},
-	{0, "II*\x00", "a TIFF picture"},
-	{0, "MM\x00*", "a TIFF picture"},
-	{0, "\x00\x00\x00\x01", "an H.264 video"},
-	{0, "\x00\x00\x01", "an H.264 video"},
-	{0, "\x1f\x8b", "gzip data: decompress it first"},
-	{0, "\x78\x01", "zlib data: decompress it first"},
-	{0, "\x78\x9c", "zlib data: decompress it first"},
-	{0, "\x78\xda", "zlib data: decompress it first"},
-	{0, "BZh", "bzip2 data: decompress it first"},
-	{0, "\xfd7zXZ\x00", "xz data: decompress it first"},
-	{0, "(\xb5/\xfd", "zstd data: decompress it first"},
-	{0, "PK\x03\x04", "a zip archive: unpack it first (a document of Word or Excel: save it as text)"},
-	{0, "7z\xbc\xaf", "a 7z archive: unpack it first"},
-	{0, "Rar!", "a rar archive: unpack it first"},
-	{0, "\xd0\xcf\x11\xe0", "a document of an old Word or Excel: save it as text"},
-	{0, "%PDF", "a PDF document: copy the text out of it"},
+	{0, "\x89PNG\r\n\x1a\n", "a PNG picture", nil},
+	{0, "GIF87a", "a GIF picture", nil},
+	{0, "GIF89a", "a GIF picture", nil},
+	{8, "WEBP", "a WebP picture", begins("RIFF")},
+	{8, "AVI ", "an AVI video", begins("RIFF")},
+	{4, "ftypavif", "an AVIF picture", nil},
+	{4, "ftypavis", "an AVIF picture", nil},
+	{4, "ftypheic", "a HEIC picture", nil},
+	{4, "ftypheix", "a HEIC picture", nil},
+	{4, "ftypmif1", "a HEIC or AVIF picture", nil}, // the brand of both
+	{4, "ftypmsf1", "a HEIC or AVIF picture", nil},
+	{4, "ftypjxl ", "a JPEG XL picture", nil},
+	{0, "\x00\x00\x00\x0cJXL ", "a JPEG XL picture", nil},
+	{0, "\xff\x0a", "a JPEG XL picture", func(b []byte) bool { return len(b) >= 12 && !utf8.Valid(b[2:]) }},
+	{0, "\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture", nil},
+	{0, "\xff\x4f\xff\x51", "a JPEG 2000 picture", nil},
+	{4, "ftyp", "an MP4 video", nil},
+	{0, "BM", "a BMP picture", isBMP},
+	{0, "II*\x00", "a TIFF picture", nil},
+	{0, "MM\x00*", "a TIFF picture", nil},
+	{0, "\x00\x00\x00\x01", "an H.264 or H.265 video", func(b []byte) bool { return isVideo(b[4:]) }},
+	{0, "\x00\x00\x01\xba", "an MPEG video", nil},
+	{0, "\x00\x00\x01\xb3", "an MPEG video", nil},
+	{0, "\x00\x00\x01", "an H.264 or H.265 video", func(b []byte) bool { return isVideo(b[3:]) }},
+	{0, "\x1f\x8b\x08", "gzip data: decompress it first", func(b []byte) bool { return len(b) >= 10 && b[3] < 0x20 }},
+	{0, "\x78", "zlib data: decompress it first", isZlib},
+	{0, "BZh", "bzip2 data: decompress it first", func(b []byte) bool { return bytes.HasPrefix(b[min(4, len(b)):], []byte("1AY&SY")) }},
+	{0, "\xfd7zXZ\x00", "xz data: decompress it first", nil},
+	{0, "(\xb5/\xfd", "zstd data: decompress it first", nil},
+	{0, "PK\x03\x04", "a zip archive: unpack it first (a document of Word or Excel: save it as text)", nil},
+	{0, "7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first", nil},
+	{0, "Rar!\x1a\x07", "a rar archive: unpack it first", nil},
+	{0, "\xd0\xcf\x11\xe0", "a document of an old Word or Excel: save it as text", nil},
+	{0, "%PDF-", "a PDF document: copy the text out of it", nil},
+}
+
+func begins(magic string) func([]byte) bool {
+	return func(b []byte) bool { return bytes.HasPrefix(b, []byte(magic)) }
+}
+
+// isBMP wants one of the known headers behind that of the file.
+func isBMP(b []byte) bool {
+	if len(b) < 18 || string(b[6:10]) != "\x00\x00\x00\x00" {
+		return false
+	}
+	switch binary.LittleEndian.Uint32(b[14:]) {
+	case 12, 40, 52, 56, 64, 108, 124:
+		return true
+	}
+	return false
+}
+
+// isVideo wants a unit behind a start code with which a stream may begin: parameters, a
+// delimiter or a key frame, of H.264 (7, 9, 6, 5, 1) or H.265 (32 to 35, 39, 19, 20).
+func isVideo(b []byte) bool {
+	if len(b) < 2 || b[0]&0x80 != 0 {
+		return false
+	}
+	switch b[0] & 0x1F {
+	case 1, 5, 6, 7, 9:
+		return true
+	}
+	switch b[0] >> 1 {
+	case 19, 20, 32, 33, 34, 35, 39:
+		return b[1] == 1
+	}
+	return false
+}
+
+// isZlib decompresses the beginning: its two bytes of header are not rare.
+func isZlib(b []byte) bool {
+	r, err := zlib.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return false
+	}
+	n, _ := io.ReadFull(r, make([]byte, 16))
+	return n > 0
 }
 
 // texts are the beginnings of texts that are no dumps of a picture.
-var texts = []format{
-	{0, "<!doctype html", "an HTML page"},
-	{0, "<html", "an HTML page"},
-	{0, "http/1.", "the answer of an HTTP server"},
-	{0, "[B@", "the name of a Java array, which says nothing of its bytes: print them, for instance with HexFormat.of().formatHex(bytes)"},
-	{0, "http://", "the address of a picture, and not the picture"},
-	{0, "https://", "the address of a picture, and not the picture"},
+var texts = []struct{ start, name string }{
+	{"<!doctype html", "an HTML page"},
+	{"<html", "an HTML page"},
+	{"<svg", "an SVG drawing"},
+}
+
+// objects are what languages print for bytes when they are asked for an object's name.
+var objects = regexp.MustCompile(`^(\[[BC]@[0-9a-f]{1,16}\b|System\.Byte\[\]|System\.(ReadOnly)?Memory<Byte>|\[object [A-Za-z0-9]+\]|java\.nio\.\w+\[pos=|` +
+	`<memory at 0x|<_io\.BytesIO object|<bytearray object|<[\w.]+ object at 0x|Instance of '\w+'|org\.\w+(\.\w+)*@[0-9a-f]{1,16}\b)`)
+
+// address is the address of something, and nothing else.
+var address = regexp.MustCompile(`^(https?|rtsp|ftp)://[^\s"'<>]+$`)
+
+// httpAnswer is the first line of what an HTTP server answers.
+var httpAnswer = regexp.MustCompile(`^(?i:HTTP)/[0-9.]{1,4} ([0-9]{3}(?: [ -~]{1,40})?)`)
+
+// maxName is how far into a text its name is looked for.
+const maxName = 512
+
+// textFormat names a text. A topic, a time or a quote may stand before it.
+func textFormat(head []byte) string {
+	text := string(bytes.TrimLeft(head[:min(len(head), maxName)], " \t\r\n\uFEFF"))
+	for _, f := range texts {
+		if len(text) >= len(f.start) && strings.EqualFold(text[:len(f.start)], f.start) {
+			return f.name
+		}
+	}
+	if m := httpAnswer.FindStringSubmatch(text); m != nil {
+		return "the answer of an HTTP server: " + strings.TrimSpace(m[1])
+	}
+	line, rest, _ := strings.Cut(text, "\n")
+	for start := 0; start < len(line); {
+		word := strings.TrimRight(strings.TrimLeft(line[start:], `"'=:`), "\r \t\"'")
+		if name := objects.FindString(word); name != "" {
+			return "the name of an object, " + name + ", and not its bytes: print them, for instance in Java with HexFormat.of().formatHex(bytes), in Python with payload.hex()"
+		}
+		if address.MatchString(word) && len(strings.TrimSpace(rest)) == 0 {
+			return "the address of a picture, and not the picture"
+		}
+		n := strings.IndexAny(line[start:], " \t=")
+		if n < 0 {
+			break
+		}
+		start += n + 1
+	}
+	return ""
 }

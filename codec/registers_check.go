@@ -369,6 +369,9 @@ func (c *registerCheck) doors() {
 			c.add(SeveritySecurity, registerServices, problem, "set bits 3-2 to 0 if nothing needs it")
 		}
 	}
+	if services, ok := c.value(registerServices); ok && services[0]&2 != 0 {
+		c.add(SeveritySecurity, registerServices, "the Telnet server is on, if its form says so rightly", "set bit 1 to 0, and try whether the reader answers on the Telnet port")
+	}
 	if open {
 		c.add(SeveritySecurity, registerAccess, "all access conditions are open", "restrict remote rights, and switch Telnet off in byte 3, bit 0")
 	}

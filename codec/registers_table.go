@@ -109,6 +109,9 @@ func rawBytes(size int, zero string) []registerField {
 	return []registerField{{name: "bytes", size: size, form: formHex, zero: zero}}
 }
 
+// telnetDoubt stands behind what bit 1 of register 0284 is said to mean.
+const telnetDoubt = " (as its form says; its internal name says the opposite)"
+
 // registerKinds are the registers of the configuration, bank 02.
 //
 // Source: the vendor's XML definitions, versions 1.23 and 1.31, the same for
@@ -116,7 +119,7 @@ func rawBytes(size int, zero string) []registerField {
 // (2024-03-25) for 0289, TLS Options for 0288, Configuration of the MQTT client
 // (2023-04-13) for the sizes of texts. Guesses are marked as such.
 var registerKinds = []registerKind{
-	{address: 0x0200, name: "configuration GUID", size: 16, fields: rawBytes(16, "none")}, // the size is a guess
+	{address: 0x0200, name: "configuration GUID", size: 16, fields: rawBytes(16, "none")},
 	{address: 0x0201, name: "inventory number", size: 16, text: true, individual: true},
 	{address: 0x0202, name: "location", size: 16, text: true, individual: true},
 	{address: 0x0208, name: "application name", size: 32, text: true},
@@ -146,13 +149,15 @@ var registerKinds = []registerKind{
 		},
 	},
 	{
-		// The labels of bits 1 and 0 are ambiguous; that 1 means disabled is a guess.
+		// The form in which people see bit 1 is titled "Telnet server" and labels 1 as true;
+		// its internal name, "Telnet disabled", says the opposite. Which of them the firmware
+		// follows was not found; for bit 0 title and name agree.
 		address: registerServices, name: "network services", size: 1, initial: "04",
 		fields: []registerField{
 			reservedField(0, 7, 4),
 			bitsField(0, 3, 2, "Direct server", "off", "UDP", "TCP", ""),
-			bitField(0, 1, "Telnet disabled", "no", "yes"),
-			bitField(0, 0, "discovery disabled", "no", "yes"),
+			bitField(0, 1, "Telnet server", "off"+telnetDoubt, "on"+telnetDoubt),
+			bitField(0, 0, "discovery server", "on", "off"),
 		},
 	},
 	{

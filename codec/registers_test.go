@@ -67,7 +67,10 @@ func TestRegisterWords(t *testing.T) {
 		{0x0280, "0A000014FFFFFF000A0000010A00000100000000", "address: 10.0.0.20; netmask: 255.255.255.0; gateway: 10.0.0.1; first DNS server: 10.0.0.1"},
 		{0x0280, "0A00", "2 bytes, but the register has 20"},
 		{0x0283, "83", "network: off; auto-protection: on; link: 100M half duplex"},
-		{0x0284, "", "Direct server: UDP; Telnet disabled: no; discovery disabled: no (default)"},
+		{0x0284, "", "Direct server: UDP; Telnet server: off (as its form says; its internal name says the opposite); discovery server: on (default)"},
+		{0x0284, "03", "Direct server: off; Telnet server: on (as its form says; its internal name says the opposite); discovery server: off"},
+		{0x0200, "377FB7F8CAB53824EB1174587EB54140", "bytes: 377FB7F8CAB53824EB1174587EB54140"},
+		{0x0200, "377FB7F8", "4 bytes, but the register has 16"},
 		{0x0285, "00000000000000000000075C0000", "MQTT: 1884"},
 		{0x0285, "001700000000000000000000" + "0000", "Telnet: 23; MQTT: 1883, with TLS 8883"},
 		{0x0286, "62726F6B65722E6578616D706C65", `"broker.example"`},
@@ -427,7 +430,7 @@ func TestMakeRegistersErrors(t *testing.T) {
 func TestCheckRegisters(t *testing.T) {
 	good := map[string]string{
 		"0286.s": "broker.example", "02A0": "0003000200", "02C0": "64", "0310": "FF",
-		"0284": "03", "02F0": "00303001", "02FE.s": "not as shipped", "02FF.s": "another",
+		"0284": "01", "02F0": "00303001", "02FE.s": "not as shipped", "02FF.s": "another",
 	}
 	check := func(change map[string]string) []Finding {
 		t.Helper()
@@ -534,6 +537,7 @@ func TestCheckRegisters(t *testing.T) {
 		{"unknown template", map[string]string{"0310": "99"}, []string{"info 0310 kind 99"}},
 		{"mute", map[string]string{"02D8": "00"}, []string{"info 02D8 the buzzer is mute"}},
 		{"Direct server", map[string]string{"0284": "none"}, []string{"security 0284 the Direct server is on"}},
+		{"Telnet", map[string]string{"0284": "03"}, []string{"security 0284 the Telnet server is on, if"}},
 		{"open", map[string]string{"02F0": "none", "0284": "none"}, []string{
 			"security 0284 the Direct server is on, and 02F0 lets anybody", "security 02F0 all access conditions are open",
 		}},

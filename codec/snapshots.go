@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"strings"
@@ -31,11 +32,18 @@ type SnapshotScanner struct {
 	pictured int64        // the last record with a picture
 	bare     DumpSnapshot // of a record without any so far
 	complete DumpSnapshot // of one that is over
+
+	foreign string // what the first message is that is not a JPEG and has a name
+	unnamed int    // how many messages are still looked at for that
 }
+
+// maxNamed is how many messages without a picture are looked at for what they have in its
+// place: a log has millions.
+const maxNamed = 16
 
 // NewSnapshotScanner returns a reader of the pictures in r.
 func NewSnapshotScanner(r io.Reader, mode dump.Mode) *SnapshotScanner {
-	return &SnapshotScanner{dump: dump.NewReader(r, mode).WithObjects(), jpegs: jpeg.NewReader(nil)}
+	return &SnapshotScanner{dump: dump.NewReader(r, mode).WithObjects(), jpegs: jpeg.NewReader(nil), unnamed: maxNamed}
 }
 
 // reset makes the reader start anew with a payload.
@@ -113,7 +121,28 @@ func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 	if s.pictures > 0 {
 		return s.next(w)
 	}
-	return DumpSnapshot{Message: m, Head: s.jpegs.Passed()}, nil
+	head := s.jpegs.Passed()
+	if s.foreign == "" && s.unnamed > 0 {
+		s.unnamed--
+		s.foreign = foreignIn(head, m)
+	}
+	return DumpSnapshot{Message: m, Head: head}, nil
+}
+
+// foreignIn names what a message without a picture has in its place.
+func foreignIn(head []byte, m dump.Message) string {
+	const most = 4096
+	head = head[:min(len(head), most)]
+	switch name := FormatOf(head); {
+	case name != "" && m.Layout != "" && m.Layout != "bytes":
+		return inLayout(name, m.Layout)
+	case name != "":
+		return name
+	}
+	if name := FormatIn(head); name != "" {
+		return name
+	}
+	return FormatIn(m.Object[:min(len(m.Object), most)])
 }
 
 // isMissing reports whether a message without a picture says that it has one.
@@ -131,6 +160,10 @@ func isImageKey(key string) bool { return equalFoldASCII(key, "image") }
 // Layouts names what the first messages were taken for, whether there was a picture in
 // them or not.
 func (s *SnapshotScanner) Layouts() []string { return s.dump.Layouts() }
+
+// Foreign names what was found in place of a JPEG, and how it is written: "a PNG picture in
+// base64". It is "" for what has no name.
+func (s *SnapshotScanner) Foreign() string { return s.foreign }
 
 // Findings tells what of the input cannot be decoded without loss, what to do instead,
 // and where messages without a picture are damaged.
@@ -177,7 +210,7 @@ func (s DumpSnapshot) Value() CameraSnapshot {
 	case len(s.Head) > 0:
 		v.Missing = "the image is not a JPEG, but " + Describe(s.Head)
 	case image != "" && image != `""`:
-		v.Missing = "the image is not a JPEG, but " + quoteForeign(image)
+		v.Missing = "the image is not a JPEG, but " + cmp.Or(FormatIn([]byte(image)), quoteForeign(image))
 	default:
 		v.Missing = noPicture
 	}

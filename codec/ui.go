@@ -15,6 +15,7 @@ const (
 	SequenceWink    Sequence = 0x0E // which one are you?
 	SequenceGranted Sequence = 0x60
 	SequenceDenied  Sequence = 0x61
+	SequenceFailed  Sequence = 0x24 // the tag could not be read, or is not one of ours: not the same as denied
 )
 
 // sequences are the documented numbers. 31 to 5F and 62 to FF are not documented; a

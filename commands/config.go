@@ -69,7 +69,7 @@ mqtool config registers make --broker site1`),
 				Name: "raw", Destination: &o.Raw, DisableDefaultText: true,
 				Usage: ask.RequestWord + ": print the payloads as they are, and nothing else",
 			},
-		}, cmdline.Only(o.Connection.TopicFlags(), "status-topic"), o.Connection.Flags(&o.Output)),
+		}, cmdline.Only(o.Connection.TopicFlags(), "status-topic"), o.Connection.Flags()),
 		Subcommands: []*cli.Command{registersCommand(env)},
 		Action:      func(c *cli.Context) error { return ask.Config(c.Context, env, o, c.Args().Slice()) },
 	}

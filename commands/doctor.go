@@ -52,7 +52,7 @@ mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 				Usage: "send probes below `TOPIC`, where this user may read and write", Action: checkProbeTopic,
 			},
 			o.Connection.AnyIDFlag(),
-		}, o.Connection.TopicFlags(), o.Connection.Flags(&o.Output), o.Connection.NetworkFlags()),
+		}, o.Connection.TopicFlags(), o.Connection.Flags(), o.Connection.NetworkFlags()),
 		Action: func(c *cli.Context) error { return doctor.Run(c.Context, env, o, c.Args().Slice()) },
 	}
 }

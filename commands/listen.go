@@ -96,7 +96,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "jobs", Destination: &o.Jobs, Value: 4,
 				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: cmdline.AtLeastOne("jobs"),
 			},
-		}, []cli.Flag{o.Connection.AnyIDFlag()}, o.Connection.ListenerFlags(&o.Output), o.Connection.TopicFlags()),
+		}, []cli.Flag{o.Connection.AnyIDFlag()}, o.Connection.ListenerFlags(), o.Connection.TopicFlags()),
 		Action: func(c *cli.Context) error {
 			o.Topics, o.Exec = c.StringSlice("topic"), c.StringSlice("exec")
 			return listen.Run(c.Context, env, o, c.Args().Slice())

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -242,7 +241,7 @@ func setupLive(env *testscript.Env, name string, start func(*certificateFiles, s
 	env.Values[liveKey{}] = l
 	env.Setenv("BROKER", name)
 	env.Setenv("NAMESPACE", namespace())
-	env.Setenv("BROKER_RELAY", "mqtt://"+l.relay.address())
+	env.Setenv("BROKER_RELAY", "mqtt://"+l.relay.address)
 	env.Setenv("NOBODY", "mqtt://127.0.0.1:"+nobody[0])
 	env.Setenv("NOBODY_PORT", nobody[0])
 	for key, value := range b.addresses {
@@ -556,84 +555,6 @@ func relayCommand(ts *testscript.TestScript, neg bool, args []string) {
 	default:
 		ts.Fatalf("relay %s: it can cut, stop, start", args[0])
 	}
-}
-
-// A relay stands between a client and a broker.
-type relay struct {
-	listener net.Listener
-	broker   string
-	mu       sync.Mutex
-	conns    map[net.Conn]bool
-	refusing bool
-}
-
-func newRelay(broker string) (*relay, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	r := &relay{listener: listener, broker: broker, conns: map[net.Conn]bool{}}
-	go r.serve()
-	return r, nil
-}
-
-func (r *relay) address() string { return r.listener.Addr().String() }
-
-func (r *relay) serve() {
-	for {
-		in, err := r.listener.Accept()
-		if err != nil {
-			return
-		}
-		out, err := net.Dial("tcp", r.broker)
-		if err != nil || !r.add(in, out) {
-			_ = in.Close()
-			if out != nil {
-				_ = out.Close()
-			}
-			continue
-		}
-		go r.pipe(in, out)
-		go r.pipe(out, in)
-	}
-}
-
-func (r *relay) add(conns ...net.Conn) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, c := range conns {
-		r.conns[c] = true
-	}
-	return !r.refusing
-}
-
-func (r *relay) pipe(to, from net.Conn) {
-	_, _ = io.Copy(to, from)
-	_ = to.Close()
-	_ = from.Close()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.conns, from)
-}
-
-func (r *relay) refuse(refuse bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.refusing = refuse
-}
-
-func (r *relay) cut() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for c := range r.conns {
-		_ = c.Close()
-	}
-	clear(r.conns)
-}
-
-func (r *relay) close() {
-	_ = r.listener.Close()
-	r.cut()
 }
 
 // freePorts are ports of the loopback interface where nobody listens.

@@ -62,6 +62,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 			action("wink", &o.Wink, `"which one are you?" (sequence 0E)`),
 			action("accept", &o.Accept, "access granted (sequence 60)"),
 			action("deny", &o.Deny, "access denied (sequence 61)"),
+			action("failed", &o.Failed, "the tag could not be read, which is not \"denied\" (sequence 24)"),
 			text("sequence", &o.Sequence, "play `SEQUENCE`: its name, or two hex digits"),
 			text("leds", &o.LEDs, "light `LEDS`; see above"),
 			text("buzzer", &o.Buzzer, "beep for `TIME`: 100ms; 0s for silence"),
@@ -82,7 +83,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 				Name: "timeout", Destination: &o.Timeout, Value: 10 * time.Second,
 				Usage: "fail when it is not done after `TIME`; with --lines, when nothing goes on for so long",
 			},
-		}, o.Output.Flags(), o.Connection.Flags(&o.Output), o.Connection.TopicFlags()[:1]), // --prefix
+		}, o.Output.Flags(), o.Connection.Flags(), o.Connection.TopicFlags()[:1]), // --prefix
 		Action: func(c *cli.Context) error { return send.Run(c.Context, env, o, c.Args().Slice()) },
 	}
 }

@@ -119,7 +119,8 @@ with an alarm.
 
 Generation a sends some bytes and the picture, b sends JSON with the picture in it.
 --faults sends in turn what real ones were seen to do wrong: a picture of 22 bytes, a cut
-one, a burst of 17, MACs in lower case and with colons, JSON without its last brace.
+one, a burst of 17, base64 text instead of bytes, MACs in lower case and with colons,
+JSON without its last brace, an array of two messages, a picture in numbered pieces.
 
 With several --devices the MACs are counted on from --mac, and instead of a line for each
 action there is one every 5s; --verbose and --json print all.`,

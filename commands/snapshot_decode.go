@@ -67,6 +67,7 @@ mqtool snapshot-decode --info --json dump.txt`),
 			},
 			flip("info", &o.Info, "say what is there and write nothing"),
 			flip("complete", &o.Strict, "write no picture that is cut or empty"),
+			flip("verify", &o.Verify, "decode the pixels, too, and say which rows are there; slower"),
 			flip("force", &o.Force, "replace a file that is not a picture, or whose name was not given as OUTPUT"),
 			&cli.StringFlag{
 				Name: "header", Destination: &o.Prefix,

@@ -52,7 +52,7 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 				Action: cmdline.OneOf("family", site.Families()...),
 			},
 			o.Connection.AnyIDFlag(),
-		}, o.Connection.TopicFlags(), o.Connection.Flags(&o.Output)),
+		}, o.Connection.TopicFlags(), o.Connection.Flags()),
 		Action: func(c *cli.Context) error { return ask.Status(c.Context, env, o, c.Args().Slice()) },
 	}
 }

@@ -27,11 +27,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/Shopify/toxiproxy/v2"
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/rs/zerolog"
 
 	"mqtool/commands/internal/broker"
 )
@@ -92,7 +89,7 @@ func TestTorture(t *testing.T) {
 			if kind == "mochi" {
 				keepAlive = "60s" // a busy machine is no reason to hang up
 			}
-			l := startListener(t, listenerLine.Listen, "torture", "--save", "pics", "--keepalive", keepAlive)
+			l := startListener(t, listenerLine.address, "torture", "--save", "pics", "--keepalive", keepAlive)
 			// With messages on their way mochi refuses a SUBSCRIBE whose packet
 			// id is that of one of them.
 			if kind == "mochi" && !b.subs.wait(func(s subscriptions) bool { return len(s["torture"]) > 0 }) {
@@ -102,14 +99,14 @@ func TestTorture(t *testing.T) {
 				b.waitForSession(t, "torture")
 			}
 			faults := []fault{
-				{"line slowed to 20 kB/s", 7, 2, listenerLine.add("bandwidth", `{"rate":20}`), listenerLine.remove("bandwidth")},
-				{"line cut into single bytes", 9.5, 0.5, listenerLine.add("slicer", `{"average_size":1}`), listenerLine.remove("slicer")},
-				{"devices' line cut", 6.25, 0.5, devicesLine.cut, devicesLine.mend},
+				{"line slowed to 20 kB/s", 7, 2, listenerLine.suffers(trouble{rate: 20_000}), listenerLine.suffers(trouble{})},
+				{"line cut into single bytes", 9.5, 0.5, listenerLine.suffers(trouble{piece: 1}), listenerLine.suffers(trouble{})},
+				{"devices' line cut", 6.25, 0.5, devicesLine.down, devicesLine.mend},
 			}
 			if kind == "mosquitto" {
 				faults = append(faults, []fault{
-					{"line cut", 1, 0.5, listenerLine.cut, listenerLine.mend},
-					{"line dead, not closed", 2, 4, listenerLine.add("timeout", `{"timeout":0}`), listenerLine.remove("timeout")},
+					{"line cut", 1, 0.5, listenerLine.down, listenerLine.mend},
+					{"line dead, not closed", 2, 4, listenerLine.suffers(trouble{dead: true}), listenerLine.suffers(trouble{})},
 					{"broker killed with -9", 0.25, 0.5, b.kill, b.start},
 					{"broker restarted", 10.5, 0.5, b.stop, b.start},
 					{"listen killed with -9", 11.5, 0.4, l.kill, l.start},
@@ -117,7 +114,7 @@ func TestTorture(t *testing.T) {
 				}...)
 			}
 			slices.SortFunc(faults, func(a, b fault) int { return cmp.Compare(a.at, b.at) })
-			p := publishAll(t, devicesLine.Listen, tortureLoad(), faults)
+			p := publishAll(t, devicesLine.address, tortureLoad(), faults)
 			l.finish(t, p)
 
 			var table bytes.Buffer
@@ -328,33 +325,21 @@ func waitForPort(address string) error {
 }
 
 // A line is the way to a broker, on which things happen.
-type line struct{ *toxiproxy.Proxy }
+type line struct{ *relay }
 
 func newLine(t *testing.T, address string) line {
-	zerolog.SetGlobalLevel(zerolog.Disabled) // the toxics have a logger that nobody can reach
-	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
-	l := line{toxiproxy.NewProxy(server, t.Name(), "127.0.0.1:0", address)}
-	if err := l.Start(); err != nil {
+	r, err := newRelay(address)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.Stop)
-	return l
+	t.Cleanup(r.close)
+	return line{r}
 }
 
-func (l line) cut() error { l.Stop(); return nil }
+func (l line) down() error { l.close(); return nil }
 
-func (l line) mend() error { return l.Start() }
-
-// add makes the line to the listener bad in some way.
-func (l line) add(kind, attributes string) func() error {
-	return func() error {
-		_, err := l.Toxics.AddToxicJson(strings.NewReader(fmt.Sprintf(`{"name":%q,"type":%q,"stream":"downstream","attributes":%s}`, kind, kind, attributes)))
-		return err
-	}
-}
-
-func (l line) remove(kind string) func() error {
-	return func() error { return l.Toxics.RemoveToxic(context.Background(), kind) }
+func (l line) suffers(t trouble) func() error {
+	return func() error { l.suffer(t); return nil }
 }
 
 // published is what devices published and the broker acknowledged.

@@ -52,7 +52,7 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 				Action: cmdline.OneOf("then", ask.ThenWords()...),
 			},
 			cmdline.Yes(&o.Yes, ask.HarmfulWords()...),
-		}, cmdline.Only(o.Connection.TopicFlags(), "status-topic"), o.Connection.Flags(&o.Output)),
+		}, cmdline.Only(o.Connection.TopicFlags(), "status-topic"), o.Connection.Flags()),
 		Action: func(c *cli.Context) error { return ask.Wake(c.Context, env, o, c.Args().Slice()) },
 	}
 }

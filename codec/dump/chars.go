@@ -2,6 +2,7 @@ package dump
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"mqtool/codec/jpeg"
 )
@@ -202,4 +203,30 @@ func makeBase64Values() *[256]byte {
 	}
 	t['-'], t['_'] = 62, 63
 	return &t
+}
+
+// isText reports whether b reads like a text: UTF-8 without control characters
+// but for those of lines and terminals. A few foreign bytes do not make it
+// binary, and neither do many without any control character: that is the text
+// column of a listing in an old code page.
+func isText(b []byte) bool {
+	odd, foreign := 0, 0
+	for i := 0; i < len(b); {
+		switch c := b[i]; {
+		case c == 0:
+			return false
+		case c >= ' ' && c < 0x7F, c >= '\t' && c <= '\r', c == 0x1B:
+			i++
+		case c < utf8.RuneSelf:
+			odd++
+			i++
+		default:
+			r, n := utf8.DecodeRune(b[i:])
+			if r == utf8.RuneError && n == 1 && utf8.FullRune(b[i:]) {
+				foreign++
+			}
+			i += n
+		}
+	}
+	return (odd+foreign)*32 <= len(b) || odd == 0 && foreign*4 <= len(b) && len(b) >= 256
 }

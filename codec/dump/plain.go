@@ -43,32 +43,6 @@ func isBinary(b []byte) bool {
 	return !isText(b) && !isText(bytes.ReplaceAll(b, []byte{0}, nil))
 }
 
-// isText reports whether b reads like a text: UTF-8 without control characters
-// but for those of lines and terminals. A few foreign bytes do not make it
-// binary, and neither do many without any control character: that is the text
-// column of a listing in an old code page.
-func isText(b []byte) bool {
-	odd, foreign := 0, 0
-	for i := 0; i < len(b); {
-		switch c := b[i]; {
-		case c == 0:
-			return false
-		case c >= ' ' && c < 0x7F, c >= '\t' && c <= '\r', c == 0x1B:
-			i++
-		case c < utf8.RuneSelf:
-			odd++
-			i++
-		default:
-			r, n := utf8.DecodeRune(b[i:])
-			if r == utf8.RuneError && n == 1 && utf8.FullRune(b[i:]) {
-				foreign++
-			}
-			i += n
-		}
-	}
-	return (odd+foreign)*32 <= len(b) || odd == 0 && foreign*4 <= len(b) && len(b) >= 256
-}
-
 // utf16Order tells the byte order of UTF-16 text, with or without a byte-order
 // mark: PowerShell and Notepad write such files, and every second byte of an
 // ASCII text in them is zero.

@@ -1,18 +1,23 @@
 // Package jpeg finds the pictures in a stream of bytes, follows their segments to the
-// end, cuts them out and tells what is wrong with them. It never decodes pixels: one
-// whole picture in seven of the odder kinds (12 bit, arithmetic, DNL) is refused by
-// image/jpeg, and a walk is a hundred times faster.
+// end, cuts them out and tells what is wrong with them. It decodes no pixels unless asked
+// to verify them: one whole picture in seven of the odder kinds (12 bit, arithmetic, DNL)
+// is refused by image/jpeg, and a walk is a hundred times faster.
 //
 //	picture.go  Picture: what is told of one
 //	reader.go   Reader, Find: where pictures begin
 //	walk.go     from segment to segment, and through the scans
+//	check.go    what the segments say about the scans, and whether these agree
+//	text.go     whether line ends were changed on the way
+//	verify.go   Verify: which rows of pixels are there
 //	marker.go   the codes of the standard
+//	standard.go the tables that frames of MJPEG leave out
 package jpeg
 
 import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // MaxPicture is the largest picture that is looked for: no MQTT packet, and so no
@@ -46,10 +51,12 @@ type Picture struct {
 	Coding     string // "baseline", "progressive", ...; "" when no frame was met
 	Scans      int
 	State      State
-	End        string // where a picture that is not complete ends, in words
-	Stray      int64  // bytes between segments that belong to none; decoders skip them
-	Unexpected int    // marker codes inside a scan that no encoder writes there: the data is damaged
-	MPF        bool   // a multi-picture index: more pictures of the same shot may follow behind EOI
+	End        string   // where a picture that is not complete ends, in words
+	Stray      int64    // bytes between segments that belong to none; decoders skip them
+	Unexpected int      // marker codes inside a scan that no encoder writes there: the data is damaged
+	Faults     []string // what else shows that data is missing or was changed, in words
+	Added      int      // bytes of the standard Huffman tables, which were written because the picture has none
+	MPF        bool     // a multi-picture index: more pictures of the same shot may follow behind EOI
 
 	Before int64  // bytes between the picture before (or the stream's start) and this one
 	Prefix []byte // these bytes, at most the first MiB of them
@@ -62,7 +69,7 @@ const maxStray = 16
 
 // Whole reports whether the picture is all there and nothing in it looks damaged.
 func (p Picture) Whole() bool {
-	return p.State == Complete && p.Unexpected == 0 && p.Stray <= maxStray && !p.Orphan()
+	return p.State == Complete && p.Unexpected == 0 && p.Stray <= maxStray && len(p.Faults) == 0 && !p.Orphan()
 }
 
 // Orphan reports whether the bytes before the picture look like the header of another
@@ -89,6 +96,12 @@ func (p Picture) AppendJSON(dst []byte) []byte {
 	}
 	if p.Unexpected > 0 {
 		dst = fmt.Appendf(dst, `,"unexpected_markers":%d`, p.Unexpected)
+	}
+	if len(p.Faults) > 0 {
+		dst = fmt.Appendf(dst, `,"faults":["%s"]`, strings.Join(p.Faults, `","`)) // no quotes in them
+	}
+	if p.Added > 0 {
+		dst = fmt.Appendf(dst, `,"added_bytes":%d`, p.Added)
 	}
 	if p.MPF {
 		dst = append(dst, `,"multi_picture":true`...)

@@ -12,6 +12,7 @@ type walker struct {
 	*Reader
 	p     Picture
 	known bool // more than the marker pair at its start says that it is a picture
+	check checks
 }
 
 // walk follows the segments of the picture that begins ahead. It reports false, and
@@ -33,6 +34,7 @@ func (r *Reader) walk(w io.Writer) (Picture, bool) {
 	case k.p.Coding != "" && k.p.Scans > 0:
 		k.p.State = Truncated
 	}
+	k.endPicture()
 	r.flush()
 	return k.p, true
 }
@@ -94,12 +96,17 @@ func (k *walker) segment(code byte, sure bool) (end string, ok bool) {
 		k.at += i
 		return "another picture begins in its segment " + markerName(code), true
 	}
+	k.tables(code, length)
 	if !k.advance(2 + length) {
 		return "in segment " + markerName(code), true
 	}
 	if code == mSOS {
-		if k.p.Scans++; !k.scan() && !k.tooLarge() {
+		k.p.Scans++
+		switch ended := k.scan(); {
+		case !ended && !k.tooLarge():
 			return fmt.Sprintf("in scan %d", k.p.Scans), true
+		case ended:
+			k.endScan()
 		}
 	}
 	if k.tooLarge() {
@@ -121,6 +128,38 @@ func (k *walker) note(code byte, head []byte) {
 	case code == mAPP2 && bytes.HasPrefix(head, []byte("MPF\x00")):
 		k.p.MPF = true
 	}
+}
+
+// tables takes what a segment says of the scans that follow. A picture without Huffman
+// tables gets the standard ones.
+func (k *walker) tables(code byte, length int) {
+	if mayHoldPicture(code) {
+		return
+	}
+	b := k.ahead(2 + length)
+	if len(b) < 2+length {
+		return
+	}
+	switch b = b[4 : 2+length]; {
+	case isSOF(code):
+		k.check.setFrame(code, b)
+	case code == mSOS:
+		if k.beginScan(b) && k.accepted {
+			k.add(mDHT, standardTables)
+		}
+	default:
+		k.check.setTables(code, b)
+	}
+}
+
+// add writes a segment that the picture does not have.
+func (k *walker) add(code byte, payload string) {
+	k.flush()
+	segment := append([]byte{0xFF, code, byte((len(payload) + 2) >> 8), byte(len(payload) + 2)}, payload...)
+	if k.writeErr == nil {
+		_, k.writeErr = k.out.Write(segment)
+	}
+	k.p.Added += len(segment)
 }
 
 // startInside finds the start of another picture in a segment of tables, which cannot
@@ -216,18 +255,27 @@ func (k *walker) scan() bool {
 			k.at += len(b)
 			return false
 		}
-		n, ended := scanBlock(b, &k.p.Unexpected)
-		k.at += n
-		if ended {
+		n, ended := k.check.scan.block(b, &k.p.Unexpected)
+		k.check.text.look(b[:n])
+		if k.at += n; ended {
 			return true
 		}
 	}
 }
 
-// scanBlock goes through a block of entropy-coded data, counts the markers that no
-// encoder writes there, and tells how far it came. It ends at the marker that ends the
-// scan. The last byte of the block may be left.
-func scanBlock(b []byte, unexpected *int) (n int, ended bool) {
+// block goes through a block of entropy-coded data, counts the markers in it, and tells
+// how far it came. Unexpected are those that no encoder writes there. It ends at the
+// marker that ends the scan. The last byte of the block may be left.
+func (s *scanChecks) block(b []byte, unexpected *int) (n int, ended bool) {
+	n, ended = s.markers(b, unexpected)
+	if s.watchZeros {
+		s.zeros.look(b[:n])
+	}
+	s.size += n
+	return n, ended
+}
+
+func (s *scanChecks) markers(b []byte, unexpected *int) (n int, ended bool) {
 	for {
 		i := bytes.IndexByte(b[n:], 0xFF)
 		if i < 0 {
@@ -239,7 +287,14 @@ func scanBlock(b []byte, unexpected *int) (n int, ended bool) {
 		switch c := b[n+1]; {
 		case c == 0xFF:
 			n++
-		case c < 0x80, c >= mRST0 && c <= mRST7:
+		case c == 0:
+			n += 2
+		case c < 0x80:
+			s.below++
+			n += 2
+		case c >= mRST0 && c <= mRST7:
+			s.disordered = s.disordered || int(c-mRST0) != s.restarts&7
+			s.restarts++
 			n += 2
 		case mayFollowScan(c):
 			return n, true

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -52,10 +53,17 @@ const (
 // Parts of the smallest picture that is whole, and that picture: 32 x 16, gray.
 var (
 	JFIF  = Segment(0xE0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")
-	Frame = Segment(0xC0, "\x08\x00\x10\x00\x20\x01\x01\x11\x00")
+	DQT   = Segment(0xDB, "\x00"+strings.Repeat("\x10", 64))
+	DHT   = Segment(0xC4, huffman(0x00)+huffman(0x10))
+	Frame = DQT + DHT + Segment(0xC0, "\x08\x00\x10\x00\x20\x01\x01\x11\x00")
 	SOS   = Segment(0xDA, "\x01\x01\x00\x00\x3F\x00")
 	Tiny  = SOI + JFIF + Frame + SOS + "pixels" + EOI
 )
+
+// huffman is a table with two codes: 0 for nothing (more), 1 for a value of one bit.
+func huffman(id byte) string {
+	return string([]byte{id, 2}) + strings.Repeat("\x00", 15) + "\x00\x01"
+}
 
 // Segment makes a marker segment.
 func Segment(code byte, payload string) string {

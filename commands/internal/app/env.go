@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"time"
 
 	"golang.org/x/term"
@@ -80,16 +79,4 @@ func Colored(when string, terminal bool) bool {
 	}
 	// See no-color.org: any value but the empty one counts.
 	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
-
-// OneProcessor keeps the goroutines that hand each message on to one another
-// on one processor, unless the user says otherwise, until the function that it
-// returns is called. Waking the next one on another processor costs a third of
-// all that a message costs; one is enough for a broker's fastest stream.
-func OneProcessor() (undo func()) {
-	if os.Getenv("GOMAXPROCS") != "" {
-		return func() {}
-	}
-	before := runtime.GOMAXPROCS(1)
-	return func() { runtime.GOMAXPROCS(before) }
 }

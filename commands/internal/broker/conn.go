@@ -19,9 +19,9 @@ import (
 // A goroutine, keep, holds the connection; messages go from the MQTT
 // library's handler into a queue and from there to Receive.
 //
-// Publish, Stats and Pending are for any goroutine. Subscribe, and Receive
-// with TryReceive, and PublishAsync with Flush and Close, are each for one
-// goroutine at a time.
+// All methods are for any goroutine, also at the same time. Each message goes
+// to one caller of Receive. Messages that one goroutine publishes keep their
+// order.
 type Conn struct {
 	cfg    Config // with its defaults filled in
 	ownID  bool   // the client id was made here
@@ -45,9 +45,10 @@ type Conn struct {
 	fresh  bool // a persistent session began anew, which nobody was told yet
 	warned bool // that the broker claims to have kept a session
 
-	inFlight []sent // what PublishAsync sent, oldest first
-	missing  int    // of what PublishAsync sent, since the last Flush
-	failure  error  // the first reason for it
+	turn     chan struct{} // holds a value while a goroutine has the following to itself
+	inFlight []sent        // what PublishAsync sent, oldest first
+	missing  int           // of what PublishAsync sent, since the last Flush
+	failure  error         // the first reason for it
 
 	notifyMu sync.Mutex
 }
@@ -100,7 +101,7 @@ func newConn(cfg Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{cfg: cfg, dialer: d, queue: newQueue(), kept: make(chan struct{}), changed: make(chan struct{})}
+	c := &Conn{cfg: cfg, dialer: d, queue: newQueue(), kept: make(chan struct{}), changed: make(chan struct{}), turn: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if c.cfg.ClientID == "" {
 		c.cfg.ClientID, c.ownID = uniqueID(), true
@@ -299,13 +300,16 @@ func (c *Conn) setSession(s *session) {
 	c.changed = make(chan struct{})
 }
 
-// end says that there will be no session any more.
-func (c *Conn) end(err error) {
+// end says that there will be no session any more, and returns the last one
+// if that still stands.
+func (c *Conn) end(err error) *session {
 	c.mu.Lock()
+	last := c.session
 	c.over = err
 	c.setSession(nil)
 	c.mu.Unlock()
 	c.queue.end(err)
+	return last
 }
 
 func (c *Conn) notify(e Event) {
@@ -377,13 +381,6 @@ func (c *Conn) TryReceive() (Message, bool) {
 	c.queue.mu.Lock()
 	defer c.queue.mu.Unlock()
 	return c.queue.take()
-}
-
-// Pending tells whether a message is there now.
-func (c *Conn) Pending() bool {
-	c.queue.mu.Lock()
-	defer c.queue.mu.Unlock()
-	return c.queue.count > 0
 }
 
 // Subscribe asks for the messages of topic filters and waits until the
@@ -509,8 +506,11 @@ func (c *Conn) PublishAsync(ctx context.Context, topic string, payload []byte, q
 	if qos == 2 {
 		most = maxInFlight2
 	}
+	if err := c.takeTurn(ctx); err != nil {
+		return err
+	}
+	defer c.endTurn()
 	for len(c.inFlight) >= most {
-		c.inFlight[0].session.wire.inBulk()
 		if err := c.settle(ctx); err != nil {
 			return err
 		}
@@ -523,10 +523,33 @@ func (c *Conn) PublishAsync(ctx context.Context, topic string, payload []byte, q
 	return nil
 }
 
+// takeTurn waits until no other goroutine has what is in flight. A mutex would
+// make it wait beyond the end of the context.
+func (c *Conn) takeTurn(ctx context.Context) error {
+	select {
+	case c.turn <- struct{}{}: // the context may have ended, as for Flush: what is there counts
+		return nil
+	default:
+	}
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *Conn) endTurn() { <-c.turn }
+
 // Flush waits until the broker has acknowledged all that PublishAsync sent.
 // It returns how many messages it did not acknowledge since the last Flush
-// and, if any, why.
+// and, if any, why. The error is ctx.Err(), with none missing, if ctx ends
+// while another goroutine waits in PublishAsync or Flush.
 func (c *Conn) Flush(ctx context.Context) (missing int, err error) {
+	if err := c.takeTurn(ctx); err != nil {
+		return 0, err
+	}
+	defer c.endTurn()
 	for len(c.inFlight) > 0 {
 		if c.settle(ctx) != nil {
 			// No time left: what is not there now is missing.
@@ -631,11 +654,7 @@ func (c *Conn) Close(timeout time.Duration) error {
 	c.cancel()
 	<-c.kept
 
-	c.mu.Lock()
-	s := c.session
-	c.mu.Unlock()
-	c.end(errClosed)
-	if s != nil {
+	if s := c.end(errClosed); s != nil {
 		deadline, _ := ctx.Deadline()
 		s.close(max(time.Until(deadline), c.cfg.timing.linger))
 	}

@@ -38,7 +38,7 @@ func TestPublishAndReceive(t *testing.T) {
 	empty := Message{Topic: "live/x", QoS: 1}
 	mustPublish(t, c, empty)
 	wantMessage(t, c, empty)
-	if _, ok := c.TryReceive(); ok || c.Pending() {
+	if _, ok := c.TryReceive(); ok {
 		t.Error("there is a message that nobody sent")
 	}
 	short, cancel := context.WithTimeout(ctx, time.Millisecond)
@@ -104,6 +104,97 @@ func TestPublishInOrder(t *testing.T) {
 	if got := from.Stats().Published; got != n {
 		t.Errorf("%d published", got)
 	}
+}
+
+// All methods may be called from any goroutine, at the same time: this is for
+// the race detector, and for callers of Receive that nobody wakes.
+func TestAnyGoroutine(t *testing.T) {
+	_, addr := startMochi(t, nil, nil)
+	ctx := contextOf(t)
+	c := mustDial(t, Config{URL: addr, QoS: 1})
+	const publishers, each = 4, 50
+	var received atomic.Int64
+	all := make(chan struct{}) // closed when all messages came
+	note := func() {
+		if received.Add(1) == publishers*each {
+			close(all)
+		}
+	}
+	var work, receivers sync.WaitGroup
+	for range 4 {
+		receivers.Go(func() {
+			for {
+				if _, err := c.Receive(ctx); err != nil {
+					if ctx.Err() != nil {
+						t.Error("Receive does not end with the connection")
+					}
+					return
+				}
+				note()
+			}
+		})
+	}
+	for i := range publishers {
+		work.Go(func() {
+			topic := fmt.Sprint("n/", i)
+			if err := c.Subscribe(ctx, topic); err != nil {
+				t.Error(err)
+				return
+			}
+			for n := range each {
+				publish := c.PublishAsync
+				if n%10 == 0 {
+					publish = c.Publish
+				}
+				if err := publish(ctx, topic, nil, 1+byte(n%2), false); err != nil {
+					t.Error(err)
+					return
+				}
+				if _, ok := c.TryReceive(); ok {
+					note()
+				}
+				_ = c.Stats()
+			}
+			if missing, err := c.Flush(ctx); missing != 0 || err != nil {
+				t.Errorf("%d missing: %v", missing, err)
+			}
+		})
+	}
+	work.Wait()
+	select {
+	case <-all:
+	case <-ctx.Done():
+		t.Errorf("%d of %d messages were received", received.Load(), publishers*each)
+	}
+	for range 2 {
+		work.Go(func() {
+			if err := c.Close(time.Second); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+	receivers.Wait()
+	if s := c.Stats(); s.Published != publishers*each || s.Received != publishers*each || s.Unacknowledged != 0 || s.Dropped != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// PublishAsync and Flush heed their contexts also while another goroutine waits.
+func TestFlushWaitsForItsTurn(t *testing.T) {
+	addr := fakeBroker(t, polite)
+	ctx := contextOf(t)
+	c := mustDial(t, Config{URL: addr})
+	c.turn <- struct{}{} // as while another goroutine waits
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	if err := c.PublishAsync(ended, "a", nil, 1, false); err != context.Canceled {
+		t.Errorf("PublishAsync: %v", err)
+	}
+	if missing, err := c.Flush(ended); missing != 0 || err != context.Canceled {
+		t.Errorf("Flush: %d, %v", missing, err)
+	}
+	<-c.turn
 }
 
 // What was written last must arrive although the connection is closed at

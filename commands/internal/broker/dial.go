@@ -18,6 +18,8 @@ import (
 
 	"github.com/gorilla/websocket"
 	"golang.org/x/net/proxy"
+
+	"mqtool/commands/internal/unmark"
 )
 
 // A stepError is an error with the step of connecting at which it happened.
@@ -94,7 +96,7 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 		if err != nil {
 			pool = x509.NewCertPool() // a system without a list of its own
 		}
-		if !pool.AppendCertsFromPEM(pem) {
+		if !pool.AppendCertsFromPEM(unmark.Text(pem)) {
 			return nil, fmt.Errorf("file of certificate authorities %s: no certificate in PEM form in it", cfg.CAFile)
 		}
 		t.RootCAs = pool
@@ -105,7 +107,7 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 		if key == "" {
 			key = cfg.CertFile
 		}
-		pair, err := tls.LoadX509KeyPair(cfg.CertFile, key)
+		pair, err := readPair(cfg.CertFile, key)
 		if err != nil {
 			return nil, fmt.Errorf("client certificate %s: %w", cfg.CertFile, err)
 		}
@@ -114,6 +116,19 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 		return nil, usage("", "there is a client's key but no certificate", "a client certificate has both")
 	}
 	return t, nil
+}
+
+// readPair reads a client's certificate and its key, as Windows may have written them.
+func readPair(certFile, keyFile string) (tls.Certificate, error) {
+	cert, err := os.ReadFile(certFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := os.ReadFile(keyFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(unmark.Text(cert), unmark.Text(key))
 }
 
 // parseProxy reads the URL of a proxy. It may hold a password, so errors do

@@ -12,8 +12,8 @@ const (
 	maxQueuedBytes = 16 << 20
 )
 
-// A queue holds messages between the connection, which puts, and the caller,
-// who gets.
+// A queue holds messages between the connection, which puts, and any number of
+// callers, who get.
 type queue struct {
 	mu    sync.Mutex
 	ring  []Message // its length is a power of two, or zero
@@ -22,8 +22,8 @@ type queue struct {
 	bytes int
 
 	err     error         // set when nothing more will be put
-	waiting bool          // somebody waits for filled
-	filled  chan struct{} // gets a value when there is news for who waits
+	waiting int           // callers of get that wait for filled
+	filled  chan struct{} // gets a value when there is news for one of them
 	room    chan struct{} // not nil while full; closed when half is free again
 
 	received, duplicates int64
@@ -63,9 +63,10 @@ func (q *queue) grow() {
 	q.ring, q.head = bigger, 0
 }
 
+// wake wakes one caller of get, which wakes the next if there is news for
+// that one, too. The caller holds q.mu.
 func (q *queue) wake() {
-	if q.waiting {
-		q.waiting = false
+	if q.waiting > 0 {
 		select {
 		case q.filled <- struct{}{}:
 		default:
@@ -75,26 +76,36 @@ func (q *queue) wake() {
 
 // get waits for a message.
 func (q *queue) get(ctx context.Context) (Message, error) {
-	for {
-		if err := ctx.Err(); err != nil {
-			return Message{}, err
-		}
+	for waited := 0; ; waited = 1 {
 		q.mu.Lock()
-		m, ok := q.take()
-		err := q.err
-		q.waiting = !ok
-		q.mu.Unlock()
-		switch {
-		case ok:
-			return m, nil
-		case err != nil:
-			return Message{}, err
+		q.waiting -= waited
+		m, ok, err := q.next(ctx)
+		if ok || err != nil {
+			if q.count > 0 || q.err != nil {
+				q.wake() // the value taken from filled was for more than this caller
+			}
+			q.mu.Unlock()
+			return m, err
 		}
+		q.waiting++
+		q.mu.Unlock()
 		select {
 		case <-q.filled:
 		case <-ctx.Done():
 		}
 	}
+}
+
+// next is the end of the context, the oldest message, or the end of all
+// messages, whichever is there first in this order. The caller holds q.mu.
+func (q *queue) next(ctx context.Context) (m Message, ok bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return Message{}, false, err
+	}
+	if m, ok := q.take(); ok {
+		return m, true, nil
+	}
+	return Message{}, false, q.err
 }
 
 // take takes the oldest message, if there is one. The caller holds q.mu.

@@ -22,16 +22,6 @@ const (
 	acksDelay  = time.Millisecond
 )
 
-// Who only listens to a fast stream (of QoS 0, then) reads it in blocks, and so
-// does who publishes more than may be sent ahead: a system call, a change of
-// goroutines and a write for each message would cost three times as much as the
-// rest. Everybody else waits for an answer, or is waited for, and reads at once.
-const (
-	lull    = time.Millisecond      // before a block
-	closeBy = lull + lull/2         // between two reads
-	lately  = 10 * time.Millisecond // something was sent, or too much of it
-)
-
 // pieceSize is what one write sends at most, so that a large payload on a
 // slow link is not taken for a write that is stuck.
 const pieceSize = 16 << 10
@@ -45,22 +35,26 @@ const (
 	packetConnack    = 0x20
 )
 
-// A wire is the network connection as the MQTT library sees it. The library
-// asks it for one byte at a time and gives it each packet alone; the wire
-// reads and writes as much as there is, which saves most system calls.
+// A wire is the network connection as the MQTT library sees it. It stands
+// between because of what release 1.5.1 of the library does. A release that
+// does all of the following makes the wire superfluous:
 //
-// It also knows better when the peer is gone. The library takes a pause of
-// the receiver for a missing answer to its ping; the wire counts silence only
-// while it listens.
+//   - It reads ahead, not byte by byte.
+//   - It writes the packets that wait in one system call, acknowledgements
+//     included, and its Publish waits, with a context, when too much waits.
+//   - It takes a return code of CONNACK that it does not know for a refusal,
+//     and shows the first bytes of an answer that is not MQTT.
+//   - It does not count a pause of the receiver as silence of the broker, and
+//     pings during such a pause.
+//   - Its Disconnect waits until the broker has hung up, so that nothing sent
+//     before is lost in a reset.
+//   - It tells why a connection ended, with the error of the network.
 type wire struct {
 	raw     net.Conn
 	in      *bufio.Reader
 	timing  timing
 	silence time.Duration // without a byte means that the peer is gone
 	greeted bool          // the first byte was that of a CONNACK
-	plain   bool          // a read takes all that has come; TLS and WebSocket give it packet by packet
-	heard   time.Time     // when the last read ended
-	quick   bool          // it came close behind the one before, and took all that had come
 
 	mu        sync.Mutex
 	out       []byte        // waits for the writer
@@ -70,7 +64,6 @@ type wire struct {
 	acks      int           // in out, since it was empty
 	acksTimer *time.Timer   // wakes the writer when they have waited long enough
 	lastWrite time.Time
-	bulk      time.Time // when more was published than may be sent ahead
 	goodbye   bool      // DISCONNECT was written
 	err       error     // why it ended
 	since     time.Time // when it ended: the last sign of life, if it was silence
@@ -89,7 +82,6 @@ func newWire(raw net.Conn, keepAlive time.Duration, t timing) *wire {
 		ended:     make(chan struct{}),
 		endOfRead: make(chan struct{}),
 	}
-	_, w.plain = raw.(*net.TCPConn)
 	w.acksTimer = time.AfterFunc(time.Hour, w.wakeWriter)
 	w.acksTimer.Stop()
 	w.in = bufio.NewReaderSize(listening{w}, 64<<10)
@@ -140,14 +132,10 @@ type listening struct{ w *wire }
 
 func (l listening) Read(p []byte) (int, error) {
 	w := l.w
-	if w.quick && w.canWait(time.Now()) {
-		time.Sleep(lull)
-	}
 	start := time.Now()
 	_ = w.raw.SetReadDeadline(start.Add(w.silence)) // it fails only when closed, and then Read does
 	n, err := w.raw.Read(p)
 	if err == nil || n > 0 {
-		w.noteRead(time.Now(), n < len(p))
 		return n, nil
 	}
 	var timeout net.Error
@@ -164,26 +152,6 @@ func (l listening) Read(p []byte) (int, error) {
 		close(w.endOfRead)
 	}
 	return 0, w.err
-}
-
-// noteRead notes when a read ended, and whether it took all that had come.
-func (w *wire) noteRead(now time.Time, all bool) {
-	w.quick = w.plain && all && now.Sub(w.heard) < closeBy
-	w.heard = now
-}
-
-// canWait reports whether nobody minds that a read waits for more to come.
-func (w *wire) canWait(now time.Time) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return now.Sub(w.bulk) < lately || w.unsent == 0 && now.Sub(w.lastWrite) >= lately
-}
-
-// inBulk tells that more is published than may be sent ahead.
-func (w *wire) inBulk() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.bulk = time.Now()
 }
 
 // Write takes a packet from the library. It does not wait.

@@ -70,7 +70,6 @@ func Run(ctx context.Context, env *app.Env, o Options, names []string) error {
 	if err != nil {
 		return err
 	}
-	defer app.OneProcessor()()
 	link.Config.QoS = byte(o.QoS)
 	link.Config.Reconnect, link.Config.Wait = true, o.Wait
 	if o.Timeout > 0 {

@@ -1,6 +1,7 @@
 package pictures
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type input struct {
 	missing  []string // messages that lack theirs
 	looked   bool     // once, so that these are known:
 	layouts  []string // what the input was taken for
+	foreign  string   // what was found in place of a JPEG
 	findings []string // what is in it that cannot be decoded, and what to do
 }
 
@@ -61,7 +63,7 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 			return in.result()
 		}
 	}
-	empty := emptyInput{in.name, again.head, in.empty, in.layouts, in.findings}
+	empty := emptyInput{in.name, again.head, in.empty, in.layouts, in.foreign, in.findings}
 	err := empty.err()
 	if in.unsure {
 		err = app.Damagedf("%v; it is taken for an INPUT, since it exists and is not a picture (to replace it: --output %s --force)", err, in.name)
@@ -109,7 +111,7 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 	}
 	if !in.looked { // what the first look took it for is what it looks like
 		in.looked = true
-		in.layouts, in.findings = r.Layouts(), append(in.missing, r.Findings()...)
+		in.layouts, in.foreign, in.findings = r.Layouts(), r.Foreign(), append(in.missing, r.Findings()...)
 	}
 	return nil
 }
@@ -159,7 +161,13 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 		return nil // an empty picture: there may be a better one
 	}
 	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
-	refused := p.State == jpeg.Empty || o.Strict && !p.Whole()
+	if o.Verify && in.file.file != nil && p.State != jpeg.Empty {
+		var err error
+		if report.verified, err = verify(in.file.file); err != nil {
+			return err
+		}
+	}
+	refused := p.State == jpeg.Empty || o.Strict && (!p.Whole() || report.verified != "")
 	if trouble := report.trouble(); trouble != "" {
 		in.damaged = append(in.damaged, trouble)
 	}
@@ -176,6 +184,16 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 		in.existed++
 	}
 	return in.report(&report)
+}
+
+// verify decodes the pixels of a picture that was written, and says what is wrong with
+// them.
+func verify(f *files.Pending) (string, error) {
+	var b bytes.Buffer
+	if err := f.CopyTo(&b); err != nil {
+		return "", err
+	}
+	return jpeg.Verify(b.Bytes()).Trouble(), nil
 }
 
 // report says what was done, in one line for people or one JSON object.

@@ -1,8 +1,7 @@
 package pictures
 
 import (
-	"bytes"
-	"encoding/hex"
+	"cmp"
 	"strings"
 
 	"mqtool/codec"
@@ -15,6 +14,7 @@ type emptyInput struct {
 	head     []byte   // how it begins
 	empty    int      // pictures without pixels
 	layouts  []string // what it was taken for
+	foreign  string   // what was found in place of a JPEG
 	findings []string // what is in it that cannot be decoded, and what to do
 }
 
@@ -30,7 +30,8 @@ func (e *emptyInput) err() error {
 	}
 	const onlyStart = "%s: the picture is empty: it has a start, but no scan with pixels; nothing was written"
 	findings := strings.Join(e.findings, "; ")
-	foreign := foreignFormat(e.head)
+	itself := codec.FormatOf(e.head)
+	foreign := cmp.Or(e.foreign, codec.FormatIn(e.head))
 	unknown := len(e.layouts) == 0 || e.layouts[0] == "bytes"
 	switch {
 	case len(e.head) == 0:
@@ -41,32 +42,14 @@ func (e *emptyInput) err() error {
 		return app.Damagedf(onlyStart+"; the input is %s", name, codec.Describe(e.head))
 	case e.empty > 0:
 		return app.Damagedf(onlyStart+"; the input looks like %s", name, strings.Join(e.layouts, ", "))
+	case itself != "":
+		return app.Damagedf("%s is %s", name, itself)
 	case foreign != "":
-		return app.Damagedf("%s is %s", name, foreign)
+		return app.Damagedf("%s: no picture found; it holds %s", name, foreign)
 	case findings != "":
 		return app.Damagedf("%s: no picture found; %s", name, findings)
 	case !unknown:
 		return app.Damagedf("%s: no picture found; it looks like %s, but there is no JPEG in it", name, strings.Join(e.layouts, ", "))
 	}
 	return app.Damagedf("%s: no picture found; copy the whole payload, shown as Hex or Base64; the input is %s; %s", name, codec.Describe(e.head), triedLayouts)
-}
-
-// foreignFormat says what an input is that is not a dump of a JPEG, if that is
-// plain: its bytes, or those that its hex or base64 stands for, begin as
-// another format does.
-func foreignFormat(head []byte) string {
-	if name := codec.FormatOf(head); name != "" {
-		return name
-	}
-	const png = "\x89PNG\r\n\x1a\n"
-	digits := bytes.Map(func(r rune) rune {
-		if strings.ContainsRune(" \t\r\n", r) {
-			return -1
-		}
-		return r
-	}, bytes.ToLower(head))
-	if bytes.Contains(digits, []byte(hex.EncodeToString([]byte(png)))) || bytes.Contains(head, []byte("iVBORw0KGgo")) {
-		return "the dump of a PNG picture, not of a JPEG"
-	}
-	return ""
 }

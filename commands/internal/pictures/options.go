@@ -19,6 +19,7 @@ type Options struct {
 	Index  int    // which picture; 0 for the first that has pixels
 	Info   bool   // write nothing
 	Strict bool   // refuse pictures that are not complete
+	Verify bool   // decode the pixels, too
 	Force  bool   // replace what would be kept
 	Prefix string // where the bytes before the picture go
 }
@@ -34,6 +35,8 @@ func (o *Options) check() error {
 		return app.Usagef("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
 	case o.Prefix == "-":
 		return app.Usagef("snapshot-decode: --header - cannot be: standard output is for the picture; name a file")
+	case o.Verify && o.Info:
+		return app.Usagef("snapshot-decode: --info writes nothing, so --verify does not go with it")
 	case o.Prefix != "" && o.Info:
 		return app.Usagef("snapshot-decode: --info writes nothing, so --header does not go with it")
 	}

@@ -17,7 +17,8 @@ type pictureReport struct {
 	input       string
 	snapshot    codec.DumpSnapshot
 	value       codec.CameraSnapshot
-	keptPicture // its name is "" when nothing was written
+	verified    string // what is wrong with its pixels, if somebody asked
+	keptPicture        // its name is "" when nothing was written
 }
 
 // trouble says in short what is wrong with a picture, or with the text it
@@ -36,10 +37,16 @@ func (r *pictureReport) trouble() string {
 	if p.Unexpected > 0 {
 		parts = append(parts, "the picture's data is damaged")
 	}
+	if len(p.Faults) > 0 {
+		parts = append(parts, p.Faults[0])
+	}
 	if p.Orphan() {
 		parts = append(parts, "this may be the thumbnail of a picture whose start is missing")
-	} else if p.State != jpeg.Empty && p.Unexpected == 0 && p.State == jpeg.Complete && !p.Whole() {
+	} else if p.State == jpeg.Complete && p.Unexpected == 0 && len(p.Faults) == 0 && !p.Whole() {
 		parts = append(parts, fmt.Sprintf("%d stray bytes inside the picture", p.Stray))
+	}
+	if r.verified != "" {
+		parts = append(parts, r.verified)
 	}
 	if first, n := r.snapshot.Damaged(); n > 0 {
 		parts = append(parts, fmt.Sprintf("the text is damaged, first in line %d, column %d", first.Line, first.Column))
@@ -72,6 +79,9 @@ func (r *pictureReport) warnings() []string {
 		}
 		list = append(list, w)
 	}
+	if r.verified != "" {
+		list = append(list, r.verified)
+	}
 	if r.aside != nil {
 		list = append(list, "set aside: "+r.aside.Error())
 	}
@@ -97,7 +107,7 @@ func (r *pictureReport) text() string {
 	if p.Coding != "" {
 		fmt.Fprintf(&b, "%dx%d %s ", p.Width, p.Height, p.Coding)
 	}
-	fmt.Fprintf(&b, "JPEG, %d bytes", p.Size)
+	fmt.Fprintf(&b, "JPEG, %d bytes", p.Size+int64(p.Added))
 	fmt.Fprintf(&b, ", from %s at line %d of %s", r.snapshot.Message.Layout, r.snapshot.Message.Position.Line, render.Safe(r.input))
 	if p.Before > 0 {
 		fmt.Fprintf(&b, ", %d bytes before it%s", p.Before, shown(p.Prefix))
@@ -131,6 +141,9 @@ func (r *pictureReport) appendJSON(dst []byte) []byte {
 	e := render.Envelope{Time: m.Time, Topic: m.Topic, Family: "milesight", Value: r.value}
 	if mac, err := codec.ParseMAC(r.value.MAC); err == nil {
 		e.Device = mac
+	}
+	if r.verified != "" {
+		e.Warnings = append(e.Warnings, r.verified)
 	}
 	if r.aside != nil {
 		e.Warnings = append(e.Warnings, "set aside: "+r.aside.Error())

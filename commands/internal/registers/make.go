@@ -50,7 +50,7 @@ func connectionOfReaders(name string) bool {
 
 // ConnectionFlags are fresh flags of the connection that a reader can follow.
 func (o *MakeOptions) ConnectionFlags() []cmdline.Flag {
-	return slices.DeleteFunc(slices.Concat(o.connection.Flags(&o.Output), o.connection.TopicFlags()),
+	return slices.DeleteFunc(slices.Concat(o.connection.Flags(), o.connection.TopicFlags()),
 		func(f cmdline.Flag) bool { return !connectionOfReaders(f.Names()[0]) })
 }
 

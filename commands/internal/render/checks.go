@@ -80,7 +80,7 @@ type Checks struct {
 func NewChecks(style *Style, names []string) *Checks {
 	c := &Checks{style: style}
 	for _, name := range names {
-		c.width = max(c.width, len(name))
+		c.width = max(c.width, width(name))
 	}
 	return c
 }
@@ -102,7 +102,8 @@ func (p *Checks) Append(dst []byte, c *Check) []byte {
 		first, below = below[0], below[1:]
 	}
 	dst = p.style.append(dst, colors[c.State], string(c.State))
-	dst = fmt.Appendf(dst, "%*s%-*s", stateWidth-len(c.State)+gap, "", p.width+gap, c.Name)
+	dst = append(pad(dst, stateWidth-len(c.State)+gap), c.Name...)
+	dst = pad(dst, p.width-width(c.Name)+gap)
 	dst = p.style.append(dst, p.style.faint, fmt.Sprintf("%*s", timeWidth, took))
 	if first != "" {
 		dst = append(append(dst, "  "...), shortenTo(maxWords, first)...)

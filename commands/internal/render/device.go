@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"mqtool/codec"
 )
@@ -185,7 +184,7 @@ func NewDevices(style *Style, table bool) *Devices {
 // Fit makes the columns wide enough for a report that is still to come.
 func (d *Devices) Fit(r *DeviceReport) {
 	for i, cell := range [...]string{shorten(r.label()), r.Family, r.words(), d.heard(r)} {
-		d.text.widths[i] = max(d.text.widths[i], min(utf8.RuneCountInString(cell), maxColumn))
+		d.text.widths[i] = max(d.text.widths[i], min(width(cell), maxColumn))
 	}
 }
 

@@ -31,6 +31,6 @@ func Excerpt(line string, offset int, s *Style) string {
 	if end < len(line) {
 		after += "..."
 	}
-	caret := strings.Repeat(" ", utf8.RuneCountInString(before)) + s.bad.Sprint("^")
+	caret := strings.Repeat(" ", width(before)) + s.bad.Sprint("^")
 	return "    " + before + after + "\n    " + caret + "\n"
 }

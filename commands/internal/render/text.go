@@ -283,7 +283,7 @@ func Picture(p jpeg.Picture) string {
 	if p.Coding != "" {
 		words = append(words, p.Coding)
 	}
-	return strings.Join(append(words, fmt.Sprintf("JPEG, %d bytes", p.Size)), " ")
+	return strings.Join(append(words, fmt.Sprintf("JPEG, %d bytes", p.Size+int64(p.Added))), " ")
 }
 
 func (t *Text) taken(c codec.CameraInfo) {
@@ -377,15 +377,15 @@ func (t *Text) labelled(label, text string) {
 
 // column writes one of the aligned texts.
 func (t *Text) column(i column, c *color.Color, text string) {
-	width := utf8.RuneCountInString(text)
-	t.widths[i] = max(t.widths[i], min(width, maxColumn))
+	cells := width(text)
+	t.widths[i] = max(t.widths[i], min(cells, maxColumn))
 	if t.widths[i] == 0 {
 		return
 	}
 	if text != "" {
 		t.write(c, text)
 	}
-	t.padding += max(0, t.widths[i]-width) + gap
+	t.padding += max(0, t.widths[i]-cells) + gap
 }
 
 // item writes a text that is not aligned, unless it is empty.
@@ -397,10 +397,8 @@ func (t *Text) item(c *color.Color, text string) {
 }
 
 func (t *Text) write(c *color.Color, text string) {
-	for ; t.padding > 0; t.padding-- {
-		t.line = append(t.line, ' ')
-	}
-	t.line = t.style.append(t.line, c, text)
+	t.line = t.style.append(pad(t.line, t.padding), c, text)
+	t.padding = 0
 }
 
 // number is a number with something before and behind it, or nothing.

@@ -14,7 +14,7 @@ import (
 
 // says tells whether a reader is to do anything.
 func (o *Options) says() bool {
-	return o.Wink || o.Accept || o.Deny || o.Sequence+o.LEDs+o.Buzzer+o.Relay != ""
+	return o.Wink || o.Accept || o.Deny || o.Failed || o.Sequence+o.LEDs+o.Buzzer+o.Relay != ""
 }
 
 // command is what the options tell a reader to do.
@@ -30,6 +30,7 @@ func (o *Options) command() (codec.ReaderCommand, error) {
 	play(o.Wink, codec.SequenceWink)
 	play(o.Accept, codec.SequenceGranted)
 	play(o.Deny, codec.SequenceDenied)
+	play(o.Failed, codec.SequenceFailed)
 	if o.Sequence != "" {
 		s, err := parseSequence(o.Sequence)
 		if err != nil {
@@ -38,7 +39,7 @@ func (o *Options) command() (codec.ReaderCommand, error) {
 		play(true, s)
 	}
 	if count > 1 {
-		return c, errors.New("--wink, --accept, --deny and --sequence: a reader plays one sequence at a time, so choose one")
+		return c, errors.New("--wink, --accept, --deny, --failed and --sequence: a reader plays one sequence at a time, so choose one")
 	}
 	var err error
 	if o.LEDs != "" {

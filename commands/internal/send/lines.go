@@ -16,7 +16,6 @@ import (
 // sendLines publishes an input line by line, to its end, however long that
 // takes. Only when nothing goes on for the time of --timeout it gives up.
 func sendLines(ctx context.Context, env *app.Env, o Options, link *site.Connection) error {
-	defer app.OneProcessor()()
 	// Reading ends when the connection does, with the reason as its cause.
 	reading, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)

@@ -29,7 +29,7 @@ type Options struct {
 	DryRun     bool
 
 	// What readers are to do.
-	Wink, Accept, Deny            bool
+	Wink, Accept, Deny, Failed    bool
 	Sequence, LEDs, Buzzer, Relay string
 	Text                          bool // as $SCCMD
 
@@ -84,7 +84,7 @@ func toReaders(ctx context.Context, env *app.Env, o Options, readers []string) e
 	case o.Lines || o.Hex || o.File != "":
 		return app.Usagef("--lines, --from-hex and --file are about a payload: on which --topic is it to be published?")
 	case !o.says():
-		return app.Usagef("what is to be sent? --wink, --accept, --deny, --sequence, --leds, --buzzer or --relay to a reader; or any payload on a --topic")
+		return app.Usagef("what is to be sent? --wink, --accept, --deny, --failed, --sequence, --leds, --buzzer or --relay to a reader; or any payload on a --topic")
 	case len(readers) == 0:
 		return app.Usagef("which reader? (its name in the configuration file, or the id in its topics)")
 	case o.Retain:

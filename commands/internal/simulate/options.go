@@ -70,5 +70,5 @@ func (o *Options) Flags() []cmdline.Flag {
 		cmdline.Spec{Name: "serve-user", Usage: "let only the user `NAME` connect to it; needs --serve-password-file"}.Text(&s.user, nil),
 		cmdline.Spec{Name: "serve-password-file", Usage: "whose password is the first line of `FILE`"}.Text(&s.passwordFile, nil),
 		cmdline.Spec{Name: "serve-tls", Usage: "speak TLS, with a certificate made for the occasion"}.Switch(&s.tls),
-	}, o.connection.Flags(&o.output), o.connection.TopicFlags())
+	}, o.connection.Flags(), o.connection.TopicFlags())
 }

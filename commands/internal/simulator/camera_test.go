@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"encoding/json"
 	stdjpeg "image/jpeg"
 	"os"
 	"path/filepath"
@@ -134,11 +135,15 @@ func snapshots(t *testing.T, c CameraConfig, picture []byte, n int) (list []code
 		if m.Topic != k.snapshot {
 			continue
 		}
-		item := codec.Decode(m.Topic, m.Payload)[0]
-		if item.Err != nil {
-			t.Fatal(item.Err)
+		if out.Actions[i].Note == "fault: pieces" {
+			continue // none of them is a picture
 		}
-		list, notes = append(list, item.Value.(codec.CameraSnapshot)), append(notes, out.Actions[i].Note)
+		for _, item := range codec.Decode(m.Topic, m.Payload) {
+			if item.Err != nil {
+				t.Fatal(item.Err)
+			}
+			list, notes = append(list, item.Value.(codec.CameraSnapshot)), append(notes, out.Actions[i].Note)
+		}
 	}
 	return list, notes
 }
@@ -174,13 +179,17 @@ func TestFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for generation, want := range map[codec.Generation]map[string]int{
-		codec.GenerationA: {"fault: stub": 1, "fault: cut": 1, "fault: burst": burst},
-		codec.GenerationB: {"fault: stub": 1, "fault: cut": 1, "fault: burst": burst, "fault: lower case": 1, "fault: colons": 1, "fault: no brace": 1},
+		codec.GenerationA: {"fault: stub": 1, "fault: cut": 1, "fault: burst": burst, "fault: base64 text": 1},
+		codec.GenerationB: {
+			"fault: stub": 1, "fault: cut": 1, "fault: burst": burst, "fault: base64 text": 1, "fault: lower case": 1, "fault: colons": 1, "fault: no brace": 1,
+			"fault: array of two": 2,
+		},
 	} {
 		list, notes := snapshots(t, CameraConfig{Generation: generation, Faults: true}, picture, len(want))
 		states := map[string]jpeg.State{
 			"fault: stub": jpeg.Empty, "fault: cut": jpeg.Truncated,
 			"fault: burst": jpeg.Complete, "fault: lower case": jpeg.Complete, "fault: colons": jpeg.Complete, "fault: no brace": jpeg.Complete,
+			"fault: base64 text": jpeg.Complete, "fault: array of two": jpeg.Complete,
 		}
 		counts := map[string]int{}
 		for i, s := range list {
@@ -188,7 +197,7 @@ func TestFaults(t *testing.T) {
 			if got := s.Picture.Value.State; got != states[notes[i]] {
 				t.Errorf("generation %s, %s: the picture is %v, want %v", generation, notes[i], got, states[notes[i]])
 			}
-			if generation == codec.GenerationB && s.MAC != "5CC5638AE24C" {
+			if generation == codec.GenerationB && notes[i] != "fault: base64 text" && s.MAC != "5CC5638AE24C" {
 				t.Errorf("%s: MAC %q is not understood", notes[i], s.MAC)
 			}
 		}
@@ -212,6 +221,48 @@ func TestFaults(t *testing.T) {
 	}
 	if strings.HasSuffix(all, "}}") {
 		t.Error("no brace is missing")
+	}
+}
+
+// TestPieces joins the pieces of a picture as one must.
+func TestPieces(t *testing.T) {
+	picture, err := Draw("5CC5638AE24C", 0, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for len(picture) < 2*pieceSize+100 {
+		picture = append(picture, picture...)
+	}
+	k := newCamera(CameraConfig{})
+	var out Output
+	sendPieces(k, noon, &out, picture, 'T')
+	var joined []byte
+	for i, m := range out.Messages {
+		var piece struct {
+			Type      string
+			ImageID   string `json:"image_id"`
+			Index     int    `json:"chunk_index"`
+			Total     int    `json:"total_chunks"`
+			Size      int    `json:"chunk_size"`
+			TotalSize int    `json:"total_size"`
+			Data      []byte
+		}
+		if err := json.Unmarshal(m.Payload, &piece); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case piece.Total != len(out.Messages)-1 || piece.ImageID != "5CC5638AE24C_1776600000":
+			t.Errorf("piece %d: %+v", i, piece)
+		case i == 0 && (piece.Type != "image_chunked_header" || piece.TotalSize != len(picture)):
+			t.Errorf("header: %+v", piece)
+		case i > 0 && (piece.Index != i-1 || len(piece.Data) < piece.Size):
+			t.Errorf("piece %d: index %d, %d bytes of %d", i, piece.Index, len(piece.Data), piece.Size)
+		case i > 0:
+			joined = append(joined, piece.Data[:piece.Size]...)
+		}
+	}
+	if !bytes.Equal(joined, picture) {
+		t.Errorf("joined, the pieces have %d bytes, want %d", len(joined), len(picture))
 	}
 }
 

@@ -2,6 +2,9 @@ package simulator
 
 import (
 	"bytes"
+	"encoding/base64"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,8 +15,8 @@ import (
 type fault func(k *Camera, now time.Time, out *Output, picture []byte, trigger byte)
 
 // faults come one after the other, so that a run shows all of them and two
-// runs show the same. Generation A has the first three only: the others are
-// about JSON.
+// runs show the same. Generation A has the first four only: the others are
+// about JSON. The last three are forms of relatives.
 //
 // Source: docs/protocols.md, of users of the cameras and of relatives; the
 // missing brace is in the vendor's own sample.
@@ -35,6 +38,10 @@ var faults = []fault{
 	},
 	func(k *Camera, now time.Time, out *Output, picture []byte, trigger byte) {
 		s := k.picture(now, picture, trigger)
+		k.publish(now, out, k.snapshot, []byte(base64.StdEncoding.EncodeToString(picture)), s, "fault: base64 text")
+	},
+	func(k *Camera, now time.Time, out *Output, picture []byte, trigger byte) {
+		s := k.picture(now, picture, trigger)
 		s.MAC = strings.ToLower(s.MAC)
 		k.sendFault(now, out, "lower case", s)
 	},
@@ -47,9 +54,38 @@ var faults = []fault{
 		s := k.picture(now, picture, trigger)
 		k.publish(now, out, k.snapshot, bytes.TrimSuffix(s.Wire(), []byte("}")), s, "fault: no brace")
 	},
+	func(k *Camera, now time.Time, out *Output, picture []byte, trigger byte) {
+		first := k.picture(now.Add(-time.Second), picture, trigger)
+		k.pictures++
+		s := k.picture(now, picture, trigger)
+		k.publish(now, out, k.snapshot, slices.Concat([]byte("["), first.Wire(), []byte(","), s.Wire(), []byte("]")), s, "fault: array of two")
+	},
+	sendPieces,
 }
 
-const faultsOfA = 3
+const faultsOfA = 4
+
+// pieceSize is how many bytes of a picture one piece has, as an NE301 cuts them.
+const pieceSize = 10 << 10
+
+// sendPieces sends a picture in numbered pieces, as the NE301 does with large ones. Its
+// base64 has A where = belongs, so that a piece whose size is not divisible by three has
+// zero bytes too many when it is decoded.
+func sendPieces(k *Camera, now time.Time, out *Output, picture []byte, _ byte) {
+	id := fmt.Sprintf("%s_%d", k.device, now.Unix())
+	total := (len(picture) + pieceSize - 1) / pieceSize
+	send := func(payload []byte) {
+		k.publish(now, out, k.snapshot, payload, codec.Raw{Bytes: payload}, "fault: pieces")
+	}
+	send(fmt.Appendf(nil, `{"type":"image_chunked_header","image_id":%q,"total_size":%d,"total_chunks":%d,"chunk_size":%d,"metadata":{"image_id":%q,"timestamp":%d,"format":"jpeg","size":%d},"ai_result":null}`,
+		id, len(picture), total, pieceSize, id, now.Unix(), len(picture)))
+	for i := range total {
+		piece := picture[i*pieceSize : min((i+1)*pieceSize, len(picture))]
+		text := strings.ReplaceAll(base64.StdEncoding.EncodeToString(piece), "=", "A")
+		send(fmt.Appendf(nil, `{"type":"image_chunk","image_id":%q,"chunk_index":%d,"total_chunks":%d,"chunk_size":%d,"data":%q,"encoding":"base64"}`,
+			id, i, total, len(piece), text))
+	}
+}
 
 // nextFault is the fault that is due.
 func (k *Camera) nextFault() fault {

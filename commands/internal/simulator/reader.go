@@ -47,7 +47,8 @@ type ReaderConfig struct {
 //
 // Not documented, and so chosen here: that META and STATUS are retained, that
 // a reader sends its STATUS when it connects, what it tells of a tag that goes
-// away (the id and nothing else), and that it repeats no tag while it tells
+// away (the id and nothing else, or in every second event not even that: older
+// readers send no identifier then, and a host must take both), and that it repeats no tag while it tells
 // movements.
 type Reader struct {
 	identity
@@ -75,6 +76,7 @@ type Reader struct {
 	tags    int    // that have come
 	again   time.Time
 	removal time.Time
+	removed int  // how many tags have gone
 	swift   bool // it goes so soon that coming and going is one event
 }
 
@@ -260,6 +262,9 @@ func (r *Reader) remove(now time.Time, out *Output) {
 	case r.swift:
 		r.sendEvent(now, out, codec.MoveInsert|codec.MoveRemove)
 	case r.movement:
+		if r.removed++; r.removed%2 == 0 {
+			r.tag = ""
+		}
 		r.sendEvent(now, out, codec.MoveRemove)
 	}
 	r.tag, r.removal, r.again = "", time.Time{}, time.Time{}

@@ -72,12 +72,13 @@ func TestReaderLife(t *testing.T) {
 		{
 			"02A0: movements and $SCRDR",
 			ReaderConfig{Tags: tags, Every: 10 * time.Second, Registers: registers(t, `{"02A0":"1003000100","0289":"530000000000"}`)},
-			12 * time.Second, `
+			19 * time.Second, `
 				0s 1r p/DA1275B0/meta ` + strings.Replace(meta, "RDR/JSON", "$SCRDR", 1) + `
 				0s 1r p/DA1275B0/status {"State":"online,ready","Uptime":"7:0.001"}
 				0s 1 p/DA1275B0/rdr/evt $SCRDR;13;01;01;;047DAE02C84080;I;00047DAE02C84080;*1F
 				8s 1 p/DA1275B0/rdr/evt $SCRDR;13;01;01;;047DAE02C84080;R;;*02
-				10s 1 p/DA1275B0/rdr/evt $SCRDR;13;01;01;;262BA1B0;I;00000000262BA1B0;*1F`,
+				10s 1 p/DA1275B0/rdr/evt $SCRDR;13;01;01;;262BA1B0;I;00000000262BA1B0;*1F
+				18s 1 p/DA1275B0/rdr/evt $SCRDR;13;01;01;;;R;;*04`,
 		},
 		{
 			"quick movements, and events of 2021",

@@ -27,7 +27,7 @@ func parseOptions(t *testing.T, args ...string) (Options, error) {
 	var o Options
 	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	command := &cli.Command{
-		Name: "connect", Flags: slices.Concat(o.ListenerFlags(&cmdline.Output{}), o.NetworkFlags(), o.TopicFlags()),
+		Name: "connect", Flags: slices.Concat(o.ListenerFlags(), o.NetworkFlags(), o.TopicFlags()),
 		Action: func(*cli.Context) error { return nil },
 	}
 	err := cmdline.Run(t.Context(), env, append([]string{"mqtool", "connect"}, args...), []*cli.Command{command})

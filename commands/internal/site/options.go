@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lmittmann/tint"
-
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
@@ -45,16 +43,14 @@ type Options struct {
 	anyID bool // the id of a reader is taken as it was typed
 
 	Verbose, Trace bool
-	output         *cmdline.Output // of the command; -v has its color
 }
 
 // connectionCategory is the part of the help that has the options of the
 // connection.
 const connectionCategory = "CONNECTION"
 
-// Flags are fresh flags that fill o. Output are those options of the same command.
-func (o *Options) Flags(output *cmdline.Output) []cmdline.Flag {
-	o.output = output
+// Flags are fresh flags that fill o.
+func (o *Options) Flags() []cmdline.Flag {
 	as := func(name, usage string, aliases ...string) cmdline.Spec {
 		return cmdline.Spec{Name: name, Usage: usage, Aliases: aliases, Category: connectionCategory}
 	}
@@ -87,7 +83,7 @@ func (o *Options) Flags(output *cmdline.Output) []cmdline.Flag {
 // Only that one takes its client id from the variable or the file: any other
 // client with this id would throw the listener off and, having a session that
 // is not kept, make the broker delete the listener's.
-func (o *Options) ListenerFlags(output *cmdline.Output) []cmdline.Flag {
+func (o *Options) ListenerFlags() []cmdline.Flag {
 	id := cmdline.Spec{
 		Name: "client-id", Aliases: []string{"clientid"}, Category: connectionCategory,
 		Usage: "connect as `ID`; a client that has it is thrown off (default: one that nobody else has; with --persistent client_id in the configuration file)",
@@ -96,7 +92,7 @@ func (o *Options) ListenerFlags(output *cmdline.Output) []cmdline.Flag {
 		Name: "persistent", Category: connectionCategory,
 		Usage: "let the broker keep the session, with what comes in while nobody is connected; needs a client id",
 	}
-	flags := o.Flags(output)
+	flags := o.Flags()
 	i := slices.IndexFunc(flags, func(f cmdline.Flag) bool { return f.Names()[0] == id.Name })
 	flags = slices.Replace(flags, i, i+1, cmdline.Flag(o.withVariable(id).Text(&o.ClientID, nil)), cmdline.Flag(persistent.OnOrOff(&o.Persistent)))
 	return append(flags, o.stayFlags()...)
@@ -237,13 +233,15 @@ func (o *Options) Logger(env *app.Env) *slog.Logger {
 	if o.Trace {
 		level = levelTrace
 	}
-	return slog.New(tint.NewTextHandler(env.Stderr, &tint.Options{
-		Level:      level,
-		TimeFormat: "15:04:05.000",
-		NoColor:    !o.output.Colored(env.StderrTerminal),
+	return slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{
+		Level: level,
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-			if level, ok := a.Value.Any().(slog.Level); ok && level == levelTrace && a.Key == slog.LevelKey && len(groups) == 0 {
-				a.Value = slog.StringValue("TRC") // the handler has no name for it
+			switch {
+			case len(groups) > 0:
+			case a.Key == slog.TimeKey:
+				a.Value = slog.StringValue(a.Value.Time().Format("15:04:05.000"))
+			case a.Key == slog.LevelKey && a.Value.Any() == levelTrace:
+				a.Value = slog.StringValue("TRACE") // which log/slog would call DEBUG-4
 			}
 			return a
 		},

@@ -16,7 +16,7 @@ import (
 
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
-	"mqtool/commands/internal/text"
+	"mqtool/commands/internal/unmark"
 )
 
 // A Secret is where a password comes from, or nothing. No format prints it.
@@ -119,7 +119,7 @@ func (s Secret) readFile() (string, error) {
 		return "", errors.Unwrap(err)
 	}
 	defer f.Close()
-	return text.FirstLine(f, maxPassword)
+	return unmark.FirstLine(f, maxPassword)
 }
 
 func (s Secret) run(ctx context.Context) (string, error) {
@@ -130,13 +130,13 @@ func (s Secret) run(ctx context.Context) (string, error) {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		first, _ := text.FirstLine(&complaint, maxPassword)
+		first, _ := unmark.FirstLine(&complaint, maxPassword)
 		if first != "" {
 			return "", fmt.Errorf("%w: %s", err, first)
 		}
 		return "", err
 	}
-	return text.FirstLine(&out, maxPassword)
+	return unmark.FirstLine(&out, maxPassword)
 }
 
 // askTerminal asks a person for a secret, whatever the standard streams are

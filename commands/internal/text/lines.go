@@ -1,11 +1,9 @@
 package text
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
-	"strings"
 
 	"mqtool/codec"
 )
@@ -115,13 +113,4 @@ func (l *Lines) Rest() (n int, all bool) {
 		size, err = l.File.Read(buf)
 		text = buf[:size]
 	}
-}
-
-// FirstLine is the first line of a text, or so many bytes of it.
-func FirstLine(r io.Reader, most int64) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(r, most)).ReadString('\n')
-	if err != nil && err != io.EOF {
-		return "", err
-	}
-	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
 }

@@ -1,0 +1,110 @@
+package dump
+
+import (
+	"fmt"
+	"time"
+
+	"mqtool/codec/internal/window"
+)
+
+// A Position is a place in a text, both counted from 1. Columns are bytes of the text
+// without byte-order mark, color escapes and the > of a quoted mail.
+type Position struct {
+	Line   int64
+	Column int64
+}
+
+// position is where the byte lies that is i bytes ahead in a window.
+func position(w *window.Window, i int) Position {
+	line, column := w.Place(i)
+	return Position{line, column}
+}
+
+// A Message is one message of a dump. Position, Topic and Time are known when Next
+// returns; Object, Mended and Damage are complete when Read returned io.EOF.
+type Message struct {
+	Layout   string // in words, outermost last: "base64 in JSON in plain hex"
+	Position Position
+	Topic    string    // when the dump tells it
+	Time     time.Time // when it was received, when the dump tells it
+
+	// Object is the JSON object that the message's bytes were found in, without the
+	// string or list that held them. Key is where that stood.
+	Object []byte
+	Key    string
+	Record int64  // tells the objects of a dump apart; 0 for a message in none
+	Mended string // what was missing at the object's end
+
+	Damage      []Damage
+	DamageCount int
+
+	ImageText   int64 // characters of base64 that the bytes were written in, if they were
+	ImageString int64 // characters of the whole string that they stood in
+
+	given int64 // bytes of the message that its reader has given
+	ahead int   // bytes that the decoder has made since
+	start int64 // offset of the message in the text
+	end   int64 // offset behind it, when it was read
+	last  int64 // Damage.Offset of the last damaged place
+}
+
+// Damage is a place in a text that is not what its layout says.
+type Damage struct {
+	Position
+	What string
+
+	// The bytes of the message that may be wrong for it: Size of them, from Offset on.
+	// When there are none, something was passed over there.
+	Offset, Size int64
+}
+
+func (d Damage) String() string {
+	return fmt.Sprintf("line %d, column %d: %s", d.Line, d.Column, d.What)
+}
+
+// damaged notes a place where a byte is wrong or missing.
+func (m *Message) damaged(at Position, format string, args ...any) {
+	m.note(at, 0, 1, format, args...)
+}
+
+// passedOver notes a place where something stands between two bytes.
+func (m *Message) passedOver(at Position, format string, args ...any) {
+	m.note(at, 0, 0, format, args...)
+}
+
+// note notes a place for which size bytes may be wrong, from so many on behind those that
+// were decoded.
+func (m *Message) note(at Position, from, size int, format string, args ...any) {
+	m.DamageCount++
+	m.last = m.given + int64(m.ahead+from)
+	if len(m.Damage) < maxDamage {
+		m.Damage = append(m.Damage, Damage{at, fmt.Sprintf(format, args...), m.last, int64(size)})
+	}
+}
+
+// DamageIn counts the damaged places that concern the message's bytes from one offset to
+// another, and gives the first. Of very many that are not kept, all count that may.
+func (m *Message) DamageIn(from, to int64) (first Damage, n int) {
+	for _, d := range m.Damage {
+		if d.Offset < to && d.Offset+d.Size > from && (d.Size > 0 || d.Offset > from) {
+			if n++; n == 1 {
+				first = d
+			}
+		}
+	}
+	if rest := m.DamageCount - len(m.Damage); rest > 0 && m.last > from && m.Damage[len(m.Damage)-1].Offset < to {
+		n += rest
+	}
+	return first, n
+}
+
+// A decoder gives the bytes of one message.
+type decoder interface {
+	// decode fills dst as far as it can; io.EOF is the message's end. Before it notes
+	// damage it sets Message.ahead to how much of dst it has filled.
+	decode(dst []byte) (int, error)
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -1,0 +1,110 @@
+package jpeg
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image/jpeg"
+)
+
+// maxPixels is the largest picture that is decoded: a hostile header of a few bytes could
+// ask for gigabytes. Battery cameras have 8 megapixels at most.
+const maxPixels = 64 << 20
+
+// A Verification tells what decoding the pixels of a picture has shown.
+type Verification struct {
+	Height int
+	Rows   int  // of pixels, from the top, whose data can be decoded
+	More   bool // there is data for more rows than the picture has: something was put in
+	// Refused says why nothing is known: the decoder does not know every whole picture.
+	Refused string
+	err     error
+}
+
+// Trouble says what is wrong, in words; "" when all rows are there or nothing is known.
+func (v Verification) Trouble() string {
+	switch {
+	case v.Refused != "":
+		return ""
+	case v.Rows < v.Height:
+		return fmt.Sprintf("%d of %d rows of pixels are there (%v)", v.Rows, v.Height, v.err)
+	case v.More:
+		return fmt.Sprintf("there is data for more than the %d rows of pixels: something was put in", v.Height)
+	}
+	return ""
+}
+
+// Verify decodes the pixels of a picture and tells which rows are there. It takes a
+// hundred times as long as the walk.
+//
+// The decoder gives no pixels of a damaged picture and does not say how far it came. But
+// it passes over what follows the last row, so a picture with a lower height in its frame
+// is whole where this one is, and some ten tries find the row.
+func Verify(picture []byte) Verification {
+	at, unit := frameAt(picture)
+	if at < 0 {
+		return Verification{Refused: "it has no frame"}
+	}
+	height, width := int(binary.BigEndian.Uint16(picture[at:])), int(binary.BigEndian.Uint16(picture[at+2:]))
+	v := Verification{Height: height}
+	switch {
+	case height == 0 || width == 0:
+		v.Refused = "its size is not known"
+		return v
+	case height*width > maxPixels:
+		v.Refused = fmt.Sprintf("it has more than %d pixels", maxPixels)
+		return v
+	}
+	// With an end, so that a cut picture can be whole for some rows.
+	b := append(append(make([]byte, 0, len(picture)+2), picture...), 0xFF, mEOI)
+	try := func(rows int) error {
+		binary.BigEndian.PutUint16(b[at:], uint16(rows))
+		_, err := jpeg.Decode(bytes.NewReader(b))
+		return err
+	}
+	v.err = try(height)
+	var unsupported jpeg.UnsupportedError
+	switch {
+	case v.err == nil:
+		v.Rows = height
+		v.More = height+unit <= 0xFFFF && try((height+unit-1)/unit*unit+unit) == nil
+		return v
+	case errors.As(v.err, &unsupported):
+		v.Refused = v.err.Error()
+		return v
+	}
+	good, bad := 0, (height+unit-1)/unit // in units: good ones can be decoded, bad ones not
+	for good+1 < bad {
+		if middle := (good + bad) / 2; try(middle*unit) == nil {
+			good = middle
+		} else {
+			bad = middle
+		}
+	}
+	v.Rows = min(good*unit, height)
+	return v
+}
+
+// frameAt finds where the height stands in the frame of a picture, and how many rows its
+// units have. It is negative for a picture without a frame.
+func frameAt(b []byte) (at, unit int) {
+	for i := 2; i+4 <= len(b); {
+		code, length := b[i+1], int(binary.BigEndian.Uint16(b[i+2:]))
+		switch {
+		case b[i] != 0xFF, code == 0xFF, code == 0: // fill, or stray bytes
+			i++
+			continue
+		case code == mSOS:
+			return -1, 0
+		case isSOF(code) && i+2+length <= len(b) && length >= 8:
+			unit = 8
+			for c := i + 10; c+3 <= i+2+length; c += 3 {
+				unit = max(unit, 8*int(b[c+1]&15))
+			}
+			return i + 5, unit
+		}
+		i += 2 + max(length, 2)
+	}
+	return -1, 0
+}

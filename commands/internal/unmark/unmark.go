@@ -1,0 +1,91 @@
+// Package unmark reads small text files as Windows writes them: with a byte-order mark, or
+// in UTF-16. Notepad and PowerShell do so without a word, and a password with a mark in
+// front is a wrong password.
+package unmark
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"io"
+	"unicode/utf16"
+)
+
+const (
+	mark       = "\uFEFF"
+	markLittle = "\xFF\xFE"
+	markBig    = "\xFE\xFF"
+)
+
+// order tells the byte order of UTF-16, or is nil for any other text. Without a mark it is
+// UTF-16 if every second byte is zero and no other: no other text has zeros.
+func order(b []byte) binary.ByteOrder {
+	switch {
+	case bytes.HasPrefix(b, []byte(markLittle)):
+		return binary.LittleEndian
+	case bytes.HasPrefix(b, []byte(markBig)):
+		return binary.BigEndian
+	case len(b) < 4 || len(b)%2 != 0:
+		return nil
+	}
+	zeros := [2]int{}
+	for i, c := range b {
+		if c == 0 {
+			zeros[i%2]++
+		}
+	}
+	switch half := len(b) / 2; {
+	case zeros[0] == 0 && zeros[1] == half:
+		return binary.LittleEndian
+	case zeros[0] == half && zeros[1] == 0:
+		return binary.BigEndian
+	}
+	return nil
+}
+
+// Text gives a text in UTF-8 without a mark. What is in neither encoding stays as it is.
+func Text(b []byte) []byte {
+	o := order(b)
+	if o == nil {
+		return bytes.TrimLeft(b, mark)
+	}
+	units := make([]uint16, len(b)/2)
+	for i := range units {
+		units[i] = o.Uint16(b[2*i:])
+	}
+	return bytes.TrimLeft([]byte(string(utf16.Decode(units))), mark)
+}
+
+// FirstLine reads the first line of a text, of at most so many bytes, and no more than
+// that: what it reads from may stay open. The line comes without its end.
+func FirstLine(r io.Reader, most int64) (string, error) {
+	in := bufio.NewReader(io.LimitReader(r, 2*most+2)) // UTF-16 has twice as many
+	var b []byte
+	for !endsLine(b) {
+		c, err := in.ReadByte()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return "", err
+		}
+		b = append(b, c)
+	}
+	if !isMarkedWide(b) {
+		b = bytes.TrimSuffix(b, []byte("\n")) // so that units of two bytes are whole
+	}
+	line := bytes.TrimSuffix(bytes.TrimSuffix(Text(b), []byte("\n")), []byte("\r"))
+	return string(line[:min(int64(len(line)), most)]), nil
+}
+
+func isMarkedWide(b []byte) bool {
+	return bytes.HasPrefix(b, []byte(markLittle)) || bytes.HasPrefix(b, []byte(markBig))
+}
+
+// endsLine reports whether a line is complete.
+func endsLine(b []byte) bool {
+	if !isMarkedWide(b) {
+		return bytes.HasSuffix(b, []byte("\n"))
+	}
+	return len(b)%2 == 0 && order(b).Uint16(b[len(b)-2:]) == '\n'
+}
