@@ -39,7 +39,10 @@ mqtool doctor gate
 mqtool doctor --broker mqtts://broker.example --username alice --password - 5cc5638ae24c
 mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
-			cmdline.Timeout(&o.Timeout, 10*time.Second, "give each check `TIME`"),
+			&cli.DurationFlag{
+				Name: "check-timeout", Destination: &o.Timeout, Value: 10 * time.Second,
+				Usage: "give each check `TIME`", Action: cmdline.LongEnough("check-timeout"),
+			},
 			&cli.DurationFlag{
 				Name: "device-timeout", Destination: &o.DeviceTimeout, Value: 35 * time.Second,
 				Usage: "wait `TIME` for DEVICE; readers speak every 30s", Action: cmdline.LongEnough("device-timeout"),
@@ -48,7 +51,8 @@ mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 				Name: "probe-topic", Destination: &o.ProbeTopic, DefaultText: broker.ProbeTopic,
 				Usage: "send probes below `TOPIC`, where this user may read and write", Action: checkProbeTopic,
 			},
-		}, o.Connection.TopicFlags(), o.Connection.Flags()),
+			o.Connection.AnyIDFlag(),
+		}, o.Connection.TopicFlags(), o.Connection.Flags(), o.Connection.NetworkFlags()),
 		Action: func(c *cli.Context) error { return doctor.Run(c.Context, env, o, c.Args().Slice()) },
 	}
 }

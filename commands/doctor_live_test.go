@@ -99,7 +99,7 @@ func TestDoctorWords(t *testing.T) {
 		"unavailable":             {"--broker", says("\x20\x02\x00\x03")},
 		"web server":              {"--broker", says("HTTP/1.1 400 Bad Request\r\n\r\n")},
 		"hangs up":                {"--broker", says("")},
-		"silent":                  {"--timeout", "300ms", "--broker", "mqtt://" + serve(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })},
+		"silent":                  {"--check-timeout", "300ms", "--broker", "mqtt://" + serve(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })},
 		"no file of passwords":    {"--username", "alice", "--password-file", "nowhere"},
 		"no file of an authority": {"--ca", "nowhere"},
 	} {
@@ -319,7 +319,7 @@ func TestDoctorQuirks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, checks := examine(t, "--timeout", "2s", "--broker", test.broker)
+			code, checks := examine(t, "--check-timeout", "2s", "--broker", test.broker)
 			if code != test.code {
 				t.Errorf("exit code %d, want %d", code, test.code)
 			}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/listen"
@@ -34,34 +33,18 @@ It listens until it is interrupted, until --count messages were printed, or unti
 --count was complete, or before anything was printed at all: then it is 4. Whoever
 interrupts it before it is connected, or before the --count is complete, gets 130.
 
-A lost connection is made again, however long that takes, and stderr tells how long the
-gap was. With --persistent the broker keeps what comes in meanwhile (QoS 1), also while
-mqtool does not run. It knows the session by the client id: that of --client-id, or the
-client_id of the configuration file, which no other command takes. When it has no such
-session, as before the first run, one line on stderr says so; --strict does not count
-that. For other topics take another client id, since the session keeps the old ones.
-A message is acknowledged when its line was written and its picture has its
-name, so that nothing is lost when mqtool is killed; a message may then come twice, the
-second time with "duplicate":true.
-
-A line that is printed once does not come again: an event with the same uptime, tag and
-movement from the same reader is a duplicate; it is dropped and counted. What was
-lost, dropped or failed is said at the end; --strict makes it exit code 1.
-
-A reader is answered on its command topic when a tag was read, in the same connection.
-Events that the broker kept, that come a second time, or that say that a tag was taken
-away are never answered. The --allow FILE has one tag id a line, comments after #. It is
-read again when it has changed; one that cannot be read leaves the old one in force.
-
---exec comes last: all that follows is the program and its arguments. It runs once for
-each message, no shell in between, with the JSON on its standard input and, in its
-environment, MQTOOL_MESSAGE_TIME, _TOPIC, _FAMILY, _DEVICE, _KIND, _TAG and _OUTPUT (the
-picture). What it prints goes to stderr. Up to --jobs run at a time, in any order.`,
+A lost connection is made again, and stderr tells how long the gap was. With --persistent
+the broker keeps what comes in meanwhile (QoS 1). A message is acknowledged when its line
+was written and its picture has its name. A line that is printed once does not come again.
+Events that are retained or old are never answered. --exec comes last and runs once for
+each message, with the JSON on standard input. docs/listen.md has the details.`,
+		// The options that -h shows.
+		UsageText: "json kind topic count timeout retained save broker username password",
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool listen
 mqtool listen --broker mqtts://host --username me --password - --json > log.jsonl
 mqtool listen --kind snapshot --save pictures/
-mqtool listen --count 1 --timeout 10s --retained=false door
+mqtool listen --count 1 --timeout 10s --retained none door
 mqtool listen --allow tags.txt --debounce 5s DA1275B0
 mqtool listen --persistent --client-id log1 --json >> log.jsonl
 mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
@@ -69,17 +52,17 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			text("family", &o.Family, "only devices of `FAMILY`: "+strings.Join(site.Families(), ", "), cmdline.OneOf("family", site.Families()...)),
 			text("kind", &o.Kinds, "only messages of these `KINDS`, separated by commas: "+strings.Join(listen.Kinds(), ", "), nil),
 			&cli.StringSliceFlag{
-				Name: "topic", KeepSpace: true,
+				Name: "topic", Aliases: []string{"t"}, KeepSpace: true,
 				Usage: "listen to `FILTER` instead of the devices' topics; may be repeated",
 			},
-			text("share", &o.Share, "share the messages with the other listeners of `GROUP`: each goes to one of them", nil),
+			text("share", &o.Share, "share the messages with the other listeners of `GROUP`", nil),
 			&cli.IntFlag{
-				Name: "qos", Destination: &o.QoS, Value: 1,
+				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,
 				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
-			flip("wait", &o.Wait, "wait for the broker if it is not there yet"),
+			cmdline.Spec{Name: "wait-for-broker", Category: "CONNECTION", Usage: "wait for the broker if it is not there yet"}.Switch(&o.Wait),
 			&cli.IntFlag{
-				Name: "count", Destination: &o.Count, DefaultText: "no end",
+				Name: "count", Aliases: []string{"C"}, Destination: &o.Count, DefaultText: "no end",
 				Usage: "end after `N` messages were printed", Action: cmdline.AtLeastOne("count"),
 			},
 			&cli.DurationFlag{
@@ -90,28 +73,21 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "idle", Destination: &o.Idle, DefaultText: "none",
 				Usage: "end when nothing was printed for `TIME`", Action: cmdline.Positive("idle"),
 			},
-			&cli.BoolFlag{
-				Name: "retained", DisableDefaultText: true,
-				Usage: "print events of readers that the broker kept, too: they are old; --retained=false prints nothing that it kept",
-				Action: func(_ *cli.Context, value bool) error {
-					o.Retained = codec.Some(value)
-					return nil
-				},
+			&cli.StringFlag{
+				Name: "retained", Destination: &o.Retained, Value: "state", Action: checkRetained,
+				Usage: "print these retained messages, `KINDS`: all, none, state",
 			},
 			&cli.DurationFlag{
 				Name: "debounce", Destination: &o.Debounce, DefaultText: "none",
-				Usage:  "drop a tag that the same reader has reported less than `TIME` before; a reader repeats a tag that stays every 3s",
+				Usage:  "drop a tag that the same reader reported less than `TIME` before",
 				Action: cmdline.Positive("debounce"),
 			},
 			flip("strict", &o.Strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
 			flip("raw", &o.Raw, "print the payloads only, byte by byte, nothing between them"),
 			flip("hex", &o.Hex, "print the payloads only, in hex, one a line"),
-			&cli.StringFlag{
-				Name: "payload", Destination: &o.Payload,
-				Usage: "with --json, add the payload in `FORMAT` base64, as payload_base64", Action: cmdline.OneOf("payload", "base64"),
-			},
+			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),
 		}, o.Answer.Flags(), []cli.Flag{
-			text("save", &o.Save, "write pictures to `DIR`, as MAC/2026-04-19T174658Z-FILE.jpg; of a camera whose MAC is not known, to a folder named after the topic, or to unknown/", nil),
+			text("save", &o.Save, "write pictures below `DIR`, as MAC/TIME-FILE.jpg", nil),
 			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
 				Name: "exec", KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",
@@ -120,10 +96,21 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "jobs", Destination: &o.Jobs, Value: 4,
 				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: cmdline.AtLeastOne("jobs"),
 			},
-		}, o.Connection.ListenerFlags(), o.Connection.TopicFlags()),
+		}, []cli.Flag{o.Connection.AnyIDFlag()}, o.Connection.ListenerFlags(), o.Connection.TopicFlags()),
 		Action: func(c *cli.Context) error {
 			o.Topics, o.Exec = c.StringSlice("topic"), c.StringSlice("exec")
 			return listen.Run(c.Context, env, o, c.Args().Slice())
 		},
 	}
+}
+
+// checkRetained checks the value of --retained, which once was a switch.
+func checkRetained(c *cli.Context, word string) error {
+	switch word {
+	case "true", "1":
+		return app.Usagef("--retained %s: it is --retained all now", word)
+	case "false", "0":
+		return app.Usagef("--retained %s: it is --retained none now", word)
+	}
+	return cmdline.OneOf("retained", "all", "none", "state")(c, word)
 }

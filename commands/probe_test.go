@@ -48,7 +48,7 @@ func probeCommand(env *app.Env) *cli.Command {
 	var o probeOptions
 	return &cli.Command{
 		Name: "connect",
-		Flags: slices.Concat(o.output.Flags(), o.connection.Flags(), o.connection.TopicFlags(), []cli.Flag{
+		Flags: slices.Concat(o.output.Flags(), o.connection.Flags(), o.connection.NetworkFlags(), o.connection.TopicFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "family", Destination: &o.family},
 			&cli.StringFlag{Name: "listen", Destination: &o.listen},
 			&cli.IntFlag{Name: "count", Destination: &o.count, Value: 1},

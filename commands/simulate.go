@@ -163,7 +163,7 @@ func simulateReplayCommand(env *app.Env) *cli.Command {
 		Name:      "replay",
 		Usage:     "publish again what was captured",
 		ArgsUsage: "FILE",
-		Description: `FILE is what "mqtool listen --json --payload base64" has printed, or - for standard input.
+		Description: `FILE is what "mqtool listen --json --with-payload" has printed, or - for standard input.
 Each message is published on its topic, with its QoS, retained if it was, and as long after
 the one before as it came then; --speed 10x is ten times as fast, --speed max does not wait.
 
@@ -173,7 +173,7 @@ capture is retained again, and reaches a listener that is there already without 
 Messages to devices are published, too, but never retained; shutdown and upgrade of a
 camera need --yes.`,
 		CustomHelpTemplate: cmdline.Examples(`
-mqtool listen --json --payload base64 > capture.jsonl
+mqtool listen --json --with-payload > capture.jsonl
 mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{
@@ -184,7 +184,7 @@ mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
 		}, o.Flags()...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
-				return app.Usagef("which FILE? What listen --json --payload base64 has printed, or -")
+				return app.Usagef("which FILE? What listen --json --with-payload has printed, or -")
 			}
 			return simulate.Replay(c.Context, env, o, c.Args().First(), speed, yes)
 		},

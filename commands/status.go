@@ -51,6 +51,7 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 				Usage:  "look for devices of this `FAMILY` only: " + strings.Join(site.Families(), ", "),
 				Action: cmdline.OneOf("family", site.Families()...),
 			},
+			o.Connection.AnyIDFlag(),
 		}, o.Connection.TopicFlags(), o.Connection.Flags()),
 		Action: func(c *cli.Context) error { return ask.Status(c.Context, env, o, c.Args().Slice()) },
 	}

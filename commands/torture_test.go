@@ -474,7 +474,7 @@ type listenerRun struct {
 
 func startListener(t *testing.T, address, id string, args ...string) *listenerRun {
 	l := &listenerRun{folder: t.TempDir(), seen: map[string]bool{}, pictures: map[[32]byte]bool{}}
-	l.args = append([]string{"listen", "--broker", "mqtt://" + address, "--wait", "--persistent", "--client-id", id, "--json"}, args...)
+	l.args = append([]string{"listen", "--broker", "mqtt://" + address, "--wait-for-broker", "--persistent", "--client-id", id, "--json"}, args...)
 	// After a first one that goes away the broker keeps all that comes.
 	first := l.command("--idle", "200ms")
 	if err := first.Run(); first.ProcessState.ExitCode() != 4 { // nothing came

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -25,13 +26,14 @@ type Config struct {
 	// [IPv6]:port. User info in it is refused: it would show in process lists.
 	URL string
 
-	TLS        bool     // TLS where the URL does not ask for it; implied by CAFile, CertFile and KeyFile
-	CAFile     string   // PEM file of authorities, trusted besides the system's own
-	CertFile   string   // PEM file of the client's certificate
-	KeyFile    string   // PEM file of its key; CertFile when empty
-	ServerName string   // name in the broker's certificate, when it is not the URL's host
-	ALPN       []string // protocols to offer inside TLS
-	Insecure   bool     // believe any certificate
+	TLS        bool        // TLS where the URL does not ask for it; implied by CAFile, CertFile and KeyFile
+	CAFile     string      // PEM file of authorities, trusted besides the system's own
+	CertFile   string      // PEM file of the client's certificate
+	KeyFile    string      // PEM file of its key; CertFile when empty
+	ServerName string      // name in the broker's certificate, when it is not the URL's host
+	ALPN       []string    // protocols to offer inside TLS
+	Insecure   bool        // believe any certificate
+	Headers    http.Header // more of them for the request of a WebSocket
 
 	// Proxy is the URL of a proxy: socks5:// or http://, both with user info
 	// if need be. Environment variables such as ALL_PROXY are not looked at,

@@ -212,7 +212,7 @@ func causeOfTLS(err error) (cause, bool) {
 			"the broker needs one with a subjectAltName, such as DNS:{host}",
 		}, true
 	case errors.As(err, &name):
-		return cause{TLS, certificate + name.Error(), "give the name in the certificate with --server-name"}, true
+		return cause{TLS, certificate + name.Error(), "write the name in the certificate as server_name in the configuration file (doctor takes --server-name)"}, true
 	case errors.As(err, &invalid):
 		hint := ""
 		if invalid.Reason == x509.Expired {
@@ -242,9 +242,9 @@ func causeOfAlert(alert string) cause {
 	case strings.Contains(alert, "unknown certificate authority"), strings.Contains(alert, "bad certificate"):
 		hint = "the broker does not accept the client certificate, or wants one: see --cert and --key"
 	case strings.Contains(alert, "no application protocol"):
-		hint = "the broker wants another --alpn"
+		hint = "the broker wants another alpn in the configuration file"
 	case strings.Contains(alert, "unrecognized name"):
-		hint = "the broker wants another --server-name"
+		hint = "the broker wants another server_name in the configuration file"
 	}
 	return cause{TLS, "the broker ends TLS: " + alert, hint}
 }

@@ -49,6 +49,7 @@ type dialer struct {
 	address address
 	tls     *tls.Config // nil without TLS
 	proxy   *url.URL    // nil without a proxy
+	headers http.Header // of the request for a WebSocket
 }
 
 func newDialer(cfg *Config) (*dialer, error) {
@@ -56,7 +57,7 @@ func newDialer(cfg *Config) (*dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dialer{address: a}
+	d := &dialer{headers: cfg.Headers, address: a}
 	if a.tls {
 		if d.tls, err = tlsConfig(cfg, a.host); err != nil {
 			return nil, err
@@ -267,7 +268,7 @@ func (d *dialer) openWebSocket(ctx context.Context, conn net.Conn) (net.Conn, er
 		NetDialTLSContext: there,
 		Subprotocols:      []string{"mqtt"},
 	}
-	c, response, err := ws.DialContext(ctx, d.webSocketURL(), nil)
+	c, response, err := ws.DialContext(ctx, d.webSocketURL(), d.headers)
 	if err != nil {
 		hangUp(conn)
 		if errors.Is(err, websocket.ErrBadHandshake) && response != nil {

@@ -73,9 +73,9 @@ func TestTLS(t *testing.T) {
 	}{
 		"unknown authority":         {Config{URL: goodAddr, TLS: true}, "--ca"},
 		"another authority":         {Config{URL: goodAddr, CAFile: other.file}, "--ca"},
-		"wrong name":                {Config{URL: namedAddr, CAFile: ours.file}, "--server-name"},
+		"wrong name":                {Config{URL: namedAddr, CAFile: ours.file}, "server_name"},
 		"expired":                   {Config{URL: expiredAddr, CAFile: ours.file}, "clock"},
-		"wrong protocol":            {Config{URL: goodAddr, CAFile: ours.file, ALPN: []string{"foo"}}, "--alpn"},
+		"wrong protocol":            {Config{URL: goodAddr, CAFile: ours.file, ALPN: []string{"foo"}}, "another alpn"},
 		"old TLS":                   {Config{URL: oldAddr, CAFile: ours.file}, "version"},
 		"no client certificate":     {Config{URL: mutual12Addr, CAFile: ours.file}, "--cert"},
 		"strange client":            {Config{URL: mutual12Addr, CAFile: ours.file, CertFile: strangeCert, KeyFile: strangeKey}, "--cert"},

@@ -40,6 +40,12 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 	if command == nil || len(list) > 0 && command.Action == nil {
 		return slices.Concat(head, rest), nil
 	}
+	if len(rest) == 1 && rest[0] == "help" && !takesFiles(command) {
+		return append(slices.Clone(head), "--help"), nil
+	}
+	if err := mosquittoHost(rest, command.Flags); err != nil {
+		return nil, err
+	}
 	rest, err := optionsFirst(rest, command.Flags)
 	if err != nil {
 		return nil, err
@@ -49,6 +55,12 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 		return nil, app.Usagef("option %s belongs behind %q: mqtool %s %s ... %s", rest[0], rest[i+1], strings.Join(head[1:], " "), rest[i+1], rest[0])
 	}
 	return slices.Concat(head, rest), nil
+}
+
+// takesFiles tells whether the arguments of a command are files. One may be called help,
+// as no device is.
+func takesFiles(c *cli.Command) bool {
+	return strings.Contains(c.ArgsUsage, "FILE") || strings.Contains(c.ArgsUsage, "INPUT")
 }
 
 // optionsFirst moves the options of a command, which has the given flags,

@@ -71,7 +71,8 @@ func TestOptionsFirst(t *testing.T) {
 
 func TestNormalizeArgs(t *testing.T) {
 	list := []*cli.Command{
-		{Name: "parse", Flags: []cli.Flag{&cli.StringFlag{Name: "codes"}}},
+		{Name: "listen", ArgsUsage: "[DEVICE...]"},
+		{Name: "parse", ArgsUsage: "[FILE...]", Flags: []cli.Flag{&cli.StringFlag{Name: "codes"}}},
 		{Name: "config", Subcommands: []*cli.Command{
 			{Name: "registers", Flags: []cli.Flag{&cli.BoolFlag{Name: "json"}}},
 		}},
@@ -83,6 +84,8 @@ func TestNormalizeArgs(t *testing.T) {
 		{"mqtool help help", "mqtool --help"},
 		{"mqtool help parse", "mqtool parse --help"},
 		{"mqtool help what", "mqtool what --help"},
+		{"mqtool listen help", "mqtool listen --help"},
+		{"mqtool listen help door", "mqtool listen -- help door"},
 		{"mqtool parse help", "mqtool parse -- help"},
 		{"mqtool parse a --codes c", "mqtool parse --codes c -- a"},
 		{"mqtool parse parse --codes c", "mqtool parse --codes c -- parse"},

@@ -2,8 +2,11 @@ package cmdline
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/urfave/cli/v2"
 
 	"mqtool/commands/internal/app"
 )
@@ -16,12 +19,13 @@ var usageLine = regexp.MustCompile(`^(   --?\S.*?  +)(\S.*)\n$`)
 const HelpWidth = 100
 
 // wrapUsages breaks the long lines about options in a help. The library can
-// break lines, but not under the column where they begin.
-func wrapUsages(help string) string {
+// break lines, but not under the column where they begin. Limit is how wide a line
+// can be.
+func wrapUsages(help string, limit int) string {
 	var b strings.Builder
 	for line := range strings.Lines(help) {
 		parts := usageLine.FindStringSubmatch(line)
-		if parts == nil || utf8.RuneCountInString(line)-1 <= HelpWidth {
+		if parts == nil || utf8.RuneCountInString(line)-1 <= limit {
 			b.WriteString(line)
 			continue
 		}
@@ -31,7 +35,7 @@ func wrapUsages(help string) string {
 			switch width := utf8.RuneCountInString(word); {
 			case i == 0:
 				column += width
-			case column+1+width > HelpWidth:
+			case column+1+width > limit:
 				b.WriteString("\n" + strings.Repeat(" ", len(parts[1])))
 				column = len(parts[1]) + width
 			default:
@@ -53,29 +57,102 @@ USAGE:
 COMMANDS:{{template "visibleCommandTemplate" .}}
 
 OPTIONS:{{template "visibleFlagTemplate" .}}
+
+TOPICS:
+   mqtool help connection | config-file | exit-codes | output | topics
 ` + app.ExitCodes
 
-const commandHelpTemplate = `{{.HelpName}}: {{.Usage}}
+const usageTemplate = `{{.HelpName}}: {{.Usage}}
 
 USAGE:
    {{.HelpName}} [OPTIONS]{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}
-{{if .Description}}
+`
+
+const descriptionTemplate = `{{if .Description}}
 DESCRIPTION:
    {{wrap .Description 3}}
 {{end}}{{if .VisibleCommands}}
 COMMANDS:{{template "visibleCommandTemplate" .}}
-{{end}}
-OPTIONS:{{range .VisibleFlags}}{{if not .GetCategory}}
-   {{.}}{{end}}{{end}}
-{{$head := ""}}{{range .VisibleFlags}}{{with .GetCategory}}{{if ne . $head}}{{$head = .}}
-{{.}}:{{end}}
-   {{end}}{{if .GetCategory}}{{.}}{{end}}{{end}}{{if $head}}
-{{end}}
-ENVIRONMENT:
-   An option that is not given is taken from the variable behind it, [$MQTOOL_...], if there
-   is one and it is not empty. The variable comes before the configuration file.
-   NO_COLOR (not empty) and TERM=dumb switch color off, unless --color says otherwise.
-`
+{{end}}`
+
+// ConnectionCategory is the part of the help that has the options of the connection.
+const ConnectionCategory = "CONNECTION"
+
+// usualConnection are the options of the connection that every help shows. The
+// others are in that of a topic.
+var usualConnection = []string{"broker", "username", "password"}
+
+// fullHelp is the template of a command's help.
+func fullHelp(c *cli.Command) string {
+	var own, connection []string
+	for _, f := range c.VisibleFlags() {
+		switch {
+		case categoryOf(f) == "":
+			own = append(own, "\n   "+row(f))
+		case slices.Contains(usualConnection, f.Names()[0]):
+			connection = append(connection, "\n   "+row(f))
+		}
+	}
+	text := usageTemplate + descriptionTemplate + c.CustomHelpTemplate + "\nOPTIONS:" + strings.Join(own, "") + "\n   --help, -h\tshow all this; -h alone shows less\n"
+	if len(connection) > 0 {
+		text += "\nCONNECTION (all of these options: mqtool help connection):" + strings.Join(connection, "") + "\n"
+	}
+	return text + "\nEXIT CODES: 0 done, 1 failed, 2 wrong usage, 3 damaged, 4 no answer (mqtool help exit-codes)\n"
+}
+
+// shortHelp is the template of what -h shows.
+func shortHelp(c *cli.Command) string {
+	const most = 10
+	common := strings.Fields(c.UsageText) // which the library has for another template
+	rows := make([]string, 0, most)
+	take := func(f cli.Flag) {
+		if len(rows) < most {
+			rows = append(rows, "\n   "+row(f))
+		}
+	}
+	for _, name := range common {
+		if f := findFlag(c.Flags, dashes(name)); f != nil {
+			take(f)
+		}
+	}
+	for _, f := range c.VisibleFlags() {
+		connects := slices.Contains(usualConnection, f.Names()[0])
+		if len(common) == 0 && (categoryOf(f) == "" && len(rows) < most-3 || connects) {
+			take(f)
+		}
+	}
+	_, examplesOn, _ := strings.Cut(c.CustomHelpTemplate, "EXAMPLES:\n")
+	var examples []string
+	for line := range strings.Lines(examplesOn) {
+		if !strings.HasPrefix(line, "   ") || len(examples) == 3 {
+			break
+		}
+		examples = append(examples, line)
+	}
+	return usageTemplate + "\nEXAMPLES:\n" + strings.Join(examples, "") + "\nOPTIONS:" + strings.Join(rows, "") +
+		"\n\nThe rest is shown by: {{.HelpName}} --help\n"
+}
+
+// row is an option in a help: its name, and its letter if it has one. The other
+// names, which the vendor's script has, only take room.
+func row(f cli.Flag) string {
+	left, right, _ := strings.Cut(f.String(), "\t")
+	left, _, _ = strings.Cut(left, " [ ")
+	names := strings.Split(left, ", ")
+	for _, name := range names[1:] {
+		if letter, _, _ := strings.Cut(name, " "); len(letter) == 2 {
+			names[0] += ", " + letter
+		}
+	}
+	return names[0] + "\t" + right
+}
+
+func categoryOf(f cli.Flag) string {
+	if c, ok := f.(cli.CategorizableFlag); ok {
+		return c.GetCategory()
+	}
+	return ""
+}
 
 // Examples is the part of a command's help that shows it at work. It goes
 // into CustomHelpTemplate.

@@ -13,7 +13,7 @@ func TestWrapUsages(t *testing.T) {
 		{"   --a A  short\n   " + words + "end\n", "   --a A  short\n   " + words + "end\n"},
 		{"   --a is " + words + words + "\n", "   --a is " + words + words + "\n"},
 	} {
-		if got := wrapUsages(tt.help); got != tt.want {
+		if got := wrapUsages(tt.help, HelpWidth); got != tt.want {
 			t.Errorf("%q:\ngot  %q\nwant %q", tt.help, got, tt.want)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -23,11 +24,17 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	for _, f := range c.Command.Flags {
 		names = append(names, f.Names()...)
 	}
+	if text := gone(c.Command.HelpName, unknown); text != "" {
+		return app.Usagef("unknown option %s: %s", option, text)
+	}
+	if ours := habits[unknown]; ours != "" && findFlag(c.Command.Flags, dashes(ours)) != nil {
+		return app.Usagef("unknown option %s; what other MQTT tools call %s is %s here", option, option, dashes(ours))
+	}
+	if unknown == "o" || unknown == "output" {
+		return app.Usagef("unknown option %s: the results go to standard output, so write them to a file with > FILE", option)
+	}
 	if near := Closest(unknown, names); near != "" {
 		return app.Usagef("unknown option %s; did you mean %s?", option, dashes(near))
-	}
-	if ours := mosquittoOptions[unknown]; ours != "" && findFlag(c.Command.Flags, dashes(ours)) != nil {
-		return app.Usagef("unknown option %s; what mosquitto's tools call so is %s here", option, dashes(ours))
 	}
 	for _, sub := range c.Command.Subcommands {
 		if findFlag(sub.Flags, option) != nil {
@@ -37,11 +44,65 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	return app.Usagef("unknown option %s (see %q; an argument that begins with a dash goes after --)", option, help)
 }
 
-// mosquittoOptions are the options that many type out of habit.
-var mosquittoOptions = map[string]string{
-	"t": "topic", "p": "port", "u": "username", "P": "password-file", "q": "qos", "r": "retain", "f": "file", "l": "lines",
-	"C": "count", "W": "timeout", "i": "client-id", "k": "keepalive", "L": "broker", "cafile": "ca",
+// habits are the options of other tools that many type out of habit, and what
+// they are called here.
+var habits = map[string]string{
+	"p": "port", "P": "password-file", "r": "retain", "f": "file", "l": "lines", "t": "topic", "u": "username", "q": "qos", "C": "count",
+	"W": "timeout", "i": "client-id", "k": "keepalive", "L": "broker", "cafile": "ca", "host": "broker", "hostname": "broker", "server": "broker",
+	"url": "broker", "user": "username", "message": "file", "m": "file",
 }
+
+// gone says what became of an option that a command once had, or is "". It can
+// go after one release.
+func gone(command, option string) string {
+	if text := goneOptions[command+" "+option]; text != "" {
+		return text
+	}
+	return goneOptions[option]
+}
+
+var goneOptions = map[string]string{
+	"mqtool listen wait":            "it is --wait-for-broker now",
+	"mqtool listen payload":         "--payload base64 is --with-payload now",
+	"mqtool send hex":               "it is --from-hex now",
+	"mqtool snapshot-decode prefix": "it is --header now",
+	"mqtool snapshot-decode strict": "it is --complete now",
+	"mqtool doctor timeout":         "it is --check-timeout now",
+
+	"server-name":  "write server_name in [broker.NAME] of the configuration file; doctor alone has the option",
+	"alpn":         "write alpn in [broker.NAME] of the configuration file; doctor alone has the option",
+	"proxy":        "write proxy in [broker.NAME] of the configuration file; doctor alone has the option",
+	"keepalive":    "write keepalive in [broker.NAME] of the configuration file; listen alone has the option",
+	"will-topic":   "listen alone has a last will",
+	"will-payload": "listen alone has a last will",
+	"will-qos":     "listen alone has a last will",
+	"will-retain":  "listen alone has a last will",
+}
+
+// mosquittoHost refuses -h HOST, which is not for help, in the arguments of a
+// command that connects: help with exit code 0 would be a success.
+func mosquittoHost(args []string, flags []cli.Flag) error {
+	if findFlag(flags, "--broker") == nil {
+		return nil
+	}
+	for i, arg := range args {
+		switch {
+		case arg == "--" || isRest(findFlag(flags, arg)):
+			return nil
+		case arg == "-h" && i+1 < len(args) && !looksLikeOption(args[i+1]):
+			host := args[i+1]
+			if slices.Contains(args, "-p") {
+				return app.Usagef("-h is for help; what other MQTT tools call -h HOST -p PORT is --broker HOST --port PORT here")
+			}
+			return app.Usagef("-h is for help; what other MQTT tools call -h %s is --broker %s here", host, host)
+		case arg == "-h" && slices.Contains(args, "-p"):
+			return app.Usagef("-h is for help; what other MQTT tools call -h HOST -p PORT is --broker HOST --port PORT here")
+		}
+	}
+	return nil
+}
+
+func isRest(f cli.Flag) bool { _, ok := f.(*Rest); return ok }
 
 // valueError says in our words that an option has a wrong value. The library
 // writes
@@ -85,13 +146,22 @@ func dashes(name string) string {
 	return "--" + name
 }
 
+// otherWords are what other tools call commands, and what they are called here.
+var otherWords = map[string]string{
+	"sub": "listen", "subscribe": "listen", "pub": "send", "publish": "send", "decode": "snapshot-decode", "parse": "scrdr-parse",
+}
+
 // UnknownCommand is the error for a command that does not exist.
 func UnknownCommand(name string, list []*cli.Command) error {
 	var names []string
 	for _, c := range list {
 		names = append(names, c.Names()...)
 	}
-	if near := Closest(name, names); near != "" {
+	near := Closest(name, names)
+	if ours := otherWords[name]; slices.Contains(names, ours) {
+		near = ours
+	}
+	if near != "" {
 		return app.Usagef("unknown command %q; did you mean %q?", name, near)
 	}
 	return app.Usagef("unknown command %q (commands: %s)", name, strings.Join(names, ", "))

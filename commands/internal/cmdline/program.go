@@ -5,8 +5,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"mqtool/commands/internal/app"
 )
@@ -18,9 +21,19 @@ func Run(ctx context.Context, env *app.Env, args []string, list []*cli.Command) 
 	// to memory.
 	var text bytes.Buffer
 	program := NewApp(env, &text, list)
+	if len(args) == 3 && args[1] == "help" {
+		if topic := topicHelp(args[2], list); topic != "" {
+			_, err := env.Stdout.Write([]byte(wrapUsages(topic, width(env))))
+			return err
+		}
+	}
+	typed := args
 	args, err := normalizeArgs(args, program.Commands)
 	if err != nil {
 		return err
+	}
+	if args[len(args)-1] == "--help" && slices.Contains(typed, "-h") {
+		shorten(program.Commands)
 	}
 	if err := program.RunContext(ctx, args); err != nil {
 		return err
@@ -28,7 +41,7 @@ func Run(ctx context.Context, env *app.Env, args []string, list []*cli.Command) 
 	if text.Len() == 0 {
 		return nil
 	}
-	_, err = env.Stdout.Write([]byte(wrapUsages(text.String())))
+	_, err = env.Stdout.Write([]byte(wrapUsages(text.String(), width(env))))
 	return err
 }
 
@@ -87,8 +100,26 @@ func prepare(env *app.Env, c *cli.Command) {
 		return takeVariables(ctx)
 	}
 	c.HideHelpCommand = true // otherwise a file named "help" or "h" asks for help
-	c.CustomHelpTemplate = commandHelpTemplate + c.CustomHelpTemplate + app.ExitCodes
+	c.CustomHelpTemplate = fullHelp(c)
 	for _, sub := range c.Subcommands {
 		prepare(env, sub)
 	}
+}
+
+// shorten makes the help of commands what -h shows.
+func shorten(list []*cli.Command) {
+	for _, c := range list {
+		c.CustomHelpTemplate = shortHelp(c)
+		shorten(c.Subcommands)
+	}
+}
+
+// width is how wide a help can be: as the terminal, if there is one.
+func width(env *app.Env) int {
+	if env.StdoutTerminal {
+		if columns, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && columns >= 40 {
+			return min(columns, HelpWidth)
+		}
+	}
+	return HelpWidth
 }

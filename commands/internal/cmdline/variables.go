@@ -24,8 +24,8 @@ func Variable(option string) string {
 // every command that has an option of that name.
 func WithVariable() []string {
 	return []string{
-		"broker", "port", "tls", "ca", "cert", "key", "server-name", "alpn", "proxy", "username", "password", "password-file",
-		"client-id", "keepalive", "prefix", "snapshot-topic", "alarm-topic", "status-topic", "config", "color",
+		"broker", "port", "tls", "ca", "cert", "key", "username", "password", "password-file",
+		"client-id", "prefix", "snapshot-topic", "alarm-topic", "status-topic", "config", "color",
 	}
 }
 

@@ -206,7 +206,7 @@ func (d *doctor) checkPayload(ctx context.Context) finding {
 			why = e.Text
 		}
 		if !isLost(err) {
-			try += "; if the line is slow, more time (--timeout)"
+			try += "; if the line is slow, more time (--check-timeout)"
 		}
 		return warn(fmt.Sprintf("%s pass, %d KB do not: %s", passed, size, why), try)
 	}

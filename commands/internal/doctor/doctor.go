@@ -40,6 +40,11 @@ func Run(ctx context.Context, env *app.Env, o Options, args []string) error {
 	if app.ExitCode(err) == app.Usage || errors.Is(err, context.Canceled) {
 		return err
 	}
+	if link != nil {
+		if err := link.Named(); err != nil {
+			return err
+		}
+	}
 	d.link, d.devices, d.linkErr = link, devices, err
 	return d.run(ctx)
 }

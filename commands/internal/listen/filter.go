@@ -114,7 +114,7 @@ func (f *Filter) Account() (trouble, rest []string) {
 	if f.Retained.Set {
 		rest = say(rest, f.counts[Kept], "message", "%s kept by the broker passed over")
 	} else {
-		rest = say(rest, f.counts[Kept], "event", "%s kept by the broker passed over (--retained prints them)")
+		rest = say(rest, f.counts[Kept], "event", "%s kept by the broker passed over (--retained all prints them)")
 	}
 	rest = say(rest, f.counts[Debounced], "event", "%s dropped by --debounce")
 	rest = say(rest, f.counts[Unnamed], "message", "%s without the name of a camera passed over")

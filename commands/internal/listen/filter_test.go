@@ -109,7 +109,7 @@ func TestFilterAccount(t *testing.T) {
 		retained codec.Opt[bool]
 		want     string
 	}{
-		{codec.Opt[bool]{}, "1 event kept by the broker passed over (--retained prints them)"},
+		{codec.Opt[bool]{}, "1 event kept by the broker passed over (--retained all prints them)"},
 		{codec.Some(false), "1 message kept by the broker passed over"},
 	} {
 		f.Retained = tt.retained

@@ -163,7 +163,7 @@ func (h *hostileRun) check(t testing.TB, topic string, payload []byte) {
 		}
 	}
 
-	o := Options{Payload: "base64"}
+	o := Options{Payload: true}
 	o.Output.JSON = true
 	lines, errs := h.listen(t, o, topic, bytes.Clone(payload))
 	checkTerminal(t, "JSON", lines)

@@ -46,12 +46,20 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	if link.Config.Persistent {
 		l.pump.Ack = broker.Message.Ack
 	}
-	filter := &Filter{Kinds: kinds, Family: o.Family, Retained: o.Retained, Debounce: o.Debounce, Notice: say}
+	filter := &Filter{Kinds: kinds, Family: o.Family, Retained: retained(o.Retained), Debounce: o.Debounce, Notice: say}
 	for _, d := range devices {
 		filter.Devices = append(filter.Devices, Device{Family: d.Family, ID: d.ID})
 	}
-	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, Count: o.Count, Payload: o.Payload != ""}
+	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, Count: o.Count, Payload: o.Payload}
 	return l, l.addSinks(link.Config.Persistent)
+}
+
+// retained is what the filter does with retained messages, in the words of --retained.
+func retained(word string) codec.Opt[bool] {
+	if word == "all" || word == "none" {
+		return codec.Some(word == "all")
+	}
+	return codec.Opt[bool]{}
 }
 
 // filters are the topic filters to subscribe to.

@@ -29,12 +29,12 @@ type Options struct {
 	Count         int
 	Timeout, Idle time.Duration
 
-	Retained codec.Opt[bool]
+	Retained string // "all", "none" or "state"
 	Debounce time.Duration
 	Strict   bool
 
 	Raw, Hex bool
-	Payload  string // "base64" adds it to the JSON
+	Payload  bool // adds it to the JSON
 
 	Answer AnswerOptions
 	Save   string // directory
@@ -97,8 +97,8 @@ func (o *Options) check(env *app.Env) error {
 		return app.Usagef("--json, --raw, --hex: choose one")
 	case o.Raw && env.StdoutTerminal:
 		return app.Usagef("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
-	case o.Payload != "" && !o.Output.JSON:
-		return app.Usagef("--payload goes with --json")
+	case o.Payload && !o.Output.JSON:
+		return app.Usagef("--with-payload goes with --json")
 	case o.Answer.given() && o.Connection.Persistent.Value:
 		return app.Usagef("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
 	case o.Share != "" && (strings.Contains(o.Share, "/") || broker.ValidFilter("$share/"+o.Share+"/x") != nil):

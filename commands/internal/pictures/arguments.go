@@ -178,7 +178,7 @@ func (a *arguments) check(env *app.Env, o Options) error {
 	case a.several && o.Index != 0:
 		return app.Usagef("snapshot-decode: --index goes with one INPUT, since each has a first picture of its own; call it once for each")
 	case a.several && o.Prefix != "":
-		return app.Usagef("snapshot-decode: --prefix goes with one INPUT, since it names one file")
+		return app.Usagef("snapshot-decode: --header goes with one INPUT, since it names one file")
 	case a.output == "":
 		return nil
 	case a.several:
@@ -186,7 +186,7 @@ func (a *arguments) check(env *app.Env, o Options) error {
 	case a.output == "-":
 		return checkStandardOutput(env, o)
 	case o.Prefix != "" && filepath.Clean(o.Prefix) == filepath.Clean(a.output):
-		return app.Usagef("snapshot-decode: --prefix and OUTPUT are the same file")
+		return app.Usagef("snapshot-decode: --header and OUTPUT are the same file")
 	}
 	if _, err := os.Stat(a.output); err == nil && files.KindOf(a.output) == files.Foreign && !o.Force {
 		return app.Usagef("snapshot-decode: OUTPUT %s is there already and is not a picture: name another file, or replace it with --force", a.output)

@@ -96,7 +96,7 @@ func TestSnapshotArguments(t *testing.T) {
 		{args: "a.txt missing", o: Options{All: "d"}, inputs: "a.txt missing", several: true},
 		{args: "a.txt x.jpg", o: Options{Info: true}, inputs: "a.txt x.jpg", several: true},
 		{args: "a.txt b.txt", o: Options{Index: 2}, err: "--index goes with one INPUT"},
-		{args: "a.txt b.txt", o: Options{Prefix: "p"}, err: "--prefix goes with one INPUT"},
+		{args: "a.txt b.txt", o: Options{Prefix: "p"}, err: "--header goes with one INPUT"},
 
 		// INPUT is not OUTPUT.
 		{args: "a.txt a.txt", err: "a.txt is INPUT: it would be lost"},

@@ -210,7 +210,7 @@ func (d *destination) writePrefix(prefix []byte) error {
 	case files.Special:
 		dir = os.TempDir()
 	case files.Directory:
-		return app.Usagef("snapshot-decode: --prefix %s: it is a directory; name a file", d.prefix)
+		return app.Usagef("snapshot-decode: --header %s: it is a directory; name a file", d.prefix)
 	case files.Missing:
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return err
@@ -235,5 +235,5 @@ func (d *destination) writePrefix(prefix []byte) error {
 	if _, err := f.ClaimOnly(base); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return app.Usagef("snapshot-decode: --prefix %s: the file is there already and holds other bytes; name another one, or replace it with --force", d.prefix)
+	return app.Usagef("snapshot-decode: --header %s: the file is there already and holds other bytes; name another one, or replace it with --force", d.prefix)
 }

@@ -71,11 +71,11 @@ func TestDestination(t *testing.T) {
 		},
 		{
 			name: "the prefix is another one", there: map[string]string{"p": "SC212"}, input: "in/a.txt",
-			o: Options{Prefix: "p"}, err: "--prefix p: the file is there already and holds other bytes",
+			o: Options{Prefix: "p"}, err: "--header p: the file is there already and holds other bytes",
 		},
 		{
 			name: "the prefix is a directory", there: map[string]string{"p/": ""}, input: "in/a.txt",
-			o: Options{Prefix: "p"}, err: "--prefix p: it is a directory",
+			o: Options{Prefix: "p"}, err: "--header p: it is a directory",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -30,15 +30,15 @@ func (o *Options) check() error {
 	case o.Target != "" && (o.All != "" || o.Info):
 		return app.Usagef("snapshot-decode: with --all and --info there is no OUTPUT")
 	case o.All != "" && (o.Index != 0 || o.Prefix != "" || o.Info):
-		return app.Usagef("snapshot-decode: --all does not go with --index, --prefix or --info")
+		return app.Usagef("snapshot-decode: --all does not go with --index, --header or --info")
 	case o.All == "-":
 		return app.Usagef("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
 	case o.Prefix == "-":
-		return app.Usagef("snapshot-decode: --prefix - cannot be: standard output is for the picture; name a file")
+		return app.Usagef("snapshot-decode: --header - cannot be: standard output is for the picture; name a file")
 	case o.Verify && o.Info:
 		return app.Usagef("snapshot-decode: --info writes nothing, so --verify does not go with it")
 	case o.Prefix != "" && o.Info:
-		return app.Usagef("snapshot-decode: --info writes nothing, so --prefix does not go with it")
+		return app.Usagef("snapshot-decode: --info writes nothing, so --header does not go with it")
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ type MakeOptions struct {
 // connectionOfReaders names the connection options that a reader can follow.
 func connectionOfReaders(name string) bool {
 	switch name {
-	case "broker", "port", "tls", "ca", "cert", "key", "server-name", "insecure",
+	case "broker", "port", "tls", "ca", "cert", "key", "insecure",
 		"username", "password-file", "password", "client-id", "prefix", "config":
 		return true
 	}
@@ -58,6 +58,9 @@ func (o *MakeOptions) ConnectionFlags() []cmdline.Flag {
 func Make(ctx context.Context, env *app.Env, o *MakeOptions) error {
 	link, _, err := o.connection.Prepare(ctx, env, site.SpringCore, nil)
 	if err != nil {
+		return err
+	}
+	if err := link.Named(); err != nil {
 		return err
 	}
 	endpoint, err := link.Config.Endpoint()

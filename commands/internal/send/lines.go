@@ -66,7 +66,7 @@ type lineSender struct {
 	lines text.Lines
 
 	out publisher
-	bad int // lines that are not what --hex says
+	bad int // lines that are not what --from-hex says
 }
 
 // aBatch is after how many lines the clock of --timeout starts anew.

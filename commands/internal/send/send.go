@@ -82,7 +82,7 @@ func toReaders(ctx context.Context, env *app.Env, o Options, readers []string) e
 	case err != nil:
 		return app.Usagef("%v", err)
 	case o.Lines || o.Hex || o.File != "":
-		return app.Usagef("--lines, --hex and --file are about a payload: on which --topic is it to be published?")
+		return app.Usagef("--lines, --from-hex and --file are about a payload: on which --topic is it to be published?")
 	case !o.says():
 		return app.Usagef("what is to be sent? --wink, --accept, --deny, --failed, --sequence, --leds, --buzzer or --relay to a reader; or any payload on a --topic")
 	case len(readers) == 0:

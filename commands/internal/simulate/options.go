@@ -3,7 +3,6 @@ package simulate
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"mqtool/commands/internal/cmdline"
@@ -71,7 +70,5 @@ func (o *Options) Flags() []cmdline.Flag {
 		cmdline.Spec{Name: "serve-user", Usage: "let only the user `NAME` connect to it; needs --serve-password-file"}.Text(&s.user, nil),
 		cmdline.Spec{Name: "serve-password-file", Usage: "whose password is the first line of `FILE`"}.Text(&s.passwordFile, nil),
 		cmdline.Spec{Name: "serve-tls", Usage: "speak TLS, with a certificate made for the occasion"}.Switch(&s.tls),
-	}, slices.DeleteFunc(o.connection.Flags(), func(f cmdline.Flag) bool {
-		return strings.HasPrefix(f.Names()[0], "will-") // a reader has one of its own
-	}), o.connection.TopicFlags())
+	}, o.connection.Flags(), o.connection.TopicFlags())
 }

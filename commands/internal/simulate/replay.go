@@ -54,6 +54,9 @@ func Replay(ctx context.Context, env *app.Env, o Options, file, speed string, ye
 	if served != nil {
 		defer served.Close()
 	}
+	if err := hasBroker(link); err != nil {
+		return err
+	}
 	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err
@@ -126,7 +129,7 @@ func (r *replayer) parse(line []byte) (m capturedMessage, err error) {
 	case err != nil:
 		return m, app.Damagedf("no line of a capture: %v", err)
 	case m.Payload == nil:
-		return m, app.Damagedf("no payload_base64: capture with listen --json --payload base64")
+		return m, app.Damagedf("no payload_base64: capture with listen --json --with-payload")
 	case broker.ValidTopic(m.Topic) != nil:
 		return m, app.Damagedf("%v", broker.ValidTopic(m.Topic))
 	case m.QoS > 2:

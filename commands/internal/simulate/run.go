@@ -61,6 +61,9 @@ func Run(parent context.Context, env *app.Env, o Options, makeDevices Maker) err
 	if err != nil {
 		return err
 	}
+	if err := hasBroker(link); err != nil {
+		return err
+	}
 	if err := s.connect(ctx, link, devices); err != nil {
 		return err
 	}

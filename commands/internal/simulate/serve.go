@@ -110,3 +110,11 @@ func (o *Options) link(ctx context.Context, env *app.Env) (*simulator.Broker, *s
 	}
 	return b, link, nil
 }
+
+// hasBroker checks that there is a broker to connect to.
+func hasBroker(link *site.Connection) error {
+	if err := link.Named(); err != nil {
+		return app.Usagef("%v; or --serve, which makes mqtool the broker", err)
+	}
+	return nil
+}

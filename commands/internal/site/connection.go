@@ -38,11 +38,14 @@ type Connection struct {
 // file, finds out which devices are meant, and on which broker they are, and
 // asks for the password if it should. Family is that of the devices, or "" for any.
 func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, names []string) (*Connection, []Device, error) {
+	if err := goneVariables(); err != nil {
+		return nil, nil, err
+	}
 	s, err := loadSettings(o.configFile)
 	if err != nil {
 		return nil, nil, err
 	}
-	devices, err := s.findDevices(family, names)
+	devices, err := s.findDevices(family, names, o.anyID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,15 +53,25 @@ func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, name
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, d := range devices {
-		if d.doubt != "" {
-			env.Notice("%s", d.doubt)
-		}
-	}
 	if o.Verbose || o.Trace {
 		c.Config.Log = o.Logger(env)
 	}
+	if c.Config.URL == "" {
+		return c, devices, nil // nobody is asked for the password of no broker
+	}
 	return c, devices, c.Password.ask(ctx, env, c.Config.Username)
+}
+
+// goneVariables refuses variables that once said how to connect: a command that
+// leaves out a proxy without a word would connect elsewhere. It can go after one
+// release.
+func goneVariables() error {
+	for _, key := range []string{"server_name", "alpn", "proxy", "keepalive"} {
+		if name := cmdline.Variable(key); os.Getenv(name) != "" {
+			return app.Usagef("the variable %s has no meaning any more: write %s in [broker.NAME] of the configuration file", name, key)
+		}
+	}
+	return nil
 }
 
 // resolve finds out what holds: an option before its variable, that before
@@ -68,7 +81,7 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.url, err = o.withPort(cmp.Or(b.url, defaultBroker), name != ""); err != nil {
+	if b.url, err = o.withPort(b.url, name != ""); err != nil {
 		return nil, err
 	}
 	c := &Connection{
@@ -114,7 +127,8 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 	if c.Password, err = o.pickPassword(b); err != nil {
 		return nil, err
 	}
-	if c.Config.Will, err = o.will(); err != nil {
+	c.Config.Headers = b.headers
+	if c.Config.Will, err = o.will(b.will); err != nil {
 		return nil, err
 	}
 	switch {
@@ -152,11 +166,14 @@ func (o *Options) pickBroker(s *Settings, devices []Device) (name string, b brok
 	return name, s.brokers[name], nil
 }
 
-// will is what the options say about it, or nil.
-func (o *Options) will() (*broker.Will, error) {
+// will is what the options say about it, or else the file, or nil.
+func (o *Options) will(file *broker.Will) (*broker.Will, error) {
 	if o.willTopic == "" {
 		if o.willPayload != "" || o.willQoS != 0 || o.willRetain {
-			return nil, app.Usagef("a will needs --will-topic")
+			return nil, app.Usagef("a last will needs --will-topic")
+		}
+		if o.stays {
+			return file, nil
 		}
 		return nil, nil
 	}
@@ -216,8 +233,19 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 	return conn, err
 }
 
+// Named is an error when nobody said which broker is meant.
+func (c *Connection) Named() error {
+	if c.Config.URL == "" {
+		return c.Settings.noBroker()
+	}
+	return nil
+}
+
 // Dialable is the configuration with the password, for which it may ask.
 func (c *Connection) Dialable(ctx context.Context, env *app.Env) (broker.Config, error) {
+	if err := c.Named(); err != nil {
+		return broker.Config{}, err
+	}
 	if text := c.Password.Warning(); text != "" {
 		env.Notice("warning: %s", text)
 	}
@@ -249,16 +277,18 @@ func (o *Options) Source(c *Connection, devices []Device) string {
 		return "from --broker"
 	case c.Name != "" && len(devices) > 0 && devices[0].Broker != "":
 		return fmt.Sprintf("from the file, where %s is on %s", devices[0].Name, c.Name)
+	case c.Name != "" && c.Settings.onlyBroker:
+		return fmt.Sprintf("from the file, where %s is the only broker", c.Name)
 	case c.Name != "":
 		return "from the file, where default_broker is " + c.Name
 	}
-	return "the default"
+	return "nobody named it"
 }
 
 // withPort puts --port into the address of a broker. The port of an address
 // in the file is the default for it.
 func (o *Options) withPort(address string, inFile bool) (string, error) {
-	if o.port == 0 {
+	if o.port == 0 || address == "" {
 		return address, nil
 	}
 	port := strconv.Itoa(o.port)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func parseOptions(t *testing.T, args ...string) (Options, error) {
 	var o Options
 	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	command := &cli.Command{
-		Name: "connect", Flags: append(o.ListenerFlags(), o.TopicFlags()...),
+		Name: "connect", Flags: slices.Concat(o.ListenerFlags(), o.NetworkFlags(), o.TopicFlags()),
 		Action: func(*cli.Context) error { return nil },
 	}
 	err := cmdline.Run(t.Context(), env, append([]string{"mqtool", "connect"}, args...), []*cli.Command{command})
@@ -141,20 +142,19 @@ func TestPrecedence(t *testing.T) {
 		{"an address takes nothing from the file", nil, []string{"--broker", "full:1883"}, broker.Config{URL: "full:1883", QoS: 1}},
 		{
 			"variable before file",
-			map[string]string{"MQTOOL_BROKER": "full", "MQTOOL_CA": "/env", "MQTOOL_KEEPALIVE": "5s", "MQTOOL_TLS": "false"},
+			map[string]string{"MQTOOL_BROKER": "full", "MQTOOL_CA": "/env", "MQTOOL_TLS": "false"},
 			nil,
-			with(func(c *broker.Config) { c.CAFile, c.KeepAlive, c.TLS = "/env", 5*time.Second, false }),
+			with(func(c *broker.Config) { c.CAFile, c.TLS = "/env", false }),
 		},
 		{
 			"every variable",
 			map[string]string{
-				"MQTOOL_BROKER": "full", "MQTOOL_PORT": "1", "MQTOOL_TLS": "0", "MQTOOL_CA": "a", "MQTOOL_CERT": "b", "MQTOOL_KEY": "c", "MQTOOL_SERVER_NAME": "d",
-				"MQTOOL_ALPN": "e, f", "MQTOOL_PROXY": "g", "MQTOOL_USERNAME": "i", "MQTOOL_KEEPALIVE": "2s",
+				"MQTOOL_BROKER": "full", "MQTOOL_PORT": "1", "MQTOOL_TLS": "0", "MQTOOL_CA": "a", "MQTOOL_CERT": "b", "MQTOOL_KEY": "c",
+				"MQTOOL_USERNAME": "i",
 			},
 			nil,
 			with(func(c *broker.Config) {
-				c.URL, c.TLS, c.CAFile, c.CertFile, c.KeyFile, c.ServerName = "mqtts://full:1", false, "a", "b", "c", "d"
-				c.ALPN, c.Proxy, c.Username, c.KeepAlive = []string{"e", "f"}, "g", "i", 2*time.Second
+				c.URL, c.TLS, c.CAFile, c.CertFile, c.KeyFile, c.Username = "mqtts://full:1", false, "a", "b", "c", "i"
 			}),
 		},
 		{
@@ -165,13 +165,13 @@ func TestPrecedence(t *testing.T) {
 		},
 		{
 			"option before variable",
-			map[string]string{"MQTOOL_BROKER": "plain", "MQTOOL_CA": "/env", "MQTOOL_KEEPALIVE": "5s", "MQTOOL_TLS": "true"},
+			map[string]string{"MQTOOL_BROKER": "plain", "MQTOOL_CA": "/env", "MQTOOL_TLS": "true"},
 			[]string{"--broker", "full", "--ca", "/option", "--keepalive", "7s", "--tls=false"},
 			with(func(c *broker.Config) { c.CAFile, c.KeepAlive, c.TLS = "/option", 7*time.Second, false }),
 		},
 		{
 			"empty variables are not there",
-			map[string]string{"MQTOOL_CA": "", "MQTOOL_KEEPALIVE": "", "MQTOOL_TLS": "", "MQTOOL_PORT": "", "MQTOOL_PREFIX": "", "MQTOOL_ALPN": ""},
+			map[string]string{"MQTOOL_CA": "", "MQTOOL_TLS": "", "MQTOOL_PORT": "", "MQTOOL_PREFIX": ""},
 			[]string{"--broker", "full"},
 			full,
 		},
@@ -218,8 +218,36 @@ func TestPrecedence(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := o.resolve(&Settings{}, nil)
-	if err != nil || c.Config.URL != "mqtt://localhost" {
+	if err != nil || c.Config.URL != "" || app.ExitCode(c.Named()) != app.Usage {
 		t.Errorf("without a file: %+v, %v", c, err)
+	}
+}
+
+// TestNoBroker checks that a command which is not told where to connect says what to do.
+func TestNoBroker(t *testing.T) {
+	two := map[string]brokerSettings{"hall": {url: "a"}, "yard": {url: "b"}}
+	const start = "no broker is named: --broker HOST, MQTOOL_BROKER, or "
+	for _, tt := range []struct {
+		settings Settings
+		want     string
+	}{
+		{Settings{absent: "/etc/c.toml"}, start + "/etc/c.toml (not there)"},
+		{Settings{File: "c.toml"}, start + "[broker.NAME] in c.toml"},
+		{Settings{File: "c.toml", brokers: two}, start + "default_broker in c.toml, which has hall, yard"},
+		{Settings{}, start + "--config FILE (no file is looked for, because there is no home directory)"},
+	} {
+		var o Options
+		c, err := o.resolve(&tt.settings, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Named(); app.ExitCode(err) != app.Usage || err.Error() != tt.want {
+			t.Errorf("%+v: %v, want %s", tt.settings, err, tt.want)
+		}
+	}
+	s, err := parseSettings("[broker.hall]\nurl = \"a\"")
+	if err != nil || s.defaultBroker != "hall" || !s.onlyBroker {
+		t.Errorf("one broker: got %+v, %v", s, err)
 	}
 }
 
@@ -230,8 +258,6 @@ func TestBadVariables(t *testing.T) {
 		{"MQTOOL_PORT", "0", "MQTOOL_PORT 0: a port is a number from 1 to 65535"},
 		{"MQTOOL_PORT", "x", `MQTOOL_PORT "x": it is no whole number (see "mqtool connect --help")`},
 		{"MQTOOL_TLS", "perhaps", `MQTOOL_TLS "perhaps": it can be 1 or 0, true or false (see "mqtool connect --help")`},
-		{"MQTOOL_KEEPALIVE", "7", `MQTOOL_KEEPALIVE "7": a time has a unit, as in 7s (see "mqtool connect --help")`},
-		{"MQTOOL_KEEPALIVE", "1500ms", "MQTOOL_KEEPALIVE 1.5s: it can be 1s to 18h12m15s, in whole seconds"},
 		{"MQTOOL_PREFIX", "a/#", "MQTOOL_PREFIX: "},
 		{"MQTOOL_STATUS_TOPIC", "a#", "MQTOOL_STATUS_TOPIC: "},
 	} {
@@ -469,7 +495,7 @@ func TestBrokerSource(t *testing.T) {
 		devices                []Device
 		want                   string
 	}{
-		{"", "", "", nil, "the default"},
+		{"", "", "", nil, "nobody named it"},
 		{"host", "", "", nil, "from --broker"},
 		{"", "host", "", nil, "from MQTOOL_BROKER"},
 		{"host", "host", "", nil, "from --broker"},
@@ -487,7 +513,7 @@ func TestBrokerSource(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := o.Source(&Connection{Name: tt.name}, tt.devices); got != tt.want {
+		if got := o.Source(&Connection{Settings: &Settings{}, Name: tt.name}, tt.devices); got != tt.want {
 			t.Errorf("%+v: %q", tt, got)
 		}
 	}

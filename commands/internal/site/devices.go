@@ -45,7 +45,6 @@ type Device struct {
 	Family string // milesight or springcore
 	ID     string // as topics spell it
 	Broker string // the broker in the file where it is, or "" when nobody says
-	doubt  string // what may be wrong about it, in words, or ""
 }
 
 // familyWord is what people call a device of a family.
@@ -57,11 +56,12 @@ func familyWord(family string) string {
 }
 
 // findDevices finds the devices of a family, or of any when it is "": names
-// in the file, or what they are in topics, in any usual spelling.
-func (s *Settings) findDevices(family string, names []string) ([]Device, error) {
+// in the file, or what they are in topics, in any usual spelling. With anyID the
+// id of a reader is taken as it was typed.
+func (s *Settings) findDevices(family string, names []string, anyID bool) ([]Device, error) {
 	var devices []Device
 	for _, name := range names {
-		d, err := s.findDevice(family, name)
+		d, err := s.findDevice(family, name, anyID)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func (s *Settings) findDevices(family string, names []string) ([]Device, error) 
 	return devices, nil
 }
 
-func (s *Settings) findDevice(family, name string) (Device, error) {
+func (s *Settings) findDevice(family, name string, anyID bool) (Device, error) {
 	if known, ok := s.devices[name]; ok {
 		d := Device{Name: name, Family: known.family, ID: known.id, Broker: known.broker}
 		if d.Broker == "" {
@@ -99,12 +99,12 @@ func (s *Settings) findDevice(family, name string) (Device, error) {
 		if id, err = Family(f).ParseDevice(name); err != nil {
 			continue
 		}
-		d := Device{Name: name, Family: f, ID: id}
-		if f == SpringCore {
-			// Any word can be a reader's id, so this is no error.
-			d.doubt = s.doubt(name, near)
+		if f == SpringCore && !anyID {
+			if id, err = s.readerID(name, near); err != nil {
+				return Device{}, err
+			}
 		}
-		return d, nil
+		return Device{Name: name, Family: f, ID: id}, nil
 	}
 	if near != "" {
 		return Device{}, app.Usagef("no device %q in %s; did you mean %q?", name, s.File, near)
@@ -112,29 +112,42 @@ func (s *Settings) findDevice(family, name string) (Device, error) {
 	return Device{}, app.Usagef("%v", err)
 }
 
-// doubt says why the id of a reader, which is near a name in the file, is
-// perhaps none.
-func (s *Settings) doubt(name, near string) string {
+// readerID is the id of a reader that was typed, as topics spell it. Near is the
+// nearest name in the file, or "". Any word can be an id, so that what looks like
+// a mistake is refused: the broker would take a command for a reader that is not
+// there without a word.
+func (s *Settings) readerID(name, near string) (string, error) {
+	const wayOut = "--any-id takes it as it is"
 	known := []string{near}
 	for alias, d := range s.devices {
 		known = append(known, alias, d.id)
 	}
+	if slices.Contains(known, name) {
+		return name, nil
+	}
+	other := func(k string) bool { return k != "" && (k == near || strings.EqualFold(k, name)) }
+	slices.Sort(known)
+	if i := slices.IndexFunc(known, other); i >= 0 {
+		return "", app.Usagef("no device %q in %s; did you mean %q? (%s)", name, s.File, known[i], wayOut)
+	}
 	digits := strings.Map(func(r rune) rune {
-		if r == ':' || r == '-' || r == '.' {
+		if strings.ContainsRune(":-. ", r) {
 			return -1
 		}
 		return r
 	}, name)
-	isHex := strings.Trim(digits, "0123456789abcdefABCDEF") == ""
-	other := func(k string) bool { return k != name && (k == near && near != "" || strings.EqualFold(k, name)) }
-	slices.Sort(known)
-	if i := slices.IndexFunc(known, other); i >= 0 {
-		return fmt.Sprintf("%q is taken for the id of a reader; %s has %q", name, s.File, known[i])
+	isHex := digits != "" && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
+	switch n := len(digits); {
+	case isHex && n == 8:
+		return strings.ToUpper(digits), nil // as the reader has it in its topics
+	case isHex && (n == 11 || n == 13):
+		return "", app.Usagef("%q is not the id of a reader, which has 8 hex digits, and the MAC of a camera has 12, not %d (%s)", name, n, wayOut)
+	case isHex && n != len(name):
+		return "", app.Usagef("%q is not the id of a reader: it has %d hex digits, not 8 (%s)", name, n, wayOut)
+	case strings.ContainsAny(name, ": \t"):
+		return "", app.Usagef("%q is not the id of a reader, which has no blanks and no colons (%s)", name, wayOut)
 	}
-	if n := len(digits); isHex && (n == 11 || n == 13) {
-		return fmt.Sprintf("%q is taken for the id of a reader; the MAC of a camera has 12 digits, not %d", name, n)
-	}
-	return ""
+	return name, nil
 }
 
 // Distinct leaves out devices that were named twice.

@@ -13,9 +13,6 @@ import (
 	"mqtool/commands/internal/cmdline"
 )
 
-// defaultBroker is where a command connects when nobody says otherwise.
-const defaultBroker = "mqtt://localhost"
-
 // Options are the options of every command that connects to a
 // broker, as they were typed or stand in the environment; what is empty was
 // not given.
@@ -35,12 +32,15 @@ type Options struct {
 	willTopic, willPayload string
 	willQoS                int
 	willRetain             bool
+	stays                  bool // the command stays connected, so that the file's last will is for it
 
 	username, passwordFile string
 	prompt                 bool // for the password
 
 	Prefix                                 codec.Opt[string]
 	SnapshotTopic, AlarmTopic, StatusTopic string
+
+	anyID bool // the id of a reader is taken as it was typed
 
 	Verbose, Trace bool
 }
@@ -59,34 +59,20 @@ func (o *Options) Flags() []cmdline.Flag {
 	}
 	port := o.withVariable(as("port", "port of the broker `NUMBER`, when it is not in the address"))
 	port.Default = "1883, with TLS 8883"
-	keepAlive := o.withVariable(as("keepalive", "look after `TIME` of silence whether the broker is still there"))
-	keepAlive.Default = "30s"
-	willPayload := as("will-payload", "... this `TEXT`")
-	willPayload.MayBeEmpty = true
-	willQoS := as("will-qos", "... with `QOS` 0, 1 or 2")
-	willQoS.Default = "0"
 	return []cmdline.Flag{
-		text("broker", &o.Broker, "connect to `BROKER`: a name in the configuration file, or an address such as mqtts://host:8883 (default: "+defaultBroker+")", "addr"),
+		text("broker", &o.Broker, "connect to `BROKER`: a name in the configuration file, or an address such as mqtts://host:8883", "addr"),
 		port.Number(&o.port, cmdline.Checked(checkPort)),
 		o.withVariable(as("tls", "connect with TLS; --ca, --cert and --key imply it")).OnOrOff(&o.tls),
 		text("ca", &o.ca, "trust the authorities in `FILE` (PEM), besides the system's"),
 		text("cert", &o.cert, "the client's certificate is in `FILE` (PEM)"),
 		text("key", &o.key, "its key is in `FILE` (PEM), if not in that of --cert"),
-		text("server-name", &o.serverName, "`NAME` in the broker's certificate, when it is not the host's"),
-		text("alpn", &o.alpn, "offer `PROTOCOLS` inside TLS, separated by commas"),
 		as("insecure", "believe any certificate: whoever sits between can read and change everything").OnOrOff(&o.insecure),
-		text("proxy", &o.proxy, "connect through the proxy at `URL`, socks5:// or http://"),
-		text("username", &o.username, "`NAME` of the user"),
+		text("username", &o.username, "`NAME` of the user", "u"),
 		text("password-file", &o.passwordFile, "the password is the first line of `FILE`"),
 		// Its variable holds the password itself: the library must not see it,
 		// because it would take it for what stands here.
 		as("password", "ask for the password on the terminal with `-`; it is never typed here [$MQTOOL_PASSWORD]").Text(nil, cmdline.Checked(o.setPrompt)),
 		as("client-id", "connect as `ID`; a client that has it is thrown off (default: one that nobody else has)", "clientid").Text(&o.ClientID, nil),
-		keepAlive.Time(&o.keepAlive, cmdline.Checked(checkKeepAlive)),
-		as("will-topic", "have the broker publish on `TOPIC` when the connection breaks").Text(&o.willTopic, nil),
-		willPayload.Text(&o.willPayload, nil),
-		willQoS.Number(&o.willQoS, cmdline.QoS("will-qos")),
-		as("will-retain", "... and keep it").Switch(&o.willRetain),
 		text("config", &o.configFile, "brokers and devices are in `FILE` (default: mqtool/config.toml in the user's configuration directory)"),
 		as("verbose", "tell about the connection on stderr", "v").Switch(&o.Verbose),
 		as("trace", "tell about every packet", "vv").Switch(&o.Trace),
@@ -108,7 +94,47 @@ func (o *Options) ListenerFlags() []cmdline.Flag {
 	}
 	flags := o.Flags()
 	i := slices.IndexFunc(flags, func(f cmdline.Flag) bool { return f.Names()[0] == id.Name })
-	return slices.Replace(flags, i, i+1, cmdline.Flag(o.withVariable(id).Text(&o.ClientID, nil)), cmdline.Flag(persistent.OnOrOff(&o.Persistent)))
+	flags = slices.Replace(flags, i, i+1, cmdline.Flag(o.withVariable(id).Text(&o.ClientID, nil)), cmdline.Flag(persistent.OnOrOff(&o.Persistent)))
+	return append(flags, o.stayFlags()...)
+}
+
+// stayFlags are fresh flags for a client that stays connected.
+func (o *Options) stayFlags() []cmdline.Flag {
+	o.stays = true
+	as := func(name, usage string) cmdline.Spec {
+		return cmdline.Spec{Name: name, Usage: usage, Category: connectionCategory}
+	}
+	keepAlive := as("keepalive", "send a ping after `TIME` without a message (MQTT keep-alive)")
+	keepAlive.Default = "30s"
+	payload := as("will-payload", "the payload of the last will is `TEXT`")
+	payload.MayBeEmpty = true
+	qos := as("will-qos", "the QoS of the last will is `QOS` 0, 1 or 2")
+	qos.Default = "0"
+	return []cmdline.Flag{
+		keepAlive.Time(&o.keepAlive, cmdline.Checked(checkKeepAlive)),
+		as("will-topic", "let the broker publish a last will on `TOPIC` when the connection breaks").Text(&o.willTopic, nil),
+		payload.Text(&o.willPayload, nil),
+		qos.Number(&o.willQoS, cmdline.QoS("will-qos")),
+		as("will-retain", "the last will is retained").Switch(&o.willRetain),
+	}
+}
+
+// NetworkFlags are fresh flags for the command that finds out which of them a
+// connection needs. Other commands take them from the configuration file.
+func (o *Options) NetworkFlags() []cmdline.Flag {
+	as := func(name, usage string) cmdline.Spec {
+		return cmdline.Spec{Name: name, Usage: usage, Category: connectionCategory}
+	}
+	return []cmdline.Flag{
+		as("server-name", "`NAME` in the broker's certificate, when it is not the host's").Text(&o.serverName, nil),
+		as("alpn", "offer `PROTOCOLS` inside TLS, separated by commas").Text(&o.alpn, nil),
+		as("proxy", "connect through the proxy at `URL`, socks5:// or http://").Text(&o.proxy, nil),
+	}
+}
+
+// AnyIDFlag is a fresh flag for the commands that take the ids of readers.
+func (o *Options) AnyIDFlag() cmdline.Flag {
+	return cmdline.Spec{Name: "any-id", Usage: "take the id of a reader as it is typed"}.Switch(&o.anyID)
 }
 
 // TopicFlags are fresh flags that fill o with where devices publish, for the

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 )
@@ -22,8 +24,10 @@ import (
 // Settings are what the configuration file says. The zero value is that of
 // no file.
 type Settings struct {
-	File          string
-	defaultBroker string // "" when the file names none
+	File          string // "" when there is none
+	absent        string // the file that would have been read, but is not there, or ""
+	defaultBroker string // "" when the file names none, and has not exactly one
+	onlyBroker    bool   // defaultBroker is that because there is no other
 	brokers       map[string]brokerSettings
 	devices       map[string]deviceSettings
 }
@@ -39,6 +43,8 @@ type brokerSettings struct {
 	username, passwordFile string
 	passwordCommand        []string
 	keepAlive              time.Duration
+	headers                http.Header  // of the request for a WebSocket
+	will                   *broker.Will // or nil
 	prefix                 codec.Opt[string]
 	snapshotTopic          string
 	alarmTopic             string
@@ -64,10 +70,10 @@ func loadSettings(name string) (*Settings, error) {
 	}
 	text, err := os.ReadFile(name)
 	if !named && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
-		return &Settings{}, nil
+		return &Settings{absent: name}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the configuration: %w", err)
+		return nil, fmt.Errorf("reading the configuration: %w (%s)", err, wayOut(named))
 	}
 	s, err := parseSettings(string(text))
 	if err != nil {
@@ -81,6 +87,28 @@ func loadSettings(name string) (*Settings, error) {
 		s.brokers[key] = b
 	}
 	return s, nil
+}
+
+// wayOut says what to do about a configuration file that cannot be read.
+func wayOut(named bool) string {
+	if named {
+		return "it was named by --config or MQTOOL_CONFIG; --config FILE takes another file, and --config " + os.DevNull + " takes none"
+	}
+	return "--config FILE takes another file, and --config " + os.DevNull + " takes none"
+}
+
+// noBroker is the error of a command that is not told where to connect.
+func (s *Settings) noBroker() error {
+	const options = "no broker is named: --broker HOST, MQTOOL_BROKER, or "
+	switch {
+	case len(s.brokers) > 0:
+		return app.Usagef(options+"default_broker in %s, which has %s", s.File, strings.Join(s.brokerNames(), ", "))
+	case s.File != "":
+		return app.Usagef(options+"[broker.NAME] in %s", s.File)
+	case s.absent != "":
+		return app.Usagef(options+"%s (not there)", s.absent)
+	}
+	return app.Usagef(options + "--config FILE (no file is looked for, because there is no home directory)")
 }
 
 // besides resolves a path that stands in a file: from its folder, or from the
@@ -132,6 +160,9 @@ func parseSettings(text string) (*Settings, error) {
 	}
 	if p.problem != nil {
 		return nil, p.problem
+	}
+	if names := s.brokerNames(); s.defaultBroker == "" && len(names) == 1 {
+		s.defaultBroker, s.onlyBroker = names[0], true
 	}
 	return s, nil
 }
@@ -240,6 +271,10 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 			p.refuse(value, path, "it must be true or false")
 		}
 		field.Set = true
+	case *int64:
+		if p.meta.PrimitiveDecode(value, field) != nil || *field < 0 || *field > 2 {
+			p.refuse(value, path, "it must be 0, 1 or 2")
+		}
 	case *[]string:
 		if p.meta.PrimitiveDecode(value, field) != nil || len(*field) == 0 || slices.Contains(*field, "") {
 			p.refuse(value, path, `it must be an array of strings, as in ["one", "two"]`)
@@ -257,17 +292,22 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 
 func (p *settingsParser) broker(t settingsTable) brokerSettings {
 	var b brokerSettings
+	var headers []string
+	var will willSettings
 	before := p.refused
 	p.fill(t, map[string]any{
 		"url": &b.url, "tls": &b.tls, "ca": &b.ca, "cert": &b.cert, "key": &b.key,
 		"server_name": &b.serverName, "alpn": &b.alpn, "insecure": &b.insecure, "proxy": &b.proxy,
 		"client_id": &b.clientID, "keepalive": &b.keepAlive,
 		"username": &b.username, "password_file": &b.passwordFile, "password_command": &b.passwordCommand,
+		"headers": &headers, "will_topic": &will.topic, "will_payload": &will.payload, "will_qos": &will.qos, "will_retain": &will.retain,
 		"prefix": &b.prefix, "snapshot_topic": &b.snapshotTopic, "alarm_topic": &b.alarmTopic, "status_topic": &b.statusTopic,
 	})
 	if _, ok := t.values["url"]; !ok && p.refused == before { // or it is misspelt
 		p.refuse(t.at, t.path, "url is missing: the address of the broker")
 	}
+	b.headers = p.headers(t, headers)
+	b.will = p.will(t, will)
 	if b.passwordFile != "" && b.passwordCommand != nil {
 		p.refuse(t.values["password_command"], t.path+".password_command", "there is password_file, too: choose one")
 	}
@@ -284,6 +324,47 @@ func (p *settingsParser) broker(t settingsTable) brokerSettings {
 		}
 	}
 	return b
+}
+
+// headers are those of the request for a WebSocket, or nil.
+func (p *settingsParser) headers(t settingsTable, lines []string) http.Header {
+	var headers http.Header
+	for _, line := range lines {
+		name, value, ok := strings.Cut(line, ":")
+		if name = strings.TrimSpace(name); !ok || name == "" || strings.ContainsAny(name, " \t") || strings.ContainsAny(line, "\r\n") {
+			p.refuse(t.values["headers"], t.path+".headers", `it must be lines such as "Authorization: Bearer TOKEN"`)
+			return nil
+		}
+		if headers == nil {
+			headers = http.Header{}
+		}
+		headers.Add(name, strings.TrimSpace(value))
+	}
+	return headers
+}
+
+// willSettings are the keys of a last will.
+type willSettings struct {
+	topic   string
+	payload codec.Opt[string]
+	qos     int64
+	retain  codec.Opt[bool]
+}
+
+// will is the last will of a broker's table, or nil.
+func (p *settingsParser) will(t settingsTable, w willSettings) *broker.Will {
+	if w.topic == "" {
+		for _, key := range []string{"will_payload", "will_qos", "will_retain"} {
+			if value, ok := t.values[key]; ok {
+				p.refuse(value, t.path+"."+key, "a last will needs will_topic")
+			}
+		}
+		return nil
+	}
+	if err := broker.ValidTopic(w.topic); err != nil {
+		p.refuse(t.values["will_topic"], t.path+".will_topic", err.Error())
+	}
+	return &broker.Will{Topic: w.topic, Payload: []byte(w.payload.Value), QoS: byte(w.qos), Retain: w.retain.Value}
 }
 
 func (p *settingsParser) device(t settingsTable) deviceSettings {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
 )
 
 func TestSettingsErrors(t *testing.T) {
@@ -103,6 +104,30 @@ func TestLoadSettings(t *testing.T) {
 	nothing("no home")
 }
 
+// TestStayingSettings checks the keys for a client that stays, and those of a WebSocket.
+func TestStayingSettings(t *testing.T) {
+	s, err := parseSettings("[broker.a]\nurl = \"ws://a\"\nheaders = [\"Authorization: Bearer x\"]\nwill_topic = \"w\"\nwill_payload = \"gone\"\nwill_qos = 1\nwill_retain = true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := broker.Will{Topic: "w", Payload: []byte("gone"), QoS: 1, Retain: true}
+	for _, stays := range []bool{true, false} {
+		o := Options{stays: stays}
+		c, err := o.resolve(s, nil)
+		if err != nil || c.Config.Headers.Get("Authorization") != "Bearer x" {
+			t.Fatalf("got %+v, %v", c, err)
+		}
+		if got := c.Config.Will; (got != nil) != stays || stays && !reflect.DeepEqual(*got, want) {
+			t.Errorf("stays %v: last will %+v", stays, got)
+		}
+	}
+	for _, line := range []string{`headers = ["x"]`, `will_qos = 1`, `will_topic = "a/+"`, `will_qos = 3`} {
+		if _, err := parseSettings("[broker.a]\nurl = \"a\"\n" + line); err == nil {
+			t.Errorf("%s: no error", line)
+		}
+	}
+}
+
 func TestFindDevices(t *testing.T) {
 	s := settingsOfTests(t)
 	for _, tt := range []struct {
@@ -116,9 +141,16 @@ func TestFindDevices(t *testing.T) {
 		{"", "5c-c5-63-8a-e2-4d", Device{Family: "milesight", ID: "5CC5638AE24D"}, ""},
 		{"springcore", "5CC5638AE24D", Device{Family: "springcore", ID: "5CC5638AE24D"}, ""},
 		{"", "D55BF1F9", Device{Family: "springcore", ID: "D55BF1F9"}, ""},
-		{"", "gatt", Device{Family: "springcore", ID: "gatt", doubt: `"gatt" is taken for the id of a reader; config.toml has "gate"`}, ""},
-		{"", "GATE", Device{Family: "springcore", ID: "GATE", doubt: `"GATE" is taken for the id of a reader; config.toml has "gate"`}, ""},
-		{"", "5CC5638AE24", Device{Family: "springcore", ID: "5CC5638AE24", doubt: `"5CC5638AE24" is taken for the id of a reader; the MAC of a camera has 12 digits, not 11`}, ""},
+		{"", "da1275b0", Device{Family: "springcore", ID: "DA1275B0"}, ""},
+		{"", "DA:12:75:b0", Device{Family: "springcore", ID: "DA1275B0"}, ""},
+		{"springcore", "da 12-75 b0", Device{Family: "springcore", ID: "DA1275B0"}, ""},
+		{"", "desk-1", Device{Family: "springcore", ID: "desk-1"}, ""},
+		{"", "front-door", Device{Family: "springcore", ID: "front-door"}, ""},
+		{"", "gatt", Device{}, `no device "gatt" in config.toml; did you mean "gate"? (--any-id takes it as it is)`},
+		{"", "GATE", Device{}, `no device "GATE" in config.toml; did you mean "gate"? (--any-id takes it as it is)`},
+		{"", "5CC5638AE24", Device{}, `"5CC5638AE24" is not the id of a reader, which has 8 hex digits, and the MAC of a camera has 12, not 11 (--any-id takes it as it is)`},
+		{"", "DA:12:75", Device{}, `"DA:12:75" is not the id of a reader: it has 6 hex digits, not 8 (--any-id takes it as it is)`},
+		{"", "my reader", Device{}, `"my reader" is not the id of a reader, which has no blanks and no colons (--any-id takes it as it is)`},
 		{"milesight", "gatt", Device{}, `no device "gatt" in config.toml; did you mean "gate"?`},
 		{"milesight", "desk", Device{}, "desk is a reader (desk-1): a camera belongs here"},
 		{"springcore", "gate", Device{}, "gate is a camera (5CC5638AE24C): a reader belongs here"},
@@ -128,7 +160,7 @@ func TestFindDevices(t *testing.T) {
 		{"springcore", "a/b", Device{}, "which a topic level cannot"},
 		{"", "", Device{}, "empty"},
 	} {
-		got, err := s.findDevices(tt.family, []string{tt.name})
+		got, err := s.findDevices(tt.family, []string{tt.name}, false)
 		if tt.err != "" {
 			if app.ExitCode(err) != app.Usage || !strings.Contains(fmt.Sprint(err), tt.err) {
 				t.Errorf("%s %q: got %v, want %q", tt.family, tt.name, err, tt.err)
@@ -138,6 +170,16 @@ func TestFindDevices(t *testing.T) {
 		tt.want.Name = tt.name
 		if err != nil || !reflect.DeepEqual(got, []Device{tt.want}) {
 			t.Errorf("%s %q: got %+v, %v, want %+v", tt.family, tt.name, got, err, tt.want)
+		}
+	}
+}
+
+func TestAnyID(t *testing.T) {
+	s := settingsOfTests(t)
+	for _, name := range []string{"gatt", "DA:12:75:B0", "da1275b0", "my reader"} {
+		got, err := s.findDevices("springcore", []string{name}, true)
+		if err != nil || len(got) != 1 || got[0].ID != name {
+			t.Errorf("%q: got %+v, %v", name, got, err)
 		}
 	}
 }
@@ -161,7 +203,7 @@ func TestBrokerOfDevices(t *testing.T) {
 		{"plain", "gate lift", "mqtt://plain", ""},
 		{"other:1", "gate", "other:1", ""},
 	} {
-		devices, err := s.findDevices("", strings.Fields(tt.devices))
+		devices, err := s.findDevices("", strings.Fields(tt.devices), false)
 		if err != nil {
 			t.Fatal(err)
 		}
