@@ -17,7 +17,7 @@ func TestConnectionOfReaders(t *testing.T) {
 			flags[name] = true
 		}
 	}
-	for _, name := range []string{"broker", "port", "tls", "ca", "server-name", "username", "password", "client-id", "prefix", "config"} {
+	for _, name := range []string{"broker", "port", "tls", "ca", "username", "password", "client-id", "prefix", "config"} {
 		if !flags[name] {
 			t.Errorf("--%s is missing", name)
 		}

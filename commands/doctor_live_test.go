@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -75,6 +78,11 @@ func TestDoctorWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	proxied := filepath.Join(t.TempDir(), "config.toml")
+	text := fmt.Sprintf("[broker.site]\nurl = %q\nproxy = \"http://127.0.0.1:%s\"\n", at("MQTOOL_BROKER"), nobody[0])
+	if err := os.WriteFile(proxied, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	says := func(text string) string {
 		return "mqtt://" + serve(t, func(c net.Conn) {
 			_, _ = c.Read(make([]byte, 1))
@@ -84,7 +92,7 @@ func TestDoctorWords(t *testing.T) {
 	for name, args := range map[string][]string{
 		"unknown name":            {"--broker", "mqtt://no-such-host.invalid"},
 		"refused":                 {"--broker", "mqtt://127.0.0.1:" + nobody[0]},
-		"proxy":                   {"--broker", at("MQTOOL_BROKER"), "--proxy", "http://127.0.0.1:" + nobody[0]},
+		"proxy":                   {"--config", proxied},
 		"unknown authority":       {"--broker", at("BROKER_TLS")},
 		"wrong name":              {"--broker", at("BROKER_WRONGNAME"), "--ca", ca},
 		"expired":                 {"--broker", at("BROKER_EXPIRED"), "--ca", ca},
@@ -99,13 +107,17 @@ func TestDoctorWords(t *testing.T) {
 		"unavailable":             {"--broker", says("\x20\x02\x00\x03")},
 		"web server":              {"--broker", says("HTTP/1.1 400 Bad Request\r\n\r\n")},
 		"hangs up":                {"--broker", says("")},
-		"silent":                  {"--check-timeout", "300ms", "--broker", "mqtt://" + serve(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })},
-		"no file of passwords":    {"--username", "alice", "--password-file", "nowhere"},
-		"no file of an authority": {"--ca", "nowhere"},
+		"silent":                  {"--timeout", "300ms", "--broker", "mqtt://" + serve(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })},
+		"no file of passwords":    {"--broker", at("MQTOOL_BROKER"), "--username", "alice", "--password-file", "nowhere"},
+		"no file of an authority": {"--broker", at("MQTOOL_BROKER"), "--ca", "nowhere"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, checks := examine(t, args...)
+			doctors := slices.Clone(args)
+			if doctors[0] == "--timeout" {
+				doctors[0] = "--check-timeout" // that of the others is for all that they do
+			}
+			code, checks := examine(t, doctors...)
 			if code != 1 {
 				t.Errorf("exit code %d", code)
 			}
