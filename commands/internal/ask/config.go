@@ -82,7 +82,7 @@ func runConfigWord(ctx context.Context, env *app.Env, o ConfigOptions, camera, w
 	}
 	r := cameras[0].Report()
 	r.State, r.OK, r.Then, r.Words = render.DeviceSent, true, word, word+" sent"
-	out := newReporter(env, o.Output, false)
+	out := newReporter(env, o.Output, o.Connection.Verbose, false)
 	if !o.Wait {
 		return out.print(r)
 	}

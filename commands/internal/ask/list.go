@@ -75,7 +75,7 @@ func (s *statusTaker) hearItem(heard map[string]*render.DeviceReport, item *code
 			return
 		}
 		if d.ID != "" {
-			d.Name = s.link.Settings.NameOf(d.Family, d.ID)
+			d.Name = cmp.Or(s.link.Settings.NameOf(d.Family, d.ID), d.ID)
 		}
 		r = d.Report()
 		heard[key] = r

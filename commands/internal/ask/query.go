@@ -115,7 +115,7 @@ func (s *statusTaker) took(subjects []*subject, a *Asker, m broker.Message, foun
 			continue
 		}
 		if item.Err != nil {
-			s.env.Notice("%s: %v", m.Topic, item.Err)
+			s.env.Warn("%s: %v", m.Topic, item.Err)
 			continue
 		}
 		s.noteReader(t.report, m, t.Device, item.Value)

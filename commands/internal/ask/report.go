@@ -14,8 +14,8 @@ type reporter struct {
 	buffer []byte
 }
 
-func newReporter(env *app.Env, o cmdline.Output, table bool) *reporter {
-	return &reporter{env: env, json: o.JSON, text: render.NewDevices(render.NewStyle(o.Colored(env.StdoutTerminal)), table)}
+func newReporter(env *app.Env, o cmdline.Output, verbose, table bool) *reporter {
+	return &reporter{env: env, json: o.JSON, text: render.NewDevices(env.Style(), env.Layout(verbose), table)}
 }
 
 // start prints the header, with columns wide enough for what is to come.

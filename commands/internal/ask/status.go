@@ -44,7 +44,7 @@ func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) e
 	}
 	defer site.HangUp(conn)
 
-	s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, true), decoder: link.Decoder()}
+	s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, o.Connection.Verbose, true), decoder: link.Decoder()}
 	if len(devices) == 0 {
 		return s.list(ctx)
 	}

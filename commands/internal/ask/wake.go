@@ -61,7 +61,7 @@ func Wake(ctx context.Context, env *app.Env, o WakeOptions, args []string) error
 	w := &waker{
 		WakeOptions: o,
 		Asker:       New(conn, link.StatusFilter(), o.Repeat),
-		reporter:    newReporter(env, o.Output, false),
+		reporter:    newReporter(env, o.Output, o.Connection.Verbose, false),
 		awake:       map[string]*render.DeviceReport{},
 	}
 	if o.NoWait {

@@ -30,9 +30,6 @@ func (o *Output) Flags() []cli.Flag {
 	}
 }
 
-// Colored says whether text for a stream is colored.
-func (o Output) Colored(terminal bool) bool { return app.Colored(o.Color, terminal) }
-
 // Timeout is the option of the commands that wait for answers.
 func Timeout(destination *time.Duration, value time.Duration, usage string) cli.Flag {
 	return &cli.DurationFlag{

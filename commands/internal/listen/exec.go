@@ -20,7 +20,8 @@ type Programs struct {
 	argv    []string
 	environ []string
 	output  io.Writer
-	notice  Notice
+	note    Notice        // while it waits
+	warn    Notice        // when one fails
 	slots   chan struct{} // has one value for each program that runs
 	group   sync.WaitGroup
 
@@ -30,12 +31,12 @@ type Programs struct {
 
 // NewPrograms makes what runs argv, up to jobs at a time. The programs have the
 // variables of environ but those that are not for them; they write to output.
-func NewPrograms(argv, environ []string, jobs int, output io.Writer, notice Notice) (*Programs, error) {
+func NewPrograms(argv, environ []string, jobs int, output io.Writer, note, warn Notice) (*Programs, error) {
 	path, err := exec.LookPath(argv[0])
 	if err != nil {
 		return nil, err
 	}
-	p := &Programs{argv: slices.Concat([]string{path}, argv[1:]), output: output, notice: notice, slots: make(chan struct{}, jobs)}
+	p := &Programs{argv: slices.Concat([]string{path}, argv[1:]), output: output, note: note, warn: warn, slots: make(chan struct{}, jobs)}
 	// A program may well call mqtool again; the password is not for everybody.
 	p.environ = slices.DeleteFunc(slices.Clone(environ), func(s string) bool {
 		return strings.HasPrefix(s, "MQTOOL_PASSWORD=") || strings.HasPrefix(s, messageVariable)
@@ -89,6 +90,7 @@ func variables(item *Item) []string {
 		{"TOPIC", item.Message.Topic},
 		{"FAMILY", item.Family},
 		{"DEVICE", item.Device},
+		{"NAME", item.Envelope.Name},
 		{"KIND", string(item.Value.Kind())},
 		{"TAG", tag},
 		{"OUTPUT", item.Envelope.Output},
@@ -104,7 +106,7 @@ func (p *Programs) fail(topic, reason string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failed++
-	p.notice("%s, for a message on %s: %s", p.argv[0], topic, reason)
+	p.warn("%s, for a message on %s: %s", p.argv[0], topic, reason)
 }
 
 // Wait waits for all programs. It has nothing to wait for when there are no
@@ -114,7 +116,7 @@ func (p *Programs) Wait() {
 		return
 	}
 	told := time.AfterFunc(app.Patience, func() {
-		p.notice("waiting for %s to end (interrupt twice not to wait)", render.Count(len(p.slots), "program"))
+		p.note("waiting for %s to end (interrupt twice not to wait)", render.Count(len(p.slots), "program"))
 	})
 	defer told.Stop()
 	p.group.Wait()

@@ -41,7 +41,7 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	if err := o.checkWanted(w); err != nil {
 		return nil, err
 	}
-	say := env.Notice
+	say := env.Warn
 	l.pump = &Pump{Idle: o.Idle, Notice: say}
 	if link.Config.Persistent {
 		l.pump.Ack = broker.Message.Ack
@@ -50,8 +50,8 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	for _, d := range devices {
 		filter.Devices = append(filter.Devices, Device{Family: d.Family, ID: d.ID})
 	}
-	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, Count: o.Count, Payload: o.Payload}
-	return l, l.addSinks(link.Config.Persistent)
+	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, NameOf: link.Settings.NameOf, Count: o.Count, Payload: o.Payload}
+	return l, l.addSinks(link.Config.Persistent, link.Settings.Names())
 }
 
 // retained is what the filter does with retained messages, in the words of --retained.
@@ -101,7 +101,7 @@ func (o *Options) checkWanted(w *site.Wanted) error {
 
 // addSinks makes the sinks in their order: what is printed says how a value
 // was answered and where its picture is, and a program can read that picture.
-func (l *listener) addSinks(persistent bool) (err error) {
+func (l *listener) addSinks(persistent bool, names []string) (err error) {
 	o, env, chain := &l.options, l.env, l.pump.Chain
 	if l.answers, err = chosenAnswers(env, o.Answer); err != nil {
 		return err
@@ -115,10 +115,12 @@ func (l *listener) addSinks(persistent bool) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	l.pump.Printer = NewPrinter(env.Stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
+	text := render.NewText(env.Style(), env.Layout(o.Connection.Verbose))
+	text.FixDevices(names)
+	l.pump.Printer = NewPrinter(env.Stdout, o.format(), text)
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
-		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, env.Stderr, env.Notice); err != nil {
+		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, env.Stderr, env.Notice, env.Warn); err != nil {
 			return app.Usagef("--exec: %v", err)
 		}
 		chain.Sinks = append(chain.Sinks, l.programs)
@@ -166,7 +168,7 @@ func (l *listener) probe(ctx context.Context, conn *broker.Conn) error {
 	probe := broker.NewShareProbe(broker.ProbeTopic, l.options.Share, conn.ClientID())
 	switch err := conn.Subscribe(ctx, probe.Filters()...); {
 	case broker.IsKind(err, broker.Denied):
-		l.env.Notice("whether the broker delivers through shared subscriptions cannot be tested: %v", err)
+		l.env.Warn("whether the broker delivers through shared subscriptions cannot be tested: %v", err)
 		return nil
 	case err != nil:
 		return err
@@ -200,12 +202,12 @@ func (l *listener) end(conn *broker.Conn, err error) error {
 	text := strings.Join(trouble, ", ")
 	if !strict || text == "" {
 		if text != "" {
-			l.env.Notice("%s", text)
+			l.env.Warn("%s", text)
 		}
 		return cmp.Or(result, failure)
 	}
 	if result != nil {
-		l.env.Notice("%v", result)
+		l.env.Warn("%v", result)
 	}
 	return fmt.Errorf("--strict: %s", text)
 }

@@ -85,7 +85,7 @@ func (d *decoder) fail(err error) {
 	d.sum.failed++
 	d.worst[app.ExitCode(err)] = err
 	if !errors.As(err, new(app.OutputError)) && !errors.As(err, new(toldError)) {
-		d.env.Notice("%v", err)
+		d.env.Fail(err)
 	}
 }
 
@@ -115,7 +115,7 @@ func (d *decoder) decode(ctx context.Context, name string) error {
 	err = in.decode(ctx, file)
 	d.sum.add(in, ctx.Err() == nil)
 	if !d.several && d.options.All != "" && !d.options.Output.JSON && d.worthASum(in, err) {
-		fmt.Fprintln(d.env.Stderr, d.total())
+		d.env.Report(d.total())
 	}
 	return err
 }
@@ -140,7 +140,7 @@ func (d *decoder) end(ctx context.Context) error {
 	case d.sum.failed > 0:
 		return &sumError{d.total(), d.worst}
 	case !quiet:
-		fmt.Fprintln(d.env.Stderr, d.total())
+		d.env.Report(d.total())
 	}
 	return nil
 }

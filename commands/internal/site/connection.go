@@ -211,8 +211,12 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 	}
 	also := config.Notify
 	config.Notify = func(e broker.Event) {
-		if e.Kind != broker.EventConnected { // which -v tells
+		switch e.Kind {
+		case broker.EventConnected: // which -v tells
+		case broker.EventRestored, broker.EventFlowing:
 			env.Notice("%v", e)
+		default:
+			env.Warn("%v", e)
 		}
 		if also != nil {
 			also(e)
@@ -247,7 +251,7 @@ func (c *Connection) Dialable(ctx context.Context, env *app.Env) (broker.Config,
 		return broker.Config{}, err
 	}
 	if text := c.Password.Warning(); text != "" {
-		env.Notice("warning: %s", text)
+		env.Warn("%s", text)
 	}
 	if err := c.Password.ask(ctx, env, c.Config.Username); err != nil {
 		return broker.Config{}, err

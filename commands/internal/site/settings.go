@@ -30,7 +30,11 @@ type Settings struct {
 	onlyBroker    bool   // defaultBroker is that because there is no other
 	brokers       map[string]brokerSettings
 	devices       map[string]deviceSettings
+	names         map[knownDevice]string // of the devices
 }
+
+// A knownDevice is a device in the file.
+type knownDevice struct{ family, id string }
 
 // brokerSettings are a [broker.NAME] table; what is empty is not there.
 type brokerSettings struct {
@@ -164,6 +168,7 @@ func parseSettings(text string) (*Settings, error) {
 	if names := s.brokerNames(); s.defaultBroker == "" && len(names) == 1 {
 		s.defaultBroker, s.onlyBroker = names[0], true
 	}
+	s.nameDevices()
 	return s, nil
 }
 
