@@ -57,6 +57,12 @@ type deviceSettings struct {
 	broker     string // name in the file, or ""
 }
 
+// hasID reports whether a name is the device's id, in any usual spelling.
+func (d deviceSettings) hasID(name string) bool {
+	id, err := Family(d.family).ParseDevice(name)
+	return err == nil && id == d.id
+}
+
 // loadSettings reads the configuration file: the named one, or else the
 // user's, which may be absent. Errors name file and line.
 func loadSettings(name string) (*Settings, error) {
