@@ -482,6 +482,8 @@ func (f RegisterField) appendJSON(dst []byte) []byte {
 
 // A ReaderSetup holds the settings that a reader needs to work with a broker. The zero
 // value of a field is the reader's own default, unless its comment says otherwise.
+//
+// It has a field for each register that it sets.
 type ReaderSetup struct {
 	Host         string // name or IPv4 address, at most 48 bytes; has to be there
 	Port         uint16

@@ -5,12 +5,6 @@ import (
 	"strconv"
 )
 
-// sureEntries is how many lines with an index speak for a list of them.
-const sureEntries = 8
-
-// maxEntry is the longest line of such a list.
-const maxEntry = 120
-
 // An entry is a byte with its index before it, on a line of its own.
 //
 //	[0] => 255      PHP's print_r

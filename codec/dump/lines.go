@@ -150,14 +150,6 @@ func firstLine(text []byte) []byte {
 // message, where no wrapping explains it.
 type beginning []byte
 
-const (
-	// keptBeginning is how many bytes are kept, and tell what the message may be.
-	keptBeginning = 16
-
-	// sureBeginning is how many bytes must be the same, three of them different.
-	sureBeginning = 5
-)
-
 // note adds the message's first bytes as they come.
 func (b *beginning) note(more []byte) {
 	if n := keptBeginning - len(*b); n > 0 {

@@ -20,6 +20,8 @@ import (
 
 // A Config says which broker, and how. The zero value of a field is its
 // default.
+//
+// It has a field for each thing that a connection can be told.
 type Config struct {
 	// URL is the broker's address as people type it: mqtt://, mqtts://,
 	// ws://, wss://, tcp://, ssl:// or tls://, a bare host, host:port or

@@ -18,6 +18,8 @@ import (
 )
 
 // A input is one input of snapshot-decode, and what was found in it.
+//
+// Half of its fields count what was found, for the sum and the exit code.
 type input struct {
 	env     *app.Env
 	options Options

@@ -33,6 +33,8 @@ type Settings struct {
 }
 
 // brokerSettings are a [broker.NAME] table; what is empty is not there.
+//
+// It has a field for each key.
 type brokerSettings struct {
 	url                    string
 	tls, insecure          codec.Opt[bool]
