@@ -14,7 +14,8 @@ import (
 // An Env is what a command knows of the process that it runs in.
 type Env struct {
 	Stdin  io.Reader
-	Stdout io.Writer // its errors are OutputError
+	Stdout io.Writer // for lines, see [Lines]; its errors are OutputError
+	Bytes  io.Writer // standard output for what is not made of lines; its errors are OutputError
 	Stderr io.Writer
 
 	StdoutTerminal bool // stdout is a terminal
@@ -28,7 +29,8 @@ type Env struct {
 func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 	return &Env{
 		Stdin:          stdin,
-		Stdout:         resultWriter{stdout},
+		Stdout:         resultWriter{NewLines(stdout)},
+		Bytes:          resultWriter{stdout},
 		Stderr:         stderr,
 		StdoutTerminal: IsTerminal(stdout),
 		StdoutFile:     IsRegular(stdout),

@@ -116,7 +116,11 @@ func (l *listener) addSinks(persistent bool) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	l.pump.Printer = NewPrinter(env.Stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
+	stdout := env.Stdout
+	if o.Raw {
+		stdout = env.Bytes
+	}
+	l.pump.Printer = NewPrinter(stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
 		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, env.Stderr, env.Notice); err != nil {
