@@ -16,6 +16,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"mqtool/commands/internal/human"
 )
 
 // A Config says which broker, and how. The zero value of a field is its
@@ -210,24 +212,13 @@ func (e Event) String() string {
 	case EventLost:
 		return fmt.Sprintf("%v; connecting again", e.Err)
 	case EventRetry:
-		return fmt.Sprintf("%v; trying again in %v", e.Err, round(e.For))
+		return fmt.Sprintf("%v; trying again in %s", e.Err, human.Duration(e.For))
 	case EventRestored:
-		return fmt.Sprintf("connected again after a gap of %v", round(e.For))
+		return fmt.Sprintf("connected again after a gap of %s", human.Duration(e.For))
 	case EventStalled:
-		return fmt.Sprintf("the output has been too slow for %v: the broker has to wait, and may drop messages", round(e.For))
+		return fmt.Sprintf("the output has been too slow for %s: the broker has to wait, and may drop messages", human.Duration(e.For))
 	case EventFlowing:
-		return fmt.Sprintf("the output has caught up; the broker had to wait for %v", round(e.For))
+		return fmt.Sprintf("the output has caught up; the broker had to wait for %s", human.Duration(e.For))
 	}
 	return e.Text
-}
-
-// round makes a duration fit for reading.
-func round(d time.Duration) time.Duration {
-	switch {
-	case d >= time.Minute:
-		return d.Round(time.Second)
-	case d >= time.Second:
-		return d.Round(100 * time.Millisecond)
-	}
-	return d.Round(time.Millisecond)
 }

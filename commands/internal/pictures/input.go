@@ -212,7 +212,7 @@ func (in *input) verify(r *pictureReport) error {
 func (in *input) report(r *pictureReport) error {
 	switch {
 	case in.options.Output.JSON:
-		_, err := in.env.Stdout.Write(append(r.appendJSON(nil), '\n'))
+		_, err := in.env.Stdout.Write(append(r.envelope().AppendJSON(nil), '\n'))
 		return err
 	case in.options.Info:
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
