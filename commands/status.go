@@ -43,7 +43,7 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 			cmdline.Timeout(&o.Timeout, 35*time.Second, "wait for `TIME`"),
 			&cli.DurationFlag{
 				Name: "max-age", Destination: &o.MaxAge, DefaultText: "only what is heard now",
-				Usage: "take what the broker kept if it is not older than `TIME`", Action: cmdline.NotNegative[time.Duration]("max-age"),
+				Usage: "take a retained message, which the broker keeps, if it is not older than `TIME`", Action: cmdline.NotNegative[time.Duration]("max-age"),
 			},
 			cmdline.Payload(&o.Payload, site.Request(site.Milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
 			&cli.StringFlag{

@@ -138,12 +138,14 @@ func findNumbers(text []byte, before int) numberRun {
 			continue
 		}
 		next := i
-		for _, syntax := range [...]numberSyntax{bareHex, decimals, octals} {
-			run, last, ok := numbersAt(text, i, syntax)
-			if ok {
-				return run
+		if isHexDigit(text[i]) || text[i] == '-' {
+			for _, syntax := range [...]numberSyntax{bareHex, decimals, octals} {
+				run, last, ok := numbersAt(text, i, syntax)
+				if ok {
+					return run
+				}
+				next = max(next, last)
 			}
-			next = max(next, last)
 		}
 		// A later start in a run that is too short makes it shorter still.
 		if next > i {
@@ -174,7 +176,11 @@ func findSigned(text []byte, before int) numberRun {
 
 // standsBefore tells which characters may stand right before a number.
 func standsBefore(c byte) bool {
-	return isNumberSeparator(c) || bytes.IndexByte([]byte(`[({<="'|`), c) >= 0
+	switch c {
+	case '[', '(', '{', '<', '=', '"', '\'', '|':
+		return true
+	}
+	return isNumberSeparator(c)
 }
 
 // A census counts the numbers of a run, to tell whether they are one.
@@ -543,7 +549,7 @@ func (d *numbersDecoder) foreign(b []byte) int {
 	case d.array && b[0] == '-':
 		return 1
 	case d.array:
-		d.passedOver("%q does not belong to a list of bytes; passed over", b[0])
+		d.passedOver("%q does not belong to a list of bytes; skipped", b[0])
 		return 1
 	case d.zeroX:
 		// Behind the last number comes a bracket; in the middle, damage.
@@ -552,7 +558,7 @@ func (d *numbersDecoder) foreign(b []byte) int {
 			return 0
 		}
 		if cast := b[:next]; string(cast) != "(byte)" {
-			d.passedOver("%q does not belong to the list; passed over", cast)
+			d.passedOver("%q does not belong to the list; skipped", cast)
 		}
 		return next
 	}

@@ -225,7 +225,7 @@ func (a *Asker) Hint(otherwise string) string {
 		}
 		return fmt.Sprintf("meanwhile came the status of %s%s; is the MAC right?", strings.Join(list, ", "), more)
 	case a.kept:
-		return "there is only an old status that the broker kept; " + otherwise
+		return "there is only an old, retained status; " + otherwise
 	}
 	return otherwise
 }

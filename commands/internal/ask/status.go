@@ -24,10 +24,10 @@ type StatusOptions struct {
 	Family          string
 }
 
-// What a table says of a device of which there is only what the broker kept.
+// What a table says of a device of which there is only a retained message.
 const (
-	keptState  = "kept: " // a reader's state follows
-	keptStatus = "kept status"
+	retainedState  = "retained: " // a reader's state follows
+	retainedStatus = "retained status"
 )
 
 // Status finds out how devices are, by name or all that are heard.
@@ -36,19 +36,13 @@ func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
-	defer cancel()
-	conn, err := link.Dial(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer site.HangUp(conn)
-
-	s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, o.Connection.Verbose, true), decoder: link.Decoder()}
-	if len(devices) == 0 {
-		return s.list(ctx)
-	}
-	return s.query(ctx, site.Distinct(devices))
+	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
+		s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, o.Connection.Verbose, true), decoder: link.Decoder()}
+		if len(devices) == 0 {
+			return s.list(ctx)
+		}
+		return s.query(ctx, site.Distinct(devices))
+	})
 }
 
 // A statusTaker finds out how devices are.
@@ -71,7 +65,7 @@ func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d sit
 		r.Meta = envelope(m, d, v)
 		switch {
 		case m.Retained && r.State == render.DeviceNoAnswer:
-			r.State, r.Words = render.DeviceRetained, "kept"
+			r.State, r.Words = render.DeviceRetained, "retained"
 		case !m.Retained && !heard: // it has just connected
 			r.State, r.Words, r.OK = render.DeviceHeard, "", true
 		}
@@ -93,7 +87,7 @@ func noteStatus(r *render.DeviceReport, m broker.Message, d site.Device, v codec
 	r.OK = !m.Retained && v.Online()
 	switch {
 	case m.Retained:
-		r.State, r.Words = render.DeviceRetained, keptState+r.Words
+		r.State, r.Words = render.DeviceRetained, retainedState+r.Words
 	case v.Online():
 		r.State = render.DeviceOnline
 	case len(v.State) > 0 && v.State[0] == "offline":
@@ -105,7 +99,7 @@ func noteStatus(r *render.DeviceReport, m broker.Message, d site.Device, v codec
 
 // keepCamera writes a camera's status that the broker kept into its report.
 func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d site.Device, report codec.CameraReport) {
-	r.State, r.Words = render.DeviceRetained, keptStatus
+	r.State, r.Words = render.DeviceRetained, retainedStatus
 	r.Status = envelope(m, d, report)
 	r.LastHeard = cmp.Or(report.SentAt, report.CapturedAt)
 	age := m.Received.Sub(r.LastHeard)

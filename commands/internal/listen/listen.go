@@ -12,6 +12,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -115,9 +116,13 @@ func (l *listener) addSinks(persistent bool, names []string) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
+	stdout := env.Stdout
+	if o.Raw {
+		stdout = env.Bytes
+	}
 	text := render.NewText(env.Style(), env.Layout(o.Connection.Verbose))
 	text.FixDevices(names)
-	l.pump.Printer = NewPrinter(env.Stdout, o.format(), text)
+	l.pump.Printer = NewPrinter(stdout, o.format(), text)
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
 		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, env.Stderr, env.Notice, env.Warn); err != nil {
@@ -221,9 +226,9 @@ func (o *Options) result(err error, printed int) error {
 	case err == nil, err == context.Canceled:
 		return nil // --count is reached, or somebody has interrupted it
 	case err == context.DeadlineExceeded:
-		within = fmt.Sprintf("within %s", app.Duration(o.Timeout))
+		within = fmt.Sprintf("within %s", human.Duration(o.Timeout))
 	case err == ErrIdle:
-		within = fmt.Sprintf("before a pause of %s", app.Duration(o.Idle))
+		within = fmt.Sprintf("before a pause of %s", human.Duration(o.Idle))
 	default:
 		return err
 	}
@@ -244,7 +249,7 @@ func connectionAccount(s broker.Stats, full bool) (trouble []string) {
 			trouble = append(trouble, fmt.Sprintf(format, args...))
 		}
 	}
-	say(s.Gaps, "%s, %s in all", render.Count(s.Gaps, "gap"), app.Duration(s.GapTime))
+	say(s.Gaps, "%s, %s in all", render.Count(s.Gaps, "gap"), human.Duration(s.GapTime))
 	say(s.Gaps-s.Reconnects, "not connected at the end")
 	say(s.Forgotten, "the broker forgot the session %s", render.Count(s.Forgotten, "time"))
 	say(s.Stalls, "the broker had to wait %s", render.Count(s.Stalls, "time"))

@@ -29,6 +29,7 @@ type Text struct {
 	fixed  int            // width of the column of the device; 0: it grows
 	zone   *time.Location // in which times are shown
 	widths [columns]int   // of what the column has held so far
+	device string         // whose message it is
 	folder folder         // has the line
 }
 
@@ -106,6 +107,7 @@ func (t *Text) FixDevices(names []string) {
 // Append appends the line of one message, with its end.
 func (t *Text) Append(dst []byte, e *Envelope) []byte {
 	t.start(dst)
+	t.device = e.Device
 	when := ""
 	if !e.Time.IsZero() {
 		when = t.layout.when(e.Time, t.zone)
@@ -279,7 +281,9 @@ func (t *Text) uptime(u codec.Opt[codec.Uptime]) {
 
 func (t *Text) readerMeta(m codec.ReaderMeta) {
 	t.item(t.style.tag, shorten(strings.Join(strings.Fields(strings.Join([]string{m.Vendor, m.Product, m.Variant}, " ")), " ")))
-	t.labelled("serial ", m.Serial)
+	if t.layout.Verbose || m.Serial != t.device {
+		t.labelled("serial ", m.Serial)
+	}
 	version := m.Revision
 	if version == "" {
 		version = m.Version

@@ -95,7 +95,7 @@ func newParser(env *app.Env, o Options) (*parser, error) {
 // account tells what was not parsed.
 func (p *parser) account() error {
 	if p.foreign > 0 && !p.strict {
-		p.env.Notice("%s without a message passed over", render.Count(p.foreign, "line"))
+		p.env.Notice("%s without a message skipped", render.Count(p.foreign, "line"))
 	}
 	if p.bad > 0 {
 		return app.Damagedf("%s could not be read", render.Count(p.bad, "line"))
@@ -104,6 +104,8 @@ func (p *parser) account() error {
 }
 
 // A parser prints what the entries of a log say.
+//
+// It holds how to print, and what was counted in the input at hand.
 type parser struct {
 	env        *app.Env
 	strict     bool
