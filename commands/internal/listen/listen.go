@@ -118,7 +118,7 @@ func (l *listener) addSinks(persistent bool) (err error) {
 	l.pump.Printer = NewPrinter(env.Stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
-		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, env.Stderr, env.Notice); err != nil {
+		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, env.ProgramOutput(), env.Notice); err != nil {
 			return app.Usagef("--exec: %v", err)
 		}
 		chain.Sinks = append(chain.Sinks, l.programs)
