@@ -24,10 +24,11 @@ import (
 // Settings are what the configuration file says. The zero value is that of
 // no file.
 type Settings struct {
-	File          string // "" when there is none
-	absent        string // the file that would have been read, but is not there, or ""
-	defaultBroker string // "" when the file names none, and has not exactly one
-	onlyBroker    bool   // defaultBroker is that because there is no other
+	File          string        // "" when there is none
+	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
+	absent        string        // the file that would have been read, but is not there, or ""
+	defaultBroker string        // "" when the file names none, and has not exactly one
+	onlyBroker    bool          // defaultBroker is that because there is no other
 	brokers       map[string]brokerSettings
 	devices       map[string]deviceSettings
 }
@@ -145,8 +146,10 @@ func parseSettings(text string) (*Settings, error) {
 			}
 		case "default_broker":
 			p.set(value, key, &s.defaultBroker)
+		case "exec_timeout":
+			p.set(value, key, &s.ExecTimeout)
 		default:
-			p.refuse(value, key, "unknown; there are default_broker, [broker.NAME] and [device.NAME]")
+			p.refuse(value, key, "unknown; there are default_broker, exec_timeout, [broker.NAME] and [device.NAME]")
 		}
 	}
 	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
@@ -281,10 +284,8 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 		}
 	case *time.Duration:
 		d, err := time.ParseDuration(text)
-		if err != nil {
+		if err != nil || d <= 0 {
 			p.refuse(value, path, `it must be a time, as in "30s"`)
-		} else if err := validKeepAlive(d); err != nil {
-			p.refuse(value, path, err.Error())
 		}
 		*field = d
 	}
@@ -305,6 +306,11 @@ func (p *settingsParser) broker(t settingsTable) brokerSettings {
 	})
 	if _, ok := t.values["url"]; !ok && p.refused == before { // or it is misspelt
 		p.refuse(t.at, t.path, "url is missing: the address of the broker")
+	}
+	if value, ok := t.values["keepalive"]; ok && b.keepAlive > 0 {
+		if err := validKeepAlive(b.keepAlive); err != nil {
+			p.refuse(value, t.path+".keepalive", err.Error())
+		}
 	}
 	b.headers = p.headers(t, headers)
 	b.will = p.will(t, will)
