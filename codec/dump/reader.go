@@ -48,6 +48,9 @@ import (
 //
 // Damage in a text (a foreign character, a missing digit, a jump in the offsets) does
 // not end a message; it is listed in [Message.Damage].
+//
+// Its fields are the text, the message at hand with who decodes it, what the caller wants,
+// and what was learned on the way for the messages behind.
 type Reader struct {
 	text  *window.Window
 	depth int

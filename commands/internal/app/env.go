@@ -82,3 +82,6 @@ func Colored(when string, terminal bool) bool {
 	// See no-color.org: any value but the empty one counts.
 	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
+
+// Patience is how long a person waits without being told for what.
+const Patience = time.Second

@@ -10,6 +10,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -45,7 +46,7 @@ func (s *statusTaker) list(ctx context.Context) error {
 		}
 		if late {
 			return app.NoAnswerf("no device was heard within %s on %s: is it the right broker? Cameras are silent while they sleep, readers publish every 30s",
-				app.Duration(s.Timeout), strings.Join(filters, ", "))
+				human.Duration(s.Timeout), strings.Join(filters, ", "))
 		}
 		return err
 	}
@@ -124,5 +125,5 @@ func (s *statusTaker) judge(reports []*render.DeviceReport) error {
 	if len(silent) == 0 {
 		return nil
 	}
-	return app.NoAnswerf("%d of %d devices were not heard for %s, or are offline: %s", len(silent), len(reports), app.Duration(s.MaxAge), strings.Join(silent, ", "))
+	return app.NoAnswerf("%d of %d devices were not heard for %s, or are offline: %s", len(silent), len(reports), human.Duration(s.MaxAge), strings.Join(silent, ", "))
 }

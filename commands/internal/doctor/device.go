@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"mqtool/codec"
-	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/ask"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -221,7 +221,7 @@ func (d *doctor) checkDevice(ctx context.Context) finding {
 
 // silent is the finding for a device that does not answer.
 func (d *doctor) silent(hint string) finding {
-	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].Label(), app.Duration(d.DeviceTimeout))).withTry(hint)
+	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].Label(), human.Duration(d.DeviceTimeout))).withTry(hint)
 	f.unanswered = true
 	return f
 }
@@ -241,7 +241,7 @@ func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 		}
 		answer := found.Value
 		d.heard = codec.Some(heard{at: answer.Message.Received, clock: answer.Report.SentAt})
-		text := fmt.Sprintf("%s answered after %s", d.devices[0].Label(), app.Duration(answer.After()))
+		text := fmt.Sprintf("%s answered after %s", d.devices[0].Label(), human.Duration(answer.After()))
 		if answer.Doubtful {
 			return warn("the status names no MAC: it may be another camera's", "", text)
 		}
@@ -270,7 +270,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 			}
 			continue
 		}
-		text := fmt.Sprintf("%s was heard after %s", d.devices[0].Label(), app.Duration(max(m.Received.Sub(start), 0)))
+		text := fmt.Sprintf("%s was heard after %s", d.devices[0].Label(), human.Duration(max(m.Received.Sub(start), 0)))
 		switch {
 		case err != nil:
 			return warn(err.Error(), "", text)
@@ -330,7 +330,7 @@ func clockFinding(difference time.Duration, remarks ...string) finding {
 		if difference < 0 {
 			word = "behind"
 		}
-		text = fmt.Sprintf("%s %s this machine's", app.Duration(difference.Abs().Round(time.Second)), word)
+		text = fmt.Sprintf("%s %s this machine's", human.Duration(difference.Abs().Round(time.Second)), word)
 	}
 	if difference.Abs() > clockTolerance {
 		return warn("the device's clock is "+text, "set it, or this machine's: whichever is wrong", remarks...)

@@ -50,6 +50,8 @@ func Run(ctx context.Context, env *app.Env, o Options, args []string) error {
 }
 
 // A doctor does one check after the other.
+//
+// Each check leaves what the later ones build on, so that it has a field for each such thing.
 type doctor struct {
 	Options
 	env     *app.Env

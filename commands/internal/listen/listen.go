@@ -12,6 +12,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -224,9 +225,9 @@ func (o *Options) result(err error, printed int) error {
 	case err == nil, err == context.Canceled:
 		return nil // --count is reached, or somebody has interrupted it
 	case err == context.DeadlineExceeded:
-		within = fmt.Sprintf("within %s", app.Duration(o.Timeout))
+		within = fmt.Sprintf("within %s", human.Duration(o.Timeout))
 	case err == ErrIdle:
-		within = fmt.Sprintf("before a pause of %s", app.Duration(o.Idle))
+		within = fmt.Sprintf("before a pause of %s", human.Duration(o.Idle))
 	default:
 		return err
 	}
@@ -247,7 +248,7 @@ func connectionAccount(s broker.Stats, full bool) (trouble []string) {
 			trouble = append(trouble, fmt.Sprintf(format, args...))
 		}
 	}
-	say(s.Gaps, "%s, %s in all", render.Count(s.Gaps, "gap"), app.Duration(s.GapTime))
+	say(s.Gaps, "%s, %s in all", render.Count(s.Gaps, "gap"), human.Duration(s.GapTime))
 	say(s.Gaps-s.Reconnects, "not connected at the end")
 	say(s.Forgotten, "the broker forgot the session %s", render.Count(s.Forgotten, "time"))
 	say(s.Stalls, "the broker had to wait %s", render.Count(s.Stalls, "time"))

@@ -34,6 +34,8 @@ type Settings struct {
 }
 
 // brokerSettings are a [broker.NAME] table; what is empty is not there.
+//
+// It has a field for each key.
 type brokerSettings struct {
 	url                    string
 	tls, insecure          codec.Opt[bool]
@@ -56,6 +58,12 @@ type brokerSettings struct {
 type deviceSettings struct {
 	family, id string // id as topics spell it
 	broker     string // name in the file, or ""
+}
+
+// hasID reports whether a name is the device's id, in any usual spelling.
+func (d deviceSettings) hasID(name string) bool {
+	id, err := Family(d.family).ParseDevice(name)
+	return err == nil && id == d.id
 }
 
 // loadSettings reads the configuration file: the named one, or else the
