@@ -14,6 +14,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 )
 
@@ -121,7 +122,7 @@ func (p *Programs) run(input io.Reader, environ []string) error {
 	case err == nil:
 		return nil
 	case cause == errTooLong:
-		return fmt.Errorf("ended, because it ran for more than %s", app.Duration(p.timeout))
+		return fmt.Errorf("ended, because it ran for more than %s", human.Duration(p.timeout))
 	case cause == errAtEnd:
 		return errAtEnd
 	}
