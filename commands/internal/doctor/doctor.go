@@ -1,6 +1,7 @@
 // Package doctor finds out why a connection does not work, one check after the
-// other: up to the login (connect.go), what the broker allows and does
-// (broker.go), and a device (device.go). doctor.go is the chain of them.
+// other: up to the login (connect.go, tls.go), what the broker allows
+// and does (broker.go) and keeps (retained.go), and a device (device.go).
+// doctor.go is the chain of them.
 package doctor
 
 import (
