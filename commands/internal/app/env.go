@@ -15,7 +15,8 @@ import (
 // An Env is what a command knows of the process that it runs in.
 type Env struct {
 	Stdin  io.Reader
-	Stdout io.Writer // its errors are OutputError
+	Stdout io.Writer // for lines, see [Lines]; its errors are OutputError
+	Bytes  io.Writer // standard output for what is not made of lines; its errors are OutputError
 	Stderr io.Writer // see ProgramOutput
 
 	StdoutTerminal bool // stdout is a terminal
@@ -31,7 +32,8 @@ type Env struct {
 func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 	env := &Env{
 		Stdin:          stdin,
-		Stdout:         resultWriter{stdout},
+		Stdout:         resultWriter{NewLines(stdout)},
+		Bytes:          resultWriter{stdout},
 		Stderr:         stderr,
 		StdoutTerminal: IsTerminal(stdout),
 		StdoutFile:     IsRegular(stdout),
@@ -42,6 +44,7 @@ func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 		env.Stderr = terminalWriter{stderr, env.terminal}
 		if env.StdoutTerminal {
 			env.Stdout = resultWriter{terminalWriter{stdout, env.terminal}}
+			env.Bytes = env.Stdout
 		}
 	}
 	return env
@@ -134,3 +137,6 @@ func Colored(when string, terminal bool) bool {
 	// See no-color.org: any value but the empty one counts.
 	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
+
+// Patience is how long a person waits without being told for what.
+const Patience = time.Second

@@ -12,6 +12,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -75,7 +76,7 @@ func (s *statusTaker) list(ctx context.Context) error {
 		}
 		if late {
 			return app.NoAnswerf("no device was heard within %s on %s: is it the right broker? Cameras are silent while they sleep, readers publish every 30s",
-				app.Duration(s.Timeout), strings.Join(filters, ", "))
+				human.Duration(s.Timeout), strings.Join(filters, ", "))
 		}
 		return err
 	}
@@ -198,5 +199,5 @@ func (s *statusTaker) judge(reports []*listed) error {
 	if len(silent) == 0 {
 		return nil
 	}
-	return app.NoAnswerf("%d of %d devices were not heard for %s, or are offline: %s", len(silent), len(reports), app.Duration(s.MaxAge.Value), strings.Join(silent, ", "))
+	return app.NoAnswerf("%d of %d devices were not heard for %s, or are offline: %s", len(silent), len(reports), human.Duration(s.MaxAge.Value), strings.Join(silent, ", "))
 }

@@ -11,6 +11,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -203,16 +204,16 @@ func (s *statusTaker) verdict(subjects []*subject, a *Asker) error {
 	}
 	var list []error
 	if len(cameras) > 0 {
-		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(cameras), app.Duration(s.Timeout),
+		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(cameras), human.Duration(s.Timeout),
 			a.Hint(SilentCamera)))
 	}
 	if len(readers) > 0 {
 		list = append(list, app.NoAnswerf("no status from %s within %s: "+SilentReader,
-			site.Labels(readers), app.Duration(s.Timeout), s.link.ReaderPrefix(), "--timeout"))
+			site.Labels(readers), human.Duration(s.Timeout), s.link.ReaderPrefix(), "--timeout"))
 	}
 	if len(kept) > 0 {
 		list = append(list, app.NoAnswerf("nothing from %s within %s but what the broker kept: is it away, or does it publish less often (register 0289; --timeout)?",
-			site.Labels(kept), app.Duration(s.Timeout)))
+			site.Labels(kept), human.Duration(s.Timeout)))
 	}
 	if len(offline) > 0 {
 		list = append(list, app.NoAnswerf("offline: %s", site.Labels(offline)))

@@ -38,19 +38,13 @@ func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
-	defer cancel()
-	conn, err := link.Dial(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer site.HangUp(conn)
-
-	s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, o.Quiet, true), decoder: link.Decoder()}
-	if len(devices) == 0 {
-		return s.list(ctx)
-	}
-	return s.query(ctx, site.Distinct(devices))
+	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
+		s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, o.Quiet, true), decoder: link.Decoder()}
+		if len(devices) == 0 {
+			return s.list(ctx)
+		}
+		return s.query(ctx, site.Distinct(devices))
+	})
 }
 
 // A statusTaker finds out how devices are.

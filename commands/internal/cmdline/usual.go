@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/human"
 )
 
 // Output are the options of every command that prints results.
@@ -44,7 +45,7 @@ func Quiet(destination *bool) cli.Flag {
 // Timeout is the option of the commands that wait for answers.
 func Timeout(destination *time.Duration, value time.Duration, usage string) cli.Flag {
 	return &cli.DurationFlag{
-		Name: "timeout", Destination: destination, Value: value, DefaultText: app.Duration(value),
+		Name: "timeout", Destination: destination, Value: value, DefaultText: human.Duration(value),
 		Usage:  usage,
 		Action: LongEnough("timeout"),
 	}

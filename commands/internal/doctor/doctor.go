@@ -1,6 +1,7 @@
 // Package doctor finds out why a connection does not work, one check after the
-// other: up to the login (connect.go), what the broker allows and does
-// (broker.go), and a device (device.go). doctor.go is the chain of them.
+// other: up to the login (connect.go, tls.go), what the broker allows
+// and does (broker.go) and keeps (retained.go), and a device (device.go).
+// doctor.go is the chain of them.
 package doctor
 
 import (
@@ -51,6 +52,8 @@ func Run(ctx context.Context, env *app.Env, o Options, args []string) error {
 }
 
 // A doctor does one check after the other.
+//
+// Each check leaves what the later ones build on, so that it has a field for each such thing.
 type doctor struct {
 	Options
 	env     *app.Env

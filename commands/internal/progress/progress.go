@@ -16,6 +16,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 )
 
@@ -95,11 +96,11 @@ func (l *Line) words() string {
 	if l.total > 0 {
 		return text
 	}
-	over := app.Duration(time.Since(l.since).Truncate(time.Second))
+	over := human.Duration(time.Since(l.since).Truncate(time.Second))
 	if l.until.IsZero() {
 		return fmt.Sprintf("%s (%s)", text, over)
 	}
-	return fmt.Sprintf("%s (%s of %s)", text, over, app.Duration(l.until.Sub(l.since).Round(time.Second)))
+	return fmt.Sprintf("%s (%s of %s)", text, over, human.Duration(l.until.Sub(l.since).Round(time.Second)))
 }
 
 // above writes above a line that is shown.

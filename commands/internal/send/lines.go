@@ -9,6 +9,7 @@ import (
 
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
@@ -117,7 +118,7 @@ func (s *lineSender) each(ctx context.Context, f func(context.Context, []byte) e
 
 // batch hands out lines that were read, and returns how many.
 func (s *lineSender) batch(ctx context.Context, f func(context.Context, []byte) error) (n int, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, fmt.Errorf("the broker acknowledged nothing for %s", app.Duration(s.o.Timeout)))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, fmt.Errorf("the broker acknowledged nothing for %s", human.Duration(s.o.Timeout)))
 	defer cancel()
 	for ; n < aBatch; n++ {
 		line, ok := s.lines.Next()

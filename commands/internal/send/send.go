@@ -21,6 +21,8 @@ import (
 )
 
 // Options are what is sent, and to whom.
+//
+// It has a field for each option.
 type Options struct {
 	Output     cmdline.Output
 	Connection site.Options

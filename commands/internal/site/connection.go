@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -291,26 +290,12 @@ func (o *Options) withPort(address string, inFile bool) (string, error) {
 		return address, nil
 	}
 	port := strconv.Itoa(o.port)
-	scheme, rest, ok := strings.Cut(address, "://")
-	if ok {
-		scheme += "://"
-	} else {
-		scheme, rest = "", address
-	}
-	authority, path := rest, ""
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		authority, path = rest[:i], rest[i:]
-	}
-	if strings.Contains(authority, "@") {
-		return address, nil // which the broker package refuses, without showing it
-	}
-	host, old, err := net.SplitHostPort(authority)
-	if err != nil {
-		host, old = strings.Trim(authority, "[]"), ""
-	}
+	with, old, err := broker.WithPort(address, port)
 	switch {
+	case err != nil:
+		return address, nil // connecting tells what is wrong with it
 	case old == "" || old == port || inFile:
-		return scheme + net.JoinHostPort(host, port) + path, nil
+		return with, nil
 	case o.Variables["port"]:
 		return address, nil // what was typed comes before a variable
 	}
