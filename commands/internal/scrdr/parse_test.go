@@ -219,6 +219,7 @@ func BenchmarkScrdrParse(b *testing.B) {
 		{"scrdr to CSV", eventLines(4000), render.AppendCSV},
 		{"scrdr to text", eventLines(4000), toText},
 		{"JSON to JSON", jsonLines(2000), toJSON},
+		{"lines of others", strings.Repeat("2026-11-23T01:55:05Z INFO client 192.168.1.7 connected (c1, d0, q0), session Nov gate sub[1234]: pings 17\n", 1000), toJSON},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			p := &parser{env: app.NewEnv(strings.NewReader(""), io.Discard, io.Discard), print: bb.print, flushAt: outputBlock}
