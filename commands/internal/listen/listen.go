@@ -45,14 +45,14 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	say := env.Warn
 	l.pump = &Pump{Idle: o.Idle, Notice: say}
 	if link.Config.Persistent {
-		l.pump.Ack = broker.Message.Ack
+		l.pump.Acknowledge(broker.Message.Ack)
 	}
 	filter := &Filter{Kinds: kinds, Family: o.Family, Retained: retained(o.Retained), Debounce: o.Debounce, Notice: say}
 	for _, d := range devices {
 		filter.Devices = append(filter.Devices, Device{Family: d.Family, ID: d.ID})
 	}
 	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, NameOf: link.Settings.NameOf, Count: o.Count, Payload: o.Payload}
-	return l, l.addSinks(link.Config.Persistent, link.Settings.Names())
+	return l, l.addSinks(link)
 }
 
 // retained is what the filter does with retained messages, in the words of --retained.
@@ -102,7 +102,7 @@ func (o *Options) checkWanted(w *site.Wanted) error {
 
 // addSinks makes the sinks in their order: what is printed says how a value
 // was answered and where its picture is, and a program can read that picture.
-func (l *listener) addSinks(persistent bool, names []string) (err error) {
+func (l *listener) addSinks(link *site.Connection) (err error) {
 	o, env, chain := &l.options, l.env, l.pump.Chain
 	if l.answers, err = chosenAnswers(env, o.Answer); err != nil {
 		return err
@@ -111,7 +111,7 @@ func (l *listener) addSinks(persistent bool, names []string) (err error) {
 		chain.Sinks = append(chain.Sinks, l.answers)
 	}
 	if o.Save != "" {
-		if l.pictures, err = NewPictures(o.Save, persistent); err != nil {
+		if l.pictures, err = NewPictures(o.Save, link.Config.Persistent); err != nil {
 			return err
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
@@ -121,13 +121,14 @@ func (l *listener) addSinks(persistent bool, names []string) (err error) {
 		stdout = env.Bytes
 	}
 	text := render.NewText(env.Style(), env.Layout(o.Connection.Verbose))
-	text.FixDevices(names)
+	text.FixDevices(link.Settings.Names())
 	l.pump.Printer = NewPrinter(stdout, o.format(), text)
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
-		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, env.Stderr, env.Notice, env.Warn); err != nil {
+		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
 			return app.Usagef("--exec: %v", err)
 		}
+		l.programs.pause = l.pump.flush
 		chain.Sinks = append(chain.Sinks, l.programs)
 	}
 	return nil

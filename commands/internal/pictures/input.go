@@ -13,6 +13,7 @@ import (
 	"mqtool/codec/jpeg"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/text"
 )
@@ -27,6 +28,9 @@ type input struct {
 	name    string
 	unsure  bool // it may be meant as OUTPUT
 	several bool // there are others
+
+	line   *progress.Line // shows how much of all inputs is read
+	before int64          // bytes of the inputs before this one
 
 	file   pictureWriter // gets the next picture
 	chosen bool          // the one picture was found
@@ -54,9 +58,7 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 		if !ok {
 			break
 		}
-		bar := newProgressBar(in.env, file, in.options.Output.JSON)
-		err := in.look(ctx, codec.NewSnapshotScanner(bar.reader(r), mode), mode == dump.AsDigits)
-		bar.done()
+		err := in.look(ctx, codec.NewSnapshotScanner(in.line.Reader(r, in.before), mode), mode == dump.AsDigits)
 		in.file.drop()
 		if err != nil {
 			return err
@@ -210,14 +212,16 @@ func (in *input) verify(r *pictureReport) error {
 
 // report says what was done, in one line for people or one JSON object.
 func (in *input) report(r *pictureReport) error {
+	trouble := r.trouble() != "" || r.aside != nil
 	switch {
+	case in.options.Quiet && !trouble && len(r.warnings()) == 0:
 	case in.options.Output.JSON:
 		_, err := in.env.Stdout.Write(append(r.envelope().AppendJSON(nil), '\n'))
 		return err
 	case in.options.Info:
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
-	case in.options.All == "" || r.trouble() != "" || r.aside != nil:
+	case in.options.All == "" || trouble || in.options.Quiet:
 		in.env.Report(r.text())
 	}
 	return nil
@@ -230,7 +234,7 @@ func (in *input) result() error {
 	if o.Index > all {
 		return app.Damagedf("%s: there is no picture %d, only %d", in.name, o.Index, all)
 	}
-	if rest := in.pictures - 1; o.All == "" && !o.Info && o.Index == 0 && rest > 0 {
+	if rest := in.pictures - 1; o.All == "" && !o.Info && !o.Quiet && o.Index == 0 && rest > 0 {
 		in.env.Report(fmt.Sprintf("%s in %s: see --index and --all", render.Count(rest, "more picture"), in.name))
 	}
 	switch n := len(in.damaged); {

@@ -21,10 +21,11 @@ import (
 // Settings are what the configuration file says. The zero value is that of
 // no file.
 type Settings struct {
-	File          string // "" when there is none
-	absent        string // the file that would have been read, but is not there, or ""
-	defaultBroker string // "" when the file names none, and has not exactly one
-	onlyBroker    bool   // defaultBroker is that because there is no other
+	File          string        // "" when there is none
+	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
+	absent        string        // the file that would have been read, but is not there, or ""
+	defaultBroker string        // "" when the file names none, and has not exactly one
+	onlyBroker    bool          // defaultBroker is that because there is no other
 	brokers       map[string]brokerSettings
 	devices       map[string]deviceSettings
 	names         map[knownDevice]string // of the devices

@@ -36,8 +36,10 @@ func parseSettings(text string) (*Settings, error) {
 			}
 		case "default_broker":
 			p.set(value, key, &s.defaultBroker)
+		case "exec_timeout":
+			p.set(value, key, &s.ExecTimeout)
 		default:
-			p.refuse(value, key, "unknown; there are default_broker, [broker.NAME] and [device.NAME]")
+			p.refuse(value, key, "unknown; there are default_broker, exec_timeout, [broker.NAME] and [device.NAME]")
 		}
 	}
 	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
@@ -173,10 +175,8 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 		}
 	case *time.Duration:
 		d, err := time.ParseDuration(text)
-		if err != nil {
+		if err != nil || d <= 0 {
 			p.refuse(value, path, `it must be a time, as in "30s"`)
-		} else if err := validKeepAlive(d); err != nil {
-			p.refuse(value, path, err.Error())
 		}
 		*field = d
 	}

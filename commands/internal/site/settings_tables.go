@@ -27,6 +27,11 @@ func (p *settingsParser) broker(t settingsTable) brokerSettings {
 	if _, ok := t.values["url"]; !ok && p.refused == before { // or it is misspelt
 		p.refuse(t.at, t.path, "url is missing: the address of the broker")
 	}
+	if value, ok := t.values["keepalive"]; ok && b.keepAlive > 0 {
+		if err := validKeepAlive(b.keepAlive); err != nil {
+			p.refuse(value, t.path+".keepalive", err.Error())
+		}
+	}
 	b.headers = p.headers(t, headers)
 	b.will = p.will(t, will)
 	if b.passwordFile != "" && b.passwordCommand != nil {
