@@ -238,19 +238,17 @@ type jsonKey[T any] struct {
 
 // A jsonField is a field of T with all the names that it has had.
 type jsonField[T any] struct {
-	names names
+	names []string
 	set   func(*T, jsonValue) error
 }
 
-// names are those of a field: "RSSI Rssi".
-type names string
-
-func (n names) each() iter.Seq[string] { return strings.FieldsSeq(string(n)) }
+// names lists the names of a field: "RSSI Rssi".
+func names(list string) []string { return strings.Fields(list) }
 
 func newKeySet[T any](fields ...jsonField[T]) *keySet[T] {
-	k := &keySet[T]{keys: make([]jsonKey[T], 0, 2*len(fields))}
+	k := new(keySet[T])
 	for _, f := range fields {
-		for name := range f.names.each() {
+		for _, name := range f.names {
 			slot := keyHash(name)
 			for k.slots[slot] != 0 {
 				slot++

@@ -23,7 +23,6 @@ type ConfigOptions struct {
 	Timeout time.Duration
 	Yes     bool
 	Wait    bool
-	Quiet   bool
 
 	RequestTopic, RespondTopic string
 	Count                      int
@@ -83,12 +82,10 @@ func tell(ctx context.Context, env *app.Env, o ConfigOptions, a *Asker, camera s
 	}
 	r := camera.Report()
 	r.State, r.OK, r.Then, r.Words = render.DeviceSent, true, word, word+" sent"
-	out := newReporter(env, o.Output, o.Quiet, false)
+	out := newReporter(env, o.Output, false)
 	if !o.Wait {
 		return out.print(r)
 	}
-	line := out.wait(ctx, "%s sent; waiting for %s to be awake again", word, camera.Label())
-	defer line.End()
 	for len(a.calls) > 0 {
 		_, found, err := a.Next(ctx)
 		if err == context.DeadlineExceeded {

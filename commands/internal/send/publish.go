@@ -15,7 +15,7 @@ import (
 )
 
 // send publishes messages, or with --dry-run prints them.
-func send(ctx context.Context, env *app.Env, o Options, link *site.Connection, t *teller, messages []outgoing) error {
+func send(ctx context.Context, env *app.Env, o Options, link *site.Connection, messages []outgoing) error {
 	if o.DryRun {
 		return o.print(env, messages)
 	}
@@ -25,12 +25,7 @@ func send(ctx context.Context, env *app.Env, o Options, link *site.Connection, t
 	if err != nil {
 		return err
 	}
-	if err = t.listen(ctx, conn); err == nil {
-		err = o.publish(ctx, conn, messages)
-	}
-	if err == nil {
-		t.tell(ctx, conn)
-	}
+	err = o.publish(ctx, conn, messages)
 	if closeErr := conn.Close(o.remaining(ctx)); err == nil {
 		err = closeErr
 	}
