@@ -14,6 +14,7 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
 )
 
@@ -123,6 +124,7 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 	text := render.NewText(env.Style(), env.Layout(o.Connection.Verbose))
 	text.FixDevices(link.Settings.Names())
 	l.pump.Printer = NewPrinter(stdout, o.format(), text)
+	l.pump.Printer.screen = show.On(env, o.Show)
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
 		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
