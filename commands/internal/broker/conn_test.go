@@ -465,11 +465,16 @@ func TestBadSubacks(t *testing.T) {
 	}{
 		"denied":         {func(p *packets.SubscribePacket) []byte { return suback(p, 0, 0x80) }, Denied, "refuses"},
 		"unknown code":   {func(p *packets.SubscribePacket) []byte { return suback(p, 0, 0x87) }, Denied, "refuses"},
-		"too few codes":  {func(p *packets.SubscribePacket) []byte { return suback(p, 1) }, Protocol, "says nothing of"},
+		"too few codes":  {func(p *packets.SubscribePacket) []byte { return suback(p, 1) }, Protocol, "a SUBACK for 1 topic filters to a SUBSCRIBE of 2"},
+		"too many codes": {func(p *packets.SubscribePacket) []byte { return suback(p, 1, 1, 1) }, Protocol, "a SUBACK for 3"},
+		"of another id":  {func(p *packets.SubscribePacket) []byte { p.MessageID++; return suback(p, 1, 1) }, Timeout, "SUBSCRIBE"},
+		"a PUBACK": {func(p *packets.SubscribePacket) []byte {
+			return []byte{0x40, 2, byte(p.MessageID >> 8), byte(p.MessageID)}
+		}, Timeout, "SUBSCRIBE"},
 		"none":           {func(p *packets.SubscribePacket) []byte { return nil }, Timeout, "SUBSCRIBE"},
 		"hangs up":       {func(p *packets.SubscribePacket) []byte { return hangOff }, Lost, "closed the connection"},
 		"half of it":     {func(p *packets.SubscribePacket) []byte { return suback(p, 1, 1)[:3] }, Timeout, "SUBSCRIBE"},
-		"another packet": {func(p *packets.SubscribePacket) []byte { return connack }, Timeout, "SUBSCRIBE"},
+		"another packet": {func(p *packets.SubscribePacket) []byte { return connack }, Protocol, "a second CONNACK"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
