@@ -566,6 +566,43 @@ func (c *Conn) PublishAsync(ctx context.Context, topic string, payload []byte, q
 	return nil
 }
 
+// TryPublish is PublishAsync that does not wait: not for acknowledgements, and
+// not for another goroutine. It is false when it would have to.
+func (c *Conn) TryPublish(topic string, payload []byte, qos byte, retain bool) (sent bool, err error) {
+	select {
+	case c.turn <- struct{}{}:
+	default:
+		return false, nil
+	}
+	defer c.endTurn()
+	most := maxInFlight
+	if qos == 2 {
+		most = maxInFlight2
+	}
+	for len(c.inFlight) >= most {
+		select {
+		case <-c.inFlight[0].token.Done():
+			_ = c.settle(c.ctx) // whose result is there
+		case <-c.inFlight[0].session.lost:
+			_ = c.settle(c.ctx)
+		default:
+			return false, nil
+		}
+	}
+	c.mu.Lock()
+	s := c.session
+	c.mu.Unlock()
+	if s != nil && !s.wire.hasRoom() {
+		return false, nil
+	}
+	p, err := c.send(c.ctx, topic, payload, qos, retain)
+	if err != nil {
+		return false, err
+	}
+	c.inFlight = append(c.inFlight, p)
+	return true, nil
+}
+
 // takeTurn waits until no other goroutine has what is in flight. A mutex would
 // make it wait beyond the end of the context.
 func (c *Conn) takeTurn(ctx context.Context) error {

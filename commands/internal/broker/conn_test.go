@@ -1146,3 +1146,46 @@ func TestMosquitto(t *testing.T) {
 		t.Errorf("redelivery: %+v, %v", m, err)
 	}
 }
+
+// TestTryPublish checks that it never waits, and goes on as soon as there is room.
+func TestTryPublish(t *testing.T) {
+	acknowledge := make(chan struct{})
+	addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
+		if _, ok := p.(*packets.PublishPacket); ok {
+			<-acknowledge
+		}
+		return polite(p)
+	})
+	c := mustDial(t, Config{URL: addr})
+	try := func() bool {
+		ok, err := c.TryPublish("a", nil, 1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	for i := range maxInFlight {
+		if !try() {
+			t.Fatalf("message %d has to wait", i)
+		}
+	}
+	if try() {
+		t.Error("there was room for one more")
+	}
+	c.turn <- struct{}{} // as while another goroutine waits
+	if try() {
+		t.Error("it did not wait for its turn")
+	}
+	<-c.turn
+	close(acknowledge)
+	until(t, "there is room again", try)
+	if err := c.Close(time.Second); err != nil {
+		t.Error(err)
+	}
+	if n := c.Stats().Published; n != maxInFlight+1 {
+		t.Errorf("%d published", n)
+	}
+	if _, err := c.TryPublish("a", nil, 1, false); err == nil {
+		t.Error("published after Close")
+	}
+}

@@ -178,7 +178,7 @@ const payloadStart = 512
 
 // readBytes reads n bytes, and takes no more memory than there came bytes for.
 func readBytes(in io.Reader, n int) ([]byte, error) {
-	const atOnce = 64 << 10
+	const atOnce = 1 << 20
 	b := make([]byte, 0, min(n, atOnce))
 	for len(b) < n {
 		if len(b) == cap(b) {

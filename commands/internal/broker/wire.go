@@ -303,6 +303,13 @@ func (w *wire) send(piece []byte) error {
 // room waits until not too much waits to be sent.
 func (w *wire) room(ctx context.Context) error { return w.waitUnsent(ctx, maxUnsent) }
 
+// hasRoom reports whether room would not wait.
+func (w *wire) hasRoom() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.unsent <= maxUnsent
+}
+
 func (w *wire) waitUnsent(ctx context.Context, most int) error {
 	for {
 		w.mu.Lock()
