@@ -11,6 +11,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/text"
 )
 
@@ -19,7 +20,8 @@ type decoder struct {
 	env     *app.Env
 	options Options
 	arguments
-	to *destination
+	to     *destination
+	screen *show.Screen // or nil
 
 	sum   sum
 	worst map[int]error // of inputs that failed, one for each exit code
@@ -34,7 +36,10 @@ func Decode(ctx context.Context, env *app.Env, o Options, args []string) error {
 	if err != nil {
 		return err
 	}
-	d := &decoder{env: env, options: o, arguments: a, worst: map[int]error{}}
+	if o.shows() && a.output == "-" {
+		return app.Usagef("snapshot-decode: --show does not go with - as OUTPUT: standard output is for the picture")
+	}
+	d := &decoder{env: env, options: o, arguments: a, screen: show.On(env, o.Show), worst: map[int]error{}}
 	if d.to, err = newDestination(env, o, a); err != nil {
 		return err
 	}
@@ -111,7 +116,7 @@ func (d *decoder) decode(ctx context.Context, name string) error {
 	if err := d.to.keeps(file.File); err != nil {
 		return err
 	}
-	in := &input{env: d.env, options: d.options, to: d.to, name: name, unsure: name == d.unsure, several: d.several}
+	in := &input{env: d.env, options: d.options, to: d.to, screen: d.screen, name: name, unsure: name == d.unsure, several: d.several}
 	err = in.decode(ctx, file)
 	d.sum.add(in, ctx.Err() == nil)
 	if !d.several && d.options.All != "" && !d.options.Output.JSON && d.worthASum(in, err) {
