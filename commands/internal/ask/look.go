@@ -13,6 +13,7 @@ import (
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/human"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
@@ -60,6 +61,8 @@ func Look(ctx context.Context, env *app.Env, o LookOptions, args []string) error
 	l.open = slices.Clone(l.cameras)
 	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
 		l.Asker = New(conn, link.StatusFilter(), Repeat)
+		l.wait(ctx)
+		defer func() { l.line.End() }()
 		return l.look(ctx)
 	})
 }
@@ -73,11 +76,17 @@ type looker struct {
 	screen    *show.Screen // or nil
 	decoder   *codec.Decoder
 	text      *render.Text
+	line      *progress.Line
 	snapshots []string // where pictures are published
 
 	cameras []site.Device
 	open    []site.Device // whose picture did not come yet
 	damaged int           // pictures that are not whole
+}
+
+// wait shows what is waited for.
+func (l *looker) wait(ctx context.Context) {
+	l.line = progress.Wait(ctx, l.env, "waiting for the picture of "+site.Labels(l.open))
 }
 
 func (l *looker) look(ctx context.Context) error {
@@ -99,12 +108,12 @@ func (l *looker) look(ctx context.Context) error {
 		case err != nil:
 			return err
 		case a.Set:
-			l.env.Notice("%s is awake after %s; waiting for its picture", a.Value.call.camera.Label(), human.Duration(a.Value.After()))
+			l.env.Notice("%s is awake after %s", a.Value.call.camera.Label(), human.Duration(a.Value.After()))
 		case m.Retained || m.Received.Before(start):
 			continue // an old one
 		}
 		for _, item := range l.decoder.Decode(m.Topic, m.Payload) {
-			if err := l.took(m, &item); err != nil {
+			if err := l.took(ctx, m, &item); err != nil {
 				return err
 			}
 		}
@@ -116,7 +125,7 @@ func (l *looker) look(ctx context.Context) error {
 }
 
 // took deals with a value: the picture of a camera that is waited for is saved and shown.
-func (l *looker) took(m broker.Message, item *codec.Item) error {
+func (l *looker) took(ctx context.Context, m broker.Message, item *codec.Item) error {
 	picture, image, info := codec.PictureOf(item.Value)
 	if !picture.Set || picture.Value.State == jpeg.Empty {
 		return nil
@@ -143,6 +152,7 @@ func (l *looker) took(m broker.Message, item *codec.Item) error {
 	if place.Aside != nil {
 		warnings = append(warnings, "set aside: "+place.Aside.Error())
 	}
+	l.line.End() // whose place the picture takes
 	if l.screen != nil {
 		if err := l.screen.Draw(l.env.Bytes, image); errors.As(err, new(app.OutputError)) {
 			return err
@@ -156,7 +166,9 @@ func (l *looker) took(m broker.Message, item *codec.Item) error {
 	if l.Output.JSON {
 		line = append(e.AppendJSON(nil), '\n')
 	}
-	_, err = l.env.Stdout.Write(line)
+	if _, err = l.env.Stdout.Write(line); err == nil && len(l.open) > 0 {
+		l.wait(ctx)
+	}
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"mqtool/codec/jpeg"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/text"
@@ -29,6 +30,9 @@ type input struct {
 	name    string
 	unsure  bool // it may be meant as OUTPUT
 	several bool // there are others
+
+	line   *progress.Line // shows how much of all inputs is read
+	before int64          // bytes of the inputs before this one
 
 	file   pictureWriter // gets the next picture
 	chosen bool          // the one picture was found
@@ -56,9 +60,7 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 		if !ok {
 			break
 		}
-		bar := newProgressBar(in.env, file, in.options.Output.JSON)
-		err := in.look(ctx, codec.NewSnapshotScanner(bar.reader(r), mode), mode == dump.AsDigits)
-		bar.done()
+		err := in.look(ctx, codec.NewSnapshotScanner(in.line.Reader(r, in.before), mode), mode == dump.AsDigits)
 		in.file.drop()
 		if err != nil {
 			return err
@@ -243,14 +245,16 @@ func (in *input) show(r *pictureReport) error {
 
 // report says what was done, in one line for people or one JSON object.
 func (in *input) report(r *pictureReport) error {
+	trouble := r.trouble() != "" || r.aside != nil
 	switch {
+	case in.options.Quiet && !trouble && len(r.warnings()) == 0:
 	case in.options.Output.JSON:
 		_, err := in.env.Stdout.Write(append(r.envelope().AppendJSON(nil), '\n'))
 		return err
 	case in.options.Info:
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
-	case in.options.All == "" || in.screen != nil || r.trouble() != "" || r.aside != nil:
+	case in.options.All == "" || in.screen != nil || trouble || in.options.Quiet:
 		fmt.Fprintln(in.env.Stderr, r.text())
 	}
 	return nil
@@ -263,7 +267,7 @@ func (in *input) result() error {
 	if o.Index > all {
 		return app.Damagedf("%s: there is no picture %d, only %d", in.name, o.Index, all)
 	}
-	if rest := in.pictures - 1; o.All == "" && !o.Info && o.Index == 0 && rest > 0 {
+	if rest := in.pictures - 1; o.All == "" && !o.Info && !o.Quiet && o.Index == 0 && rest > 0 {
 		fmt.Fprintf(in.env.Stderr, "%s in %s: see --index and --all\n", render.Count(rest, "more picture"), render.Safe(in.name))
 	}
 	switch n := len(in.damaged); {
