@@ -31,6 +31,7 @@ var makers = []struct {
 	{"listen", listenCommand},
 	{"send", sendCommand},
 	{"wake", wakeCommand},
+	{"look", lookCommand},
 	{"status", statusCommand},
 	{"config", configCommand},
 	{"snapshot-decode", snapshotDecodeCommand},

@@ -9,6 +9,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/listen"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
 )
 
@@ -88,6 +89,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),
 		}, o.Answer.Flags(), []cli.Flag{
 			text("save", &o.Save, "write pictures below `DIR`, as MAC/TIME-FILE.jpg", nil),
+			show.Flag(&o.Show, show.Off),
 			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
 				Name: "exec", KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",

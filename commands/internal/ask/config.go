@@ -23,6 +23,7 @@ type ConfigOptions struct {
 	Timeout time.Duration
 	Yes     bool
 	Wait    bool
+	Quiet   bool
 
 	RequestTopic, RespondTopic string
 	Count                      int
@@ -82,10 +83,12 @@ func tell(ctx context.Context, env *app.Env, o ConfigOptions, a *Asker, camera s
 	}
 	r := camera.Report()
 	r.State, r.OK, r.Then, r.Words = render.DeviceSent, true, word, word+" sent"
-	out := newReporter(env, o.Output, false)
+	out := newReporter(env, o.Output, o.Quiet, false)
 	if !o.Wait {
 		return out.print(r)
 	}
+	line := out.wait(ctx, "%s sent; waiting for %s to be awake again", word, camera.Label())
+	defer line.End()
 	for len(a.calls) > 0 {
 		_, found, err := a.Next(ctx)
 		if err == context.DeadlineExceeded {

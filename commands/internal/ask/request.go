@@ -45,6 +45,8 @@ func runConfigRequest(ctx context.Context, env *app.Env, o ConfigOptions, name s
 		if err := conn.Subscribe(ctx, r.respond); err != nil {
 			return err
 		}
+		line := newReporter(env, o.Output, o.Quiet, false).wait(ctx, "waiting for %s to respond on %s", cameras[0].Label(), r.respond)
+		defer line.End()
 		start := time.Now()
 		if err := conn.Publish(ctx, r.request, body, 1, false); err != nil {
 			return err
@@ -212,6 +214,9 @@ type responses struct {
 }
 
 func (p *responses) print(m broker.Message) error {
+	if p.Quiet {
+		return nil
+	}
 	var out []byte
 	switch {
 	case p.Raw:

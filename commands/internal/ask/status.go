@@ -19,9 +19,11 @@ type StatusOptions struct {
 	Output     cmdline.Output
 	Connection site.Options
 
-	Timeout, MaxAge time.Duration
-	Payload         string
-	Family          string
+	Timeout time.Duration
+	MaxAge  codec.Opt[time.Duration] // of what the broker kept
+	Payload string
+	Family  string
+	Quiet   bool
 }
 
 // What a table says of a device of which there is only what the broker kept.
@@ -37,7 +39,7 @@ func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) e
 		return err
 	}
 	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
-		s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, true), decoder: link.Decoder()}
+		s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, o.Quiet, true), decoder: link.Decoder()}
 		if len(devices) == 0 {
 			return s.list(ctx)
 		}
@@ -52,6 +54,7 @@ type statusTaker struct {
 	conn *broker.Conn
 	*reporter
 	decoder *codec.Decoder
+	started bool // the header of the list is printed
 }
 
 // noteReader writes what a reader's message says into its report.
@@ -103,5 +106,5 @@ func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d sit
 	r.Status = envelope(m, d, report)
 	r.LastHeard = cmp.Or(report.SentAt, report.CapturedAt)
 	age := m.Received.Sub(r.LastHeard)
-	r.OK = s.MaxAge > 0 && !r.LastHeard.IsZero() && age <= s.MaxAge
+	r.OK = s.MaxAge.Value > 0 && !r.LastHeard.IsZero() && age <= s.MaxAge.Value
 }

@@ -10,6 +10,7 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/human"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -21,7 +22,7 @@ type WakeOptions struct {
 
 	Timeout, Repeat time.Duration
 	Payload         string
-	NoWait          bool
+	NoWait, Quiet   bool
 	Then            string
 	Yes             bool
 }
@@ -56,15 +57,15 @@ func Wake(ctx context.Context, env *app.Env, o WakeOptions, args []string) error
 		w := &waker{
 			WakeOptions: o,
 			Asker:       New(conn, link.StatusFilter(), o.Repeat),
-			reporter:    newReporter(env, o.Output, false),
+			reporter:    newReporter(env, o.Output, o.Quiet, false),
 			awake:       map[string]*render.DeviceReport{},
 		}
 		if o.NoWait {
 			return w.sendOnly(ctx, cameras)
 		}
-		if env.StderrTerminal {
-			w.Asker.told = func(c *call) { env.Notice("nothing from %s yet; trying again", c.camera.Label()) }
-		}
+		w.line = w.wait(ctx, "waiting")
+		defer w.line.End()
+		w.Asker.told = func(c *call) { w.line.Say("nothing from %s yet; trying again", c.camera.Label()) }
 		return w.wake(ctx, cameras)
 	})
 }
@@ -75,6 +76,16 @@ type waker struct {
 	*Asker
 	*reporter
 	awake map[string]*render.DeviceReport // those that are awake and asked for their status
+	line  *progress.Line
+}
+
+// sayWaiting shows who has not answered yet.
+func (w *waker) sayWaiting() {
+	var silent []site.Device
+	for _, c := range w.calls {
+		silent = append(silent, c.camera)
+	}
+	w.line.Say("waiting for %s", site.Labels(silent))
 }
 
 func (w *waker) sendOnly(ctx context.Context, cameras []site.Device) error {
@@ -107,6 +118,7 @@ func (w *waker) wake(ctx context.Context, cameras []site.Device) error {
 		w.Ask(d, codec.KindWake, w.Payload)
 	}
 	for len(w.calls) > 0 {
+		w.sayWaiting()
 		_, a, err := w.Next(ctx)
 		if err == context.DeadlineExceeded {
 			return w.giveUp()

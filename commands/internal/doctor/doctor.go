@@ -15,6 +15,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -147,9 +148,15 @@ func (d *doctor) run(ctx context.Context) error {
 	text := render.NewChecks(render.NewStyle(d.Output.Colored(d.env.StdoutTerminal)), names)
 	defer d.close()
 
+	var line *progress.Line
+	defer func() { line.End() }()
 	blocker := map[string]string{} // of a check that is of no use: the one to mend first
 	var silent finding
-	for _, c := range list {
+	for i, c := range list {
+		if i == 1 { // the first check may ask for a password
+			line = progress.Wait(ctx, d.env, "")
+		}
+		line.Say("%d of %d: %s", i+1, len(list), c.name)
 		var f finding
 		if first := blocker[c.needs]; first != "" {
 			f = skip("needs " + first)

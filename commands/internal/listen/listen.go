@@ -14,6 +14,7 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
 )
 
@@ -121,9 +122,10 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		stdout = env.Bytes
 	}
 	l.pump.Printer = NewPrinter(stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
+	l.pump.Printer.screen = show.On(env, o.Show)
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
-		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.Stderr, env.Notice); err != nil {
+		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice); err != nil {
 			return app.Usagef("--exec: %v", err)
 		}
 		l.programs.pause = l.pump.flush

@@ -13,7 +13,9 @@ import (
 	"mqtool/codec/jpeg"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/text"
 )
 
@@ -24,9 +26,13 @@ type input struct {
 	env     *app.Env
 	options Options
 	to      *destination
+	screen  *show.Screen // that shows the pictures, or nil
 	name    string
 	unsure  bool // it may be meant as OUTPUT
 	several bool // there are others
+
+	line   *progress.Line // shows how much of all inputs is read
+	before int64          // bytes of the inputs before this one
 
 	file   pictureWriter // gets the next picture
 	chosen bool          // the one picture was found
@@ -54,9 +60,7 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 		if !ok {
 			break
 		}
-		bar := newProgressBar(in.env, file, in.options.Output.JSON)
-		err := in.look(ctx, codec.NewSnapshotScanner(bar.reader(r), mode), mode == dump.AsDigits)
-		bar.done()
+		err := in.look(ctx, codec.NewSnapshotScanner(in.line.Reader(r, in.before), mode), mode == dump.AsDigits)
 		in.file.drop()
 		if err != nil {
 			return err
@@ -163,7 +167,7 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 		return nil // an empty picture: there may be a better one
 	}
 	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
-	if err := in.verify(&report); err != nil {
+	if err := in.lookAt(&report); err != nil {
 		return err
 	}
 	refused := p.State == jpeg.Empty || o.Strict && (!p.Whole() || report.verified != "")
@@ -173,6 +177,11 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 	if !o.Info && !refused {
 		if err := in.keep(&report); err != nil {
 			return err
+		}
+		if in.screen != nil {
+			if err := in.show(&report); err != nil {
+				return err
+			}
 		}
 	}
 	return in.report(&report)
@@ -194,30 +203,47 @@ func (in *input) keep(r *pictureReport) error {
 	return nil
 }
 
-// verify decodes the pixels of a picture that was written, if that was asked for, and
-// notes what is wrong with them.
-func (in *input) verify(r *pictureReport) error {
-	if !in.options.Verify || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
+// lookAt reads the bytes of a picture that was written, if its pixels are asked for, and
+// notes with --verify what is wrong with them.
+func (in *input) lookAt(r *pictureReport) error {
+	if !in.options.Verify && in.screen == nil || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
 		return nil
 	}
 	var b bytes.Buffer
 	if err := in.file.file.CopyTo(&b); err != nil {
 		return err
 	}
-	r.verified = jpeg.Verify(b.Bytes()).Trouble()
+	r.image = b.Bytes()
+	if in.options.Verify {
+		r.verified = jpeg.Verify(r.image).Trouble()
+	}
+	return nil
+}
+
+// show shows a picture above the line that tells of it.
+func (in *input) show(r *pictureReport) error {
+	err := in.screen.Draw(in.env.Bytes, r.image)
+	if errors.As(err, new(app.OutputError)) {
+		return err
+	}
+	if err != nil {
+		in.env.Notice("the picture cannot be shown: %v", err)
+	}
 	return nil
 }
 
 // report says what was done, in one line for people or one JSON object.
 func (in *input) report(r *pictureReport) error {
+	trouble := r.trouble() != "" || r.aside != nil
 	switch {
+	case in.options.Quiet && !trouble && len(r.warnings()) == 0:
 	case in.options.Output.JSON:
 		_, err := in.env.Stdout.Write(append(r.envelope().AppendJSON(nil), '\n'))
 		return err
 	case in.options.Info:
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
-	case in.options.All == "" || r.trouble() != "" || r.aside != nil:
+	case in.options.All == "" || in.screen != nil || trouble || in.options.Quiet:
 		fmt.Fprintln(in.env.Stderr, r.text())
 	}
 	return nil
@@ -230,7 +256,7 @@ func (in *input) result() error {
 	if o.Index > all {
 		return app.Damagedf("%s: there is no picture %d, only %d", in.name, o.Index, all)
 	}
-	if rest := in.pictures - 1; o.All == "" && !o.Info && o.Index == 0 && rest > 0 {
+	if rest := in.pictures - 1; o.All == "" && !o.Info && !o.Quiet && o.Index == 0 && rest > 0 {
 		fmt.Fprintf(in.env.Stderr, "%s in %s: see --index and --all\n", render.Count(rest, "more picture"), render.Safe(in.name))
 	}
 	switch n := len(in.damaged); {

@@ -14,6 +14,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/progress"
 )
 
 // A Connection is what options, environment and file together say about how
@@ -217,10 +218,8 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 			also(e)
 		}
 	}
-	if env.StderrTerminal {
-		slow := time.AfterFunc(app.Patience, func() { env.Notice("waiting for %s to answer", cmp.Or(c.Name, config.URL)) })
-		defer slow.Stop()
-	}
+	line := progress.Wait(ctx, env, "waiting for "+cmp.Or(c.Name, config.URL)+" to answer")
+	defer line.End()
 	conn, err := broker.Dial(ctx, config)
 	var e *broker.Error
 	if errors.As(err, &e) && (e.Kind == broker.Auth || e.Kind == broker.Lost) {
