@@ -26,6 +26,7 @@ type listener struct {
 	answers  *Answers  // or nil
 	pictures *Pictures // or nil
 	programs *Programs // or nil
+	file     *File     // of --output, or nil
 }
 
 // newListener makes all that needs no connection.
@@ -116,11 +117,17 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	stdout := env.Stdout
+	out, terminal := env.Stdout, env.StdoutTerminal
 	if o.Raw {
-		stdout = env.Bytes
+		out = env.Bytes
 	}
-	l.pump.Printer = NewPrinter(stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
+	if o.File != "" {
+		if l.file, err = OpenFile(o.File, !o.Raw, env.Notice); err != nil {
+			return err
+		}
+		out, terminal = l.file, false
+	}
+	l.pump.Printer = NewPrinter(out, o.format(), render.NewStyle(o.Output.Colored(terminal)))
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
 		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice); err != nil {
@@ -188,6 +195,7 @@ const maxGoodbye = 5 * time.Second
 // reason for the end into the command's result.
 func (l *listener) end(conn *broker.Conn, err error) error {
 	l.programs.Wait()
+	closed := l.file.Close()
 	_ = conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
 	if errors.As(err, new(app.OutputError)) && app.ExitCode(err) == app.Done {
 		return err // the reader of the pipe has what it wanted
@@ -198,7 +206,7 @@ func (l *listener) end(conn *broker.Conn, err error) error {
 	if len(rest) > 0 {
 		l.env.Notice("%s", strings.Join(rest, ", "))
 	}
-	result, failure := l.options.result(err, chain.Printed()), l.pictures.Failure()
+	result, failure := l.options.result(err, chain.Printed()), cmp.Or(l.pictures.Failure(), closed)
 	strict := l.options.Strict && (result == nil || app.ExitCode(result) == app.NoAnswer)
 	if failure != nil && (strict || result != nil) {
 		trouble = append(trouble, failure.Error())
