@@ -63,6 +63,18 @@ func (CameraSnapshot) Kind() Kind { return KindSnapshot }
 
 func (CameraSnapshot) value() {}
 
+// PictureOf gives the picture of a camera's message, which is not set for one without, its
+// bytes, and what the message says of it.
+func PictureOf(v Value) (picture Opt[jpeg.Picture], image []byte, info CameraInfo) {
+	switch v := v.(type) {
+	case CameraSnapshot:
+		return v.Picture, v.Image, v.CameraInfo
+	case CameraReport: // should an alarm bring one
+		return v.Picture, v.Image, v.CameraInfo
+	}
+	return picture, nil, info
+}
+
 // Reading the object.
 
 // A cameraObject is a camera's JSON message on its way into a value.
@@ -367,7 +379,7 @@ type CameraFact struct {
 // None is documented for the cameras themselves; hence a summary always names the key.
 var summaryKeys = []struct {
 	name string
-	keys []string
+	keys names
 }{
 	{"battery", names("battery batteryLevel batteryPercent")}, // 0-100 on a relative
 	{"battery voltage", names("batteryVoltage voltage")},      // mV on a relative
@@ -386,7 +398,7 @@ var summaryKeys = []struct {
 func (r CameraReport) Summary() []CameraFact {
 	var facts []CameraFact
 	for _, wanted := range summaryKeys {
-		for _, key := range wanted.keys {
+		for key := range wanted.keys.each() {
 			if m, ok := findMember(key, r.Values, r.Extra); ok {
 				facts = append(facts, CameraFact{wanted.name, m.Key, m.Value})
 				break

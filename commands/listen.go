@@ -9,6 +9,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/listen"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
 )
 
@@ -50,7 +51,7 @@ mqtool listen --persistent --client-id log1 --json >> log.jsonl
 mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
 			text("family", &o.Family, "only devices of `FAMILY`: "+strings.Join(site.Families(), ", "), cmdline.OneOf("family", site.Families()...)),
-			text("kind", &o.Kinds, "only messages of these `KINDS`, separated by commas: "+strings.Join(listen.Kinds(), ", "), nil),
+			text("kind", &o.Kinds, "only these `KINDS`, with commas: "+strings.Join(listen.Kinds(), ", "), nil),
 			&cli.StringSliceFlag{
 				Name: "topic", Aliases: []string{"t"}, KeepSpace: true,
 				Usage: "listen to `FILTER` instead of the devices' topics; may be repeated",
@@ -75,7 +76,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			},
 			&cli.StringFlag{
 				Name: "retained", Destination: &o.Retained, Value: "state", Action: checkRetained,
-				Usage: "print these retained messages, `KINDS`: all, none, state",
+				Usage: "print these retained `KINDS`: all, none, state",
 			},
 			&cli.DurationFlag{
 				Name: "debounce", Destination: &o.Debounce, DefaultText: "none",
@@ -92,6 +93,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),
 		}, o.Answer.Flags(), []cli.Flag{
 			text("save", &o.Save, "write pictures below `DIR`, as MAC/TIME-FILE.jpg", nil),
+			show.Flag(&o.Show, show.Off),
 			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
 				Name: "exec", KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",

@@ -109,6 +109,15 @@ func (w resultWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// Window is the size of the terminal that standard output is, in characters; 80x24 when it
+// is none.
+func (env *Env) Window() (columns, rows int) {
+	if columns, rows, err := term.GetSize(int(os.Stdout.Fd())); env.StdoutTerminal && err == nil && columns > 0 && rows > 0 {
+		return columns, rows
+	}
+	return 80, 24
+}
+
 // IsTerminal reports whether a stream is a terminal.
 func IsTerminal(stream any) bool {
 	f, ok := stream.(*os.File)

@@ -14,6 +14,7 @@ import (
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
 )
 
@@ -128,6 +129,9 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		out, terminal = l.file, false
 	}
 	l.pump.Printer = NewPrinter(out, o.format(), render.NewStyle(o.Output.Colored(terminal)))
+	if o.File == "" {
+		l.pump.Printer.screen = show.On(env, o.Show)
+	}
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
 		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice); err != nil {

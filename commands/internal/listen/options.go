@@ -10,6 +10,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
 )
 
@@ -39,6 +40,7 @@ type Options struct {
 
 	Answer AnswerOptions
 	Save   string // directory
+	Show   string // in the terminal; a word of package show
 	Exec   []string
 	Jobs   int
 }
@@ -101,6 +103,8 @@ func (o *Options) check(env *app.Env) error {
 		return app.Usagef("--json, --raw, --hex: choose one")
 	case o.Raw && o.File == "" && env.StdoutTerminal:
 		return app.Usagef("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
+	case o.Show != "" && o.Show != string(show.Off) && formats > 0:
+		return app.Usagef("--show does not go with --json, --raw and --hex")
 	case o.Payload && !o.Output.JSON:
 		return app.Usagef("--with-payload goes with --json")
 	case o.Answer.given() && o.Connection.Persistent.Value:

@@ -15,6 +15,7 @@ import (
 	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/text"
 )
 
@@ -25,6 +26,7 @@ type input struct {
 	env     *app.Env
 	options Options
 	to      *destination
+	screen  *show.Screen // that shows the pictures, or nil
 	name    string
 	unsure  bool // it may be meant as OUTPUT
 	several bool // there are others
@@ -165,7 +167,7 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 		return nil // an empty picture: there may be a better one
 	}
 	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
-	if err := in.verify(&report); err != nil {
+	if err := in.lookAt(&report); err != nil {
 		return err
 	}
 	refused := p.State == jpeg.Empty || o.Strict && (!p.Whole() || report.verified != "")
@@ -175,6 +177,11 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 	if !o.Info && !refused {
 		if err := in.keep(&report); err != nil {
 			return err
+		}
+		if in.screen != nil {
+			if err := in.show(&report); err != nil {
+				return err
+			}
 		}
 	}
 	return in.report(&report)
@@ -196,17 +203,32 @@ func (in *input) keep(r *pictureReport) error {
 	return nil
 }
 
-// verify decodes the pixels of a picture that was written, if that was asked for, and
-// notes what is wrong with them.
-func (in *input) verify(r *pictureReport) error {
-	if !in.options.Verify || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
+// lookAt reads the bytes of a picture that was written, if its pixels are asked for, and
+// notes with --verify what is wrong with them.
+func (in *input) lookAt(r *pictureReport) error {
+	if !in.options.Verify && in.screen == nil || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
 		return nil
 	}
 	var b bytes.Buffer
 	if err := in.file.file.CopyTo(&b); err != nil {
 		return err
 	}
-	r.verified = jpeg.Verify(b.Bytes()).Trouble()
+	r.image = b.Bytes()
+	if in.options.Verify {
+		r.verified = jpeg.Verify(r.image).Trouble()
+	}
+	return nil
+}
+
+// show shows a picture above the line that tells of it.
+func (in *input) show(r *pictureReport) error {
+	err := in.screen.Draw(in.env.Bytes, r.image)
+	if errors.As(err, new(app.OutputError)) {
+		return err
+	}
+	if err != nil {
+		in.env.Notice("the picture cannot be shown: %v", err)
+	}
 	return nil
 }
 
@@ -221,7 +243,7 @@ func (in *input) report(r *pictureReport) error {
 	case in.options.Info:
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
-	case in.options.All == "" || trouble || in.options.Quiet:
+	case in.options.All == "" || in.screen != nil || trouble || in.options.Quiet:
 		fmt.Fprintln(in.env.Stderr, r.text())
 	}
 	return nil
