@@ -200,6 +200,7 @@ const maxGoodbye = 5 * time.Second
 func (l *listener) end(conn *broker.Conn, err error) error {
 	l.programs.Wait()
 	closed := l.file.Close()
+	l.answers.Finish()
 	_ = conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
 	if errors.As(err, new(app.OutputError)) && app.ExitCode(err) == app.Done {
 		return err // the reader of the pipe has what it wanted
@@ -267,6 +268,7 @@ func connectionAccount(s broker.Stats, full bool) (trouble []string) {
 	if !full {
 		say(int(s.Dropped), "%s dropped at the end", render.Count(int(s.Dropped), "message"))
 	}
+	say(int(s.Overrun), "%s dropped, because the output was too slow", render.Count(int(s.Overrun), "message"))
 	say(len(s.Downgraded), "%s with a lower QoS than asked for", render.Count(len(s.Downgraded), "topic filter"))
 	say(int(s.Duplicates), "%s marked as a duplicate", render.Count(int(s.Duplicates), "message"))
 	say(int(s.Unacknowledged), "%s not acknowledged", render.Count(int(s.Unacknowledged), "answer"))

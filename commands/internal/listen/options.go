@@ -74,6 +74,9 @@ func Run(ctx context.Context, env *app.Env, o Options, names []string) error {
 		return err
 	}
 	link.Config.QoS = byte(o.QoS)
+	if !o.Raw && !o.Hex && !o.Payload { // else the payload is wanted as it is
+		link.Config.MaxPayload = codec.MaxPayload
+	}
 	link.Config.Reconnect, link.Config.Wait = true, link.Config.Persistent
 	if o.Wait.Set {
 		link.Config.Wait = o.Wait.Value
