@@ -27,6 +27,7 @@ type listener struct {
 	answers  *Answers  // or nil
 	pictures *Pictures // or nil
 	programs *Programs // or nil
+	file     *File     // of --output, or nil
 }
 
 // newListener makes all that needs no connection.
@@ -117,14 +118,23 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	stdout := env.Stdout
+	out, style, layout := env.Stdout, env.Style(), env.Layout(o.Connection.Verbose)
 	if o.Raw {
-		stdout = env.Bytes
+		out = env.Bytes
 	}
-	text := render.NewText(env.Style(), env.Layout(o.Connection.Verbose))
+	if o.File != "" {
+		if l.file, err = OpenFile(o.File, !o.Raw, env.Notice); err != nil {
+			return err
+		}
+		out = l.file
+		style, layout = render.NewStyle(app.Colored(env.Color, false)), render.Layout{Verbose: layout.Verbose}
+	}
+	text := render.NewText(style, layout)
 	text.FixDevices(link.Settings.Names())
-	l.pump.Printer = NewPrinter(stdout, o.format(), text)
-	l.pump.Printer.screen = show.On(env, o.Show)
+	l.pump.Printer = NewPrinter(out, o.format(), text)
+	if o.File == "" {
+		l.pump.Printer.screen = show.On(env, o.Show)
+	}
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
 		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
@@ -192,6 +202,7 @@ const maxGoodbye = 5 * time.Second
 // reason for the end into the command's result.
 func (l *listener) end(conn *broker.Conn, err error) error {
 	l.programs.Wait()
+	closed := l.file.Close()
 	l.answers.Finish()
 	_ = conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
 	if errors.As(err, new(app.OutputError)) && app.ExitCode(err) == app.Done {
@@ -203,7 +214,7 @@ func (l *listener) end(conn *broker.Conn, err error) error {
 	if len(rest) > 0 {
 		l.env.Notice("%s", strings.Join(rest, ", "))
 	}
-	result, failure := l.options.result(err, chain.Printed()), l.pictures.Failure()
+	result, failure := l.options.result(err, chain.Printed()), cmp.Or(l.pictures.Failure(), closed)
 	strict := l.options.Strict && (result == nil || app.ExitCode(result) == app.NoAnswer)
 	if failure != nil && (strict || result != nil) {
 		trouble = append(trouble, failure.Error())

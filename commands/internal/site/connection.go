@@ -14,6 +14,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/progress"
 )
 
@@ -210,12 +211,17 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 		return nil, err
 	}
 	also := config.Notify
+	start, waited := time.Now(), false
 	config.Notify = func(e broker.Event) {
 		switch e.Kind {
-		case broker.EventConnected: // which -v tells
+		case broker.EventConnected:
+			if waited { // otherwise -v tells it
+				env.Notice("%v after %s", e, human.Duration(time.Since(start)))
+			}
 		case broker.EventRestored, broker.EventFlowing:
 			env.Notice("%v", e)
 		default:
+			waited = waited || e.Kind == broker.EventRetry
 			env.Warn("%v", e)
 		}
 		if also != nil {
