@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,6 +26,7 @@ type Env struct {
 
 	Clock func() time.Time // tells when a message came; time.Now if nil
 
+	closed   bool      // stdout leads nowhere
 	terminal *terminal // of stderr, and of stdout if that is one, too; or nil
 }
 
@@ -38,6 +40,7 @@ func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 		StdoutTerminal: IsTerminal(stdout),
 		StdoutFile:     IsRegular(stdout),
 		StderrTerminal: IsTerminal(stderr),
+		closed:         IsClosed(stdout),
 	}
 	if env.StderrTerminal {
 		env.terminal = &terminal{file: stderr}
@@ -48,6 +51,15 @@ func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 		}
 	}
 	return env
+}
+
+// CheckOutput is an error when stdout is closed: results would be lost without
+// a word.
+func (env *Env) CheckOutput() error {
+	if env.closed {
+		return OutputError{errors.New("it is closed (> /dev/null throws results away)")}
+	}
+	return nil
 }
 
 // A terminal is that of stderr.
