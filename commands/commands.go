@@ -87,7 +87,7 @@ func runMain(env *app.Env, args []string) int {
 	}
 	code := app.ExitCode(err)
 	if code != app.Done {
-		app.PrintError(env.Stderr, err)
+		env.PrintError(err)
 	}
 	return code
 }
