@@ -35,6 +35,7 @@ var makers = []struct {
 	{"status", statusCommand},
 	{"config", configCommand},
 	{"snapshot-decode", snapshotDecodeCommand},
+	{"gallery", galleryCommand},
 	{"scrdr-parse", scrdrParseCommand},
 	{"simulate", simulateCommand},
 	{"doctor", doctorCommand},
