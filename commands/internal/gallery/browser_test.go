@@ -41,7 +41,7 @@ func openBrowser(t *testing.T) *browser {
 	t.Helper()
 	name, err := exec.LookPath("chromium")
 	if err != nil {
-		if os.Getenv("CI") != "" {
+		if os.Getenv("CI") == "true" {
 			t.Fatal("chromium is not installed")
 		}
 		t.Skip("chromium is not installed: the page is not looked at")
