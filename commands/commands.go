@@ -86,7 +86,7 @@ func runMain(env *app.Env, args []string) int {
 	err := run(ctx, env, args)
 	code := app.ExitCode(err)
 	if code != app.Done {
-		app.PrintError(env.Stderr, err)
+		env.PrintError(err)
 	}
 	return code
 }
