@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -55,7 +56,7 @@ func (c *Chain) Printed() int { return c.printed }
 
 // Take deals with a message, and its receipt.
 func (c *Chain) Take(ctx context.Context, m broker.Message, r *receipt) error {
-	items := c.Decoder.Decode(m.Topic, m.Payload)
+	items := c.decode(m)
 	before := c.printed
 	for i := range items {
 		if c.Full() {
@@ -76,6 +77,21 @@ func (c *Chain) Take(ctx context.Context, m broker.Message, r *receipt) error {
 		}
 	}
 	return nil
+}
+
+// decode decodes a message. A decoder that panics, which is a fault of ours, has
+// not decoded it: one message must not end the listener.
+func (c *Chain) decode(m broker.Message) (items []codec.Item) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.Decoder.Reset()
+			items = []codec.Item{{Value: codec.Raw{}, Err: app.Fault(fault, m.Payload)}}
+		}
+	}()
+	if m.PassedOver > 0 {
+		return c.Decoder.DecodeStart(m.Topic, m.Payload, len(m.Payload)+m.PassedOver)
+	}
+	return c.Decoder.Decode(m.Topic, m.Payload)
 }
 
 // set makes the item of a value.

@@ -67,6 +67,11 @@ func (b *mailbox) PublishAsync(_ context.Context, topic string, payload []byte, 
 	return b.err
 }
 
+func (b *mailbox) TryPublish(topic string, payload []byte, qos byte, retain bool) (bool, error) {
+	err := b.PublishAsync(context.Background(), topic, payload, qos, retain)
+	return err == nil, err
+}
+
 // event is a message of a reader.
 func event(payload string) broker.Message {
 	return broker.Message{Topic: events, Payload: []byte(payload), QoS: 1, Received: noon}

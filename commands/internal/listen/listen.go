@@ -27,6 +27,7 @@ type listener struct {
 	answers  *Answers  // or nil
 	pictures *Pictures // or nil
 	programs *Programs // or nil
+	file     *File     // of --output, or nil
 }
 
 // newListener makes all that needs no connection.
@@ -117,12 +118,20 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	stdout := env.Stdout
+	out, terminal := env.Stdout, env.StdoutTerminal
 	if o.Raw {
-		stdout = env.Bytes
+		out = env.Bytes
 	}
-	l.pump.Printer = NewPrinter(stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
-	l.pump.Printer.screen = show.On(env, o.Show)
+	if o.File != "" {
+		if l.file, err = OpenFile(o.File, !o.Raw, env.Notice); err != nil {
+			return err
+		}
+		out, terminal = l.file, false
+	}
+	l.pump.Printer = NewPrinter(out, o.format(), render.NewStyle(o.Output.Colored(terminal)))
+	if o.File == "" {
+		l.pump.Printer.screen = show.On(env, o.Show)
+	}
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
 		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice); err != nil {
@@ -190,6 +199,8 @@ const maxGoodbye = 5 * time.Second
 // reason for the end into the command's result.
 func (l *listener) end(conn *broker.Conn, err error) error {
 	l.programs.Wait()
+	closed := l.file.Close()
+	l.answers.Finish()
 	_ = conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
 	if errors.As(err, new(app.OutputError)) && app.ExitCode(err) == app.Done {
 		return err // the reader of the pipe has what it wanted
@@ -200,7 +211,7 @@ func (l *listener) end(conn *broker.Conn, err error) error {
 	if len(rest) > 0 {
 		l.env.Notice("%s", strings.Join(rest, ", "))
 	}
-	result, failure := l.options.result(err, chain.Printed()), l.pictures.Failure()
+	result, failure := l.options.result(err, chain.Printed()), cmp.Or(l.pictures.Failure(), closed)
 	strict := l.options.Strict && (result == nil || app.ExitCode(result) == app.NoAnswer)
 	if failure != nil && (strict || result != nil) {
 		trouble = append(trouble, failure.Error())
@@ -257,6 +268,7 @@ func connectionAccount(s broker.Stats, full bool) (trouble []string) {
 	if !full {
 		say(int(s.Dropped), "%s dropped at the end", render.Count(int(s.Dropped), "message"))
 	}
+	say(int(s.Overrun), "%s dropped, because the output was too slow", render.Count(int(s.Overrun), "message"))
 	say(len(s.Downgraded), "%s with a lower QoS than asked for", render.Count(len(s.Downgraded), "topic filter"))
 	say(int(s.Duplicates), "%s marked as a duplicate", render.Count(int(s.Duplicates), "message"))
 	say(int(s.Unacknowledged), "%s not acknowledged", render.Count(int(s.Unacknowledged), "answer"))

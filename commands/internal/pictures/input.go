@@ -85,7 +85,7 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 		if err := in.file.next(in.selects(n)); err != nil {
 			return err
 		}
-		s, err := r.Next(&in.file)
+		s, err := in.next(r)
 		if err == io.EOF {
 			break
 		}
@@ -120,6 +120,17 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 		in.layouts, in.foreign, in.findings = r.Layouts(), r.Foreign(), append(in.missing, r.Findings()...)
 	}
 	return nil
+}
+
+// next reads up to the next picture. A decoder that panics has met with an input
+// that it cannot read: the others go on.
+func (in *input) next(r *codec.SnapshotScanner) (s codec.DumpSnapshot, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = app.Fault(fault, nil)
+		}
+	}()
+	return r.Next(&in.file)
 }
 
 // selects reports whether picture n is to be written, as far as that is known

@@ -14,6 +14,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/progress"
 )
 
@@ -210,9 +211,14 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 		return nil, err
 	}
 	also := config.Notify
+	start, waited := time.Now(), false
 	config.Notify = func(e broker.Event) {
-		if e.Kind != broker.EventConnected { // which -v tells
+		switch {
+		case e.Kind != broker.EventConnected:
+			waited = waited || e.Kind == broker.EventRetry
 			env.Notice("%v", e)
+		case waited: // otherwise -v tells it
+			env.Notice("%v after %s", e, human.Duration(time.Since(start)))
 		}
 		if also != nil {
 			also(e)
