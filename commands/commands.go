@@ -81,10 +81,13 @@ func runMain(env *app.Env, args []string) int {
 	// usual work and ends the process.
 	context.AfterFunc(ctx, stop)
 
-	err := run(ctx, env, args)
+	err := env.CheckOutput()
+	if err == nil {
+		err = run(ctx, env, args)
+	}
 	code := app.ExitCode(err)
 	if code != app.Done {
-		app.PrintError(env.Stderr, err)
+		env.PrintError(err)
 	}
 	return code
 }

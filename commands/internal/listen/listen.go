@@ -44,7 +44,7 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	if err := o.checkWanted(w); err != nil {
 		return nil, err
 	}
-	say := env.Notice
+	say := env.Warn
 	l.pump = &Pump{Idle: o.Idle, Notice: say}
 	if link.Config.Persistent {
 		l.pump.Acknowledge(broker.Message.Ack)
@@ -53,7 +53,7 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	for _, d := range devices {
 		filter.Devices = append(filter.Devices, Device{Family: d.Family, ID: d.ID})
 	}
-	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, Count: o.Count, Payload: o.Payload}
+	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, NameOf: link.Settings.NameOf, Count: o.Count, Payload: o.Payload}
 	return l, l.addSinks(link)
 }
 
@@ -118,7 +118,7 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	out, terminal := env.Stdout, env.StdoutTerminal
+	out, style, layout := env.Stdout, env.Style(), env.Layout(o.Connection.Verbose)
 	if o.Raw {
 		out = env.Bytes
 	}
@@ -126,15 +126,18 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		if l.file, err = OpenFile(o.File, !o.Raw, env.Notice); err != nil {
 			return err
 		}
-		out, terminal = l.file, false
+		out = l.file
+		style, layout = render.NewStyle(app.Colored(env.Color, false)), render.Layout{Verbose: layout.Verbose}
 	}
-	l.pump.Printer = NewPrinter(out, o.format(), render.NewStyle(o.Output.Colored(terminal)))
+	text := render.NewText(style, layout)
+	text.FixDevices(link.Settings.Names())
+	l.pump.Printer = NewPrinter(out, o.format(), text)
 	if o.File == "" {
 		l.pump.Printer.screen = show.On(env, o.Show)
 	}
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
-		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice); err != nil {
+		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
 			return app.Usagef("--exec: %v", err)
 		}
 		l.programs.pause = l.pump.flush
@@ -183,7 +186,7 @@ func (l *listener) probe(ctx context.Context, conn *broker.Conn) error {
 	probe := broker.NewShareProbe(broker.ProbeTopic, l.options.Share, conn.ClientID())
 	switch err := conn.Subscribe(ctx, probe.Filters()...); {
 	case broker.IsKind(err, broker.Denied):
-		l.env.Notice("whether the broker delivers through shared subscriptions cannot be tested: %v", err)
+		l.env.Warn("whether the broker delivers through shared subscriptions cannot be tested: %v", err)
 		return nil
 	case err != nil:
 		return err
@@ -219,12 +222,12 @@ func (l *listener) end(conn *broker.Conn, err error) error {
 	text := strings.Join(trouble, ", ")
 	if !strict || text == "" {
 		if text != "" {
-			l.env.Notice("%s", text)
+			l.env.Warn("%s", text)
 		}
 		return cmp.Or(result, failure)
 	}
 	if result != nil {
-		l.env.Notice("%v", result)
+		l.env.Warn("%v", result)
 	}
 	return fmt.Errorf("--strict: %s", text)
 }

@@ -111,7 +111,7 @@ func (o *Options) check(env *app.Env) error {
 	case o.Payload && !o.Output.JSON:
 		return app.Usagef("--with-payload goes with --json")
 	case o.Answer.given() && o.Connection.Persistent.Value:
-		return app.Usagef("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
+		return app.Usagef("answers do not go with --persistent: a reader would be answered late for what came while nobody listened; run two listeners")
 	case o.Share != "" && (strings.Contains(o.Share, "/") || broker.ValidFilter("$share/"+o.Share+"/x") != nil):
 		return app.Usagef("--share %q: the name of a group has no / + or #", o.Share)
 	}
