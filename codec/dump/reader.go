@@ -9,7 +9,8 @@
 //	listing.go   the table of listings, and the cells of a row
 //	json.go      the strings and lists of JSON that may hold a message
 //	base64.go    base64
-//	escapes.go   string literals
+//	literals.go  hex and base64 in several string literals
+//	escapes.go   string literals of bytes
 //	numbers.go   bytes as numbers
 //	hex.go       hex digits in any grouping
 //	digits.go    all hex digits of a text, for a second look
@@ -547,6 +548,10 @@ var layouts = []layout{
 	}},
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
 		return d.listing(findLabelled(text))
+	}},
+	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+		i, syntax := findLiterals(text, before)
+		return i, &literalsDecoder{body: d.body(), literalSyntax: syntax}, "string literals"
 	}},
 	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
 		i := findEscapes(text, before)

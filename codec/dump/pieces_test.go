@@ -1,0 +1,90 @@
+package dump
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"testing"
+
+	"mqtool/codec/internal/dumptest"
+	"mqtool/codec/jpeg"
+)
+
+// endings are how a text is saved.
+var endings = []struct {
+	name string
+	save func([]byte) []byte
+}{
+	{"as it is", func(b []byte) []byte { return b }},
+	{"CRLF", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")) }},
+	{"UTF-16", func(b []byte) []byte { return dumptest.UTF16(binary.LittleEndian, "\uFEFF"+string(b)) }},
+}
+
+// TestLiterals: literals that belong together are one message, and those that do not are
+// not.
+func TestLiterals(t *testing.T) {
+	checkPieces(t, dumptest.LiteralLayouts())
+}
+
+// checkPieces reads a message in each layout: with a picture of either generation, of any
+// length, two of them in a row, and damaged.
+func checkPieces(t *testing.T, layouts []dumptest.Layout) {
+	pics := dumptest.Pictures(t)
+	small, other, large := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"], pics["exif-thumb-hibiscus.jpg"]
+	for _, l := range layouts {
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			for _, e := range endings {
+				name := l.Name + ", " + e.name
+				check(t, dumptest.Layout{Name: name}, "peacock", 0, e.save(l.Render(small)), small)
+				check(t, dumptest.Layout{Name: name}, "hibiscus", 0, e.save(l.Render(large)), large)
+				check(t, dumptest.Layout{Name: name}, "gray, behind a header", 33, e.save(l.Render(append(bytes.Repeat([]byte("SC211"), 6), other...))), other)
+				checkPictures(t, name+", two", e.save(append(l.Render(small), l.Render(other)...)), small, other)
+				checkPictures(t, name+", twice the same", e.save(append(l.Render(small), l.Render(small)...)), small, small)
+				checkDamagedPieces(t, name, e.save(l.Render(small)), small)
+			}
+		})
+	}
+}
+
+// checkPictures reads a dump with whole pictures in it.
+func checkPictures(t *testing.T, name string, dump []byte, want ...[]byte) {
+	t.Helper()
+	got, d, err := decodeDump(bytes.NewReader(dump), Recognize)
+	if err != nil || len(got) != len(want) {
+		t.Errorf("%s: %d pictures, %v, findings %q", name, len(got), err, d.Findings())
+		return
+	}
+	for i := range want {
+		if !bytes.Equal(got[i].bytes, want[i]) || got[i].msg.DamageCount > 0 {
+			t.Errorf("%s: picture %d: %d bytes, want %d, damage %v", name, i, len(got[i].bytes), len(want[i]), got[i].msg.Damage)
+		}
+	}
+}
+
+// checkDamagedPieces damages a dump everywhere: what comes out is the picture, or something
+// says that it is not.
+func checkDamagedPieces(t *testing.T, name string, dump, want []byte) {
+	t.Helper()
+	for k := 1; k < 10; k++ {
+		at := len(dump) * k / 10
+		line := at + bytes.IndexByte(dump[at:], '\n') + 1
+		for _, damaged := range []struct {
+			name string
+			dump []byte
+		}{
+			{"a sign", []byte(string(dump[:at]) + "~" + string(dump[at:]))},
+			{"a line", []byte(string(dump[:line]) + "20:14:00 noise\n" + string(dump[line:]))},
+			{"the end lost", dump[:at]},
+		} {
+			got, _, err := decodeDump(bytes.NewReader(damaged.dump), Recognize)
+			if err != nil || len(got) == 0 || got[0].pic.State != jpeg.Complete || !got[0].pic.Whole() || bytes.Equal(got[0].bytes, want) {
+				continue
+			}
+			if _, n := got[0].msg.DamageIn(got[0].pic.Offset, got[0].pic.Offset+got[0].pic.Size); n > 0 {
+				continue
+			}
+			t.Errorf("%s, %s at %d: %d bytes without a word, want %d (%s)", name, damaged.name, at, len(got[0].bytes), len(want), fmt.Sprint(got[0].msg.Layout))
+		}
+	}
+}
