@@ -25,9 +25,6 @@ var openCases = map[string]bool{
 	"015-logcat-4000-hex.txt":            true,
 	"018-modem-log-hex-chunks.txt":       true,
 	"020-parts-with-number-json.txt":     true,
-	"034-psql-encode-base64-plus.txt":    true,
-	"112-base64-plus-to-blank.txt":       true,
-	"123-html-nbsp-br.txt":               true,
 }
 
 // TestCases answers inputs that were rebuilt from public reports. Those that need a broker

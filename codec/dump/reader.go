@@ -9,12 +9,15 @@
 //	listing.go   the table of listings, and the cells of a row
 //	json.go      the strings and lists of JSON that may hold a message
 //	base64.go    base64
+//	plus.go      whether blanks in it were plus signs
+//	table.go     base64 in a table of psql
 //	literals.go  hex and base64 in several string literals
 //	escapes.go   string literals of bytes
 //	numbers.go   bytes as numbers
 //	hex.go       hex digits in any grouping
 //	digits.go    all hex digits of a text, for a second look
 //	plain.go     the text without marks, colors and what mails put before it
+//	html.go      the text that a web page shows
 //	envelope.go  the topics and times that tools put around a message
 //	lines.go     what decoders have in common: the shape of a message's lines, its beginning
 //	message.go   Message, what is damaged in it, and what a decoder is
@@ -531,6 +534,14 @@ var layouts = []layout{
 	}},
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
 		return d.listing(0, findRows(text))
+	}},
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		start, table := findTable(text)
+		if start < 0 {
+			return start, nil, ""
+		}
+		table.body = d.body()
+		return start, table, "a table of psql"
 	}},
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
 		lines := findPrefix(text)
