@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"testing"
 
 	"mqtool/codec/internal/dumptest"
-	"mqtool/codec/jpeg"
 )
 
 // endings are how a text is saved.
@@ -29,6 +29,26 @@ func TestLiterals(t *testing.T) {
 // TestOnTheWay: what pages, forms and tables make of a dump is undone.
 func TestOnTheWay(t *testing.T) {
 	checkPieces(t, dumptest.WayLayouts(), true)
+}
+
+// TestRecords: what a logger or a device has cut into records is one message. One that is
+// numbered is missed.
+func TestRecords(t *testing.T) {
+	checkPieces(t, dumptest.RecordLayouts(false), true)
+	checkPieces(t, dumptest.RecordLayouts(true), true)
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
+	for _, l := range dumptest.RecordLayouts(true) {
+		lines := bytes.SplitAfter(l.Render(picture), []byte("\n"))
+		for i := range lines[:len(lines)-1] {
+			lost := slices.Concat(lines[:i], lines[i+1:])
+			checkDamaged(t, l.Name, fmt.Sprintf("record %d lost", i), bytes.Join(lost, nil), picture)
+			swapped := slices.Clone(lines)
+			swapped[i], swapped[(i+1)%(len(lines)-1)] = swapped[(i+1)%(len(lines)-1)], swapped[i]
+			checkDamaged(t, l.Name, fmt.Sprintf("record %d in another place", i), bytes.Join(swapped, nil), picture)
+			twice := slices.Concat(lines[:i+1], lines[i:])
+			checkPictures(t, l.Name+", a record twice", bytes.Join(twice, nil), picture)
+		}
+	}
 }
 
 // checkPieces reads a message in each layout: with a picture of either generation, of any
@@ -86,14 +106,20 @@ func checkDamagedPieces(t *testing.T, name string, dump, want []byte) {
 			{"a line", []byte(string(dump[:line]) + "20:14:00 noise\n" + string(dump[line:]))},
 			{"the end lost", dump[:at]},
 		} {
-			got, _, err := decodeDump(bytes.NewReader(damaged.dump), Recognize)
-			if err != nil || len(got) == 0 || got[0].pic.State != jpeg.Complete || !got[0].pic.Whole() || bytes.Equal(got[0].bytes, want) {
-				continue
-			}
-			if _, n := got[0].msg.DamageIn(got[0].pic.Offset, got[0].pic.Offset+got[0].pic.Size); n > 0 {
-				continue
-			}
-			t.Errorf("%s, %s at %d: %d bytes without a word, want %d (%s)", name, damaged.name, at, len(got[0].bytes), len(want), fmt.Sprint(got[0].msg.Layout))
+			checkDamaged(t, name, fmt.Sprintf("%s at %d", damaged.name, at), damaged.dump, want)
 		}
+	}
+}
+
+// checkDamaged reads a damaged dump: what comes out is the picture, or something says that
+// it is not.
+func checkDamaged(t *testing.T, name, damage string, dump, want []byte) {
+	t.Helper()
+	got, _, err := decodeDump(bytes.NewReader(dump), Recognize)
+	if err != nil || len(got) == 0 || !got[0].pic.Whole() || bytes.Equal(got[0].bytes, want) {
+		return
+	}
+	if _, n := got[0].msg.DamageIn(got[0].pic.Offset, got[0].pic.Offset+got[0].pic.Size); n == 0 {
+		t.Errorf("%s, %s: %d bytes without a word, want %d (%s)", name, damage, len(got[0].bytes), len(want), got[0].msg.Layout)
 	}
 }

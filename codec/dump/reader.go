@@ -3,6 +3,7 @@
 // and one in another. It knows no device, and of pictures only how they begin.
 //
 //	reader.go    Reader: which layout begins where, and one in another
+//	records.go   one message in several records of a log
 //	prefix.go    what loggers put before every line
 //	reflow.go    listings whose rows were joined or wrapped
 //	rows.go      which listing it is, and its rows one after the other
@@ -534,6 +535,18 @@ var layouts = []layout{
 	}},
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
 		return d.listing(0, findRows(text))
+	}},
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		records, missing := findRecords(text)
+		if records == nil {
+			if missing != "" {
+				d.found(position(d.text, 0), "%s", missing)
+			}
+			return -1, nil, ""
+		}
+		records.body = d.body()
+		d.own.Topic, d.own.Time, d.own.Object, d.own.Key = records.first.topic, records.first.at, records.first.object, records.first.key
+		return 0, records, records.name
 	}},
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
 		start, table := findTable(text)

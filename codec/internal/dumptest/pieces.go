@@ -3,6 +3,7 @@ package dumptest
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"html"
 	"strings"
@@ -134,6 +135,102 @@ func WayLayouts() (list []Layout) {
 	for _, r := range rows {
 		for _, p := range pages {
 			list = append(list, Layout{r.Name + " on a page: " + p.name, func(msg []byte) []byte { return []byte(p.page(string(r.Render(msg)))) }})
+		}
+	}
+	return list
+}
+
+// record writes the n-th of so many pieces of a message; more says that others follow.
+type record func(piece string, n, of int, more bool) string
+
+// records are how loggers and devices write one message in pieces. Numbered says that a lost
+// one is missed.
+var records = []struct {
+	name     string
+	length   int
+	numbered bool
+	write    record
+}{
+	{"docker", 2000, false, func(p string, n, _ int, more bool) string {
+		if !more {
+			p += "\n"
+		}
+		return fmt.Sprintf("{\"log\":%s,\"stream\":\"stdout\",\"time\":\"2026-11-27T20:14:53.%09dZ\"}\n", jsonText(p), n)
+	}},
+	{"docker, 16384", 16384, false, func(p string, n, _ int, more bool) string {
+		if !more {
+			p += "\r\n"
+		}
+		return fmt.Sprintf("{\"log\":%s,\"stream\":\"stdout\",\"time\":\"2026-11-27T20:14:53.%09dZ\"}\n", jsonText(p), n)
+	}},
+	{"journald", 4096, false, func(p string, n, _ int, more bool) string {
+		lineBreak := ""
+		if more {
+			lineBreak = `,"_LINE_BREAK":"line-max"`
+		}
+		return fmt.Sprintf("{\"__REALTIME_TIMESTAMP\":\"17953989053506%02d\",\"_PID\":\"812\"%s,\"MESSAGE\":%s}\n", n%100, lineBreak, jsonText(p))
+	}},
+	{"CRI", 1900, false, func(p string, n, _ int, more bool) string {
+		tag := "F"
+		if more {
+			tag = "P"
+		}
+		return fmt.Sprintf("2026-11-27T20:14:53.%09dZ stdout %s %s\n", n, tag, p)
+	}},
+	{"logcat", 4000, false, func(p string, n, _ int, _ bool) string {
+		return fmt.Sprintf("11-27 20:14:53.%03d  1234  1301 D MqttCam : %s\n", n%1000, p)
+	}},
+	{"syslog", 1024, false, func(p string, n, _ int, _ bool) string {
+		return fmt.Sprintf("Nov 27 20:14:%02d gate mqttcam[1234]: %s\n", n%60, p)
+	}},
+	{"ESP-IDF", 1000, false, func(p string, n, _ int, _ bool) string {
+		return fmt.Sprintf("I (%d) mqtt: %s\n", 123456+n, p)
+	}},
+	{"numbers in JSON", 600, true, func(p string, n, of int, _ bool) string {
+		return fmt.Sprintf("{\"id\": \"1CC31660025E\", \"part\": %d, \"total\": %d, \"data\": %s}\n", n, of, jsonText(p))
+	}},
+	{"numbers from 1 in JSON, behind a topic", 5000, true, func(p string, n, of int, _ bool) string {
+		return fmt.Sprintf("site/cam/image {\"data\":%s,\"seq\":%d,\"total\":%d}\n", jsonText(p), n+1, of)
+	}},
+	{"numbers in JSON that mosquitto wrapped", 1500, true, func(p string, n, of int, _ bool) string {
+		return fmt.Sprintf("{\"tst\":\"2026-11-27T20:14:53.%06dZ+0000\",\"topic\":\"cam/1/image\",\"qos\":1,\"retain\":0,\"payload\":{\"chunk_no\":%d,\"total_chunks\":%d,\"chunk\":%s}}\n", n, n, of, jsonText(p))
+	}},
+	{"part 1 of 4", 700, true, func(p string, n, of int, _ bool) string {
+		return fmt.Sprintf("2026-11-27T20:14:53Z cam part %d of %d: %s\n", n+1, of, p)
+	}},
+	{"[1/4]", 3000, true, func(p string, n, of int, _ bool) string { return fmt.Sprintf("image [%d/%d] %s\n", n+1, of, p) }},
+	{"a topic with numbers", 1200, true, func(p string, n, of int, _ bool) string { return fmt.Sprintf("cam/image/%d/%d %s\n", n, of, p) }},
+}
+
+func jsonText(s string) string {
+	b, _ := json.Marshal(s) // it is a string
+	return string(b)
+}
+
+// RecordLayouts are all spellings in all kinds of records. Numbered gives those in which a
+// lost one is missed.
+func RecordLayouts(numbered bool) (list []Layout) {
+	for _, s := range spellings {
+		for _, r := range records {
+			if r.numbered != numbered {
+				continue
+			}
+			for _, label := range []string{"", "4GSolarCam/Snapshot "} {
+				if label != "" && r.numbered {
+					continue // each has its own
+				}
+				list = append(list, Layout{fmt.Sprintf("%s in records: %s %s", s.Name, r.name, label), func(msg []byte) []byte {
+					pieces := Cut(label+string(s.Render(msg)), r.length)
+					if len(pieces) == 1 && r.name != "logcat" {
+						pieces = []string{pieces[0][:len(pieces[0])/2&^3], pieces[0][len(pieces[0])/2&^3:]}
+					}
+					var out strings.Builder
+					for i, p := range pieces {
+						out.WriteString(r.write(p, i, len(pieces), i < len(pieces)-1))
+					}
+					return []byte(out.String())
+				}})
+			}
 		}
 	}
 	return list

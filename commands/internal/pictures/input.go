@@ -109,6 +109,9 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 			}
 		}
 	}
+	if rest := r.Rest(); rest != "" && !desperate {
+		in.env.Notice("%s: %s", in.name, rest)
+	}
 	if !in.looked { // what the first look took it for is what it looks like
 		in.looked = true
 		in.layouts, in.foreign, in.findings = r.Layouts(), r.Foreign(), append(in.missing, r.Findings()...)
