@@ -367,7 +367,7 @@ type CameraFact struct {
 // None is documented for the cameras themselves; hence a summary always names the key.
 var summaryKeys = []struct {
 	name string
-	keys []string
+	keys names
 }{
 	{"battery", names("battery batteryLevel batteryPercent")}, // 0-100 on a relative
 	{"battery voltage", names("batteryVoltage voltage")},      // mV on a relative
@@ -386,7 +386,7 @@ var summaryKeys = []struct {
 func (r CameraReport) Summary() []CameraFact {
 	var facts []CameraFact
 	for _, wanted := range summaryKeys {
-		for _, key := range wanted.keys {
+		for key := range wanted.keys.each() {
 			if m, ok := findMember(key, r.Values, r.Extra); ok {
 				facts = append(facts, CameraFact{wanted.name, m.Key, m.Value})
 				break

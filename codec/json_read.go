@@ -238,17 +238,19 @@ type jsonKey[T any] struct {
 
 // A jsonField is a field of T with all the names that it has had.
 type jsonField[T any] struct {
-	names []string
+	names names
 	set   func(*T, jsonValue) error
 }
 
-// names lists the names of a field: "RSSI Rssi".
-func names(list string) []string { return strings.Fields(list) }
+// names are those of a field: "RSSI Rssi".
+type names string
+
+func (n names) each() iter.Seq[string] { return strings.FieldsSeq(string(n)) }
 
 func newKeySet[T any](fields ...jsonField[T]) *keySet[T] {
-	k := new(keySet[T])
+	k := &keySet[T]{keys: make([]jsonKey[T], 0, 2*len(fields))}
 	for _, f := range fields {
-		for _, name := range f.names {
+		for name := range f.names.each() {
 			slot := keyHash(name)
 			for k.slots[slot] != 0 {
 				slot++

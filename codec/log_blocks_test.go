@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"mqtool/internal/fake"
 )
 
 // readBlocks reads all blocks; a long line is marked.
@@ -37,19 +39,6 @@ func readBlocks(t *testing.T, r io.Reader, size int) (lines []string, err error)
 			lines = append(lines, line)
 		}
 	}
-}
-
-// An aLineAtATime reader gives one line at a time, as a pipe does.
-type aLineAtATime struct{ text string }
-
-func (r *aLineAtATime) Read(p []byte) (int, error) {
-	if r.text == "" {
-		return 0, io.EOF
-	}
-	line, _, _ := strings.Cut(r.text, "\n")
-	n := copy(p, r.text[:min(len(line)+1, len(r.text))])
-	r.text = r.text[n:]
-	return n, nil
 }
 
 func TestBlocks(t *testing.T) {
@@ -128,7 +117,7 @@ func TestBlocksObject(t *testing.T) {
 		{"message inside", "{\n  $SCRDR\n", []string{"{\n  $SCRDR\n"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := NewLogBlocks(&aLineAtATime{tt.in})
+			b := NewLogBlocks(fake.Pipe(tt.in))
 			var got []string
 			var block LogBlock
 			for {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync" //nolint:depguard // for patterns that are compiled once, which is no state
 	"unicode/utf8"
 )
 
@@ -203,15 +204,21 @@ var texts = []struct{ start, name string }{
 	{"<svg", "an SVG drawing"},
 }
 
+// lazily is a pattern that is compiled when somebody needs it: three of them take
+// half the time in which the codec is set up, for every command.
+func lazily(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
 // objects are what languages print for bytes when they are asked for an object's name.
-var objects = regexp.MustCompile(`^(\[[BC]@[0-9a-f]{1,16}\b|System\.Byte\[\]|System\.(ReadOnly)?Memory<Byte>|\[object [A-Za-z0-9]+\]|java\.nio\.\w+\[pos=|` +
+var objects = lazily(`^(\[[BC]@[0-9a-f]{1,16}\b|System\.Byte\[\]|System\.(ReadOnly)?Memory<Byte>|\[object [A-Za-z0-9]+\]|java\.nio\.\w+\[pos=|` +
 	`<memory at 0x|<_io\.BytesIO object|<bytearray object|<[\w.]+ object at 0x|Instance of '\w+'|org\.\w+(\.\w+)*@[0-9a-f]{1,16}\b)`)
 
 // address is the address of something, and nothing else.
-var address = regexp.MustCompile(`^(https?|rtsp|ftp)://[^\s"'<>]+$`)
+var address = lazily(`^(https?|rtsp|ftp)://[^\s"'<>]+$`)
 
 // httpAnswer is the first line of what an HTTP server answers.
-var httpAnswer = regexp.MustCompile(`^(?i:HTTP)/[0-9.]{1,4} ([0-9]{3}(?: [ -~]{1,40})?)`)
+var httpAnswer = lazily(`^(?i:HTTP)/[0-9.]{1,4} ([0-9]{3}(?: [ -~]{1,40})?)`)
 
 // maxName is how far into a text its name is looked for.
 const maxName = 512
@@ -224,16 +231,16 @@ func textFormat(head []byte) string {
 			return f.name
 		}
 	}
-	if m := httpAnswer.FindStringSubmatch(text); m != nil {
+	if m := httpAnswer().FindStringSubmatch(text); m != nil {
 		return "the answer of an HTTP server: " + strings.TrimSpace(m[1])
 	}
 	line, rest, _ := strings.Cut(text, "\n")
 	for start := 0; start < len(line); {
 		word := strings.TrimRight(strings.TrimLeft(line[start:], `"'=:`), "\r \t\"'")
-		if name := objects.FindString(word); name != "" {
+		if name := objects().FindString(word); name != "" {
 			return "the name of an object, " + name + ", and not its bytes: print them, for instance in Java with HexFormat.of().formatHex(bytes), in Python with payload.hex()"
 		}
-		if address.MatchString(word) && len(strings.TrimSpace(rest)) == 0 {
+		if address().MatchString(word) && len(strings.TrimSpace(rest)) == 0 {
 			return "the address of a picture, and not the picture"
 		}
 		n := strings.IndexAny(line[start:], " \t=")

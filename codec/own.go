@@ -99,7 +99,7 @@ func asValue[T Value](t *T, err error) (Value, error) {
 
 // fieldOf is a field of T that a function of jsonValue reads.
 func fieldOf[T, V any](name string, read func(jsonValue) (V, error), field func(*T) *V) jsonField[T] {
-	return jsonField[T]{[]string{name}, func(t *T, v jsonValue) error {
+	return jsonField[T]{names(name), func(t *T, v jsonValue) error {
 		value, err := read(v)
 		if err == nil {
 			*field(t) = value

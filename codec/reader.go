@@ -115,7 +115,7 @@ func (m Move) code() string { return moveCodes[m&(MoveInsert|MoveRemove)] }
 //	         Smart Reader: Tag read
 //
 // One type holds the text line and the JSON of all generations. A field that the
-// reader did not send is empty or not set.
+// reader did not send is empty or not set. Hence a field for each key.
 type ReaderEvent struct {
 	Format    Format
 	Device    string     // serial number; over MQTT the topic has it
@@ -549,6 +549,8 @@ func (s ReaderStatus) AppendJSON(dst []byte) []byte {
 //
 //	Form:   {"VendorName":"SpringCard","ProductName":"SpringPark","SerialNumber":"DA1275B0",...}
 //	Source: SpringCore documentation, META Message, 2024-03-13, and its form of 2021
+//
+// It has a field for each key of the JSON.
 type ReaderMeta struct {
 	Vendor     string
 	Product    string

@@ -482,6 +482,8 @@ func (f RegisterField) appendJSON(dst []byte) []byte {
 
 // A ReaderSetup holds the settings that a reader needs to work with a broker. The zero
 // value of a field is the reader's own default, unless its comment says otherwise.
+//
+// It has a field for each register that it sets.
 type ReaderSetup struct {
 	Host         string // name or IPv4 address, at most 48 bytes; has to be there
 	Port         uint16
@@ -618,6 +620,36 @@ func (t ReaderTLS) value() []byte {
 // check finds what a reader cannot do. The text of an error may be shown: it
 // never holds the password.
 func (s ReaderSetup) check() error {
+	if err := s.checkTexts(); err != nil {
+		return err
+	}
+	switch {
+	case s.Host == "":
+		return errors.New("no broker is named")
+	case s.Password != "" && s.Login == "":
+		return errors.New("there is a password, but no login: MQTT 3.1.1 does not allow that")
+	}
+	if err := s.TLS.check(); err != nil {
+		return err
+	}
+	if problem := hostProblem(s.Host); problem != "" {
+		return fmt.Errorf("broker %s %s", quoteForeign(s.Host), problem)
+	}
+	if s.Prefix != "" {
+		if problem := prefixProblem(s.Prefix); problem != "" {
+			return fmt.Errorf("topic prefix %s %s", quoteForeign(s.Prefix), problem)
+		}
+	}
+	if s.DeviceID != "" {
+		if _, err := ParseDeviceID(s.DeviceID); err != nil {
+			return err
+		}
+	}
+	return s.IPv4.check(s.Host)
+}
+
+// checkTexts finds texts that a register cannot hold.
+func (s ReaderSetup) checkTexts() error {
 	for _, t := range []struct {
 		address uint16
 		value   string
@@ -637,32 +669,19 @@ func (s ReaderSetup) check() error {
 			return fmt.Errorf("the %s %s", kind.name, problem)
 		}
 	}
+	return nil
+}
+
+func (t ReaderTLS) check() error {
 	switch {
-	case s.Host == "":
-		return errors.New("no broker is named")
-	case s.Password != "" && s.Login == "":
-		return errors.New("there is a password, but no login: MQTT 3.1.1 does not allow that")
-	case s.TLS.CASlot > 15:
-		return fmt.Errorf("slot %X: the slots of certificates are 0 to F", s.TLS.CASlot)
-	case s.TLS.Chain && !s.TLS.Certificate:
+	case t.CASlot > 15:
+		return fmt.Errorf("slot %X: the slots of certificates are 0 to F", t.CASlot)
+	case t.Chain && !t.Certificate:
 		return errors.New("the issuer's certificate is of no use without the reader's own")
-	case (s.TLS.Insecure || s.TLS.Certificate || s.TLS.CASlot != 0) && !s.TLS.On:
+	case (t.Insecure || t.Certificate || t.CASlot != 0) && !t.On:
 		return errors.New("certificates are of no use without TLS")
 	}
-	if problem := hostProblem(s.Host); problem != "" {
-		return fmt.Errorf("broker %s %s", quoteForeign(s.Host), problem)
-	}
-	if s.Prefix != "" {
-		if problem := prefixProblem(s.Prefix); problem != "" {
-			return fmt.Errorf("topic prefix %s %s", quoteForeign(s.Prefix), problem)
-		}
-	}
-	if s.DeviceID != "" {
-		if _, err := ParseDeviceID(s.DeviceID); err != nil {
-			return err
-		}
-	}
-	return s.IPv4.check(s.Host)
+	return nil
 }
 
 func (n ReaderIPv4) check(host string) error {

@@ -121,34 +121,35 @@ func (c *registerCheck) shapes() {
 		if needed(reg.Address) {
 			severity = SeverityError
 		}
-		value := textValue(kind, reg.Value)
-		if !kind.fits(value) {
+		switch value := textValue(kind, reg.Value); {
+		case !kind.fits(value):
 			c.add(severity, reg.Address, "the value has "+wrongLength(kind, len(value)), "")
-			continue
-		}
-		if kind.text {
+		case kind.text:
 			if problem := textProblem(string(value)); problem != "" {
 				c.add(severity, reg.Address, "the "+kind.name+" "+problem, "")
 			}
-			continue
-		}
-		if reg.Address>>8 == 3 && reg.Address&15 == 0 {
+		case reg.Address>>8 == 3 && reg.Address&15 == 0:
 			if kind.fields[0].reserved(value) {
 				c.add(SeverityInfo, reg.Address, fmt.Sprintf("kind %02X of a template is not documented", value[0]), "")
 			}
-			continue
+		default:
+			c.reserved(severity, reg.Address, kind.fields, value)
 		}
-		for _, f := range kind.fields {
-			switch {
-			case !f.reserved(value):
-			case reg.Address == registerProfile, reg.Address == registerSmartReader && f.at == 3,
-				reg.Address == registerTLS && f.at == 3 && f.name != "":
-				// which have checks of their own
-			case f.name == "":
-				c.add(severity, reg.Address, f.place()+" should be 0, as everything reserved", "")
-			default:
-				c.add(SeverityWarning, reg.Address, fmt.Sprintf("%s (%s) has the undocumented value %X", f.place(), f.name, f.number(value)), "")
-			}
+	}
+}
+
+// reserved looks for reserved values in the fields of a register.
+func (c *registerCheck) reserved(severity Severity, address uint16, fields []registerField, value []byte) {
+	for _, f := range fields {
+		switch {
+		case !f.reserved(value):
+		case address == registerProfile, address == registerSmartReader && f.at == 3,
+			address == registerTLS && f.at == 3 && f.name != "":
+			// which have checks of their own
+		case f.name == "":
+			c.add(severity, address, f.place()+" should be 0, as everything reserved", "")
+		default:
+			c.add(SeverityWarning, address, fmt.Sprintf("%s (%s) has the undocumented value %X", f.place(), f.name, f.number(value)), "")
 		}
 	}
 }

@@ -40,9 +40,13 @@ var makers = []struct {
 }
 
 // commandList makes the command that is named, or all if there is none of that
-// name. To make them is to make all their options, which takes a seventh of the
-// time of a short command: too long to do it eight times for nothing.
+// name, or none for --version. To make them is to make all their options, which
+// takes a seventh of the time of a short command: too long to do it eight times
+// for nothing.
 func commandList(env *app.Env, named string) []*cli.Command {
+	if named == "--version" {
+		return nil
+	}
 	var list []*cli.Command
 	for _, m := range makers {
 		if m.name == named {

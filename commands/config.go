@@ -46,6 +46,7 @@ mqtool config gate request --request-topic {device}/ask --respond-topic {device}
 mqtool config gate request --request-topic T1 --respond-topic T2 --count 0 - < ask.json
 mqtool config registers make --broker site1`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
+			cmdline.Quiet(&o.Quiet),
 			cmdline.Timeout(&o.Timeout, time.Minute, "give up after `TIME`"),
 			cmdline.Yes(&o.Yes, ask.HarmfulWords()...),
 			&cli.BoolFlag{

@@ -4,17 +4,10 @@ import (
 	"io"
 	"os"
 	"time"
-	"unsafe"
 
 	"mqtool/commands/internal/app"
+	"mqtool/internal/fake"
 )
-
-// setBack is a time as it is told by a clock that somebody has set back. Its
-// monotonic reading, in the second word, stays what it was.
-func setBack(t time.Time, seconds uint64) time.Time {
-	*(*uint64)(unsafe.Pointer(&t)) -= seconds << 30
-	return t
-}
 
 // ClockMain is mqtool on a machine whose clock is an hour late as soon as there
 // is a file named "late".
@@ -23,7 +16,7 @@ func ClockMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	env.Clock = func() time.Time {
 		now := time.Now()
 		if _, err := os.Stat("late"); err == nil {
-			now = setBack(now, 3600)
+			now = fake.SetBack(now, 3600)
 		}
 		return now
 	}

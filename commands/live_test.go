@@ -536,12 +536,13 @@ func format(messages []liveMessage, verbose bool) []byte {
 }
 
 // relayCommand does something to the connections through BROKER_RELAY: cut
-// ends them, stop ends them and takes no more, start takes them again:
+// ends them, stop ends them and takes no more, slow lets little through from the
+// broker, start makes all well again:
 //
-//	relay cut|stop|start
+//	relay cut|stop|slow|start
 func relayCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: relay cut|stop|start")
+		ts.Fatalf("usage: relay cut|stop|slow|start")
 	}
 	r := liveOf(ts).relay
 	switch args[0] {
@@ -550,10 +551,13 @@ func relayCommand(ts *testscript.TestScript, neg bool, args []string) {
 	case "stop":
 		r.refuse(true)
 		r.cut()
+	case "slow":
+		r.suffer(trouble{rate: 500})
 	case "start":
+		r.suffer(trouble{})
 		r.refuse(false)
 	default:
-		ts.Fatalf("relay %s: it can cut, stop, start", args[0])
+		ts.Fatalf("relay %s: it can cut, stop, slow, start", args[0])
 	}
 }
 

@@ -79,6 +79,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 			action("retain", &o.Retain, "have the broker keep the message for those who subscribe later"),
 			o.Connection.AnyIDFlag(),
 			action("dry-run", &o.DryRun, "print what would be sent, and send nothing"),
+			cmdline.Quiet(&o.Quiet),
 			&cli.DurationFlag{
 				Name: "timeout", Destination: &o.Timeout, Value: 10 * time.Second,
 				Usage: "fail when it is not done after `TIME`; with --lines, when nothing goes on for so long",

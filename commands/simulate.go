@@ -9,6 +9,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/ask"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/simulate"
 )
 
@@ -134,11 +135,11 @@ mqtool simulate camera --faults --every 2s --broker mqtt://127.0.0.1`),
 			text("picture", &k.Picture, "it sends the `FILE`, the .jpg files in a directory one after the other, or pictures that are drawn with time and MAC in them", "generated", nil),
 			flip("asleep", &k.Asleep, "it sleeps at the start"),
 			&cli.DurationFlag{
-				Name: "wake-after", Destination: &k.WakeAfter, Value: simulate.DefaultWakeAfter, DefaultText: app.Duration(simulate.DefaultWakeAfter),
+				Name: "wake-after", Destination: &k.WakeAfter, Value: simulate.DefaultWakeAfter, DefaultText: human.Duration(simulate.DefaultWakeAfter),
 				Usage: "it needs `TIME` to wake", Action: cmdline.NotNegative[time.Duration]("wake-after"),
 			},
 			&cli.DurationFlag{
-				Name: "every", Destination: &k.Every, Value: simulate.DefaultEvery, DefaultText: app.Duration(simulate.DefaultEvery),
+				Name: "every", Destination: &k.Every, Value: simulate.DefaultEvery, DefaultText: human.Duration(simulate.DefaultEvery),
 				Usage: "it sends a picture after `TIME`, and again; 0s only when it is woken", Action: cmdline.NotNegative[time.Duration]("every"),
 			},
 			flip("faults", &k.Faults, "it does wrong what real ones do wrong"),

@@ -73,6 +73,7 @@ mqtool snapshot-decode --info --json dump.txt`),
 				Name: "header", Destination: &o.Prefix,
 				Usage: "write the bytes before the picture to `FILE`: nobody knows yet what they mean",
 			},
+			cmdline.Quiet(&o.Quiet),
 			habit("r"), habit("p", "ps"),
 		}, o.Output.Flags()),
 		Action: func(c *cli.Context) error {

@@ -21,29 +21,39 @@ func statusCommand(env *app.Env) *cli.Command {
 		Usage:     "ask devices how they are; without a name, list every device that is heard",
 		ArgsUsage: "[DEVICE...]",
 		Description: `DEVICE is a name in the configuration file, the MAC address of a camera or the id of a
-reader. A camera is asked; it answers when it is awake. A reader publishes its status
-every 30 s, so that the command waits for the next one. What the broker kept is shown
-when nothing else comes, and is not enough, because nobody knows how old it is: the exit
-code is 4 unless each reader says that it is online and each camera answers.
+reader. A camera is asked; it answers when it is awake, and what the broker retains of it
+is not enough. The retained status of a reader is enough when it says that the reader is
+online: the broker replaces it when the reader is gone, by the last will that the reader
+has unless register 0289 is changed. Otherwise the command waits for what the reader
+publishes every 30 s. The exit code is 4 unless each reader is online and each camera
+answers.
 
 Without DEVICE every device is listed that is heard until --timeout, or of which the
-broker kept something; the exit code is 4 if there is none.
+broker retains something; the exit code is 4 if there is none. On a terminal a device is
+printed as soon as it says how it is.
 
---max-age makes a check for monitoring: a message that the broker kept is enough if it
-is not older, by the time in it, than that. In a list, each device must be that young.
+--max-age makes a check for monitoring that trusts no last will: a retained message is
+enough if it is not older, by the time in it, than that. A reader's status has no such
+time, so that the reader is waited for. In a list, each device must be that young. With
+--quiet a line in cron mails only trouble.
 
 What is known of battery, signal and firmware is shown with the device's own name for
 it, where that differs: cameras do not document theirs. No unit is known for any.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool status
 mqtool status gate DA1275B0
-mqtool status --max-age 15m --timeout 20s gate || echo 'gate is silent'
+mqtool status --max-age 15m --quiet gate door
 mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 20).device'`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
+			cmdline.Quiet(&o.Quiet),
 			cmdline.Timeout(&o.Timeout, 35*time.Second, "wait for `TIME`"),
 			&cli.DurationFlag{
-				Name: "max-age", Destination: &o.MaxAge, DefaultText: "only what is heard now",
-				Usage: "take what the broker kept if it is not older than `TIME`", Action: cmdline.NotNegative[time.Duration]("max-age"),
+				Name: "max-age", DefaultText: "see above",
+				Usage: "take what the broker kept if it is not older than `TIME`, by the time in it",
+				Action: func(c *cli.Context, age time.Duration) error {
+					o.MaxAge = codec.Some(age)
+					return cmdline.NotNegative[time.Duration]("max-age")(c, age)
+				},
 			},
 			cmdline.Payload(&o.Payload, site.Request(site.Milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
 			&cli.StringFlag{

@@ -36,6 +36,7 @@ mqtool wake --broker mqtts://broker.example 5c:c5:63:8a:e2:4c 5CC5638AE729 --tim
 mqtool wake --then reboot gate
 mqtool wake --then status --json gate | jq .facts.battery.value`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
+			cmdline.Quiet(&o.Quiet),
 			cmdline.Timeout(&o.Timeout, time.Minute, "give up after `TIME`"),
 			&cli.DurationFlag{
 				Name: "repeat", Destination: &o.Repeat, Value: 5 * time.Second,

@@ -83,6 +83,17 @@ const (
 	sureNumbers  = 16
 	numbersAhead = 1 << 10
 
+	// sureEntries is how many lines with an index before a byte speak for a list of
+	// them, maxEntry the longest such line.
+	sureEntries = 8
+	maxEntry    = 120
+
+	// keptBeginning is how many bytes of a message's beginning are kept, and tell what it
+	// may be; of two messages that begin in the same way sureBeginning bytes are equal,
+	// three of them different.
+	keptBeginning = 16
+	sureBeginning = 5
+
 	// sureBase64 is how long a word must be to be taken for base64: topics are shorter.
 	sureBase64 = 32
 

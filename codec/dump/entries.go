@@ -5,12 +5,6 @@ import (
 	"strconv"
 )
 
-// sureEntries is how many lines with an index speak for a list of them.
-const sureEntries = 8
-
-// maxEntry is the longest line of such a list.
-const maxEntry = 120
-
 // An entry is a byte with its index before it, on a line of its own.
 //
 //	[0] => 255      PHP's print_r
@@ -27,32 +21,11 @@ type entry struct {
 // readEntry reads the entry that b begins with. It reports false for anything else.
 func readEntry(b []byte) (e entry, ok bool) {
 	b = b[:min(len(b), maxEntry)]
-	all := len(b)
-	b = bytes.TrimLeft(b, blanks)
-	n := 0
-	for n < len(b) && (isWordByte(b[n]) || b[n] == '_' || b[n] == '$') && (!isDigit(b[n]) || n > 0) {
-		n++
-	}
-	if n > 0 && (n == len(b) || b[n] != '[') {
+	all, n := len(b), 0
+	if e.index, b, ok = entryIndex(bytes.TrimLeft(b, blanks)); !ok {
 		return e, false
 	}
-	if b = b[n:]; len(b) > 0 && (b[0] == '[' || b[0] == '(') {
-		b = b[1:]
-	} else if n > 0 {
-		return e, false
-	}
-	e.index, n = smallNumber(b)
-	if n == 0 {
-		return e, false
-	}
-	b = b[n:]
-	sep := len(b) - len(bytes.TrimLeft(b, "]:;,=> \t"))
-	if sep == 0 || len(bytes.Trim(b[:sep], blanks+"]")) == 0 {
-		return e, false
-	}
-	if b = bytes.TrimLeft(b[sep:], blankEnds); bytes.HasPrefix(b, []byte("int(")) {
-		b = b[len("int("):]
-	}
+	b = bytes.TrimPrefix(bytes.TrimLeft(b, blankEnds), []byte("int("))
 	if e.value, n = entryValue(b); n == 0 || e.value > 0xFF {
 		return e, false
 	}
@@ -66,6 +39,25 @@ func readEntry(b []byte) (e entry, ok bool) {
 		return e, false
 	}
 	return e, true
+}
+
+// entryIndex reads the index of an entry and what separates it from the value: 0: [0] =>
+// p[0] = (0,
+func entryIndex(b []byte) (index int, rest []byte, ok bool) {
+	n := 0
+	for n < len(b) && (isWordByte(b[n]) || b[n] == '_' || b[n] == '$') && (!isDigit(b[n]) || n > 0) {
+		n++
+	}
+	if n > 0 && !bytes.HasPrefix(b[n:], []byte("[")) {
+		return 0, nil, false
+	}
+	if b = b[n:]; len(b) > 0 && (b[0] == '[' || b[0] == '(') {
+		b = b[1:]
+	}
+	index, n = smallNumber(b)
+	rest = bytes.TrimLeft(b[n:], "]:;,=> \t")
+	sep := b[n : len(b)-len(rest)]
+	return index, rest, n > 0 && len(bytes.Trim(sep, blanks+"]")) > 0
 }
 
 // entryValue reads a number, decimal or 0x, and tells how long it is; 0 if it is none.

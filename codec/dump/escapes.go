@@ -469,22 +469,9 @@ func (e *escapesDecoder) unescape(b []byte) (v rune, size int, trouble string) {
 	case c == 'U' && !e.python:
 		return e.digits(b, 8)
 	case e.decimal && isDigit(c):
-		size = 1
-		for size < min(len(b), 4) && isDigit(b[size]) {
-			size++
-		}
-		n, _ := strconv.Atoi(string(b[1:size]))
-		if n > 0xFF {
-			trouble = fmt.Sprintf("%q is more than a byte", b[:size])
-		}
-		return rune(n & 0xFF), size, trouble
+		return numberEscape(b, 10)
 	case c >= '0' && c <= '7':
-		size = 1 + digitsOf(b[1:min(len(b), 4)], 8)
-		n, _ := strconv.ParseUint(string(b[1:size]), 8, 16)
-		if n > 0xFF {
-			trouble = fmt.Sprintf("%q is more than a byte", b[:size])
-		}
-		return rune(n & 0xFF), size, trouble
+		return numberEscape(b, 8)
 	}
 	if c, ok := letterEscape(b[1]); ok {
 		return rune(c), 2, ""
@@ -497,6 +484,16 @@ func (e *escapesDecoder) unescape(b []byte) (v rune, size int, trouble string) {
 	}
 	_, n := utf8.DecodeRune(b[1:])
 	return '\\', 1, fmt.Sprintf("%q is not an escape; taken as it stands", b[:1+n])
+}
+
+// numberEscape reads an escape of up to three digits.
+func numberEscape(b []byte, base int) (v rune, size int, trouble string) {
+	size = 1 + digitsOf(b[1:min(len(b), 4)], base)
+	n, _ := strconv.ParseUint(string(b[1:size]), base, 16)
+	if n > 0xFF {
+		trouble = fmt.Sprintf("%q is more than a byte", b[:size])
+	}
+	return rune(n & 0xFF), size, trouble
 }
 
 // digits reads an escape of so many hex digits.

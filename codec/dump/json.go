@@ -54,6 +54,9 @@ func isQuotedJSON(b []byte) bool {
 // and keeps only the rest of the object, so a picture of any size goes through in
 // constant memory. It forgives what people and cameras leave out: closing braces,
 // quotes around keys, `...` for what was cut.
+//
+// It has so many fields because it may stop in the middle of a value, whose bytes another
+// reads, and has to go on there: where it is, what it keeps, what it found.
 type jsonScanner struct {
 	text    *window.Window
 	msg     *Message

@@ -125,11 +125,7 @@ func measure(w *window.Window, rowIn func(line []byte) int) shape {
 		longest, shortest = max(longest, length), min(shortest, length)
 		text, length = rest, 0
 	}
-	for n, count := range counts {
-		if count > counts[s.width] || count == counts[s.width] && n > s.width {
-			s.width = n
-		}
-	}
+	s.width = mostFrequent(counts)
 	if s.lines > 0 && longest-shortest <= 1 && length <= longest {
 		s.wrap = longest
 	}
@@ -137,6 +133,16 @@ func measure(w *window.Window, rowIn func(line []byte) int) shape {
 		s.width = s.wrap
 	}
 	return s
+}
+
+// mostFrequent is the length that most lines have, the greatest of several.
+func mostFrequent(counts map[int]int) (length int) {
+	for n, count := range counts {
+		if count > counts[length] || count == counts[length] && n > length {
+			length = n
+		}
+	}
+	return length
 }
 
 // firstLine is the first line of a text, without its end.
@@ -148,14 +154,6 @@ func firstLine(text []byte) []byte {
 // A beginning is how a message begins. A line that begins in the same way is another
 // message, where no wrapping explains it.
 type beginning []byte
-
-const (
-	// keptBeginning is how many bytes are kept, and tell what the message may be.
-	keptBeginning = 16
-
-	// sureBeginning is how many bytes must be the same, three of them different.
-	sureBeginning = 5
-)
 
 // note adds the message's first bytes as they come.
 func (b *beginning) note(more []byte) {

@@ -22,6 +22,8 @@ func position(w *window.Window, i int) Position {
 
 // A Message is one message of a dump. Position, Topic and Time are known when Next
 // returns; Object, Mended and Damage are complete when Read returned io.EOF.
+//
+// It has a field for each thing that a dump may tell of a message.
 type Message struct {
 	Layout   string // in words, outermost last: "base64 in JSON in plain hex"
 	Position Position

@@ -138,12 +138,14 @@ func findNumbers(text []byte, before int) numberRun {
 			continue
 		}
 		next := i
-		for _, syntax := range [...]numberSyntax{bareHex, decimals, octals} {
-			run, last, ok := numbersAt(text, i, syntax)
-			if ok {
-				return run
+		if isHexDigit(text[i]) || text[i] == '-' {
+			for _, syntax := range [...]numberSyntax{bareHex, decimals, octals} {
+				run, last, ok := numbersAt(text, i, syntax)
+				if ok {
+					return run
+				}
+				next = max(next, last)
 			}
-			next = max(next, last)
 		}
 		// A later start in a run that is too short makes it shorter still.
 		if next > i {
@@ -174,7 +176,11 @@ func findSigned(text []byte, before int) numberRun {
 
 // standsBefore tells which characters may stand right before a number.
 func standsBefore(c byte) bool {
-	return isNumberSeparator(c) || bytes.IndexByte([]byte(`[({<="'|`), c) >= 0
+	switch c {
+	case '[', '(', '{', '<', '=', '"', '\'', '|':
+		return true
+	}
+	return isNumberSeparator(c)
 }
 
 // A census counts the numbers of a run, to tell whether they are one.

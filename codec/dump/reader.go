@@ -53,6 +53,9 @@ import (
 //
 // Damage in a text (a foreign character, a missing digit, a jump in the offsets) does
 // not end a message; it is listed in [Message.Damage].
+//
+// Its fields are the text, the message at hand with who decodes it, what the caller wants,
+// and what was learned on the way for the messages behind.
 type Reader struct {
 	text  *window.Window
 	depth int
@@ -585,19 +588,33 @@ var layouts = []layout{
 		return i, &escapesDecoder{body: d.body(), python: isBytesPrefix(text[:i])}, `\x escapes`
 	}},
 	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
-		return findZeroX(text, before), &numbersDecoder{body: d.body(), numberSyntax: zeroX}, zeroX.name
+		i := findZeroX(text, before)
+		if i < 0 {
+			return i, nil, ""
+		}
+		return i, &numbersDecoder{body: d.body(), numberSyntax: zeroX}, zeroX.name
 	}},
 	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
-		return findDataURI(text, before), &base64Decoder{body: d.body()}, "base64"
+		i := findDataURI(text, before)
+		if i < 0 {
+			return i, nil, ""
+		}
+		return i, &base64Decoder{body: d.body()}, "base64"
 	}},
 	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
 		run := findNumbers(text, before)
+		if run.start < 0 {
+			return -1, nil, ""
+		}
 		return run.start, &numbersDecoder{body: d.body(), numberSyntax: run.numberSyntax, sep: run.sep}, run.name
 	}},
 	{inLineBefore, func(d *Reader, text []byte, before int, last bool) (int, decoder, string) {
 		run := findHex(text, before, last)
+		if run.start < 0 {
+			return -1, nil, ""
+		}
 		// Digits may be a part of base64: 24 zero bytes are 32 letters A.
-		if run.start >= 0 && mayBeBase64(firstLine(text), run.start) {
+		if mayBeBase64(firstLine(text), run.start) {
 			if i := findBase64(text, run.start+1); i >= 0 {
 				return i, &base64Decoder{body: d.body(), bare: true}, "base64"
 			}
@@ -605,7 +622,11 @@ var layouts = []layout{
 		return run.start, &hexDecoder{body: d.body(), run: run}, run.name()
 	}},
 	{inLineBefore, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
-		return findBase64(text, before), &base64Decoder{body: d.body(), bare: true}, "base64"
+		i := findBase64(text, before)
+		if i < 0 {
+			return i, nil, ""
+		}
+		return i, &base64Decoder{body: d.body(), bare: true}, "base64"
 	}},
 }
 

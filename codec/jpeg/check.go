@@ -105,46 +105,52 @@ func (c *checks) setFrame(code byte, b []byte) {
 
 // setTables reads the payload of a DQT, a DHT or a DRI.
 func (c *checks) setTables(code byte, b []byte) {
-	switch code {
-	case mDQT:
-		for len(b) > 0 {
-			size := 65
-			if b[0]>>4 != 0 {
-				size = 129
-			}
-			if len(b) < size {
-				return
-			}
-			if b[0]&15 < 4 {
-				c.quant[b[0]&15] = true
-			}
-			b = b[size:]
+	switch {
+	case code == mDQT:
+		c.setQuant(b)
+	case code == mDHT:
+		c.setHuffman(b)
+	case code == mDRI && len(b) == 2:
+		c.interval = int(binary.BigEndian.Uint16(b))
+	}
+}
+
+func (c *checks) setQuant(b []byte) {
+	for len(b) > 0 {
+		size := 65
+		if b[0]>>4 != 0 {
+			size = 129
 		}
-	case mDHT:
-		for len(b) >= 17 {
-			size := 17
-			t := huffman{defined: true}
-			for i, n := range b[1:17] {
-				if size += int(n); n > 0 && t.shortest == 0 {
-					t.shortest = i + 1
-				}
-			}
-			if len(b) < size || t.shortest == 0 {
-				return
-			}
-			t.zeros = b[17]
-			switch c.huffmans = true; {
-			case b[0] < 4:
-				c.dc[b[0]] = t
-			case b[0]&^3 == 0x10:
-				c.ac[b[0]&3] = t
-			}
-			b = b[size:]
+		if len(b) < size {
+			return
 		}
-	case mDRI:
-		if len(b) == 2 {
-			c.interval = int(binary.BigEndian.Uint16(b))
+		if b[0]&15 < 4 {
+			c.quant[b[0]&15] = true
 		}
+		b = b[size:]
+	}
+}
+
+func (c *checks) setHuffman(b []byte) {
+	for len(b) >= 17 {
+		size := 17
+		t := huffman{defined: true}
+		for i, n := range b[1:17] {
+			if size += int(n); n > 0 && t.shortest == 0 {
+				t.shortest = i + 1
+			}
+		}
+		if len(b) < size || t.shortest == 0 {
+			return
+		}
+		t.zeros = b[17]
+		switch c.huffmans = true; {
+		case b[0] < 4:
+			c.dc[b[0]] = t
+		case b[0]&^3 == 0x10:
+			c.ac[b[0]&3] = t
+		}
+		b = b[size:]
 	}
 }
 

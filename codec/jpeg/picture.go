@@ -42,6 +42,8 @@ func (s State) String() string {
 //
 //	Form:   FF D8 | FF xx length payload ... | FF DA header, entropy-coded data ... | FF D9
 //	Source: ITU-T T.81, annex B
+//
+// It has a field for each thing that is told of a picture.
 type Picture struct {
 	Offset     int64  // of the SOI in the stream
 	Size       int64  // bytes, from SOI to behind EOI or to where the data ended

@@ -76,8 +76,9 @@ func (k *walker) segment(code byte, sure bool) (end string, ok bool) {
 		return "in segment " + markerName(code), true
 	}
 	length := int(binary.BigEndian.Uint16(b[2:]))
-	head := k.ahead(4 + min(max(length-2, 0), 64))[4:]
-	head = head[:min(len(head), max(length-2, 0), 64)]
+	size := min(max(length-2, 0), 64) // of what is looked at
+	head := k.ahead(4 + size)[4:]
+	head = head[:min(len(head), size)]
 	k.known = k.known || sure || isUsual(code, length, head)
 	if length < 2 { // damaged; libjpeg goes on behind it, so do we
 		if k.p.Stray += 4; !k.known {
@@ -102,11 +103,10 @@ func (k *walker) segment(code byte, sure bool) (end string, ok bool) {
 	}
 	if code == mSOS {
 		k.p.Scans++
-		switch ended := k.scan(); {
-		case !ended && !k.tooLarge():
-			return fmt.Sprintf("in scan %d", k.p.Scans), true
-		case ended:
+		if k.scan() {
 			k.endScan()
+		} else if !k.tooLarge() {
+			return fmt.Sprintf("in scan %d", k.p.Scans), true
 		}
 	}
 	if k.tooLarge() {

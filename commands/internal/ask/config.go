@@ -8,7 +8,9 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -21,6 +23,7 @@ type ConfigOptions struct {
 	Timeout time.Duration
 	Yes     bool
 	Wait    bool
+	Quiet   bool
 
 	RequestTopic, RespondTopic string
 	Count                      int
@@ -61,40 +64,40 @@ func runConfigWord(ctx context.Context, env *app.Env, o ConfigOptions, camera, w
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
-	defer cancel()
-	conn, err := link.Dial(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer site.HangUp(conn)
+	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
+		// It is never repeated: twice restarted is not the same as once.
+		return tell(ctx, env, o, New(conn, link.StatusFilter(), 0), cameras[0], word)
+	})
+}
 
-	// It is never repeated: twice restarted is not the same as once.
-	a := New(conn, link.StatusFilter(), 0)
+// tell tells a camera a word, and waits for its status if it should.
+func tell(ctx context.Context, env *app.Env, o ConfigOptions, a *Asker, camera site.Device, word string) error {
 	if o.Wait {
 		if err := a.subscribe(ctx); err != nil {
 			return err
 		}
 	}
-	a.Ask(cameras[0], codec.KindConfig, word)
+	a.Ask(camera, codec.KindConfig, word)
 	if err := a.send(ctx); err != nil {
 		return err
 	}
-	r := cameras[0].Report()
+	r := camera.Report()
 	r.State, r.OK, r.Then, r.Words = render.DeviceSent, true, word, word+" sent"
-	out := newReporter(env, o.Output, false)
+	out := newReporter(env, o.Output, o.Quiet, false)
 	if !o.Wait {
 		return out.print(r)
 	}
+	line := out.wait(ctx, "%s sent; waiting for %s to be awake again", word, camera.Label())
+	defer line.End()
 	for len(a.calls) > 0 {
 		_, found, err := a.Next(ctx)
 		if err == context.DeadlineExceeded {
 			r.State, r.OK = render.DeviceNoAnswer, false
-			r.Words = word + " sent, no status in " + app.Duration(o.Timeout)
+			r.Words = word + " sent, no status in " + human.Duration(o.Timeout)
 			if err := out.print(r); err != nil {
 				return err
 			}
-			return app.NoAnswerf("no status from %s within %s after %s: %s", cameras[0].Label(), app.Duration(o.Timeout), word,
+			return app.NoAnswerf("no status from %s within %s after %s: %s", camera.Label(), human.Duration(o.Timeout), word,
 				a.Hint("is it awake (mqtool wake), is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"))
 		}
 		if err != nil {
@@ -103,7 +106,7 @@ func runConfigWord(ctx context.Context, env *app.Env, o ConfigOptions, camera, w
 		if found.Set {
 			found.Value.fill(r)
 			r.After = codec.Some(found.Value.After())
-			r.Words = word + " sent, awake after " + app.Duration(found.Value.After())
+			r.Words = word + " sent, awake after " + human.Duration(found.Value.After())
 		}
 	}
 	return out.print(r)

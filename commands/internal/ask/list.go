@@ -3,13 +3,16 @@ package ask
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -18,52 +21,105 @@ import (
 // which anybody may choose.
 const maxListed = 100_000
 
+// A listed device was heard, or the broker kept something of it.
+type listed struct {
+	*render.DeviceReport
+	printed string // its state when its line was printed, or ""
+}
+
+// isKnown reports whether a device has said how it is, so that nothing more is
+// to be waited for.
+func (d *listed) isKnown() bool {
+	switch d.State {
+	case render.DeviceOnline, render.DeviceOffline:
+		return true
+	}
+	return d.State == render.DeviceAwake && d.Status != nil
+}
+
+// state is what is printed of its state.
+func (d *listed) state() string { return string(d.State) + d.Words }
+
 func (s *statusTaker) list(ctx context.Context) error {
 	roles := s.link.Roles()
 	filters := (&site.Wanted{Family: s.Family}).Filters(s.link, roles)
 	if err := s.conn.Subscribe(ctx, filters...); err != nil {
 		return err
 	}
-	heard := map[string]*render.DeviceReport{}
+	line := s.wait(ctx, "listening for devices, Ctrl-C ends")
+	defer line.End()
+	heard := map[string]*listed{}
 	for {
 		m, err := s.conn.Receive(ctx)
 		if err == nil {
-			s.hear(heard, m)
+			err = s.hear(heard, m)
+			line.Say("listening for devices, Ctrl-C ends: %s", account(heard))
+			if err != nil {
+				return err
+			}
 			continue
 		}
 		late := err == context.DeadlineExceeded
 		if len(heard) > 0 {
-			reports := slices.SortedFunc(maps.Values(heard), func(a, b *render.DeviceReport) int {
+			reports := slices.SortedFunc(maps.Values(heard), func(a, b *listed) int {
 				return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Name, b.Name))
 			})
-			if err := s.printList(reports); err != nil {
-				return err
+			verdict := s.judge(reports)
+			if !s.quiet || !late || verdict != nil {
+				if err := s.printList(reports); err != nil {
+					return err
+				}
 			}
 			if late {
-				return s.judge(reports)
+				return verdict
 			}
 		}
 		if late {
 			return app.NoAnswerf("no device was heard within %s on %s: is it the right broker? Cameras are silent while they sleep, readers publish every 30s",
-				app.Duration(s.Timeout), strings.Join(filters, ", "))
+				human.Duration(s.Timeout), strings.Join(filters, ", "))
 		}
 		return err
 	}
 }
 
-// hear notes who sent a message.
-func (s *statusTaker) hear(heard map[string]*render.DeviceReport, m broker.Message) {
-	if len(m.Payload) == 0 {
-		return
-	}
-	for _, item := range s.decoder.Decode(m.Topic, m.Payload) {
-		if !item.ToDevice {
-			s.hearItem(heard, &item, m)
+// account says how many devices there are so far.
+func account(devices map[string]*listed) string {
+	heard := 0
+	for _, d := range devices {
+		if d.State != render.DeviceRetained {
+			heard++
 		}
 	}
+	text := fmt.Sprintf("%d heard", heard)
+	if rest := len(devices) - heard; rest > 0 {
+		text += fmt.Sprintf(", %d more retained", rest)
+	}
+	return text
 }
 
-func (s *statusTaker) hearItem(heard map[string]*render.DeviceReport, item *codec.Item, m broker.Message) {
+// hear notes who sent a message. A person at a terminal sees at once what the
+// device says; programs get all devices in order at the end.
+func (s *statusTaker) hear(heard map[string]*listed, m broker.Message) error {
+	if len(m.Payload) == 0 {
+		return nil
+	}
+	for _, item := range s.decoder.Decode(m.Topic, m.Payload) {
+		if item.ToDevice {
+			continue
+		}
+		d := s.hearItem(heard, &item, m)
+		if d == nil || !s.env.StdoutTerminal || s.json || s.quiet || !d.isKnown() {
+			continue
+		}
+		if err := s.printList([]*listed{d}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hearItem returns the device that sent a message; nil when there are too many.
+func (s *statusTaker) hearItem(heard map[string]*listed, item *codec.Item, m broker.Message) *listed {
 	d := site.Device{Family: cmp.Or(item.Family, site.Milesight), ID: item.Device} // only cameras publish elsewhere
 	if d.ID == "" {
 		d.Name = "unknown, on " + m.Topic
@@ -72,12 +128,12 @@ func (s *statusTaker) hearItem(heard map[string]*render.DeviceReport, item *code
 	r := heard[key]
 	if r == nil {
 		if len(heard) == maxListed {
-			return
+			return nil
 		}
 		if d.ID != "" {
 			d.Name = s.link.Settings.NameOf(d.Family, d.ID)
 		}
-		r = d.Report()
+		r = &listed{DeviceReport: d.Report()}
 		heard[key] = r
 	}
 	if item.Err != nil {
@@ -86,9 +142,9 @@ func (s *statusTaker) hearItem(heard map[string]*render.DeviceReport, item *code
 	report, isReport := item.Value.(codec.CameraReport)
 	switch {
 	case d.Family != site.Milesight:
-		s.noteReader(r, m, d, item.Value)
+		s.noteReader(r.DeviceReport, m, d, item.Value)
 	case m.Retained && r.State != render.DeviceAwake:
-		s.keepCamera(r, m, d, report)
+		s.keepCamera(r.DeviceReport, m, d, report)
 	case !m.Retained:
 		r.State, r.OK, r.Words = render.DeviceAwake, true, ""
 		r.LastHeard = m.Received
@@ -96,23 +152,42 @@ func (s *statusTaker) hearItem(heard map[string]*render.DeviceReport, item *code
 			r.Status = envelope(m, d, report)
 		}
 	}
+	return r
 }
 
-func (s *statusTaker) printList(reports []*render.DeviceReport) error {
-	if err := s.start(reports...); err != nil {
-		return err
+// printList prints the devices of which something new is to be told.
+func (s *statusTaker) printList(devices []*listed) error {
+	if !s.started {
+		likely := []*render.DeviceReport{{Family: site.SpringCore, Device: longestID, LastHeard: time.Now(), Words: longestState(site.SpringCore)}}
+		if len(devices) > 1 || !s.env.StdoutTerminal {
+			likely = nil // these are all that there are
+		}
+		for _, d := range devices {
+			likely = append(likely, d.DeviceReport)
+		}
+		if err := s.start(likely...); err != nil {
+			return err
+		}
+		s.started = true
 	}
-	for _, r := range reports {
-		if err := s.print(r); err != nil {
+	for _, d := range devices {
+		if d.printed == d.state() {
+			continue
+		}
+		d.printed = d.state()
+		if err := s.print(d.DeviceReport); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// longestID is as long as the id of a device is.
+const longestID = "000000000000"
+
 // judge is the error for devices in a list that were silent for too long.
-func (s *statusTaker) judge(reports []*render.DeviceReport) error {
-	if s.MaxAge == 0 {
+func (s *statusTaker) judge(reports []*listed) error {
+	if s.MaxAge.Value == 0 {
 		return nil
 	}
 	var silent []string
@@ -124,5 +199,5 @@ func (s *statusTaker) judge(reports []*render.DeviceReport) error {
 	if len(silent) == 0 {
 		return nil
 	}
-	return app.NoAnswerf("%d of %d devices were not heard for %s, or are offline: %s", len(silent), len(reports), app.Duration(s.MaxAge), strings.Join(silent, ", "))
+	return app.NoAnswerf("%d of %d devices were not heard for %s, or are offline: %s", len(silent), len(reports), human.Duration(s.MaxAge.Value), strings.Join(silent, ", "))
 }

@@ -3,12 +3,15 @@ package ask
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -37,11 +40,14 @@ func (s *statusTaker) query(ctx context.Context, devices []site.Device) error {
 	if err := s.start(likely...); err != nil {
 		return err
 	}
+	line := s.wait(ctx, "waiting")
+	defer line.End()
 	for {
-		open := slices.ContainsFunc(subjects, func(t *subject) bool { return !t.printed })
-		if !open {
+		open := waitedFor(subjects)
+		if open == "" {
 			return s.verdict(subjects, a)
 		}
+		line.Say("waiting for %s", open)
 		m, found, err := a.Next(ctx)
 		if err != nil {
 			late := err == context.DeadlineExceeded
@@ -51,6 +57,21 @@ func (s *statusTaker) query(ctx context.Context, devices []site.Device) error {
 			return err
 		}
 	}
+}
+
+// waitedFor names the devices that are waited for, with what is known of them.
+func waitedFor(subjects []*subject) string {
+	var list []string
+	for _, t := range subjects {
+		switch {
+		case t.printed:
+		case t.report.Words != "":
+			list = append(list, fmt.Sprintf("%s (%s)", t.Name, t.report.Words))
+		default:
+			list = append(list, t.Name)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // subscribe subscribes to what the devices publish, and notes whom to ask.
@@ -89,7 +110,11 @@ func longestState(family string) string {
 	return keptStatus
 }
 
-// took notes what a message says, and prints the device if that is all.
+// took notes what a message says, and prints the device if that is all. A
+// retained status which says that a reader is online is enough: when the reader
+// is gone, the broker replaces it by the reader's last will. One that says that
+// it is offline is not, because a reader that has just come back says so itself.
+// Nobody can tell the age of either, so that with --max-age neither is enough.
 func (s *statusTaker) took(subjects []*subject, a *Asker, m broker.Message, found codec.Opt[Answer]) error {
 	if found.Set {
 		t := subjectOf(subjects, site.Milesight, found.Value.call.camera.ID)
@@ -119,7 +144,14 @@ func (s *statusTaker) took(subjects []*subject, a *Asker, m broker.Message, foun
 			continue
 		}
 		s.noteReader(t.report, m, t.Device, item.Value)
-		if item.Kind == codec.KindStatus && !m.Retained && len(m.Payload) > 0 {
+		if item.Kind != codec.KindStatus || len(m.Payload) == 0 {
+			continue
+		}
+		if status, ok := item.Value.(codec.ReaderStatus); ok && m.Retained && status.Online() && !s.MaxAge.Set {
+			t.report.OK = true
+			return s.done(t)
+		}
+		if !m.Retained {
 			return s.done(t)
 		}
 	}
@@ -172,16 +204,16 @@ func (s *statusTaker) verdict(subjects []*subject, a *Asker) error {
 	}
 	var list []error
 	if len(cameras) > 0 {
-		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(cameras), app.Duration(s.Timeout),
+		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(cameras), human.Duration(s.Timeout),
 			a.Hint(SilentCamera)))
 	}
 	if len(readers) > 0 {
 		list = append(list, app.NoAnswerf("no status from %s within %s: "+SilentReader,
-			site.Labels(readers), app.Duration(s.Timeout), s.link.ReaderPrefix(), "--timeout"))
+			site.Labels(readers), human.Duration(s.Timeout), s.link.ReaderPrefix(), "--timeout"))
 	}
 	if len(kept) > 0 {
 		list = append(list, app.NoAnswerf("nothing from %s within %s but what the broker kept: is it away, or does it publish less often (register 0289; --timeout)?",
-			site.Labels(kept), app.Duration(s.Timeout)))
+			site.Labels(kept), human.Duration(s.Timeout)))
 	}
 	if len(offline) > 0 {
 		list = append(list, app.NoAnswerf("offline: %s", site.Labels(offline)))

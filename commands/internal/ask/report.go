@@ -1,8 +1,12 @@
 package ask
 
 import (
+	"context"
+	"fmt"
+
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 )
 
@@ -10,15 +14,18 @@ import (
 type reporter struct {
 	env    *app.Env
 	json   bool
+	quiet  bool // of devices that are as they should be, nothing is printed
 	text   *render.Devices
+	header []byte // to be written before the first line
 	buffer []byte
 }
 
-func newReporter(env *app.Env, o cmdline.Output, table bool) *reporter {
-	return &reporter{env: env, json: o.JSON, text: render.NewDevices(render.NewStyle(o.Colored(env.StdoutTerminal)), table)}
+func newReporter(env *app.Env, o cmdline.Output, quiet, table bool) *reporter {
+	return &reporter{env: env, json: o.JSON, quiet: quiet, text: render.NewDevices(render.NewStyle(o.Colored(env.StdoutTerminal)), table)}
 }
 
-// start prints the header, with columns wide enough for what is to come.
+// start prints the header, with columns wide enough for what is to come. A
+// quiet reporter prints it when there is something below it.
 func (p *reporter) start(reports ...*render.DeviceReport) error {
 	if p.json {
 		return nil
@@ -26,21 +33,39 @@ func (p *reporter) start(reports ...*render.DeviceReport) error {
 	for _, r := range reports {
 		p.text.Fit(r)
 	}
-	return p.write(p.text.AppendHeader(p.buffer[:0]))
+	header := p.text.AppendHeader(nil)
+	if p.quiet {
+		p.header = header
+		return nil
+	}
+	return p.write(header)
 }
 
 func (p *reporter) print(r *render.DeviceReport) error {
+	if p.quiet && r.OK && len(r.Warnings) == 0 {
+		return nil
+	}
 	if p.json {
 		return p.write(append(r.AppendJSON(p.buffer[:0]), '\n'))
 	}
-	return p.write(p.text.Append(p.buffer[:0], r))
+	out := append(p.buffer[:0], p.header...)
+	p.header = nil
+	return p.write(p.text.Append(out, r))
 }
 
 func (p *reporter) write(b []byte) error {
-	p.buffer = b
+	p.buffer = b[:0]
 	if len(b) == 0 {
 		return nil
 	}
 	_, err := p.env.Stdout.Write(b)
 	return err
+}
+
+// wait shows on a terminal what is waited for, unless somebody wants quiet.
+func (p *reporter) wait(ctx context.Context, format string, args ...any) *progress.Line {
+	if p.quiet {
+		return nil
+	}
+	return progress.Wait(ctx, p.env, fmt.Sprintf(format, args...))
 }

@@ -15,6 +15,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 	"mqtool/commands/internal/text"
@@ -40,22 +41,18 @@ func runConfigRequest(ctx context.Context, env *app.Env, o ConfigOptions, name s
 	if err != nil {
 		return err
 	}
-
-	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
-	defer cancel()
-	conn, err := link.Dial(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer site.HangUp(conn)
-	if err := conn.Subscribe(ctx, r.respond); err != nil {
-		return err
-	}
-	start := time.Now()
-	if err := conn.Publish(ctx, r.request, body, 1, false); err != nil {
-		return err
-	}
-	return r.receive(ctx, conn, start)
+	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
+		if err := conn.Subscribe(ctx, r.respond); err != nil {
+			return err
+		}
+		line := newReporter(env, o.Output, o.Quiet, false).wait(ctx, "waiting for %s to respond on %s", cameras[0].Label(), r.respond)
+		defer line.End()
+		start := time.Now()
+		if err := conn.Publish(ctx, r.request, body, 1, false); err != nil {
+			return err
+		}
+		return r.receive(ctx, conn, start)
+	})
 }
 
 // checkRequest checks what was typed, before anything is asked of the broker.
@@ -101,7 +98,7 @@ func (r *responses) receive(ctx context.Context, conn *broker.Conn, start time.T
 			if r.Count == 0 && n > 0 {
 				return nil
 			}
-			return app.NoAnswerf("%s on %s within %s: %s", responsesOf(n, r.Count), r.respond, app.Duration(r.Timeout), passed.hint())
+			return app.NoAnswerf("%s on %s within %s: %s", responsesOf(n, r.Count), r.respond, human.Duration(r.Timeout), passed.hint())
 		}
 		if err != nil {
 			return err
@@ -217,6 +214,9 @@ type responses struct {
 }
 
 func (p *responses) print(m broker.Message) error {
+	if p.Quiet {
+		return nil
+	}
 	var out []byte
 	switch {
 	case p.Raw:

@@ -19,9 +19,11 @@ type StatusOptions struct {
 	Output     cmdline.Output
 	Connection site.Options
 
-	Timeout, MaxAge time.Duration
-	Payload         string
-	Family          string
+	Timeout time.Duration
+	MaxAge  codec.Opt[time.Duration] // of what the broker kept
+	Payload string
+	Family  string
+	Quiet   bool
 }
 
 // What a table says of a device of which there is only what the broker kept.
@@ -36,19 +38,13 @@ func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
-	defer cancel()
-	conn, err := link.Dial(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer site.HangUp(conn)
-
-	s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, true), decoder: link.Decoder()}
-	if len(devices) == 0 {
-		return s.list(ctx)
-	}
-	return s.query(ctx, site.Distinct(devices))
+	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
+		s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, o.Quiet, true), decoder: link.Decoder()}
+		if len(devices) == 0 {
+			return s.list(ctx)
+		}
+		return s.query(ctx, site.Distinct(devices))
+	})
 }
 
 // A statusTaker finds out how devices are.
@@ -58,6 +54,7 @@ type statusTaker struct {
 	conn *broker.Conn
 	*reporter
 	decoder *codec.Decoder
+	started bool // the header of the list is printed
 }
 
 // noteReader writes what a reader's message says into its report.
@@ -109,5 +106,5 @@ func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d sit
 	r.Status = envelope(m, d, report)
 	r.LastHeard = cmp.Or(report.SentAt, report.CapturedAt)
 	age := m.Received.Sub(r.LastHeard)
-	r.OK = s.MaxAge > 0 && !r.LastHeard.IsZero() && age <= s.MaxAge
+	r.OK = s.MaxAge.Value > 0 && !r.LastHeard.IsZero() && age <= s.MaxAge.Value
 }

@@ -7,7 +7,10 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/human"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -19,7 +22,7 @@ type WakeOptions struct {
 
 	Timeout, Repeat time.Duration
 	Payload         string
-	NoWait          bool
+	NoWait, Quiet   bool
 	Then            string
 	Yes             bool
 }
@@ -50,27 +53,21 @@ func Wake(ctx context.Context, env *app.Env, o WakeOptions, args []string) error
 		return err
 	}
 	cameras = site.Distinct(cameras)
-	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
-	defer cancel()
-	conn, err := link.Dial(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer site.HangUp(conn)
-
-	w := &waker{
-		WakeOptions: o,
-		Asker:       New(conn, link.StatusFilter(), o.Repeat),
-		reporter:    newReporter(env, o.Output, false),
-		awake:       map[string]*render.DeviceReport{},
-	}
-	if o.NoWait {
-		return w.sendOnly(ctx, cameras)
-	}
-	if env.StderrTerminal {
-		w.Asker.told = func(c *call) { env.Notice("nothing from %s yet; trying again", c.camera.Label()) }
-	}
-	return w.wake(ctx, cameras)
+	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
+		w := &waker{
+			WakeOptions: o,
+			Asker:       New(conn, link.StatusFilter(), o.Repeat),
+			reporter:    newReporter(env, o.Output, o.Quiet, false),
+			awake:       map[string]*render.DeviceReport{},
+		}
+		if o.NoWait {
+			return w.sendOnly(ctx, cameras)
+		}
+		w.line = w.wait(ctx, "waiting")
+		defer w.line.End()
+		w.Asker.told = func(c *call) { w.line.Say("nothing from %s yet; trying again", c.camera.Label()) }
+		return w.wake(ctx, cameras)
+	})
 }
 
 // A waker wakes cameras and, with --then, asks them for something.
@@ -79,6 +76,16 @@ type waker struct {
 	*Asker
 	*reporter
 	awake map[string]*render.DeviceReport // those that are awake and asked for their status
+	line  *progress.Line
+}
+
+// sayWaiting shows who has not answered yet.
+func (w *waker) sayWaiting() {
+	var silent []site.Device
+	for _, c := range w.calls {
+		silent = append(silent, c.camera)
+	}
+	w.line.Say("waiting for %s", site.Labels(silent))
 }
 
 func (w *waker) sendOnly(ctx context.Context, cameras []site.Device) error {
@@ -111,6 +118,7 @@ func (w *waker) wake(ctx context.Context, cameras []site.Device) error {
 		w.Ask(d, codec.KindWake, w.Payload)
 	}
 	for len(w.calls) > 0 {
+		w.sayWaiting()
 		_, a, err := w.Next(ctx)
 		if err == context.DeadlineExceeded {
 			return w.giveUp()
@@ -135,7 +143,7 @@ func (w *waker) took(ctx context.Context, a Answer) error {
 	if r == nil {
 		r = camera.Report()
 		r.Requests, r.After, r.Then = a.call.sent, codec.Some(a.After()), w.Then
-		r.Words = "awake after " + app.Duration(a.After())
+		r.Words = "awake after " + human.Duration(a.After())
 		a.fill(r)
 		if w.Then == thenStatus {
 			w.awake[camera.ID] = r
@@ -169,7 +177,7 @@ func (w *waker) giveUp() error {
 			silent = append(silent, c.camera)
 			r = c.camera.Report()
 			r.Requests = c.sent
-			r.Words = "no answer in " + app.Duration(w.Timeout)
+			r.Words = "no answer in " + human.Duration(w.Timeout)
 		}
 		if err := w.print(r); err != nil {
 			return err
@@ -177,7 +185,7 @@ func (w *waker) giveUp() error {
 	}
 	var list []error
 	if len(silent) > 0 {
-		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(silent), app.Duration(w.Timeout),
+		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(silent), human.Duration(w.Timeout),
 			w.Hint("is it switched on and within reach, is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?")))
 	}
 	if len(asked) > 0 {

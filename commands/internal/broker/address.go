@@ -16,52 +16,78 @@ type address struct {
 
 // schemes are the spellings of the four ways to speak MQTT.
 var schemes = map[string]address{
-	"mqtt": {}, "tcp": {},
-	"mqtts": {tls: true}, "ssl": {tls: true}, "tls": {tls: true},
-	"ws": {ws: true}, "wss": {ws: true, tls: true},
+	"": {}, "mqtt://": {}, "tcp://": {},
+	"mqtts://": {tls: true}, "ssl://": {tls: true}, "tls://": {tls: true},
+	"ws://": {ws: true}, "wss://": {ws: true, tls: true},
 }
 
 // parseAddress reads an address as people type it; see [Config]. TLS may be
 // asked for besides. A password in the text never shows up in the error.
 func parseAddress(text string, useTLS bool) (address, error) {
-	if text == "" {
-		return address{}, usage("", "no broker is named", "give its address, as in mqtts://broker.example.com")
+	p, err := splitAddress(text)
+	if err != nil {
+		return address{}, err
 	}
-	if strings.Contains(text, "@") {
-		return address{}, usage("", "the broker's address holds a @: a user name or password in it shows in process lists and logs",
-			"use the options or variables for them")
-	}
-	scheme, rest, hasScheme := strings.Cut(text, "://")
-	if !hasScheme {
-		scheme, rest = "mqtt", text
-	}
-	authority, path := rest, ""
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		authority, path = rest[:i], rest[i:]
-	}
-	a, ok := schemes[strings.ToLower(scheme)]
+	a, ok := schemes[strings.ToLower(p.scheme)]
 	if !ok {
-		return address{}, usage(text, fmt.Sprintf("%s:// is not a way to reach a broker", scheme),
+		return address{}, usage(text, p.scheme+" is not a way to reach a broker",
 			"use mqtt://, mqtts://, ws:// or wss://")
 	}
 	a.tls = a.tls || useTLS
-
-	var err error
-	if a.host, a.port, err = splitHost(authority); err != nil {
+	if a.host, a.port, err = splitHost(p.authority); err != nil {
 		return address{}, usage(text, err.Error(), "")
 	}
 	if a.port == "" {
 		a.port = a.defaultPort()
 	}
 	switch {
-	case a.ws && (path == "" || path == "/"):
+	case a.ws && (p.path == "" || p.path == "/"):
 		a.path = "/mqtt" // where most brokers listen
-	case a.ws && path[0] == '/' && !strings.Contains(path, "#"):
-		a.path = path
-	case path != "" && path != "/":
+	case a.ws && p.path[0] == '/' && !strings.Contains(p.path, "#"):
+		a.path = p.path
+	case p.path != "" && p.path != "/":
 		return address{}, usage(text, "the address of a broker ends with its port", "a topic is an option of its own")
 	}
 	return a, nil
+}
+
+// parts are those of an address, as they were typed.
+type parts struct {
+	scheme          string // with its ://, or ""
+	authority, path string
+}
+
+// splitAddress takes an address apart.
+func splitAddress(text string) (parts, error) {
+	if text == "" {
+		return parts{}, usage("", "no broker is named", "give its address, as in mqtts://broker.example.com")
+	}
+	if strings.Contains(text, "@") {
+		return parts{}, usage("", "the broker's address holds a @: a user name or password in it shows in process lists and logs",
+			"use the options or variables for them")
+	}
+	p := parts{authority: text}
+	if scheme, rest, ok := strings.Cut(text, "://"); ok {
+		p.scheme, p.authority = scheme+"://", rest
+	}
+	if i := strings.IndexAny(p.authority, "/?#"); i >= 0 {
+		p.authority, p.path = p.authority[:i], p.authority[i:]
+	}
+	return p, nil
+}
+
+// WithPort returns an address with a port, and the port that it had, which is
+// "" if it had none.
+func WithPort(text, port string) (with, had string, err error) {
+	p, err := splitAddress(text)
+	if err != nil {
+		return "", "", err
+	}
+	host, had, err := splitHost(p.authority)
+	if err != nil {
+		return "", "", usage(text, err.Error(), "")
+	}
+	return p.scheme + net.JoinHostPort(host, port) + p.path, had, nil
 }
 
 // splitHost reads host, host:port, IPv6 and [IPv6]:port.

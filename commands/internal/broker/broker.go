@@ -16,10 +16,14 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"mqtool/commands/internal/human"
 )
 
 // A Config says which broker, and how. The zero value of a field is its
 // default.
+//
+// It has a field for each thing that a connection can be told.
 type Config struct {
 	// URL is the broker's address as people type it: mqtt://, mqtts://,
 	// ws://, wss://, tcp://, ssl:// or tls://, a bare host, host:port or
@@ -76,23 +80,8 @@ func (cfg Config) complete() (Config, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	switch {
-	case cfg.QoS > 2:
-		return cfg, usage("", fmt.Sprintf("QoS %d: it can be 0, 1 or 2", cfg.QoS), "")
-	case cfg.KeepAlive < 0, cfg.KeepAlive > 0 && cfg.KeepAlive < time.Second, cfg.KeepAlive > 65535*time.Second:
-		return cfg, usage("", fmt.Sprintf("keep-alive %v: it can be from 1s to 65535s", cfg.KeepAlive), "")
-	case cfg.Persistent && cfg.ClientID == "":
-		return cfg, usage("", "a persistent session needs a client id of its own", "give it with --client-id")
-	case len(cfg.ClientID) > maxTopic || len(cfg.Username) > maxTopic:
-		return cfg, usage("", "client id or user name are too long for MQTT", "")
-	}
-	if cfg.Will != nil {
-		if err := ValidTopic(cfg.Will.Topic); err != nil {
-			return cfg, usage("", "will: "+err.Error(), "")
-		}
-		if cfg.Will.QoS > 2 || len(cfg.Will.Payload) > maxTopic {
-			return cfg, usage("", "will: its QoS can be 0, 1 or 2, its payload 65535 bytes long", "")
-		}
+	if err := cfg.check(); err != nil {
+		return cfg, err
 	}
 	if cfg.KeepAlive == 0 {
 		cfg.KeepAlive = 30 * time.Second
@@ -102,6 +91,29 @@ func (cfg Config) complete() (Config, error) {
 		cfg.QoS = 1 // a broker keeps nothing else
 	}
 	return cfg, nil
+}
+
+// check finds what MQTT does not have.
+func (cfg Config) check() error {
+	switch {
+	case cfg.QoS > 2:
+		return usage("", fmt.Sprintf("QoS %d: it can be 0, 1 or 2", cfg.QoS), "")
+	case cfg.KeepAlive < 0, cfg.KeepAlive > 0 && cfg.KeepAlive < time.Second, cfg.KeepAlive > 65535*time.Second:
+		return usage("", fmt.Sprintf("keep-alive %v: it can be from 1s to 65535s", cfg.KeepAlive), "")
+	case cfg.Persistent && cfg.ClientID == "":
+		return usage("", "a persistent session needs a client id of its own", "give it with --client-id")
+	case len(cfg.ClientID) > maxTopic || len(cfg.Username) > maxTopic:
+		return usage("", "client id or user name are too long for MQTT", "")
+	}
+	if cfg.Will != nil {
+		if err := ValidTopic(cfg.Will.Topic); err != nil {
+			return usage("", "will: "+err.Error(), "")
+		}
+		if cfg.Will.QoS > 2 || len(cfg.Will.Payload) > maxTopic {
+			return usage("", "will: its QoS can be 0, 1 or 2, its payload 65535 bytes long", "")
+		}
+	}
+	return nil
 }
 
 // uniqueID makes a client id. Two clients with one id throw each other off
@@ -200,24 +212,13 @@ func (e Event) String() string {
 	case EventLost:
 		return fmt.Sprintf("%v; connecting again", e.Err)
 	case EventRetry:
-		return fmt.Sprintf("%v; trying again in %v", e.Err, round(e.For))
+		return fmt.Sprintf("%v; trying again in %s", e.Err, human.Duration(e.For))
 	case EventRestored:
-		return fmt.Sprintf("connected again after a gap of %v", round(e.For))
+		return fmt.Sprintf("connected again after a gap of %s", human.Duration(e.For))
 	case EventStalled:
-		return fmt.Sprintf("the output has been too slow for %v: the broker has to wait, and may drop messages", round(e.For))
+		return fmt.Sprintf("the output has been too slow for %s: the broker has to wait, and may drop messages", human.Duration(e.For))
 	case EventFlowing:
-		return fmt.Sprintf("the output has caught up; the broker had to wait for %v", round(e.For))
+		return fmt.Sprintf("the output has caught up; the broker had to wait for %s", human.Duration(e.For))
 	}
 	return e.Text
-}
-
-// round makes a duration fit for reading.
-func round(d time.Duration) time.Duration {
-	switch {
-	case d >= time.Minute:
-		return d.Round(time.Second)
-	case d >= time.Second:
-		return d.Round(100 * time.Millisecond)
-	}
-	return d.Round(time.Millisecond)
 }

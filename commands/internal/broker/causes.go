@@ -145,12 +145,10 @@ func causeOf(a address, at step, err error) cause {
 		}
 	}
 	var (
-		dns     *net.DNSError
 		refused refusal
 		status  *httpStatus
 		stray   *notMQTT
 		timeout net.Error
-		local   *net.AddrError
 	)
 	switch {
 	case errors.As(err, &refused):
@@ -162,34 +160,46 @@ func causeOf(a address, at step, err error) cause {
 		return causeOfAnswer(stray.start)
 	case errors.As(err, &status):
 		return causeOfStatus(at, status)
-	case errors.As(err, &dns):
-		if dns.IsNotFound {
-			return cause{Name, fmt.Sprintf("the host name %q is unknown", dns.Name), ""}
-		}
-		return cause{Name, fmt.Sprintf("the host name %q cannot be looked up: %s", dns.Name, dns.Err), "is this machine online?"}
-	case errors.Is(err, syscall.ECONNREFUSED):
-		if at == stepProxy {
-			return cause{Refused, "nobody listens there", ""}
-		}
-		return cause{Refused, "connection refused: nobody listens on port {port}", "does the broker run, and is the port right?"}
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.ENETDOWN), errors.Is(err, syscall.EHOSTDOWN):
-		return cause{Unreachable, "there is no way to {host}", "is this machine online?"}
+	}
+	if c, ok := causeOfNetwork(at, err); ok {
+		return c
+	}
+	switch {
 	case errors.Is(err, errSilence):
 		return cause{Lost, "the connection is dead: the broker does not answer pings any more", ""}
 	case errors.Is(err, errNoAnswer), errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return causeOfTimeout(a, at)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return causeOfHangUp(a, at)
-	case errors.As(err, &local):
+	case at == stepConnect, at == stepProxy:
 		return cause{Unreachable, err.Error(), ""}
-	}
-	switch at {
-	case stepConnect, stepProxy:
-		return cause{Unreachable, err.Error(), ""}
-	case stepSession:
+	case at == stepSession:
 		return cause{Lost, "the connection is lost: " + err.Error(), ""}
 	}
 	return cause{Protocol, err.Error(), ""}
+}
+
+// causeOfNetwork finds what keeps a connection from being made.
+func causeOfNetwork(at step, err error) (cause, bool) {
+	var (
+		dns   *net.DNSError
+		local *net.AddrError
+	)
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return cause{Name, fmt.Sprintf("the host name %q is unknown", dns.Name), ""}, true
+	case errors.As(err, &dns):
+		return cause{Name, fmt.Sprintf("the host name %q cannot be looked up: %s", dns.Name, dns.Err), "is this machine online?"}, true
+	case errors.Is(err, syscall.ECONNREFUSED) && at == stepProxy:
+		return cause{Refused, "nobody listens there", ""}, true
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return cause{Refused, "connection refused: nobody listens on port {port}", "does the broker run, and is the port right?"}, true
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.ENETDOWN), errors.Is(err, syscall.EHOSTDOWN):
+		return cause{Unreachable, "there is no way to {host}", "is this machine online?"}, true
+	case errors.As(err, &local):
+		return cause{Unreachable, err.Error(), ""}, true
+	}
+	return cause{}, false
 }
 
 // causeOfTLS finds reasons that only TLS has.

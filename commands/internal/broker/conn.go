@@ -22,6 +22,9 @@ import (
 // All methods are for any goroutine, also at the same time. Each message goes
 // to one caller of Receive. Messages that one goroutine publishes keep their
 // order.
+//
+// Its fields stand by who may touch them: anybody, the holder of mu, the goroutine that
+// connects, the one that publishes.
 type Conn struct {
 	cfg    Config // with its defaults filled in
 	ownID  bool   // the client id was made here

@@ -49,6 +49,8 @@ const (
 //   - Its Disconnect waits until the broker has hung up, so that nothing sent
 //     before is lost in a reset.
 //   - It tells why a connection ended, with the error of the network.
+//
+// Its fields stand by who may touch them: the reading goroutine, the holder of mu, anybody.
 type wire struct {
 	raw     net.Conn
 	in      *bufio.Reader

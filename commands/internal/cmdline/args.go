@@ -17,16 +17,7 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 	if len(args) < 2 {
 		return args, nil
 	}
-	head, rest := args[:1], args[1:]
-	if rest[0] == "version" { // as many other programs have it
-		rest = append([]string{"--version"}, rest[1:]...)
-	}
-	if rest[0] == "help" {
-		rest = append(slices.Clone(rest[1:]), "--help")
-		if rest[0] == "help" {
-			rest = rest[1:]
-		}
-	}
+	head, rest := args[:1], wordsToOptions(args[1:])
 	var command *cli.Command
 	for len(rest) > 0 {
 		i := slices.IndexFunc(list, func(c *cli.Command) bool { return c.HasName(rest[0]) })
@@ -55,6 +46,20 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 		return nil, app.Usagef("option %s belongs behind %q: mqtool %s %s ... %s", rest[0], rest[i+1], strings.Join(head[1:], " "), rest[i+1], rest[0])
 	}
 	return slices.Concat(head, rest), nil
+}
+
+// wordsToOptions takes "version" and "help" as many other programs do.
+func wordsToOptions(args []string) []string {
+	switch args[0] {
+	case "version":
+		return append([]string{"--version"}, args[1:]...)
+	case "help":
+		args = append(slices.Clone(args[1:]), "--help")
+		if args[0] == "help" {
+			args = args[1:]
+		}
+	}
+	return args
 }
 
 // takesFiles tells whether the arguments of a command are files. One may be called help,

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
@@ -13,7 +14,7 @@ import (
 
 // usageLine is a line of the help about an option; what it says about the
 // option begins after the first gap.
-var usageLine = regexp.MustCompile(`^(   --?\S.*?  +)(\S.*)\n$`)
+var usageLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(   --?\S.*?  +)(\S.*)\n$`) })
 
 // HelpWidth is how wide a help can be.
 const HelpWidth = 100
@@ -24,7 +25,7 @@ const HelpWidth = 100
 func wrapUsages(help string, limit int) string {
 	var b strings.Builder
 	for line := range strings.Lines(help) {
-		parts := usageLine.FindStringSubmatch(line)
+		parts := usageLine().FindStringSubmatch(line)
 		if parts == nil || utf8.RuneCountInString(line)-1 <= limit {
 			b.WriteString(line)
 			continue

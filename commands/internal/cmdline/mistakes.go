@@ -69,6 +69,9 @@ var goneOptions = map[string]string{
 	"mqtool snapshot-decode strict": "it is --complete now",
 	"mqtool doctor timeout":         "it is --check-timeout now",
 
+	// These were never options.
+	"exec-timeout": "write exec_timeout at the top of the configuration file",
+
 	"server-name":  "write server_name in [broker.NAME] of the configuration file; doctor alone has the option",
 	"alpn":         "write alpn in [broker.NAME] of the configuration file; doctor alone has the option",
 	"proxy":        "write proxy in [broker.NAME] of the configuration file; doctor alone has the option",

@@ -63,8 +63,8 @@ func NewApp(env *app.Env, text io.Writer, list []*cli.Command) *cli.App {
 		Action: func(c *cli.Context) error {
 			switch {
 			case c.Bool("version"):
-				fmt.Fprintln(c.App.Writer, version())
-				return nil
+				_, err := fmt.Fprintln(env.Stdout, version())
+				return err
 			case c.Args().Present():
 				return UnknownCommand(c.Args().First(), c.App.Commands)
 			}

@@ -59,6 +59,7 @@ configuration directory (~/.config), or what --config or MQTOOL_CONFIG names. Th
 broker in it is the default.
 
    default_broker = "site1"
+   exec_timeout = "1m"             # how long a program of listen --exec may run
 
    [broker.site1]
    url = "mqtts://broker.example:8883"

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/human"
 )
 
 // Output are the options of every command that prints results.
@@ -33,10 +34,18 @@ func (o *Output) Flags() []cli.Flag {
 // Colored says whether text for a stream is colored.
 func (o Output) Colored(terminal bool) bool { return app.Colored(o.Color, terminal) }
 
+// Quiet is the option that leaves only trouble to be printed, for cron.
+func Quiet(destination *bool) cli.Flag {
+	return &cli.BoolFlag{
+		Name: "quiet", Destination: destination, DisableDefaultText: true,
+		Usage: "print nothing when all is well",
+	}
+}
+
 // Timeout is the option of the commands that wait for answers.
 func Timeout(destination *time.Duration, value time.Duration, usage string) cli.Flag {
 	return &cli.DurationFlag{
-		Name: "timeout", Destination: destination, Value: value, DefaultText: app.Duration(value),
+		Name: "timeout", Destination: destination, Value: value, DefaultText: human.Duration(value),
 		Usage:  usage,
 		Action: LongEnough("timeout"),
 	}

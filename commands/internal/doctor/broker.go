@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -189,7 +189,7 @@ func (d *doctor) checkRoundTrip(ctx context.Context) finding {
 		}
 	}
 	slices.Sort(times)
-	return fine(fmt.Sprintf("median %s of %d, %s to %s", app.Duration(times[probes/2]), probes, app.Duration(times[0]), app.Duration(times[probes-1])))
+	return fine(fmt.Sprintf("median %s of %d, %s to %s", human.Duration(times[probes/2]), probes, human.Duration(times[0]), human.Duration(times[probes-1])))
 }
 
 func (d *doctor) checkPayload(ctx context.Context) finding {
@@ -210,7 +210,7 @@ func (d *doctor) checkPayload(ctx context.Context) finding {
 		}
 		return warn(fmt.Sprintf("%s pass, %d KB do not: %s", passed, size, why), try)
 	}
-	return fine(fmt.Sprintf("%s pass, in %s; more was not tried", passed, app.Duration(took)))
+	return fine(fmt.Sprintf("%s pass, in %s; more was not tried", passed, human.Duration(took)))
 }
 
 func (d *doctor) tryPayload(ctx context.Context, size int) (time.Duration, error) {

@@ -1,186 +1,20 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"mqtool/codec"
-	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/ask"
 	"mqtool/commands/internal/broker"
-	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/site"
 )
 
 // The checks of devices.
-
-// readerKinds are what the broker keeps of readers.
-func readerKinds() []codec.Kind { return []codec.Kind{codec.KindMeta, codec.KindStatus} }
-
-// quiet is how long nothing must come until all is there that a broker kept.
-const quiet = 500 * time.Millisecond
-
-// checkRetained looks at what the broker kept of readers, and for commands
-// that it should not keep.
-func (d *doctor) checkRetained(ctx context.Context) finding {
-	ctx, cancel := d.limited(ctx)
-	defer cancel()
-	conn, err := d.dial(ctx)
-	if err != nil {
-		return failed(err)
-	}
-	defer site.HangUp(conn)
-	var filters []string
-	if len(d.devices) == 0 || d.devices[0].Family == site.SpringCore {
-		w := &site.Wanted{Family: site.SpringCore, Kinds: readerKinds(), Devices: d.devices}
-		filters = w.Filters(d.link, nil)
-		if err := conn.Subscribe(ctx, filters...); err != nil {
-			return failed(err).asWarning()
-		}
-	}
-	for _, f := range d.commandFilters() {
-		if err := conn.Subscribe(ctx, f); err != nil && !broker.IsKind(err, broker.Denied) {
-			return failed(err).asWarning()
-		}
-	}
-	kept := newKept(d.link.Decoder())
-	for err == nil {
-		calm, cancel := context.WithTimeout(ctx, quiet)
-		var m broker.Message
-		if m, err = conn.Receive(calm); err == nil && m.Retained {
-			kept.note(m)
-		}
-		cancel()
-	}
-	if !errors.Is(err, context.DeadlineExceeded) {
-		return failed(err).asWarning()
-	}
-	return d.judgeRetained(kept, filters)
-}
-
-// judgeRetained says what it means that a broker kept these messages on these topics of
-// readers.
-func (d *doctor) judgeRetained(kept *kept, filters []string) finding {
-	switch {
-	case len(kept.commands) > 0:
-		return warn("the broker keeps a message to a device, which gets it each time that it connects: "+strings.Join(kept.commands, ", "),
-			"delete it: mqtool send --topic TOPIC --retain ''", kept.words()...) // the topic is foreign: nothing to paste into a shell
-	case len(kept.readers) > 0:
-		return fine(kept.words()...)
-	case filters == nil:
-		return fine("no command is kept")
-	case len(d.devices) > 0:
-		return warn("the broker keeps nothing of "+d.devices[0].Label()+", as it does of each reader that was ever connected",
-			"is its id right (capitals count), and the prefix "+fmt.Sprintf("%q", d.link.ReaderPrefix())+" (--prefix)?")
-	}
-	return fine("nothing on " + strings.Join(filters, " or ") + ": no reader was ever connected, or they do not retain, or this user may not read there")
-}
-
-// commandFilters are the topics where devices take commands: those of the
-// named device, or all.
-func (d *doctor) commandFilters() []string {
-	var filters []string
-	for _, f := range codec.Families() {
-		id, prefix := "+", f.Prefix
-		if len(d.devices) > 0 {
-			id = d.devices[0].ID
-			if d.devices[0].Family != f.Name {
-				continue
-			}
-		}
-		if f.Name == site.SpringCore {
-			prefix = d.link.ReaderPrefix()
-		}
-		for _, r := range f.Routes {
-			if r.ToDevice && r.Kind != codec.KindRaw {
-				filters = append(filters, codec.FillTopic(r.Topic, prefix, id))
-			}
-		}
-	}
-	return filters
-}
-
-// Kept is what the broker has kept.
-type kept struct {
-	decoder  *codec.Decoder
-	readers  map[string]*keptReader
-	commands []string // topics of the first few
-}
-
-func newKept(decoder *codec.Decoder) *kept {
-	return &kept{decoder: decoder, readers: map[string]*keptReader{}}
-}
-
-// A keptReader is what the broker has kept of a reader.
-type keptReader struct {
-	meta, status string // in words; "" when there is none
-}
-
-// maxReaders is of how many readers that is remembered: names come from
-// topics, which anybody may choose.
-const maxReaders = 100_000
-
-// maxKeptShown is how many readers are shown.
-const maxKeptShown = 10
-
-func (k *kept) note(m broker.Message) {
-	if len(m.Payload) == 0 {
-		return
-	}
-	item := k.decoder.Decode(m.Topic, m.Payload)[0]
-	if item.ToDevice {
-		if len(k.commands) < maxKeptShown {
-			k.commands = append(k.commands, m.Topic)
-		}
-		return
-	}
-	if item.Err != nil || item.Family != site.SpringCore || item.Device == "" {
-		return
-	}
-	r := k.readers[item.Device]
-	if r == nil {
-		if len(k.readers) == maxReaders {
-			return
-		}
-		r = &keptReader{}
-		k.readers[item.Device] = r
-	}
-	switch v := item.Value.(type) {
-	case codec.ReaderMeta:
-		r.meta = "META"
-		if v.Product != "" {
-			r.meta += " of " + v.Product
-		}
-	case codec.ReaderStatus:
-		r.status = "STATUS " + strings.Join(v.State, ", ")
-	}
-}
-
-// words says what is kept of readers.
-func (k *kept) words() []string {
-	if len(k.readers) == 0 {
-		return nil
-	}
-	seen := []string{render.Count(len(k.readers), "reader")}
-	for _, id := range slices.Sorted(maps.Keys(k.readers)) {
-		if len(seen) > maxKeptShown {
-			return append(seen, fmt.Sprintf("and %d more", len(k.readers)-maxKeptShown))
-		}
-		r := k.readers[id]
-		text := r.meta + "; " + r.status
-		if r.meta == "" || r.status == "" {
-			text = cmp.Or(r.meta, r.status, "something else")
-		}
-		seen = append(seen, id+": "+text)
-	}
-	return seen
-}
 
 // Heard is what a device said of itself.
 type heard struct {
@@ -221,7 +55,7 @@ func (d *doctor) checkDevice(ctx context.Context) finding {
 
 // silent is the finding for a device that does not answer.
 func (d *doctor) silent(hint string) finding {
-	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].Label(), app.Duration(d.DeviceTimeout))).withTry(hint)
+	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].Label(), human.Duration(d.DeviceTimeout))).withTry(hint)
 	f.unanswered = true
 	return f
 }
@@ -241,7 +75,7 @@ func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 		}
 		answer := found.Value
 		d.heard = codec.Some(heard{at: answer.Message.Received, clock: answer.Report.SentAt})
-		text := fmt.Sprintf("%s answered after %s", d.devices[0].Label(), app.Duration(answer.After()))
+		text := fmt.Sprintf("%s answered after %s", d.devices[0].Label(), human.Duration(answer.After()))
 		if answer.Doubtful {
 			return warn("the status names no MAC: it may be another camera's", "", text)
 		}
@@ -270,7 +104,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 			}
 			continue
 		}
-		text := fmt.Sprintf("%s was heard after %s", d.devices[0].Label(), app.Duration(max(m.Received.Sub(start), 0)))
+		text := fmt.Sprintf("%s was heard after %s", d.devices[0].Label(), human.Duration(max(m.Received.Sub(start), 0)))
 		switch {
 		case err != nil:
 			return warn(err.Error(), "", text)
@@ -330,7 +164,7 @@ func clockFinding(difference time.Duration, remarks ...string) finding {
 		if difference < 0 {
 			word = "behind"
 		}
-		text = fmt.Sprintf("%s %s this machine's", app.Duration(difference.Abs().Round(time.Second)), word)
+		text = fmt.Sprintf("%s %s this machine's", human.Duration(difference.Abs().Round(time.Second)), word)
 	}
 	if difference.Abs() > clockTolerance {
 		return warn("the device's clock is "+text, "set it, or this machine's: whichever is wrong", remarks...)

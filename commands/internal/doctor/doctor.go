@@ -1,6 +1,7 @@
 // Package doctor finds out why a connection does not work, one check after the
-// other: up to the login (connect.go), what the broker allows and does
-// (broker.go), and a device (device.go). doctor.go is the chain of them.
+// other: up to the login (connect.go, tls.go), what the broker allows
+// and does (broker.go) and keeps (retained.go), and a device (device.go).
+// doctor.go is the chain of them.
 package doctor
 
 import (
@@ -14,6 +15,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -50,6 +52,8 @@ func Run(ctx context.Context, env *app.Env, o Options, args []string) error {
 }
 
 // A doctor does one check after the other.
+//
+// Each check leaves what the later ones build on, so that it has a field for each such thing.
 type doctor struct {
 	Options
 	env     *app.Env
@@ -144,9 +148,15 @@ func (d *doctor) run(ctx context.Context) error {
 	text := render.NewChecks(render.NewStyle(d.Output.Colored(d.env.StdoutTerminal)), names)
 	defer d.close()
 
+	var line *progress.Line
+	defer func() { line.End() }()
 	blocker := map[string]string{} // of a check that is of no use: the one to mend first
 	var silent finding
-	for _, c := range list {
+	for i, c := range list {
+		if i == 1 { // the first check may ask for a password
+			line = progress.Wait(ctx, d.env, "")
+		}
+		line.Say("%d of %d: %s", i+1, len(list), c.name)
 		var f finding
 		if first := blocker[c.needs]; first != "" {
 			f = skip("needs " + first)

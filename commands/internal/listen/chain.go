@@ -17,6 +17,8 @@ type Item struct {
 
 	First   bool // no other value of the message was printed before
 	Printed bool // it counts as a message that was printed
+
+	receipt *receipt // of the message; nil when it is not acknowledged
 }
 
 // A Sink does one thing with each value that passes the filter.
@@ -51,8 +53,8 @@ func (c *Chain) Full() bool { return c.Count > 0 && c.printed >= c.Count }
 // only the payload is printed, which holds them all.
 func (c *Chain) Printed() int { return c.printed }
 
-// Take deals with a message.
-func (c *Chain) Take(ctx context.Context, m broker.Message) error {
+// Take deals with a message, and its receipt.
+func (c *Chain) Take(ctx context.Context, m broker.Message, r *receipt) error {
 	items := c.Decoder.Decode(m.Topic, m.Payload)
 	before := c.printed
 	for i := range items {
@@ -60,6 +62,7 @@ func (c *Chain) Take(ctx context.Context, m broker.Message) error {
 			break
 		}
 		c.set(m, &items[i], c.printed == before)
+		c.item.receipt = r
 		if c.Filter.Why(&c.item) != Passed {
 			continue
 		}

@@ -26,7 +26,7 @@ func TestSeveralLines(t *testing.T) {
 	c.Sinks = []Sink{newAnswers(box, &told), p, run}
 	c.Filter.Debounce = 5 * time.Second
 	payload := "$SCRDR;13;;;;01\r\n$SCRDR;13;;;;02\r\n$SCRDR;13;;;;01\r\n"
-	if err := errors.Join(c.Take(t.Context(), event(payload)), p.Flush()); err != nil {
+	if err := errors.Join(c.Take(t.Context(), event(payload), nil), p.Flush()); err != nil {
 		t.Fatal(err)
 	}
 	run.Wait()
@@ -57,7 +57,7 @@ func TestSeveralPictures(t *testing.T) {
 		c, p := newChain(io.Discard)
 		p.format = format
 		c.Sinks = []Sink{pictures, p}
-		if err := c.Take(t.Context(), broker.Message{Topic: snapshots, Payload: []byte(payload), Received: noon}); err != nil {
+		if err := c.Take(t.Context(), broker.Message{Topic: snapshots, Payload: []byte(payload), Received: noon}, nil); err != nil {
 			t.Fatal(err)
 		}
 		saved, _ := filepath.Glob(filepath.Join(dir, "*", "*.jpg"))
@@ -78,7 +78,7 @@ func TestChain(t *testing.T) {
 	c.Count, c.Payload = 3, true
 	lines := event("$SCRDR;13;;;;01\n$SCRDR;13;;;;02")
 	for range 3 {
-		if err := c.Take(t.Context(), lines); err != nil {
+		if err := c.Take(t.Context(), lines, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -94,7 +94,7 @@ func TestChain(t *testing.T) {
 	c, p = newChain(&out)
 	failing := newAnswers(&mailbox{err: errors.New("no connection")}, new(notices))
 	c.Sinks = []Sink{failing, p}
-	if err := errors.Join(c.Take(t.Context(), event("$SCRDR;;;;;01\n$SCRDR;;;ZZ")), p.Flush()); err != nil {
+	if err := errors.Join(c.Take(t.Context(), event("$SCRDR;;;;;01\n$SCRDR;;;ZZ"), nil), p.Flush()); err != nil {
 		t.Fatal(err)
 	}
 	trouble, _ := c.Account()
@@ -115,7 +115,7 @@ func TestChain(t *testing.T) {
 	out.Reset()
 	c.Sinks = []Sink{pictures, p}
 	m := broker.Message{Topic: snapshots, Payload: []byte(snapshot("5CC5638AE24C", picture(t, "gray-peacock.jpg"))), Received: noon}
-	if err := c.Take(t.Context(), m); err == nil || p.Pending() > 0 {
+	if err := c.Take(t.Context(), m, nil); err == nil || p.Pending() > 0 {
 		t.Errorf("a picture is lost: %v, %d bytes", err, p.Pending())
 	}
 }
@@ -127,7 +127,7 @@ func BenchmarkChain(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		clear(c.Filter.uptimes.now) // it is a new event each time
-		if err := c.Take(b.Context(), m); err != nil {
+		if err := c.Take(b.Context(), m, nil); err != nil {
 			b.Fatal(err)
 		}
 		if p.Pending() > maxBlock {

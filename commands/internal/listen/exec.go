@@ -3,6 +3,8 @@ package listen
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os/exec"
 	"slices"
@@ -12,6 +14,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 )
 
@@ -19,23 +22,42 @@ import (
 type Programs struct {
 	argv    []string
 	environ []string
+	timeout time.Duration // a program that runs longer is ended
 	output  io.Writer
 	notice  Notice
+	pause   func() error  // is called before it waits for a program to end; or nil
 	slots   chan struct{} // has one value for each program that runs
 	group   sync.WaitGroup
+	ctx     context.Context // that of all programs
+	end     context.CancelCauseFunc
 
 	mu     sync.Mutex
 	failed int
 }
 
-// NewPrograms makes what runs argv, up to jobs at a time. The programs have the
-// variables of environ but those that are not for them; they write to output.
-func NewPrograms(argv, environ []string, jobs int, output io.Writer, notice Notice) (*Programs, error) {
+// ProgramTimeout is how long a program may run, if nobody says otherwise.
+const ProgramTimeout = time.Minute
+
+// maxPrograms is how long programs may go on after the end of the listener. It
+// is less than the 90 seconds after which systemd kills.
+const maxPrograms = time.Minute
+
+// Reasons for ending a program.
+var (
+	errTooLong = errors.New("its time is up")
+	errAtEnd   = errors.New("ended, because the listener ends")
+)
+
+// NewPrograms makes what runs argv, up to jobs at a time, each for timeout at
+// the most. The programs have the variables of environ but those that are not
+// for them; they write to output.
+func NewPrograms(argv, environ []string, jobs int, timeout time.Duration, output io.Writer, notice Notice) (*Programs, error) {
 	path, err := exec.LookPath(argv[0])
 	if err != nil {
 		return nil, err
 	}
-	p := &Programs{argv: slices.Concat([]string{path}, argv[1:]), output: output, notice: notice, slots: make(chan struct{}, jobs)}
+	p := &Programs{argv: slices.Concat([]string{path}, argv[1:]), timeout: timeout, output: output, notice: notice, slots: make(chan struct{}, jobs)}
+	p.ctx, p.end = context.WithCancelCause(context.Background())
 	// A program may well call mqtool again; the password is not for everybody.
 	p.environ = slices.DeleteFunc(slices.Clone(environ), func(s string) bool {
 		return strings.HasPrefix(s, "MQTOOL_PASSWORD=") || strings.HasPrefix(s, messageVariable)
@@ -51,30 +73,70 @@ const messageVariable = "MQTOOL_MESSAGE_"
 // together; the JSON has everything.
 const maxVariable = 4096
 
-// Take starts the program for a value, as soon as not too many others run.
+// Take starts the program for a value, as soon as not too many others run. The
+// message is acknowledged when the program has ended, also when it has failed:
+// it would fail again.
 func (p *Programs) Take(ctx context.Context, item *Item) error {
+	item.receipt.hold()
 	select {
 	case p.slots <- struct{}{}:
 	default:
+		if p.pause != nil {
+			if err := p.pause(); err != nil {
+				return err
+			}
+		}
 		select {
 		case p.slots <- struct{}{}:
 		case <-ctx.Done():
-			p.fail(item.Message.Topic, "not started, for it was time to end")
+			p.leave(item)
 			return nil
 		}
 	}
-	c := exec.Command(p.argv[0], p.argv[1:]...)
-	c.Stdin = bytes.NewReader(append(item.Envelope.AppendJSON(nil), '\n'))
-	c.Stdout, c.Stderr = p.output, p.output
-	c.Env = append(slices.Clone(p.environ), variables(item)...)
-	topic := item.Message.Topic // the item is used again
+	topic, receipt := item.Message.Topic, item.receipt // the item is used again
+	input := bytes.NewReader(append(item.Envelope.AppendJSON(nil), '\n'))
+	environ := append(slices.Clone(p.environ), variables(item)...)
 	p.group.Go(func() {
 		defer func() { <-p.slots }()
-		if err := c.Run(); err != nil {
+		err := p.run(input, environ)
+		if err != nil {
 			p.fail(topic, err.Error())
+		}
+		if err != errAtEnd { // else the message comes again, if it can
+			receipt.release()
 		}
 	})
 	return nil
+}
+
+// run runs the program once.
+func (p *Programs) run(input io.Reader, environ []string) error {
+	ctx, cancel := context.WithTimeoutCause(p.ctx, p.timeout, errTooLong)
+	defer cancel()
+	c := exec.CommandContext(ctx, p.argv[0], p.argv[1:]...)
+	endTogether(c)
+	c.WaitDelay = time.Second // for what has left its group and still reads
+	c.Stdin, c.Stdout, c.Stderr, c.Env = input, p.output, p.output, environ
+	err := c.Run()
+	switch cause := context.Cause(ctx); {
+	case err == nil:
+		return nil
+	case cause == errTooLong:
+		return fmt.Errorf("ended, because it ran for more than %s", human.Duration(p.timeout))
+	case cause == errAtEnd:
+		return errAtEnd
+	}
+	return err
+}
+
+// leave passes over a value for which there is no time any more. The broker of
+// a persistent session sends its message again.
+func (p *Programs) leave(item *Item) {
+	if item.receipt != nil {
+		p.notice("%s, for a message on %s: not started, for it was time to end; the message comes again", p.argv[0], item.Message.Topic)
+		return
+	}
+	p.fail(item.Message.Topic, "not started, for it was time to end")
 }
 
 // variables tell a program of its message.
@@ -107,8 +169,8 @@ func (p *Programs) fail(topic, reason string) {
 	p.notice("%s, for a message on %s: %s", p.argv[0], topic, reason)
 }
 
-// Wait waits for all programs. It has nothing to wait for when there are no
-// Programs.
+// Wait waits for all programs, and in the end makes an end of them. It has
+// nothing to wait for when there are no Programs.
 func (p *Programs) Wait() {
 	if p == nil {
 		return
@@ -117,6 +179,8 @@ func (p *Programs) Wait() {
 		p.notice("waiting for %s to end (interrupt twice not to wait)", render.Count(len(p.slots), "program"))
 	})
 	defer told.Stop()
+	ended := time.AfterFunc(maxPrograms, func() { p.end(errAtEnd) })
+	defer ended.Stop()
 	p.group.Wait()
 }
 

@@ -5,8 +5,10 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mqtool/commands/internal/broker"
 )
@@ -18,7 +20,7 @@ func shell(t *testing.T, script string, output *bytes.Buffer, told *notices) *Pr
 		t.Skip("there is no shell")
 	}
 	environ := []string{"MQTOOL_PASSWORD=secret", "MQTOOL_MESSAGE_TAG=99", "KEPT=kept"}
-	p, err := NewPrograms([]string{"sh", "-c", script}, environ, 1, output, told.add)
+	p, err := NewPrograms([]string{"sh", "-c", script}, environ, 1, ProgramTimeout, output, told.add)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func TestPrograms(t *testing.T) {
 func TestProgramsThatFail(t *testing.T) {
 	var out bytes.Buffer
 	var told notices
-	if _, err := NewPrograms([]string{"no-such-program"}, nil, 1, &out, told.add); err == nil {
+	if _, err := NewPrograms([]string{"no-such-program"}, nil, 1, ProgramTimeout, &out, told.add); err == nil {
 		t.Error("a program that is not there")
 	}
 	t.Chdir(t.TempDir())
@@ -81,4 +83,94 @@ func TestProgramsThatFail(t *testing.T) {
 		name+", for a message on "+events+": exit status 3")
 	wantAccount(t, p, "2 programs failed")
 	(*Programs)(nil).Wait()
+}
+
+// TestProgramTooLong checks that a program which hangs is named and ended, with
+// what it has started, and that its message counts as dealt with.
+func TestProgramTooLong(t *testing.T) {
+	var out bytes.Buffer
+	var told notices
+	t.Chdir(t.TempDir())
+	p := shell(t, `sleep 1000 & echo $! > pid; wait`, &out, &told)
+	p.timeout = 500 * time.Millisecond
+	acked := 0
+	r := &receipts{ack: func(broker.Message) { acked++ }}
+	item := items(event(`{"TagId":"04"}`))[0]
+	item.receipt = r.issue(item.Message)
+	if err := p.Take(t.Context(), item); err != nil {
+		t.Fatal(err)
+	}
+	item.receipt.release() // its line is written
+	p.Wait()
+	told.want(t, p.argv[0]+", for a message on "+events+": ended, because it ran for more than 500ms")
+	wantAccount(t, p, "1 program failed")
+	if acked != 1 {
+		t.Errorf("%d acknowledged", acked)
+	}
+	pid, err := os.ReadFile("pid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It may be there for a moment, until somebody has taken note of its end.
+	running := func() bool {
+		state, err := exec.Command("ps", "-o", "stat=", "-p", strings.TrimSpace(string(pid))).Output()
+		return err == nil && !strings.HasPrefix(strings.TrimSpace(string(state)), "Z")
+	}
+	for end := time.Now().Add(10 * time.Second); running(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("what it has started still runs")
+		}
+	}
+}
+
+// TestReceipts checks that a message is acknowledged when its line is written
+// and its programs have ended, and in order.
+func TestReceipts(t *testing.T) {
+	var acked []string
+	r := &receipts{ack: func(m broker.Message) { acked = append(acked, m.Topic) }}
+	one, two, three := r.issue(broker.Message{Topic: "1"}), r.issue(broker.Message{Topic: "2"}), r.issue(broker.Message{Topic: "3"})
+	one.hold()
+	one.release()
+	two.release()
+	if acked != nil {
+		t.Errorf("acknowledged %q while the first one is held", acked)
+	}
+	one.release()
+	if !slices.Equal(acked, []string{"1", "2"}) {
+		t.Errorf("acknowledged %q", acked)
+	}
+	three.release()
+	if len(acked) != 3 {
+		t.Errorf("acknowledged %q", acked)
+	}
+	var none *receipt
+	none.hold()
+	none.release()
+}
+
+// TestProgramsAtTheEnd checks what is left to the broker when it is time to end.
+func TestProgramsAtTheEnd(t *testing.T) {
+	var out bytes.Buffer
+	var told notices
+	p := shell(t, `sleep 1000`, &out, &told)
+	acked, flushed := 0, 0
+	p.pause = func() error { flushed++; return nil }
+	r := &receipts{ack: func(broker.Message) { acked++ }}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	for range 2 { // one runs, and one does not
+		item := items(event(`{"TagId":"04"}`))[0]
+		item.receipt = r.issue(item.Message)
+		if err := p.Take(ended, item); err != nil {
+			t.Fatal(err)
+		}
+		item.receipt.release()
+	}
+	p.end(errAtEnd) // as when maxPrograms is over
+	p.Wait()
+	name := p.argv[0] + ", for a message on " + events
+	told.want(t, name+": not started, for it was time to end; the message comes again", name+": ended, because the listener ends")
+	if acked != 0 || flushed != 1 {
+		t.Errorf("%d acknowledged, %d times written", acked, flushed)
+	}
 }

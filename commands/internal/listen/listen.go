@@ -12,6 +12,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -44,14 +45,14 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	say := env.Notice
 	l.pump = &Pump{Idle: o.Idle, Notice: say}
 	if link.Config.Persistent {
-		l.pump.Ack = broker.Message.Ack
+		l.pump.Acknowledge(broker.Message.Ack)
 	}
 	filter := &Filter{Kinds: kinds, Family: o.Family, Retained: retained(o.Retained), Debounce: o.Debounce, Notice: say}
 	for _, d := range devices {
 		filter.Devices = append(filter.Devices, Device{Family: d.Family, ID: d.ID})
 	}
 	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, Count: o.Count, Payload: o.Payload}
-	return l, l.addSinks(link.Config.Persistent)
+	return l, l.addSinks(link)
 }
 
 // retained is what the filter does with retained messages, in the words of --retained.
@@ -101,7 +102,7 @@ func (o *Options) checkWanted(w *site.Wanted) error {
 
 // addSinks makes the sinks in their order: what is printed says how a value
 // was answered and where its picture is, and a program can read that picture.
-func (l *listener) addSinks(persistent bool) (err error) {
+func (l *listener) addSinks(link *site.Connection) (err error) {
 	o, env, chain := &l.options, l.env, l.pump.Chain
 	if l.answers, err = chosenAnswers(env, o.Answer); err != nil {
 		return err
@@ -110,17 +111,22 @@ func (l *listener) addSinks(persistent bool) (err error) {
 		chain.Sinks = append(chain.Sinks, l.answers)
 	}
 	if o.Save != "" {
-		if l.pictures, err = NewPictures(o.Save, persistent); err != nil {
+		if l.pictures, err = NewPictures(o.Save, link.Config.Persistent); err != nil {
 			return err
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	l.pump.Printer = NewPrinter(env.Stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
+	stdout := env.Stdout
+	if o.Raw {
+		stdout = env.Bytes
+	}
+	l.pump.Printer = NewPrinter(stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
-		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, env.Stderr, env.Notice); err != nil {
+		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice); err != nil {
 			return app.Usagef("--exec: %v", err)
 		}
+		l.programs.pause = l.pump.flush
 		chain.Sinks = append(chain.Sinks, l.programs)
 	}
 	return nil
@@ -219,9 +225,9 @@ func (o *Options) result(err error, printed int) error {
 	case err == nil, err == context.Canceled:
 		return nil // --count is reached, or somebody has interrupted it
 	case err == context.DeadlineExceeded:
-		within = fmt.Sprintf("within %s", app.Duration(o.Timeout))
+		within = fmt.Sprintf("within %s", human.Duration(o.Timeout))
 	case err == ErrIdle:
-		within = fmt.Sprintf("before a pause of %s", app.Duration(o.Idle))
+		within = fmt.Sprintf("before a pause of %s", human.Duration(o.Idle))
 	default:
 		return err
 	}
@@ -242,7 +248,7 @@ func connectionAccount(s broker.Stats, full bool) (trouble []string) {
 			trouble = append(trouble, fmt.Sprintf(format, args...))
 		}
 	}
-	say(s.Gaps, "%s, %s in all", render.Count(s.Gaps, "gap"), app.Duration(s.GapTime))
+	say(s.Gaps, "%s, %s in all", render.Count(s.Gaps, "gap"), human.Duration(s.GapTime))
 	say(s.Gaps-s.Reconnects, "not connected at the end")
 	say(s.Forgotten, "the broker forgot the session %s", render.Count(s.Forgotten, "time"))
 	say(s.Stalls, "the broker had to wait %s", render.Count(s.Stalls, "time"))

@@ -6,27 +6,17 @@ import (
 	"io"
 	"testing"
 	"time"
-	"unsafe"
 
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/site"
+	"mqtool/internal/fake"
 )
-
-// clockBack is a time as it is told by a clock that somebody has set back. Its
-// monotonic reading, in the second word, stays what it was.
-func clockBack(t time.Time, seconds uint64) time.Time {
-	*(*uint64)(unsafe.Pointer(&t)) -= seconds << 30
-	return t
-}
 
 // --debounce goes by the time that passes: a tag that comes after somebody set
 // the clock back is not taken for one that came before.
 func TestDebounceWithClockSetBack(t *testing.T) {
 	now := time.Now()
-	if back := clockBack(now, 3600); back.Sub(now) != 0 || now.Unix()-back.Unix() != 3600 {
-		t.Fatalf("%v set back is %v", now, back)
-	}
 	var out bytes.Buffer
 	env := &app.Env{Stdout: &out, Stderr: new(bytes.Buffer)}
 	l, err := newListener(env, Options{Debounce: 5 * time.Second, Hex: true}, &site.Connection{}, nil)
@@ -39,7 +29,7 @@ func TestDebounceWithClockSetBack(t *testing.T) {
 	}{{0, 1}, {7 * time.Second, 2}, {8 * time.Second, 2}, {14 * time.Second, 3}} {
 		received := now.Add(tt.after)
 		if tt.after > 0 {
-			received = clockBack(received, 3600)
+			received = fake.SetBack(received, 3600)
 		}
 		l.pump.Source = &messages{broker.Message{Topic: "R1/rdr/evt", Payload: []byte(`{"TagId":"01"}`), Received: received}}
 		if err := l.pump.Run(t.Context()); err != io.EOF {

@@ -9,6 +9,7 @@
 //	chain.go   what a message goes through: decoder, filter, sinks
 //	filter.go  which values are passed over, and why
 //	recent.go  what the filter remembers
+//	receipts.go when a message is acknowledged
 //	answer.go  the sinks, in the order in which a value goes through them
 //	save.go
 //	print.go
@@ -42,15 +43,18 @@ var ErrIdle = errors.New("idle")
 type Pump struct {
 	Source  Source
 	Chain   *Chain
-	Printer *Printer             // one of the sinks of the chain: the pump says when it writes
-	Ack     func(broker.Message) // tells the broker that a message is safe; nil when there is nothing to tell
-	Idle    time.Duration        // ends it when nothing was printed for so long; 0 does not
-	Probe   *broker.ShareProbe   // whose messages are not for the chain; or nil
+	Printer *Printer           // one of the sinks of the chain: the pump says when it writes
+	Idle    time.Duration      // ends it when nothing was printed for so long; 0 does not
+	Probe   *broker.ShareProbe // whose messages are not for the chain; or nil
 	Notice  Notice
 
-	last    time.Time        // when something was printed; zero as long as Idle does not count
-	unacked []broker.Message // whose lines the printer may hold
+	last     time.Time  // when something was printed; zero as long as Idle does not count
+	receipts *receipts  // nil when there is nothing to acknowledge
+	held     []*receipt // of messages whose lines the printer may hold
 }
+
+// Acknowledge makes the pump tell, with ack, that a message is safe.
+func (p *Pump) Acknowledge(ack func(broker.Message)) { p.receipts = &receipts{ack: ack} }
 
 // StartIdle makes Idle count from now on.
 func (p *Pump) StartIdle() { p.last = time.Now() }
@@ -202,34 +206,38 @@ const (
 
 // handle deals with one message.
 func (p *Pump) handle(ctx context.Context, m broker.Message) error {
+	var r *receipt
+	if p.receipts != nil {
+		r = p.receipts.issue(m)
+	}
 	if p.Probe == nil || !p.Probe.Takes(m) {
 		before := p.Chain.Printed()
-		if err := p.Chain.Take(ctx, m); err != nil {
+		if err := p.Chain.Take(ctx, m, r); err != nil {
 			return err
 		}
 		if p.Idle > 0 && !p.last.IsZero() && p.Chain.Printed() > before {
 			p.StartIdle()
 		}
 	}
-	if p.Ack != nil {
-		m.Payload = nil // which is no longer needed
-		p.unacked = append(p.unacked, m)
+	if r != nil {
+		p.held = append(p.held, r)
 	}
-	if p.Printer.Pending() >= maxBlock || len(p.unacked) >= maxUnacked {
+	if p.Printer.Pending() >= maxBlock || len(p.held) >= maxUnacked {
 		return p.flush()
 	}
 	return nil
 }
 
-// flush writes what is printed, and acknowledges the messages.
+// flush writes what is printed, and acknowledges the messages that wait for
+// nothing else.
 func (p *Pump) flush() error {
 	if err := p.Printer.Flush(); err != nil {
 		return err
 	}
-	for i, m := range p.unacked {
-		p.Ack(m)
-		p.unacked[i] = broker.Message{}
+	for i, r := range p.held {
+		r.release()
+		p.held[i] = nil
 	}
-	p.unacked = p.unacked[:0]
+	p.held = p.held[:0]
 	return nil
 }

@@ -63,12 +63,12 @@ func (r *record) Write(p []byte) (int, error) {
 func TestPumpBlocks(t *testing.T) {
 	var r record
 	p, q := newPump(&r)
-	p.Ack = func(m broker.Message) {
+	p.Acknowledge(func(m broker.Message) {
 		if m.Payload != nil {
 			t.Error("the payload is held")
 		}
 		r.WriteByte('.')
-	}
+	})
 	for i := range 13 {
 		q.put(fmt.Sprint(i))
 	}
@@ -91,7 +91,7 @@ func TestPumpBlocks(t *testing.T) {
 	}
 
 	p, q = newPump(new(brokenWriter))
-	p.Ack = func(broker.Message) { t.Error("what was not written is acknowledged") }
+	p.Acknowledge(func(broker.Message) { t.Error("what was not written is acknowledged") })
 	q.put("1")
 	if err := p.Run(t.Context()); err != io.ErrShortWrite {
 		t.Error(err)

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/text"
 )
@@ -20,6 +23,9 @@ type decoder struct {
 	options Options
 	arguments
 	to *destination
+
+	line   *progress.Line
+	before int64 // bytes of the inputs that were decoded
 
 	sum   sum
 	worst map[int]error // of inputs that failed, one for each exit code
@@ -38,6 +44,8 @@ func Decode(ctx context.Context, env *app.Env, o Options, args []string) error {
 	if d.to, err = newDestination(env, o, a); err != nil {
 		return err
 	}
+	d.line = d.showProgress()
+	defer d.line.End()
 	if !d.several {
 		return d.single(ctx, d.inputs[0])
 	}
@@ -56,6 +64,23 @@ func Decode(ctx context.Context, env *app.Env, o Options, args []string) error {
 	return d.end(ctx)
 }
 
+// showProgress shows how much of the inputs is decoded, if that is known.
+func (d *decoder) showProgress() *progress.Line {
+	var total int64
+	for _, name := range d.inputs {
+		if d.options.Quiet || name == "-" && app.IsTerminal(d.env.Stdin) {
+			return nil // nobody wants it, or somebody is typing
+		}
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			total = 0 // it may go on for ever
+			break
+		}
+		total += info.Size()
+	}
+	return progress.Bar(d.env, total, "decoding")
+}
+
 // single decodes the only input.
 func (d *decoder) single(ctx context.Context, name string) error {
 	if d.isPictureAlready(name) {
@@ -68,7 +93,9 @@ func (d *decoder) single(ctx context.Context, name string) error {
 // not stop the others.
 func (d *decoder) oneOfMany(ctx context.Context, name string) error {
 	if d.isPictureAlready(name) {
-		d.env.Notice("%s is a picture already", name)
+		if !d.options.Quiet {
+			d.env.Notice("%s is a picture already", name)
+		}
 		d.passed.pictures++
 		d.sum.already++
 		return nil
@@ -111,10 +138,13 @@ func (d *decoder) decode(ctx context.Context, name string) error {
 	if err := d.to.keeps(file.File); err != nil {
 		return err
 	}
-	in := &input{env: d.env, options: d.options, to: d.to, name: name, unsure: name == d.unsure, several: d.several}
+	in := &input{env: d.env, options: d.options, to: d.to, name: name, unsure: name == d.unsure, several: d.several, line: d.line, before: d.before}
+	d.line.Say("%s", filepath.Base(name))
 	err = in.decode(ctx, file)
+	d.before += file.Size()
+	d.line.SetDone(d.before)
 	d.sum.add(in, ctx.Err() == nil)
-	if !d.several && d.options.All != "" && !d.options.Output.JSON && d.worthASum(in, err) {
+	if !d.several && d.options.All != "" && !d.options.Output.JSON && !d.options.Quiet && d.worthASum(in, err) {
 		fmt.Fprintln(d.env.Stderr, d.total())
 	}
 	return err
@@ -132,7 +162,7 @@ func (d *decoder) worthASum(in *input, err error) bool {
 
 // end says what came of several inputs.
 func (d *decoder) end(ctx context.Context) error {
-	quiet := d.options.Output.JSON || d.options.Info || d.options.All != "" && !d.env.StderrTerminal
+	quiet := d.options.Quiet || d.options.Output.JSON || d.options.Info || d.options.All != "" && !d.env.StderrTerminal
 	switch {
 	case ctx.Err() != nil:
 		d.env.Notice("%s", d.total())

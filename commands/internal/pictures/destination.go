@@ -31,7 +31,7 @@ type destination struct {
 }
 
 func newDestination(env *app.Env, o Options, a arguments) (*destination, error) {
-	d := &destination{stdout: env.Stdout, prefix: o.Prefix, force: o.Force, many: a.several}
+	d := &destination{stdout: env.Bytes, prefix: o.Prefix, force: o.Force, many: a.several}
 	if o.All != "" {
 		var err error
 		d.album, err = files.NewAlbum(o.All, false)

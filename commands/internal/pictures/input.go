@@ -13,11 +13,14 @@ import (
 	"mqtool/codec/jpeg"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/text"
 )
 
 // A input is one input of snapshot-decode, and what was found in it.
+//
+// Half of its fields count what was found, for the sum and the exit code.
 type input struct {
 	env     *app.Env
 	options Options
@@ -25,6 +28,9 @@ type input struct {
 	name    string
 	unsure  bool // it may be meant as OUTPUT
 	several bool // there are others
+
+	line   *progress.Line // shows how much of all inputs is read
+	before int64          // bytes of the inputs before this one
 
 	file   pictureWriter // gets the next picture
 	chosen bool          // the one picture was found
@@ -52,9 +58,7 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 		if !ok {
 			break
 		}
-		bar := newProgressBar(in.env, file, in.options.Output.JSON)
-		err := in.look(ctx, codec.NewSnapshotScanner(bar.reader(r), mode), mode == dump.AsDigits)
-		bar.done()
+		err := in.look(ctx, codec.NewSnapshotScanner(in.line.Reader(r, in.before), mode), mode == dump.AsDigits)
 		in.file.drop()
 		if err != nil {
 			return err
@@ -164,51 +168,63 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 		return nil // an empty picture: there may be a better one
 	}
 	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
-	if o.Verify && in.file.file != nil && p.State != jpeg.Empty {
-		var err error
-		if report.verified, err = verify(in.file.file); err != nil {
-			return err
-		}
+	if err := in.verify(&report); err != nil {
+		return err
 	}
 	refused := p.State == jpeg.Empty || o.Strict && (!p.Whole() || report.verified != "")
 	if trouble := report.trouble(); trouble != "" {
 		in.damaged = append(in.damaged, trouble)
 	}
 	if !o.Info && !refused {
-		about := files.Description{Info: report.value.CameraInfo, Topic: s.Message.Topic, Received: s.Message.Time, Line: s.Message.Position.Line}
-		var err error
-		if report.keptPicture, err = in.to.keep(in.file.take(), in.name, about, p.Prefix); err != nil {
+		if err := in.keep(&report); err != nil {
 			return err
 		}
-		in.chosen = o.All == ""
-		in.written++
-	}
-	if report.existed {
-		in.existed++
 	}
 	return in.report(&report)
 }
 
-// verify decodes the pixels of a picture that was written, and says what is wrong with
-// them.
-func verify(f *files.Pending) (string, error) {
-	var b bytes.Buffer
-	if err := f.CopyTo(&b); err != nil {
-		return "", err
+// keep puts a picture where it belongs.
+func (in *input) keep(r *pictureReport) error {
+	m := r.snapshot.Message
+	about := files.Description{Info: r.value.CameraInfo, Topic: m.Topic, Received: m.Time, Line: m.Position.Line}
+	var err error
+	if r.keptPicture, err = in.to.keep(in.file.take(), in.name, about, r.snapshot.Picture.Value.Prefix); err != nil {
+		return err
 	}
-	return jpeg.Verify(b.Bytes()).Trouble(), nil
+	in.chosen = in.options.All == ""
+	in.written++
+	if r.existed {
+		in.existed++
+	}
+	return nil
+}
+
+// verify decodes the pixels of a picture that was written, if that was asked for, and
+// notes what is wrong with them.
+func (in *input) verify(r *pictureReport) error {
+	if !in.options.Verify || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := in.file.file.CopyTo(&b); err != nil {
+		return err
+	}
+	r.verified = jpeg.Verify(b.Bytes()).Trouble()
+	return nil
 }
 
 // report says what was done, in one line for people or one JSON object.
 func (in *input) report(r *pictureReport) error {
+	trouble := r.trouble() != "" || r.aside != nil
 	switch {
+	case in.options.Quiet && !trouble && len(r.warnings()) == 0:
 	case in.options.Output.JSON:
-		_, err := in.env.Stdout.Write(append(r.appendJSON(nil), '\n'))
+		_, err := in.env.Stdout.Write(append(r.envelope().AppendJSON(nil), '\n'))
 		return err
 	case in.options.Info:
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
-	case in.options.All == "" || r.trouble() != "" || r.aside != nil:
+	case in.options.All == "" || trouble || in.options.Quiet:
 		fmt.Fprintln(in.env.Stderr, r.text())
 	}
 	return nil
@@ -221,7 +237,7 @@ func (in *input) result() error {
 	if o.Index > all {
 		return app.Damagedf("%s: there is no picture %d, only %d", in.name, o.Index, all)
 	}
-	if rest := in.pictures - 1; o.All == "" && !o.Info && o.Index == 0 && rest > 0 {
+	if rest := in.pictures - 1; o.All == "" && !o.Info && !o.Quiet && o.Index == 0 && rest > 0 {
 		fmt.Fprintf(in.env.Stderr, "%s in %s: see --index and --all\n", render.Count(rest, "more picture"), render.Safe(in.name))
 	}
 	switch n := len(in.damaged); {

@@ -3,7 +3,7 @@
 //   - options.go and arguments.go (with patterns.go) say what is asked for,
 //   - decode.go goes through the inputs, input.go through the pictures of one (look.go reads it again),
 //   - destination.go gives a picture its place,
-//   - report.go, nothing.go and progress.go tell people about it.
+//   - report.go and nothing.go tell people about it.
 package pictures
 
 import (
@@ -21,6 +21,7 @@ type Options struct {
 	Strict bool   // refuse pictures that are not complete
 	Verify bool   // decode the pixels, too
 	Force  bool   // replace what would be kept
+	Quiet  bool   // tell only of trouble
 	Prefix string // where the bytes before the picture go
 }
 

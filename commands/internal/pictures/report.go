@@ -134,11 +134,14 @@ func shown(b []byte) string {
 	return fmt.Sprintf(" (%x)", cut[:min(len(cut), 12)])
 }
 
-// appendJSON appends the report as the envelope of the message, with where it
-// came from and where the picture went.
-func (r *pictureReport) appendJSON(dst []byte) []byte {
+// envelope is the message, with where it came from and where the picture went.
+func (r *pictureReport) envelope() *render.Envelope {
 	m := &r.snapshot.Message
-	e := render.Envelope{Time: m.Time, Topic: m.Topic, Family: "milesight", Value: r.value}
+	e := &render.Envelope{
+		Time: m.Time, Topic: m.Topic, Family: "milesight", Value: r.value,
+		Origin: render.Origin{Input: r.input, Layout: m.Layout, Line: m.Position.Line},
+		Output: r.name,
+	}
 	if mac, err := codec.ParseMAC(r.value.MAC); err == nil {
 		e.Device = mac
 	}
@@ -148,13 +151,5 @@ func (r *pictureReport) appendJSON(dst []byte) []byte {
 	if r.aside != nil {
 		e.Warnings = append(e.Warnings, "set aside: "+r.aside.Error())
 	}
-	dst = e.AppendJSON(dst)
-	dst = append(dst[:len(dst)-1], `,"input":`...)
-	dst = codec.AppendString(dst, r.input)
-	dst = codec.AppendString(append(dst, `,"layout":`...), m.Layout)
-	dst = strconv.AppendInt(append(dst, `,"line":`...), m.Position.Line, 10)
-	if r.name != "" {
-		dst = codec.AppendString(append(dst, `,"output":`...), r.name)
-	}
-	return append(dst, '}')
+	return e
 }

@@ -19,6 +19,8 @@ import (
 )
 
 // MakeOptions are what the registers are to say.
+//
+// It has a field for each option.
 type MakeOptions struct {
 	Output      cmdline.Output
 	connection  site.Options

@@ -10,6 +10,7 @@ import (
 	"github.com/fatih/color"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/human"
 )
 
 // A CheckState is how a check went, in a word that scripts rely on.
@@ -95,7 +96,7 @@ func (p *Checks) Append(dst []byte, c *Check) []byte {
 		CheckOK: p.style.in, CheckWarning: p.style.warning, CheckFailed: p.style.bad, CheckSkipped: p.style.faint,
 	}
 	const stateWidth, timeWidth = len("warning"), 8
-	took, first, below := tookText(c.Took), "", c.Seen
+	took, first, below := human.Duration(c.Took), "", c.Seen
 	if c.State == CheckSkipped {
 		took, first = "", c.Cause
 	} else if len(below) > 0 {
@@ -129,14 +130,4 @@ func tryText(s string) string {
 		return ""
 	}
 	return "try: " + s
-}
-
-func tookText(d time.Duration) string {
-	switch {
-	case d < time.Millisecond:
-		return "<1 ms"
-	case d < time.Second:
-		return strconv.FormatInt(d.Round(time.Millisecond).Milliseconds(), 10) + " ms"
-	}
-	return fmt.Sprintf("%.1f s", d.Seconds())
 }

@@ -24,13 +24,13 @@ func TestChecks(t *testing.T) {
 		lines = append(c.AppendJSON(lines), '\n')
 	}
 	wantText := `
-ok       configuration     <1 ms  no file
-failed   TLS               12 ms  CN=\x1b[31m
+ok       configuration     300µs  no file
+failed   TLS                12ms  CN=\x1b[31m
                                   second
          the answer is \u202e not TLS
          try: use mqtt://
 skipped  take-over                TLS failed
-warning  round trip        2.3 s
+warning  round trip         2.3s
          slow
 `[1:]
 	if string(text) != wantText {

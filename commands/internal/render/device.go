@@ -28,6 +28,8 @@ const (
 
 // A DeviceReport is what a command found out about one device. What is not
 // known is empty.
+//
+// It has a field for each key of the JSON.
 type DeviceReport struct {
 	Family, Device string
 	Name           string // as the user calls it

@@ -20,6 +20,7 @@ type Envelope struct {
 	Value    codec.Value
 	Warnings []string // beside those of the value
 
+	Origin  Origin // of a message that was read from a file
 	Answer  string // what its reader was told
 	Output  string // the file in which its picture is
 	Payload []byte // as it came, to be printed in base64; nil is not printed
@@ -32,6 +33,14 @@ func (e *Envelope) warnings() []string {
 	return slices.Concat(e.Value.Warnings(), e.Warnings)
 }
 
+// An Origin is where in its input a message stood; it is empty when it came
+// from a broker.
+type Origin struct {
+	Input  string // the file
+	Layout string // of the dump
+	Line   int64
+}
+
 // Delivery is what MQTT tells of a message that was received live.
 type Delivery struct {
 	QoS                 byte
@@ -42,6 +51,7 @@ type Delivery struct {
 //
 //	{"time":"2024-03-13T07:30:00Z","topic":"DA1275B0/rdr/evt","family":"springcore","device":"DA1275B0",
 //	"kind":"event","qos":0,"retained":false,"duplicate":false,"data":{...},"warnings":["..."],
+//	"input":"dump.txt","layout":"hex","line":7,
 //	"output":"pictures/5CC5638AE24C/2026-04-19T174658Z.jpg","answer":"accept","payload_base64":"..."}
 func (e *Envelope) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
@@ -76,6 +86,11 @@ func (e *Envelope) AppendJSON(dst []byte) []byte {
 			dst = codec.AppendString(dst, w)
 		}
 		dst = append(dst, ']')
+	}
+	if e.Origin.Input != "" {
+		dst = codec.AppendString(append(dst, `,"input":`...), e.Origin.Input)
+		dst = codec.AppendString(append(dst, `,"layout":`...), e.Origin.Layout)
+		dst = strconv.AppendInt(append(dst, `,"line":`...), e.Origin.Line, 10)
 	}
 	if e.Output != "" {
 		dst = codec.AppendString(append(dst, `,"output":`...), e.Output)

@@ -62,7 +62,7 @@ func TestColumnsOfWideNames(t *testing.T) {
 		for _, got := range []struct{ what, line, want string }{
 			{"text", string(text.Append(nil, &Envelope{Device: n.text, Value: codec.Hello{}})), names[i] + blanks + "hello  no tag\n"},
 			{"table", string(table.Append(nil, &DeviceReport{Device: n.text, Name: n.text, Family: "f", State: DeviceAwake})), names[i] + blanks + "f  awake  -\n"},
-			{"checks", string(checks.Append(nil, &Check{Name: names[i], State: CheckWarning})), "warning  " + names[i] + blanks + "   <1 ms\n"},
+			{"checks", string(checks.Append(nil, &Check{Name: names[i], State: CheckWarning})), "warning  " + names[i] + blanks + "      0s\n"},
 			{"excerpt", Excerpt(n.text+";x", len(n.text)+1, style), "    " + names[i] + ";x\n" + strings.Repeat(" ", 4+n.width+1) + "^\n"},
 		} {
 			if got.line != got.want {

@@ -105,6 +105,8 @@ func (p *parser) account() error {
 }
 
 // A parser prints what the entries of a log say.
+//
+// It holds how to print, and what was counted in the input at hand.
 type parser struct {
 	env        *app.Env
 	strict     bool

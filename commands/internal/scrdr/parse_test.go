@@ -19,6 +19,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/render"
+	"mqtool/internal/fake"
 )
 
 // eventLines are n different $SCRDR lines.
@@ -134,19 +135,6 @@ func TestParallel(t *testing.T) {
 	})
 }
 
-// An aLineAtATime reader gives one line at a time, as a pipe does.
-type aLineAtATime struct{ text string }
-
-func (r *aLineAtATime) Read(p []byte) (int, error) {
-	if r.text == "" {
-		return 0, io.EOF
-	}
-	line, _, _ := strings.Cut(r.text, "\n")
-	n := copy(p, r.text[:min(len(line)+1, len(r.text))])
-	r.text = r.text[n:]
-	return n, nil
-}
-
 // TestBlocksAreForgotten: the memory of a block is used again, so nothing that is
 // remembered from line to line may lie in it. Every second block has the same
 // memory here, and lines that look alike.
@@ -161,7 +149,7 @@ func TestBlocksAreForgotten(t *testing.T) {
 	run := func(read func(*parser) error) (string, string) {
 		var out, errs bytes.Buffer
 		p := &parser{
-			env: app.NewEnv(&aLineAtATime{text.String()}, &out, &errs), name: "stdin", flushAt: outputBlock,
+			env: app.NewEnv(fake.Pipe(text.String()), &out, &errs), name: "stdin", flushAt: outputBlock,
 			print:      func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') },
 			complaints: render.NewStyle(false),
 		}
@@ -204,7 +192,7 @@ func TestBlocksJoin(t *testing.T) {
 		}
 		want := run(strings.NewReader(text.String()))
 		for name, r := range map[string]io.Reader{
-			"bytes": iotest.OneByteReader(strings.NewReader(text.String())), "lines": &aLineAtATime{text.String()},
+			"bytes": iotest.OneByteReader(strings.NewReader(text.String())), "lines": fake.Pipe(text.String()),
 		} {
 			if got := run(r); got != want {
 				t.Fatalf("%q in %s gives\n%s\nwant\n%s", text.String(), name, got, want)
@@ -231,6 +219,7 @@ func BenchmarkScrdrParse(b *testing.B) {
 		{"scrdr to CSV", eventLines(4000), render.AppendCSV},
 		{"scrdr to text", eventLines(4000), toText},
 		{"JSON to JSON", jsonLines(2000), toJSON},
+		{"lines of others", strings.Repeat("2026-11-23T01:55:05Z INFO client 192.168.1.7 connected (c1, d0, q0), session Nov gate sub[1234]: pings 17\n", 1000), toJSON},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			p := &parser{env: app.NewEnv(strings.NewReader(""), io.Discard, io.Discard), print: bb.print, flushAt: outputBlock}

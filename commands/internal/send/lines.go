@@ -9,6 +9,9 @@ import (
 
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/human"
+	"mqtool/commands/internal/progress"
+	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 	"mqtool/commands/internal/text"
 )
@@ -39,6 +42,11 @@ func sendLines(ctx context.Context, env *app.Env, o Options, link *site.Connecti
 		return err
 	}
 	s.out = o.publisher(conn)
+	if !o.Quiet && !(o.source() == "-" && app.IsTerminal(env.Stdin)) {
+		s.line = progress.Bar(env, in.Size(), "sending")
+		defer s.line.End()
+		s.lines.Reader = s.line.Reader(in, 0)
+	}
 	go func() {
 		for {
 			if _, err := conn.Receive(reading); err != nil {
@@ -52,6 +60,8 @@ func sendLines(ctx context.Context, env *app.Env, o Options, link *site.Connecti
 		err = context.Cause(reading)
 	}
 	if err = s.finish(ctx, err); err == nil {
+		s.line.End()
+		newTeller(env, o, link, o.published(render.Count(s.out.sent, "line")), nil).tell(ctx, conn)
 		err = conn.Close(o.Timeout)
 	} else {
 		_ = conn.Close(0) // what is missing is counted
@@ -65,8 +75,9 @@ type lineSender struct {
 	o     Options
 	lines text.Lines
 
-	out publisher
-	bad int // lines that are not what --from-hex says
+	line *progress.Line
+	out  publisher
+	bad  int // lines that are not what --from-hex says
 }
 
 // aBatch is after how many lines the clock of --timeout starts anew.
@@ -91,6 +102,7 @@ func (s *lineSender) each(ctx context.Context, f func(context.Context, []byte) e
 			return err
 		}
 		if n == aBatch {
+			s.line.Say("%s sent", render.Count(s.out.sent, "line"))
 			continue
 		}
 		switch err := s.lines.Fill(); {
@@ -106,7 +118,7 @@ func (s *lineSender) each(ctx context.Context, f func(context.Context, []byte) e
 
 // batch hands out lines that were read, and returns how many.
 func (s *lineSender) batch(ctx context.Context, f func(context.Context, []byte) error) (n int, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, fmt.Errorf("the broker acknowledged nothing for %s", app.Duration(s.o.Timeout)))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, fmt.Errorf("the broker acknowledged nothing for %s", human.Duration(s.o.Timeout)))
 	defer cancel()
 	for ; n < aBatch; n++ {
 		line, ok := s.lines.Next()

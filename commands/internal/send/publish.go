@@ -15,7 +15,7 @@ import (
 )
 
 // send publishes messages, or with --dry-run prints them.
-func send(ctx context.Context, env *app.Env, o Options, link *site.Connection, messages []outgoing) error {
+func send(ctx context.Context, env *app.Env, o Options, link *site.Connection, t *teller, messages []outgoing) error {
 	if o.DryRun {
 		return o.print(env, messages)
 	}
@@ -25,7 +25,12 @@ func send(ctx context.Context, env *app.Env, o Options, link *site.Connection, m
 	if err != nil {
 		return err
 	}
-	err = o.publish(ctx, conn, messages)
+	if err = t.listen(ctx, conn); err == nil {
+		err = o.publish(ctx, conn, messages)
+	}
+	if err == nil {
+		t.tell(ctx, conn)
+	}
 	if closeErr := conn.Close(o.remaining(ctx)); err == nil {
 		err = closeErr
 	}

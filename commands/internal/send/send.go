@@ -1,6 +1,6 @@
 // Package send publishes: a command to readers (command.go), any payload on any
 // topic (send.go), or the lines of an input (lines.go). publish.go waits for
-// the broker to have them.
+// the broker to have them, told.go tells a person.
 package send
 
 import (
@@ -15,11 +15,14 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 	"mqtool/commands/internal/text"
 )
 
 // Options are what is sent, and to whom.
+//
+// It has a field for each option.
 type Options struct {
 	Output     cmdline.Output
 	Connection site.Options
@@ -27,6 +30,7 @@ type Options struct {
 	QoS        int
 	Retain     bool
 	DryRun     bool
+	Quiet      bool
 
 	// What readers are to do.
 	Wink, Accept, Deny, Failed    bool
@@ -72,7 +76,8 @@ func Run(ctx context.Context, env *app.Env, o Options, args []string) error {
 			return err
 		}
 	}
-	return send(ctx, env, o, link, []outgoing{{topic: o.Topic, payload: payload}})
+	t := newTeller(env, o, link, o.published(render.Count(len(payload), "byte")), nil)
+	return send(ctx, env, o, link, t, []outgoing{{topic: o.Topic, payload: payload}})
 }
 
 // toReaders sends one command to any number of readers.
@@ -108,7 +113,8 @@ func toReaders(ctx context.Context, env *app.Env, o Options, readers []string) e
 		topic := codec.FillTopic(site.Request(site.SpringCore, codec.KindCommand).Topic, link.ReaderPrefix(), d.ID)
 		messages = append(messages, outgoing{d.Name, topic, payload})
 	}
-	return send(ctx, env, o, link, messages)
+	t := newTeller(env, o, link, o.sentence(command, devices), devices)
+	return send(ctx, env, o, link, t, messages)
 }
 
 const whyNotRetained = "a command is never retained: the broker would repeat it each time that a device connects"

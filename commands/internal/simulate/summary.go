@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/simulator"
 )
@@ -53,7 +53,7 @@ func (s *summary) line(now time.Time, all bool) []byte {
 		sum += counts[word]
 	}
 	line := fmt.Sprintf("%s: %s in %s, %.0f/s\n", render.Count(s.devices, "device"), cmp.Or(strings.Join(parts, ", "), "nothing"),
-		app.Duration(spent), float64(sum)/spent.Seconds())
+		human.Duration(spent), float64(sum)/spent.Seconds())
 	if all {
 		line = "in all, " + line
 	}

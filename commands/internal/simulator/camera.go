@@ -53,6 +53,8 @@ const (
 // here, in both generations), when it takes pictures, and when it goes to
 // sleep. It stays connected while it sleeps, because how a real one hears
 // the request to wake was not found either.
+//
+// It has so many fields because a device has: topics, settings, and what happens next.
 type Camera struct {
 	identity
 	config CameraConfig

@@ -50,6 +50,8 @@ type ReaderConfig struct {
 // away (the id and nothing else, or in every second event not even that: older
 // readers send no identifier then, and a host must take both), and that it repeats no tag while it tells
 // movements.
+//
+// It has so many fields because a device has: topics, registers, and what happens next.
 type Reader struct {
 	identity
 	config ReaderConfig

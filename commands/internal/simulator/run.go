@@ -12,6 +12,8 @@ import (
 
 // A Line is a connection and the devices that share it. A goroutine of its own
 // runs the devices; nothing in it is for two at a time.
+//
+// Its fields are the connection, what is due when, and what may have to be sent again.
 type Line struct {
 	// Dial connects. Will is that of the only device on the line, or nil;
 	// notify is to be told what happens to the connection, which has to come

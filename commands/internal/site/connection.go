@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/progress"
 )
 
 // A Connection is what options, environment and file together say about how
@@ -218,10 +218,8 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 			also(e)
 		}
 	}
-	if env.StderrTerminal {
-		slow := time.AfterFunc(app.Patience, func() { env.Notice("waiting for %s to answer", cmp.Or(c.Name, config.URL)) })
-		defer slow.Stop()
-	}
+	line := progress.Wait(ctx, env, "waiting for "+cmp.Or(c.Name, config.URL)+" to answer")
+	defer line.End()
 	conn, err := broker.Dial(ctx, config)
 	var e *broker.Error
 	if errors.As(err, &e) && (e.Kind == broker.Auth || e.Kind == broker.Lost) {
@@ -292,26 +290,12 @@ func (o *Options) withPort(address string, inFile bool) (string, error) {
 		return address, nil
 	}
 	port := strconv.Itoa(o.port)
-	scheme, rest, ok := strings.Cut(address, "://")
-	if ok {
-		scheme += "://"
-	} else {
-		scheme, rest = "", address
-	}
-	authority, path := rest, ""
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		authority, path = rest[:i], rest[i:]
-	}
-	if strings.Contains(authority, "@") {
-		return address, nil // which the broker package refuses, without showing it
-	}
-	host, old, err := net.SplitHostPort(authority)
-	if err != nil {
-		host, old = strings.Trim(authority, "[]"), ""
-	}
+	with, old, err := broker.WithPort(address, port)
 	switch {
+	case err != nil:
+		return address, nil // connecting tells what is wrong with it
 	case old == "" || old == port || inFile:
-		return scheme + net.JoinHostPort(host, port) + path, nil
+		return with, nil
 	case o.Variables["port"]:
 		return address, nil // what was typed comes before a variable
 	}

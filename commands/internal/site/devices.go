@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -72,10 +73,7 @@ func (s *Settings) findDevices(family string, names []string, anyID bool) ([]Dev
 
 func (s *Settings) findDevice(family, name string, anyID bool) (Device, error) {
 	if known, ok := s.devices[name]; ok {
-		d := Device{Name: name, Family: known.family, ID: known.id, Broker: known.broker}
-		if d.Broker == "" {
-			d.Broker = s.defaultBroker
-		}
+		d := Device{Name: name, Family: known.family, ID: known.id, Broker: cmp.Or(known.broker, s.defaultBroker)}
 		if family != "" && family != d.Family {
 			return Device{}, app.Usagef("%s is a %s (%s): a %s belongs here", name, familyWord(d.Family), d.ID, familyWord(family))
 		}
@@ -83,8 +81,7 @@ func (s *Settings) findDevice(family, name string, anyID bool) (Device, error) {
 	}
 	aliases := slices.Sorted(maps.Keys(s.devices))
 	for _, alias := range aliases {
-		known := s.devices[alias]
-		if id, err := Family(known.family).ParseDevice(name); err == nil && id == known.id && family != "" && family != known.family {
+		if known := s.devices[alias]; family != "" && family != known.family && known.hasID(name) {
 			return Device{}, app.Usagef("%s is the %s %q in %s: a %s belongs here", name, familyWord(known.family), alias, s.File, familyWord(family))
 		}
 	}
@@ -130,12 +127,7 @@ func (s *Settings) readerID(name, near string) (string, error) {
 	if i := slices.IndexFunc(known, other); i >= 0 {
 		return "", app.Usagef("no device %q in %s; did you mean %q? (%s)", name, s.File, known[i], wayOut)
 	}
-	digits := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(":-. ", r) {
-			return -1
-		}
-		return r
-	}, name)
+	digits := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(name)
 	isHex := digits != "" && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
 	switch n := len(digits); {
 	case isHex && n == 8:

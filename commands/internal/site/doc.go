@@ -1,7 +1,7 @@
 // Package site is what mqtool knows of one installation: its brokers, readers
 // and cameras.
 //
-//   - settings.go, toml.go and codes.go read the files in which people describe it,
+//   - settings.go (parsed by settings_parse.go, settings_tables.go and toml.go) and codes.go read the files in which people describe it,
 //   - options.go has the options that say how to connect and where devices publish,
 //   - connection.go joins the two into a connection, secret.go has its password,
 //   - devices.go and topics.go are about what people name and where that publishes,

@@ -16,6 +16,8 @@ import (
 // Options are the options of every command that connects to a
 // broker, as they were typed or stand in the environment; what is empty was
 // not given.
+//
+// It has a field for each option.
 type Options struct {
 	Variables map[string]bool // the options that were not typed, but taken from their variables
 

@@ -36,36 +36,41 @@ func (w *Wanted) ids(family string) (ids []string) {
 // cameras are the same for all cameras.
 func (w *Wanted) Filters(link *Connection, roles []codec.Role) []string {
 	var filters []string
-	add := func(f string) {
-		if !slices.Contains(filters, f) {
-			filters = append(filters, f)
-		}
-	}
 	for _, f := range codec.Families() {
 		ids := w.ids(f.Name)
 		if w.Family != "" && f.Name != w.Family || len(w.Devices) > 0 && len(ids) == 0 {
 			continue
 		}
-		prefix := f.Prefix
+		prefix, renamed := f.Prefix, roles
 		if f.Name == SpringCore {
-			prefix = link.ReaderPrefix()
+			prefix, renamed = link.ReaderPrefix(), nil
 		}
 		for _, r := range f.Routes {
 			if r.ToDevice || r.Kind == codec.KindRaw || !w.kind(r.Kind) {
 				continue
 			}
-			i := slices.IndexFunc(roles, func(o codec.Role) bool { return f.Name == Milesight && o.Kind == r.Kind })
-			switch {
-			case i >= 0:
-				add(roles[i].Filter)
-			case len(ids) == 0 || !strings.Contains(r.Topic, "{device}"):
-				add(r.Filter(prefix))
-			default:
-				for _, id := range ids {
-					add(codec.FillTopic(r.Topic, prefix, id))
+			for _, filter := range filtersOf(r, prefix, ids, renamed) {
+				if !slices.Contains(filters, filter) {
+					filters = append(filters, filter)
 				}
 			}
 		}
+	}
+	return filters
+}
+
+// filtersOf are the topics of a route: where it was renamed to, or those of the devices
+// with these ids, or of all.
+func filtersOf(r codec.Route, prefix string, ids []string, renamed []codec.Role) []string {
+	if i := slices.IndexFunc(renamed, func(o codec.Role) bool { return o.Kind == r.Kind }); i >= 0 {
+		return []string{renamed[i].Filter}
+	}
+	if len(ids) == 0 || !strings.Contains(r.Topic, "{device}") {
+		return []string{r.Filter(prefix)}
+	}
+	var filters []string
+	for _, id := range ids {
+		filters = append(filters, codec.FillTopic(r.Topic, prefix, id))
 	}
 	return filters
 }

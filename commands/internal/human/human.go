@@ -1,4 +1,5 @@
-package app
+// Package human says to people what programs count in other units.
+package human
 
 import (
 	"strings"
@@ -29,6 +30,3 @@ func Duration(d time.Duration) string {
 	}
 	return s
 }
-
-// Patience is how long a person waits without being told for what.
-const Patience = time.Second

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// TestLinesBegin checks that a line never continues what somebody else has left.
+func TestLinesBegin(t *testing.T) {
+	for _, tt := range []struct{ name, before, want string }{
+		{"a new file", "", "a\nb\n"},
+		{"whole lines", "x\n", "x\na\nb\n"},
+		{"half a line", "x\nha", "x\nha\na\nb\n"},
+	} {
+		name := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(name, []byte(tt.before), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		// As the shell opens it: for writing only.
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := NewLines(f)
+		for _, line := range []string{"a\n", "b\n"} {
+			if n, err := lines.Write([]byte(line)); n != len(line) || err != nil {
+				t.Errorf("%s: %d, %v", tt.name, n, err)
+			}
+		}
+		f.Close()
+		if got, _ := os.ReadFile(name); string(got) != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	var b bytes.Buffer
+	if n, err := NewLines(&b).Write([]byte("half")); n != 4 || err != nil || b.String() != "half" {
+		t.Errorf("a buffer: %d, %v, %q", n, err, b.String())
+	}
+}
+
+// TestLinesUnreadable checks that a file of which the end cannot be seen is
+// written to all the same.
+func TestLinesUnreadable(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString("ha"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := NewLines(f).Write([]byte("a\n")); n != 2 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+}
+
+// TestTakeBack checks what is cut off after a write that failed.
+func TestTakeBack(t *testing.T) {
+	for _, append := range []int{0, os.O_APPEND} {
+		name := filepath.Join(t.TempDir(), "f")
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|append, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteString("one\ntw"); err != nil {
+			t.Fatal(err)
+		}
+		if n := takeBack(f, 2); n != 2 {
+			t.Errorf("cut %d bytes, want 2", n)
+		}
+		if n := takeBack(f, 0); n != 0 {
+			t.Errorf("cut %d bytes of a whole line", n)
+		}
+		if _, err := f.WriteString("two\n"); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := os.ReadFile(name); string(got) != "one\ntwo\n" {
+			t.Errorf("%q", got)
+		}
+		// What somebody else has written behind it is not ours to cut.
+		other, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		if _, err := other.WriteString("three\n"); err != nil {
+			t.Fatal(err)
+		}
+		if n := takeBack(f, 1); n != 0 {
+			t.Errorf("cut %d bytes of somebody else's", n)
+		}
+	}
+}
+
+// TestLinesFailure checks the count and the error of a write that fails.
+func TestLinesFailure(t *testing.T) {
+	f, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	defer f.Close()
+	if n, err := NewLines(f).Write([]byte("a\n")); n != 0 || !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("%d, %v", n, err)
+	}
+}

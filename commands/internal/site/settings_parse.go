@@ -1,0 +1,182 @@
+package site
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/cmdline"
+)
+
+// The tables and values of the configuration file, and where they stand in it.
+
+func parseSettings(text string) (*Settings, error) {
+	var top map[string]toml.Primitive
+	meta, err := toml.Decode(text, &top)
+	if err != nil {
+		return nil, err
+	}
+	p := settingsParser{meta: meta}
+	s := &Settings{brokers: map[string]brokerSettings{}, devices: map[string]deviceSettings{}}
+	for key, value := range top {
+		switch key {
+		case "broker":
+			for _, t := range p.tables(value, key) {
+				s.brokers[t.name] = p.broker(t)
+			}
+		case "device":
+			for _, t := range p.tables(value, key) {
+				s.devices[t.name] = p.device(t)
+			}
+		case "default_broker":
+			p.set(value, key, &s.defaultBroker)
+		case "exec_timeout":
+			p.set(value, key, &s.ExecTimeout)
+		default:
+			p.refuse(value, key, "unknown; there are default_broker, exec_timeout, [broker.NAME] and [device.NAME]")
+		}
+	}
+	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
+	if value, ok := top["default_broker"]; ok && s.defaultBroker != "" && !known(s.defaultBroker) {
+		p.refuse(value, "default_broker", p.noBroker(s, s.defaultBroker))
+	}
+	for _, t := range p.deviceTables {
+		if name := s.devices[t.name].broker; name != "" && !known(name) {
+			p.refuse(t.values["broker"], t.path+".broker", p.noBroker(s, name))
+		}
+	}
+	if p.problem != nil {
+		return nil, p.problem
+	}
+	if names := s.brokerNames(); s.defaultBroker == "" && len(names) == 1 {
+		s.defaultBroker, s.onlyBroker = names[0], true
+	}
+	return s, nil
+}
+
+// A settingsParser checks each value, and remembers the problem that stands
+// first in the file.
+type settingsParser struct {
+	meta         toml.MetaData
+	problem      error
+	refused      int // values
+	deviceTables []settingsTable
+}
+
+// A settingsTable is [broker.NAME] or [device.NAME].
+type settingsTable struct {
+	name, path string
+	at         toml.Primitive
+	values     map[string]toml.Primitive
+}
+
+func (p *settingsParser) refuse(value toml.Primitive, path, reason string) {
+	err := refuse(p.meta, value, path, reason)
+	var parse toml.ParseError
+	if errors.As(err, &parse) && parse.Position.Line == 0 {
+		// [broker.a] alone makes the table broker, which stands nowhere itself.
+		for _, inner := range p.entries(value) {
+			p.refuse(inner, path, reason)
+		}
+		return
+	}
+	p.problem = earlier(p.problem, err)
+	p.refused++
+}
+
+// entries are what is in a table, or nil if it is none.
+func (p *settingsParser) entries(value toml.Primitive) map[string]toml.Primitive {
+	var entries map[string]toml.Primitive
+	if p.meta.PrimitiveDecode(value, &entries) != nil {
+		return nil
+	}
+	return entries // nil also for a string: the library sees no error there
+}
+
+func (p *settingsParser) noBroker(s *Settings, name string) string {
+	if near := cmdline.Closest(name, s.brokerNames()); near != "" {
+		return fmt.Sprintf("there is no [broker.%s]; is %q meant?", name, near)
+	}
+	return fmt.Sprintf("there is no [broker.%s]", name)
+}
+
+// tables are those in a table of tables.
+func (p *settingsParser) tables(value toml.Primitive, path string) []settingsTable {
+	entries := p.entries(value)
+	if entries == nil {
+		p.refuse(value, path, "it must be a table, ["+path+".NAME]")
+		return nil
+	}
+	var list []settingsTable
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		t := settingsTable{name: name, path: path + "." + name, at: entries[name], values: p.entries(entries[name])}
+		if t.values == nil {
+			p.refuse(t.at, t.path, "it must be a table, ["+path+".NAME]")
+			continue
+		}
+		list = append(list, t)
+	}
+	return list
+}
+
+// fill sets what the keys of a table name.
+func (p *settingsParser) fill(t settingsTable, fields map[string]any) {
+	names := slices.Sorted(maps.Keys(fields))
+	for key, value := range t.values {
+		field, ok := fields[key]
+		path := t.path + "." + key
+		switch near := cmdline.Closest(key, names); {
+		case ok:
+			p.set(value, path, field)
+		case key == "password":
+			p.refuse(value, path, "a password does not stand in this file; there are password_file and password_command")
+		case near != "":
+			p.refuse(value, path, fmt.Sprintf("unknown; is %s meant?", near))
+		default:
+			p.refuse(value, path, "unknown; there are "+strings.Join(names, ", "))
+		}
+	}
+}
+
+// set sets one field to a value of its type.
+func (p *settingsParser) set(value toml.Primitive, path string, field any) {
+	var text string
+	isText := p.meta.PrimitiveDecode(value, &text) == nil
+	switch field := field.(type) {
+	case *string:
+		if !isText || text == "" {
+			p.refuse(value, path, "it must be a string that is not empty")
+		}
+		*field = text
+	case *codec.Opt[string]:
+		if !isText {
+			p.refuse(value, path, "it must be a string")
+		}
+		*field = codec.Some(text)
+	case *codec.Opt[bool]:
+		if p.meta.PrimitiveDecode(value, &field.Value) != nil {
+			p.refuse(value, path, "it must be true or false")
+		}
+		field.Set = true
+	case *int64:
+		if p.meta.PrimitiveDecode(value, field) != nil || *field < 0 || *field > 2 {
+			p.refuse(value, path, "it must be 0, 1 or 2")
+		}
+	case *[]string:
+		if p.meta.PrimitiveDecode(value, field) != nil || len(*field) == 0 || slices.Contains(*field, "") {
+			p.refuse(value, path, `it must be an array of strings, as in ["one", "two"]`)
+		}
+	case *time.Duration:
+		d, err := time.ParseDuration(text)
+		if err != nil || d <= 0 {
+			p.refuse(value, path, `it must be a time, as in "30s"`)
+		}
+		*field = d
+	}
+}

@@ -1,0 +1,129 @@
+package site
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/broker"
+)
+
+// The meaning of the tables in the configuration file.
+
+func (p *settingsParser) broker(t settingsTable) brokerSettings {
+	var b brokerSettings
+	var headers []string
+	var will willSettings
+	before := p.refused
+	p.fill(t, map[string]any{
+		"url": &b.url, "tls": &b.tls, "ca": &b.ca, "cert": &b.cert, "key": &b.key,
+		"server_name": &b.serverName, "alpn": &b.alpn, "insecure": &b.insecure, "proxy": &b.proxy,
+		"client_id": &b.clientID, "keepalive": &b.keepAlive,
+		"username": &b.username, "password_file": &b.passwordFile, "password_command": &b.passwordCommand,
+		"headers": &headers, "will_topic": &will.topic, "will_payload": &will.payload, "will_qos": &will.qos, "will_retain": &will.retain,
+		"prefix": &b.prefix, "snapshot_topic": &b.snapshotTopic, "alarm_topic": &b.alarmTopic, "status_topic": &b.statusTopic,
+	})
+	if _, ok := t.values["url"]; !ok && p.refused == before { // or it is misspelt
+		p.refuse(t.at, t.path, "url is missing: the address of the broker")
+	}
+	if value, ok := t.values["keepalive"]; ok && b.keepAlive > 0 {
+		if err := validKeepAlive(b.keepAlive); err != nil {
+			p.refuse(value, t.path+".keepalive", err.Error())
+		}
+	}
+	b.headers = p.headers(t, headers)
+	b.will = p.will(t, will)
+	if b.passwordFile != "" && b.passwordCommand != nil {
+		p.refuse(t.values["password_command"], t.path+".password_command", "there is password_file, too: choose one")
+	}
+	var err error
+	if b.prefix.Value, err = parsePrefix(b.prefix.Value); err != nil {
+		p.refuse(t.values["prefix"], t.path+".prefix", err.Error())
+	}
+	for key, topic := range map[string]string{"snapshot_topic": b.snapshotTopic, "alarm_topic": b.alarmTopic, "status_topic": b.statusTopic} {
+		if topic == "" {
+			continue
+		}
+		if err := broker.ValidFilter(topic); err != nil {
+			p.refuse(t.values[key], t.path+"."+key, err.Error())
+		}
+	}
+	return b
+}
+
+// headers are those of the request for a WebSocket, or nil.
+func (p *settingsParser) headers(t settingsTable, lines []string) http.Header {
+	var headers http.Header
+	for _, line := range lines {
+		name, value, ok := strings.Cut(line, ":")
+		if name = strings.TrimSpace(name); !ok || name == "" || strings.ContainsAny(name, " \t") || strings.ContainsAny(line, "\r\n") {
+			p.refuse(t.values["headers"], t.path+".headers", `it must be lines such as "Authorization: Bearer TOKEN"`)
+			return nil
+		}
+		if headers == nil {
+			headers = http.Header{}
+		}
+		headers.Add(name, strings.TrimSpace(value))
+	}
+	return headers
+}
+
+// willSettings are the keys of a last will.
+type willSettings struct {
+	topic   string
+	payload codec.Opt[string]
+	qos     int64
+	retain  codec.Opt[bool]
+}
+
+// will is the last will of a broker's table, or nil.
+func (p *settingsParser) will(t settingsTable, w willSettings) *broker.Will {
+	if w.topic == "" {
+		for _, key := range []string{"will_payload", "will_qos", "will_retain"} {
+			if value, ok := t.values[key]; ok {
+				p.refuse(value, t.path+"."+key, "a last will needs will_topic")
+			}
+		}
+		return nil
+	}
+	if err := broker.ValidTopic(w.topic); err != nil {
+		p.refuse(t.values["will_topic"], t.path+".will_topic", err.Error())
+	}
+	return &broker.Will{Topic: w.topic, Payload: []byte(w.payload.Value), QoS: byte(w.qos), Retain: w.retain.Value}
+}
+
+func (p *settingsParser) device(t settingsTable) deviceSettings {
+	p.deviceTables = append(p.deviceTables, t)
+	var d deviceSettings
+	var mac, id string
+	p.fill(t, map[string]any{"family": &d.family, "mac": &mac, "id": &id, "broker": &d.broker})
+	has := func(key string) bool { _, ok := t.values[key]; return ok }
+	switch {
+	case has("mac") && has("id"):
+		p.refuse(t.values["id"], t.path+".id", "there is mac, too: a camera has a mac, a reader has an id")
+		return d
+	case !has("mac") && !has("id"):
+		p.refuse(t.at, t.path, "it needs the mac of a camera, or the id of a reader")
+		return d
+	}
+	// The families know their spellings; which key is whose is a matter of this file.
+	key, text, family := "mac", mac, Milesight
+	if has("id") {
+		key, text, family = "id", id, SpringCore
+	}
+	if d.family == "" {
+		d.family = family
+	}
+	if d.family != family {
+		p.refuse(t.values["family"], t.path+".family", fmt.Sprintf("with %s it can be %q", key, family))
+	}
+	if text == "" {
+		return d // which was refused
+	}
+	var err error
+	if d.id, err = Family(d.family).ParseDevice(text); err != nil {
+		p.refuse(t.values[key], t.path+"."+key, err.Error())
+	}
+	return d
+}
