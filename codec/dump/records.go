@@ -497,7 +497,7 @@ func findCut(text []byte) *cutLine {
 	}
 	for k := 1; k <= min(len(next)-1, maxLabel); k++ {
 		prefix := linePrefix(next[:k])
-		if !prefix.endsBefore(next[k:]) || !isRun(next[k:]) {
+		if !prefix.endsBefore(next[k:]) || !isRun(next[k:]) || isRun(prefix) && !prefix.isTime() {
 			continue
 		}
 		row, n := prefix.cut(line)
@@ -514,6 +514,11 @@ func findCut(text []byte) *cutLine {
 		return c
 	}
 	return nil
+}
+
+// isTime reports whether a prefix that could be bytes is a time of day.
+func (p linePrefix) isTime() bool {
+	return bytes.Count(p, []byte(":")) == 2 && p[len(p)-1] == ' '
 }
 
 // isRun reports whether a text is nothing but hex, in groups or not, or base64.
