@@ -190,6 +190,10 @@ func (s *SnapshotScanner) Layouts() []string { return s.dump.Layouts() }
 // base64". It is "" for what has no name.
 func (s *SnapshotScanner) Foreign() string { return s.foreign }
 
+// Captured reports whether the input is packets of a network: where no picture was found in
+// them, a look at the bytes must not find one.
+func (s *SnapshotScanner) Captured() bool { return s.dump.Captured() }
+
 // Findings tells what of the input cannot be decoded without loss, what to do instead,
 // and where messages without a picture are damaged.
 func (s *SnapshotScanner) Findings() []string { return s.dump.Findings() }

@@ -19,6 +19,8 @@
 //	digits.go    all hex digits of a text, for a second look
 //	plain.go     the text without marks, colors and what mails put before it
 //	html.go      the text that a web page shows
+//	capture.go   the messages in the packets of a network
+//	capturefile.go  capture files, which have them
 //	envelope.go  the topics and times that tools put around a message
 //	lines.go     what decoders have in common: the shape of a message's lines, its beginning
 //	message.go   Message, what is damaged in it, and what a decoder is
@@ -71,6 +73,12 @@ type Reader struct {
 	objects bool         // JSON objects without a message are wanted, too
 
 	texts func(line []byte) int // finds where a message begins that is text itself
+
+	capture      *capture     // the packets that the messages are, if they are
+	packets      *captureFile // which gives them
+	captured     bool         // the current message was put together from them
+	captureEnded bool
+	wasCaptured  bool // a nested text had packets
 
 	before   []byte // what stood before the message on its line, or on the line above
 	records  *int64 // how many objects of JSON were met, by nested and outer readers, too
@@ -126,6 +134,10 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 			return d
 		}
 	}
+	if isCapture(head) {
+		d.capture, d.packets = newCapture(), newCaptureFile(w)
+		return d
+	}
 	if mode == AsBytes || mode == Recognize && isBinary(head) {
 		d.forced = &bytesDecoder{text: w}
 		d.own.Layout = "bytes"
@@ -178,6 +190,15 @@ func (d *Reader) Next() (*Message, error) {
 		if err := d.open(); err != nil {
 			return nil, err
 		}
+		if !d.captured && d.nested == nil {
+			isPacket, err := d.takePacket()
+			if err != nil {
+				return nil, err
+			}
+			if isPacket {
+				continue
+			}
+		}
 		if d.nested == nil {
 			d.publish()
 			return &d.msg, nil
@@ -200,6 +221,7 @@ func (d *Reader) nextNested() (found bool, err error) {
 		for _, l := range d.nested.layouts {
 			d.note(l + " in " + d.own.Layout)
 		}
+		d.wasCaptured = d.wasCaptured || d.nested.Captured()
 		d.nested = nil
 		return false, nil
 	}
@@ -210,8 +232,10 @@ func (d *Reader) nextNested() (found bool, err error) {
 // only JSON begins or ends.
 func (d *Reader) nextOwn() (found bool, err error) {
 	layout := d.own.Layout
-	d.head, d.own = nil, Message{}
+	d.head, d.own, d.captured = nil, Message{}, false
 	switch {
+	case d.capture != nil && (len(d.capture.ready) > 0 || d.packets != nil):
+		return d.nextCaptured(), nil
 	case d.forced != nil:
 		d.dec, d.own.Layout, d.forced = d.forced, layout, nil
 		d.own.Position = Position{1, 1}
@@ -222,6 +246,9 @@ func (d *Reader) nextOwn() (found bool, err error) {
 		return d.dec != nil, nil
 	case d.text.Err() != nil:
 		return false, d.text.Err()
+	case d.capture != nil && !d.captureEnded:
+		d.endCapture()
+		return false, nil
 	}
 	return false, io.EOF
 }

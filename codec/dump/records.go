@@ -504,8 +504,11 @@ func findCut(text []byte) *cutLine {
 		if n < k || len(row) < leastCut || len(next)-k > len(row)+4 {
 			return nil
 		}
+		if topic, _ := ParseLabel(string(prefix)); topic != "" {
+			return nil // each line is a message
+		}
 		begins := beginning(headOf(row[bytes.LastIndexAny(row, blanks)+1:]))
-		if begins.isAgain(headOf(next[k:])) {
+		if begins.isAgain(headOf(next[k:])) || beginsJSON(begins) && hasFold(row[len(row)-2:], "7d") || indexFold(next[:min(len(next), 2*lookAround)], []byte("FFD8FF")) >= 0 {
 			return nil
 		}
 		c := &cutLine{prefix: bytes.Clone(prefix), width: len(row)}
