@@ -162,7 +162,7 @@ func (c *capture) add(ip []byte, at time.Time) {
 	f := c.flow(source+target, target+source)
 	seq, flags := binary.BigEndian.Uint32(tcp[4:]), tcp[13]
 	if flags&0x02 != 0 { // SYN: the first byte has the next number
-		c.end1(f)
+		c.endFlow(f)
 		f.next, f.started = seq+1, true
 		return
 	}
@@ -204,7 +204,7 @@ func (c *capture) segment(f *flow, seq uint32, data []byte, at time.Time) {
 		}
 		if c.held += len(data); c.held > maxCaptured {
 			c.note("more of it is missing, or under way at the same time, than can be kept")
-			c.end1(f)
+			c.endFlow(f)
 			return
 		}
 		f.late[seq] = segment{bytes.Clone(data), at}
@@ -244,7 +244,7 @@ func (c *capture) append(f *flow, data []byte, at time.Time) {
 	f.data = append(f.data, data...)
 	if c.held += len(data); c.held > maxCaptured {
 		c.note("more of it is missing, or under way at the same time, than can be kept")
-		c.end1(f)
+		c.endFlow(f)
 		return
 	}
 	for len(f.data) > 0 {
@@ -338,9 +338,9 @@ func (c *capture) give(p published) {
 	c.ready = append(c.ready, p)
 }
 
-// end1 ends a flow: what is under way lacks its end, and what came behind a gap is another
+// endFlow ends a flow: what is under way lacks its end, and what came behind a gap is another
 // beginning.
-func (c *capture) end1(f *flow) {
+func (c *capture) endFlow(f *flow) {
 	for {
 		c.giveCut(f)
 		c.held -= len(f.data)
@@ -376,7 +376,7 @@ func (c *capture) giveCut(f *flow) {
 // end ends all flows.
 func (c *capture) end() {
 	for _, f := range c.order {
-		c.end1(f)
+		c.endFlow(f)
 		if f.unread != "" {
 			c.note("%s", f.unread)
 		}
@@ -463,7 +463,6 @@ func (d *Reader) nextCaptured() bool {
 		c.ready = c.ready[1:]
 		d.dec = &publishedDecoder{body: d.body(), published: p}
 		d.own = Message{Layout: "MQTT in captured packets", Topic: p.topic, Time: p.at, Position: position(d.text, 0)}
-		d.captured = true
 		return true
 	}
 	if d.packets == nil {
@@ -496,12 +495,9 @@ func (d *Reader) endCapture() {
 	}
 }
 
-// takePacket takes a message that is a packet on a network, or the bytes of MQTT that what
-// printed them put together from some. It reports false for any other.
+// takePacket takes a message that is a packet on a network, or bytes of MQTT that the tool
+// which printed the packets has put together. It reports false for any other.
 func (d *Reader) takePacket() (bool, error) {
-	if _, isRows := d.dec.(*rowsDecoder); !isRows {
-		return false, nil
-	}
 	link, isPacket := linkIn(d.head)
 	if !isPacket && (d.capture == nil || !beginsMQTT(d.head)) {
 		return false, nil

@@ -76,7 +76,6 @@ type Reader struct {
 
 	capture      *capture     // the packets that the messages are, if they are
 	packets      *captureFile // which gives them
-	captured     bool         // the current message was put together from them
 	captureEnded bool
 	wasCaptured  bool // a nested text had packets
 
@@ -187,10 +186,11 @@ func (d *Reader) Next() (*Message, error) {
 		if !found {
 			continue
 		}
+		_, isRows := d.dec.(*rowsDecoder)
 		if err := d.open(); err != nil {
 			return nil, err
 		}
-		if !d.captured && d.nested == nil {
+		if isRows && d.nested == nil {
 			isPacket, err := d.takePacket()
 			if err != nil {
 				return nil, err
@@ -232,7 +232,7 @@ func (d *Reader) nextNested() (found bool, err error) {
 // only JSON begins or ends.
 func (d *Reader) nextOwn() (found bool, err error) {
 	layout := d.own.Layout
-	d.head, d.own, d.captured = nil, Message{}, false
+	d.head, d.own = nil, Message{}
 	switch {
 	case d.capture != nil && (len(d.capture.ready) > 0 || d.packets != nil):
 		return d.nextCaptured(), nil
