@@ -63,6 +63,18 @@ func (CameraSnapshot) Kind() Kind { return KindSnapshot }
 
 func (CameraSnapshot) value() {}
 
+// PictureOf gives the picture of a camera's message, which is not set for one without, its
+// bytes, and what the message says of it.
+func PictureOf(v Value) (picture Opt[jpeg.Picture], image []byte, info CameraInfo) {
+	switch v := v.(type) {
+	case CameraSnapshot:
+		return v.Picture, v.Image, v.CameraInfo
+	case CameraReport: // should an alarm bring one
+		return v.Picture, v.Image, v.CameraInfo
+	}
+	return picture, nil, info
+}
+
 // Reading the object.
 
 // A cameraObject is a camera's JSON message on its way into a value.

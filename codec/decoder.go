@@ -61,6 +61,12 @@ func NewDecoder(prefix string, roles ...Role) *Decoder {
 	return &Decoder{prefix: prefix, roles: roles, topics: map[string]*topicRule{}}
 }
 
+// Reset forgets what is used again for each message, after one whose decoding did not
+// come to its end.
+func (d *Decoder) Reset() {
+	d.items, d.event, d.line, d.snapshots = nil, ReaderEvent{}, Line{}, SnapshotScanner{}
+}
+
 // Decode gives what a message on the topic "" or any other says, with the vendors' own
 // topics. See [Decoder.Decode].
 func Decode(topic string, payload []byte) []Item {
@@ -82,11 +88,23 @@ func (d *Decoder) Decode(topic string, payload []byte) []Item {
 	return d.items
 }
 
+// DecodeStart is Decode for a payload of which there is only the start, because it
+// is longer than [MaxPayload].
+func (d *Decoder) DecodeStart(topic string, start []byte, length int) []Item {
+	d.items = d.items[:0]
+	d.tooLong(d.rule(topic), start, length)
+	return d.items
+}
+
+func (d *Decoder) tooLong(t *topicRule, start []byte, length int) {
+	d.add(t, Raw{start[:min(len(start), payloadStart)]}, &SyntaxError{Msg: fmt.Sprintf("a payload of %d bytes is not decoded: more than %d come from no device", length, MaxPayload)})
+}
+
 func (d *Decoder) decode(t *topicRule, payload []byte) {
 	d.items = d.items[:0]
 	switch {
 	case len(payload) > MaxPayload:
-		d.add(t, Raw{payload[:payloadStart]}, &SyntaxError{Msg: fmt.Sprintf("a payload of %d bytes is not decoded: more than %d come from no device", len(payload), MaxPayload)})
+		d.tooLong(t, payload, len(payload))
 	case len(payload) == 0: // how a retained message is deleted
 		d.add(t, Raw{}, nil)
 	case t.decode == nil:

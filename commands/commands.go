@@ -31,6 +31,7 @@ var makers = []struct {
 	{"listen", listenCommand},
 	{"send", sendCommand},
 	{"wake", wakeCommand},
+	{"look", lookCommand},
 	{"status", statusCommand},
 	{"config", configCommand},
 	{"snapshot-decode", snapshotDecodeCommand},
@@ -70,7 +71,11 @@ func runMain(env *app.Env, args []string) int {
 	// return an error; without this line the process would die of the signal.
 	signal.Ignore(syscall.SIGPIPE)
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	// The first signal asks the command to end; the second one does its
 	// usual work and ends the process.
@@ -79,7 +84,7 @@ func runMain(env *app.Env, args []string) int {
 	err := run(ctx, env, args)
 	code := app.ExitCode(err)
 	if code != app.Done {
-		app.PrintError(env.Stderr, err)
+		env.PrintError(err)
 	}
 	return code
 }

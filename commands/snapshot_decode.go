@@ -8,6 +8,7 @@ import (
 	"mqtool/commands/internal/cmdline"
 
 	"mqtool/commands/internal/pictures"
+	"mqtool/commands/internal/show"
 
 	"github.com/urfave/cli/v2"
 )
@@ -67,6 +68,7 @@ mqtool snapshot-decode --info --json dump.txt`),
 			},
 			flip("info", &o.Info, "say what is there and write nothing"),
 			flip("complete", &o.Strict, "write no picture that is cut or empty"),
+			show.Flag(&o.Show, show.Off),
 			flip("verify", &o.Verify, "decode the pixels, too, and say which rows are there; slower"),
 			flip("force", &o.Force, "replace a file that is not a picture, or whose name was not given as OUTPUT"),
 			&cli.StringFlag{

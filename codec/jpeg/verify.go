@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"image"
 	"image/jpeg"
 )
 
@@ -37,53 +38,94 @@ func (v Verification) Trouble() string {
 
 // Verify decodes the pixels of a picture and tells which rows are there. It takes a
 // hundred times as long as the walk.
+func Verify(picture []byte) Verification {
+	d := newRowDecoder(picture)
+	d.decode()
+	if v := &d.v; v.Refused == "" && v.Rows == v.Height {
+		next := (v.Height+d.unit-1)/d.unit*d.unit + d.unit
+		v.More = next <= 0xFFFF && d.try(next) == nil
+	}
+	return d.v
+}
+
+// Decode decodes the pixels of a picture, of a damaged one the rows from the top that are
+// there. Without any the image is nil, and the Verification says why. More is not looked
+// for.
+func Decode(picture []byte) (image.Image, Verification) {
+	d := newRowDecoder(picture)
+	d.decode()
+	return d.image, d.v
+}
+
+// A rowDecoder finds out which rows of a picture can be decoded.
 //
 // The decoder gives no pixels of a damaged picture and does not say how far it came. But
 // it passes over what follows the last row, so a picture with a lower height in its frame
 // is whole where this one is, and some ten tries find the row.
-func Verify(picture []byte) Verification {
-	at, unit := frameAt(picture)
-	if at < 0 {
-		return Verification{Refused: "it has no frame"}
+type rowDecoder struct {
+	b     []byte      // the picture, with an end, so that a cut one can be whole for some rows
+	at    int         // where its height stands
+	unit  int         // how many rows are coded together
+	image image.Image // of the last try that was good
+	v     Verification
+}
+
+// newRowDecoder returns a decoder of a picture, unless that is Refused.
+func newRowDecoder(picture []byte) *rowDecoder {
+	d := &rowDecoder{}
+	d.at, d.unit = frameAt(picture)
+	if d.at < 0 {
+		d.v.Refused = "it has no frame"
+		return d
 	}
-	height, width := int(binary.BigEndian.Uint16(picture[at:])), int(binary.BigEndian.Uint16(picture[at+2:]))
-	v := Verification{Height: height}
+	height, width := int(binary.BigEndian.Uint16(picture[d.at:])), int(binary.BigEndian.Uint16(picture[d.at+2:]))
+	d.v.Height = height
 	switch {
 	case height == 0 || width == 0:
-		v.Refused = "its size is not known"
-		return v
+		d.v.Refused = "its size is not known"
 	case height*width > maxPixels:
-		v.Refused = fmt.Sprintf("it has more than %d pixels", maxPixels)
-		return v
+		d.v.Refused = fmt.Sprintf("it has more than %d pixels", maxPixels)
+	default:
+		d.b = append(append(make([]byte, 0, len(picture)+2), picture...), 0xFF, mEOI)
 	}
-	// With an end, so that a cut picture can be whole for some rows.
-	b := append(append(make([]byte, 0, len(picture)+2), picture...), 0xFF, mEOI)
-	try := func(rows int) error {
-		binary.BigEndian.PutUint16(b[at:], uint16(rows))
-		_, err := jpeg.Decode(bytes.NewReader(b))
-		return err
+	return d
+}
+
+// try decodes as if the picture had so many rows.
+func (d *rowDecoder) try(rows int) error {
+	binary.BigEndian.PutUint16(d.b[d.at:], uint16(rows))
+	m, err := jpeg.Decode(bytes.NewReader(d.b))
+	if err == nil {
+		d.image = m
 	}
-	v.err = try(height)
+	return err
+}
+
+// decode decodes the rows that are there.
+func (d *rowDecoder) decode() {
+	v := &d.v
+	if v.Refused != "" {
+		return
+	}
+	v.err = d.try(v.Height)
 	var unsupported jpeg.UnsupportedError
 	switch {
 	case v.err == nil:
-		v.Rows = height
-		v.More = height+unit <= 0xFFFF && try((height+unit-1)/unit*unit+unit) == nil
-		return v
+		v.Rows = v.Height
+		return
 	case errors.As(v.err, &unsupported):
 		v.Refused = v.err.Error()
-		return v
+		return
 	}
-	good, bad := 0, (height+unit-1)/unit // in units: good ones can be decoded, bad ones not
+	good, bad := 0, (v.Height+d.unit-1)/d.unit // in units: good ones can be decoded, bad ones not
 	for good+1 < bad {
-		if middle := (good + bad) / 2; try(middle*unit) == nil {
+		if middle := (good + bad) / 2; d.try(middle*d.unit) == nil {
 			good = middle
 		} else {
 			bad = middle
 		}
 	}
-	v.Rows = min(good*unit, height)
-	return v
+	v.Rows = min(good*d.unit, v.Height)
 }
 
 // frameAt finds where the height stands in the frame of a picture, and how many rows its

@@ -2,9 +2,9 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -57,6 +57,17 @@ func (e damagedError) Is(target error) bool { return target == codec.ErrMalforme
 // Damagedf makes a damagedError.
 func Damagedf(format string, args ...any) error {
 	return damagedError{fmt.Sprintf(format, args...)}
+}
+
+// Fault makes a damagedError of a panic that was recovered, which is a fault of
+// mqtool: what one message sets off must not end everything. Size and hash tell
+// the payload, if there is one to tell: it may hold what nobody else is to see.
+func Fault(panicked any, payload []byte) error {
+	of := ""
+	if payload != nil {
+		of = fmt.Sprintf(" (in %s with the SHA-256 %x)", render.Count(len(payload), "byte"), sha256.Sum256(payload))
+	}
+	return Damagedf("a fault of mqtool, please report it: %v%s", panicked, of)
 }
 
 // A noAnswerError says that what was waited for did not come in time: exit
@@ -119,11 +130,12 @@ func ExitCode(err error) int {
 
 // PrintError prints an error for a person, one "mqtool:" line for each error
 // of a joined one.
-func PrintError(w io.Writer, err error) {
+func (env *Env) PrintError(err error) {
 	if errors.Is(err, context.Canceled) {
-		err = errors.New("interrupted")
+		env.Notice("interrupted")
+		return
 	}
 	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(w, "mqtool: %s\n", render.Safe(strings.TrimSuffix(line, "\n")))
+		env.tell(render.Error, "%s", []any{strings.TrimSuffix(line, "\n")})
 	}
 }

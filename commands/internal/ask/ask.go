@@ -185,6 +185,16 @@ func (a *Asker) status(m broker.Message) (report codec.CameraReport, mac string,
 	return report, "", false
 }
 
+// asks reports whether a camera has not answered yet.
+func (a *Asker) asks(camera site.Device) bool {
+	return slices.ContainsFunc(a.calls, func(c *call) bool { return c.camera.ID == camera.ID })
+}
+
+// answered forgets the calls to a camera, which has answered in another way.
+func (a *Asker) answered(camera site.Device) {
+	a.calls = slices.DeleteFunc(a.calls, func(c *call) bool { return c.camera.ID == camera.ID })
+}
+
 // After is how long the answer took.
 func (a Answer) After() time.Duration { return a.Message.Received.Sub(a.call.first) }
 
@@ -200,8 +210,12 @@ func (a Answer) fill(r *render.DeviceReport) {
 
 // envelope is a message of a known device.
 func envelope(m broker.Message, d site.Device, v codec.Value) *render.Envelope {
+	name := d.Name
+	if name == d.ID || d.ID == "" {
+		name = ""
+	}
 	return &render.Envelope{
-		Time: m.Received, Topic: m.Topic, Family: d.Family, Device: d.ID,
+		Name: name, Time: m.Received, Topic: m.Topic, Family: d.Family, Device: d.ID,
 		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
 		Value:    v,
 	}
@@ -221,7 +235,7 @@ func (a *Asker) Hint(otherwise string) string {
 		}
 		return fmt.Sprintf("meanwhile came the status of %s%s; is the MAC right?", strings.Join(list, ", "), more)
 	case a.kept:
-		return "there is only an old status that the broker kept; " + otherwise
+		return "there is only an old, retained status; " + otherwise
 	}
 	return otherwise
 }
@@ -233,5 +247,6 @@ const Repeat = 10 * time.Second
 // What may be the reason when a device is silent.
 const (
 	SilentCamera = "is it asleep (mqtool wake), is its MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"
+	SilentWoken  = "is it switched on and within reach, is the MAC right, does it publish elsewhere (--status-topic, --snapshot-topic), may this user read and publish there?"
 	SilentReader = "is its id right (capitals count), and the prefix %q (--prefix), may this user read there, does it publish less often (register 0289; %s)?"
 )

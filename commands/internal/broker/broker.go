@@ -57,6 +57,10 @@ type Config struct {
 	// A persistent session asks for 1 at least.
 	QoS byte
 
+	// MaxPayload is the longest payload that is kept in memory: of a longer one
+	// there is only a start. 0 keeps all.
+	MaxPayload int
+
 	Wait      bool // Dial tries until its context ends, as long as trying makes sense
 	Reconnect bool // survive outages of any length
 
@@ -149,8 +153,15 @@ type Message struct {
 	Duplicate bool   // the broker says that it may have sent it before
 	Received  time.Time
 
-	wire *wire // where to acknowledge it; nil when there is nothing to acknowledge
-	id   uint16
+	// PassedOver is how much of the payload was passed over, because it is
+	// longer than Config.MaxPayload; Payload is its start.
+	PassedOver int
+
+	id       uint16    // with QoS 1 and 2
+	wire     *wire     // where to acknowledge it, with QoS 1 and 2
+	delivery *delivery // with QoS 2
+	manual   bool      // Ack acknowledges it
+	owed     bool      // it is acknowledged when it leaves the queue
 }
 
 // Ack tells the broker of a persistent session that the message is safe and
@@ -159,9 +170,18 @@ type Message struct {
 // the message, it does nothing; in the latter case the broker sends the
 // message again, marked as a duplicate.
 func (m Message) Ack() {
-	if m.wire != nil {
-		m.wire.acknowledge(m.QoS, m.id)
+	if m.manual {
+		m.acknowledge()
 	}
+}
+
+// acknowledge sends PUBACK or PUBREC.
+func (m *Message) acknowledge() {
+	if m.delivery != nil {
+		m.delivery.acknowledge()
+		return
+	}
+	m.wire.acknowledge(m.QoS, m.id)
 }
 
 // Stats count what a command should not pass over in silence.
@@ -172,6 +192,7 @@ type Stats struct {
 
 	Unacknowledged int64 // messages published that the broker did not acknowledge
 	Dropped        int64 // messages received that were never asked for until Close, and do not come again
+	Overrun        int64 // messages of QoS 0 for which there was no room while an answer had to be read
 
 	Gaps      int           // times that the connection was lost; Reconnects is less when it did not come back
 	GapTime   time.Duration // how long it was away in all, up to now

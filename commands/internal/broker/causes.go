@@ -148,6 +148,7 @@ func causeOf(a address, at step, err error) cause {
 		refused refusal
 		status  *httpStatus
 		stray   *notMQTT
+		broken  *malformed
 		timeout net.Error
 	)
 	switch {
@@ -156,6 +157,8 @@ func causeOf(a address, at step, err error) cause {
 			return c
 		}
 		return cause{Protocol, fmt.Sprintf("the broker refuses with a code that MQTT 3.1.1 does not have, %d", byte(refused)), "does it speak MQTT 5 only?"}
+	case errors.As(err, &broken):
+		return cause{Protocol, "the broker breaks the rules of MQTT: it sends " + broken.text, ""}
 	case errors.As(err, &stray):
 		return causeOfAnswer(stray.start)
 	case errors.As(err, &status):

@@ -16,8 +16,8 @@ import (
 // A Conn is a connection to a broker, over any number of outages if the
 // Config says so.
 //
-// A goroutine, keep, holds the connection; messages go from the MQTT
-// library's handler into a queue and from there to Receive.
+// A goroutine, keep, holds the connection; messages go from the wire into a
+// queue and from there to Receive.
 //
 // All methods are for any goroutine, also at the same time. Each message goes
 // to one caller of Receive. Messages that one goroutine publishes keep their
@@ -30,6 +30,7 @@ type Conn struct {
 	ownID  bool   // the client id was made here
 	dialer *dialer
 	queue  *queue
+	twice  *twice
 
 	ctx    context.Context // ends when Close is called
 	cancel context.CancelFunc
@@ -104,7 +105,7 @@ func newConn(cfg Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{cfg: cfg, dialer: d, queue: newQueue(), kept: make(chan struct{}), changed: make(chan struct{}), turn: make(chan struct{}, 1)}
+	c := &Conn{cfg: cfg, dialer: d, queue: newQueue(), twice: newTwice(), kept: make(chan struct{}), changed: make(chan struct{}), turn: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if c.cfg.ClientID == "" {
 		c.cfg.ClientID, c.ownID = uniqueID(), true
@@ -142,11 +143,12 @@ func (c *Conn) warnOfClaim(s *session) {
 // attempt connects once and, unless the broker has kept a session that has
 // them, subscribes to what was subscribed to before.
 func (c *Conn) attempt(ctx context.Context) (*session, error) {
-	s, err := connect(ctx, c.dialer, &c.cfg, c.handle)
+	s, err := connect(ctx, c.dialer, &c.cfg, c)
 	if err != nil {
 		return nil, err
 	}
 	if !s.present {
+		c.twice.forget()
 		c.owed, c.fresh = true, c.cfg.Persistent
 	}
 	if filters := c.filters; len(filters) > 0 && c.owed { // nobody adds to them while there is no session
@@ -327,52 +329,90 @@ func (c *Conn) notify(e Event) {
 	c.cfg.Notify(e)
 }
 
-// handle takes a message from the MQTT library, which waits for it.
-func (c *Conn) handle(w *wire, m mqtt.Message) {
-	message := Message{
-		Topic:     m.Topic(),
-		Payload:   m.Payload(), // the library made it for this message alone
-		QoS:       m.Qos(),
-		Retained:  m.Retained(),
-		Duplicate: m.Duplicate(),
-		Received:  c.cfg.Clock(),
+// handle takes a message from a wire, which waits for it.
+func (c *Conn) handle(w *wire, m Message) {
+	m.Received = c.cfg.Clock()
+	if m.QoS > 0 {
+		m.wire, m.manual = w, c.cfg.Persistent
 	}
-	manual := c.cfg.Persistent && message.QoS > 0
-	if manual {
-		message.wire, message.id = w, m.MessageID()
+	if m.QoS == 2 {
+		if m.delivery = c.twice.arrive(w, &m); m.delivery == nil {
+			return
+		}
 	}
-	if room := c.queue.put(message); room != nil {
-		c.stall(w, room)
+	room := c.queue.full()
+	if room == nil {
+		c.flow(w)
+	} else if !c.stall(w, room) && m.QoS == 0 {
+		c.mu.Lock()
+		c.stats.Overrun++
+		c.mu.Unlock()
+		return
 	}
-	if message.QoS > 0 && !manual {
-		w.acknowledge(message.QoS, m.MessageID())
+	if c.queue.put(m) {
+		m.acknowledge()
 	}
 }
 
-// stall waits for the receiver. Meanwhile nobody reads, so that the broker
-// has to wait, too; but it still hears from us.
-func (c *Conn) stall(w *wire, room <-chan struct{}) {
-	start := time.Now()
+// released takes a PUBREL from a wire.
+func (c *Conn) released(w *wire, id uint16) {
+	c.twice.release(id)
+	w.reply(packetPubcomp, id)
+}
+
+// A stalling is what the goroutine that reads knows of a receiver for which it
+// has to wait.
+type stalling struct {
+	room  <-chan struct{} // closed when it is over
+	since time.Time
+	told  bool
+}
+
+// stall waits for the receiver. Meanwhile nobody reads, so that the broker has
+// to wait, too; but it still hears from us. Who waits for an answer does not
+// wait for the receiver: stall is false when what comes must be read because an
+// answer is behind it. Then messages of QoS 0 have no place to stay, and others
+// are not acknowledged, so that the broker soon sends no more of them.
+func (c *Conn) stall(w *wire, room <-chan struct{}) bool {
+	s := &w.stalling
+	if s.room != room {
+		*s = stalling{room: room, since: time.Now()}
+	}
+	if s.told && w.isAwaited() && !c.queue.bursts() {
+		return false
+	}
 	tick := time.NewTicker(c.cfg.timing.stall)
 	defer tick.Stop()
-	for told := false; ; {
+	for {
 		select {
 		case <-room:
-			if told {
-				c.notify(Event{Kind: EventFlowing, For: time.Since(start)})
-			}
-			return
+			c.flow(w)
+			return true
+		case <-w.ended: // what was read before has its place
+			return true
+		case <-w.asking:
 		case <-tick.C:
 			w.keepAlive(c.cfg.KeepAlive)
-			if !told {
-				told = true
+			if !s.told {
+				s.told = true
 				c.mu.Lock()
 				c.stats.Stalls++
 				c.mu.Unlock()
-				c.notify(Event{Kind: EventStalled, For: time.Since(start)})
+				c.notify(Event{Kind: EventStalled, For: time.Since(s.since)})
 			}
 		}
+		if s.told && w.isAwaited() && !c.queue.bursts() {
+			return false
+		}
 	}
+}
+
+// flow says that the receiver has caught up, if somebody was told that it has not.
+func (c *Conn) flow(w *wire) {
+	if w.stalling.told {
+		c.notify(Event{Kind: EventFlowing, For: time.Since(w.stalling.since)})
+	}
+	w.stalling = stalling{}
 }
 
 // Receive waits for the next message. The error is ctx.Err(), bare, or says
@@ -524,6 +564,43 @@ func (c *Conn) PublishAsync(ctx context.Context, topic string, payload []byte, q
 	}
 	c.inFlight = append(c.inFlight, p)
 	return nil
+}
+
+// TryPublish is PublishAsync that does not wait: not for acknowledgements, and
+// not for another goroutine. It is false when it would have to.
+func (c *Conn) TryPublish(topic string, payload []byte, qos byte, retain bool) (sent bool, err error) {
+	select {
+	case c.turn <- struct{}{}:
+	default:
+		return false, nil
+	}
+	defer c.endTurn()
+	most := maxInFlight
+	if qos == 2 {
+		most = maxInFlight2
+	}
+	for len(c.inFlight) >= most {
+		select {
+		case <-c.inFlight[0].token.Done():
+			_ = c.settle(c.ctx) // whose result is there
+		case <-c.inFlight[0].session.lost:
+			_ = c.settle(c.ctx)
+		default:
+			return false, nil
+		}
+	}
+	c.mu.Lock()
+	s := c.session
+	c.mu.Unlock()
+	if s != nil && !s.wire.hasRoom() {
+		return false, nil
+	}
+	p, err := c.send(c.ctx, topic, payload, qos, retain)
+	if err != nil {
+		return false, err
+	}
+	c.inFlight = append(c.inFlight, p)
+	return true, nil
 }
 
 // takeTurn waits until no other goroutine has what is in flight. A mutex would

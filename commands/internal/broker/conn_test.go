@@ -465,11 +465,16 @@ func TestBadSubacks(t *testing.T) {
 	}{
 		"denied":         {func(p *packets.SubscribePacket) []byte { return suback(p, 0, 0x80) }, Denied, "refuses"},
 		"unknown code":   {func(p *packets.SubscribePacket) []byte { return suback(p, 0, 0x87) }, Denied, "refuses"},
-		"too few codes":  {func(p *packets.SubscribePacket) []byte { return suback(p, 1) }, Protocol, "says nothing of"},
+		"too few codes":  {func(p *packets.SubscribePacket) []byte { return suback(p, 1) }, Protocol, "a SUBACK for 1 topic filters to a SUBSCRIBE of 2"},
+		"too many codes": {func(p *packets.SubscribePacket) []byte { return suback(p, 1, 1, 1) }, Protocol, "a SUBACK for 3"},
+		"of another id":  {func(p *packets.SubscribePacket) []byte { p.MessageID++; return suback(p, 1, 1) }, Timeout, "SUBSCRIBE"},
+		"a PUBACK": {func(p *packets.SubscribePacket) []byte {
+			return []byte{0x40, 2, byte(p.MessageID >> 8), byte(p.MessageID)}
+		}, Timeout, "SUBSCRIBE"},
 		"none":           {func(p *packets.SubscribePacket) []byte { return nil }, Timeout, "SUBSCRIBE"},
 		"hangs up":       {func(p *packets.SubscribePacket) []byte { return hangOff }, Lost, "closed the connection"},
 		"half of it":     {func(p *packets.SubscribePacket) []byte { return suback(p, 1, 1)[:3] }, Timeout, "SUBSCRIBE"},
-		"another packet": {func(p *packets.SubscribePacket) []byte { return connack }, Timeout, "SUBSCRIBE"},
+		"another packet": {func(p *packets.SubscribePacket) []byte { return connack }, Protocol, "a second CONNACK"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
@@ -1139,5 +1144,48 @@ func TestMosquitto(t *testing.T) {
 	c = mustDial(t, cfg)
 	if m, err := c.Receive(ctx); err != nil || string(m.Payload) != fmt.Sprint(n-1) || !m.Duplicate {
 		t.Errorf("redelivery: %+v, %v", m, err)
+	}
+}
+
+// TestTryPublish checks that it never waits, and goes on as soon as there is room.
+func TestTryPublish(t *testing.T) {
+	acknowledge := make(chan struct{})
+	addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
+		if _, ok := p.(*packets.PublishPacket); ok {
+			<-acknowledge
+		}
+		return polite(p)
+	})
+	c := mustDial(t, Config{URL: addr})
+	try := func() bool {
+		ok, err := c.TryPublish("a", nil, 1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	for i := range maxInFlight {
+		if !try() {
+			t.Fatalf("message %d has to wait", i)
+		}
+	}
+	if try() {
+		t.Error("there was room for one more")
+	}
+	c.turn <- struct{}{} // as while another goroutine waits
+	if try() {
+		t.Error("it did not wait for its turn")
+	}
+	<-c.turn
+	close(acknowledge)
+	until(t, "there is room again", try)
+	if err := c.Close(time.Second); err != nil {
+		t.Error(err)
+	}
+	if n := c.Stats().Published; n != maxInFlight+1 {
+		t.Errorf("%d published", n)
+	}
+	if _, err := c.TryPublish("a", nil, 1, false); err == nil {
+		t.Error("published after Close")
 	}
 }

@@ -149,7 +149,7 @@ func (p *Probe) LogIn(ctx context.Context) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := logIn(ctx, p.c.dialer, p.conn, &p.c.cfg, password, p.c.handle)
+	s, err := logIn(ctx, p.c.dialer, p.conn, &p.c.cfg, password, p.c)
 	p.conn = nil
 	if err != nil {
 		return nil, err

@@ -12,6 +12,19 @@ const (
 	maxQueuedBytes = 16 << 20
 )
 
+// The queue bursts with this much, which it holds only while somebody waits for
+// an answer behind it: all messages that a broker may send ahead of our
+// acknowledgements, as far as memory allows.
+const (
+	maxBurst      = maxQueued + 1<<16
+	maxBurstBytes = 4 * maxQueuedBytes
+)
+
+// perMessage is about what a message takes besides its topic and its payload.
+const perMessage = 256
+
+func (m *Message) size() int { return perMessage + len(m.Topic) + len(m.Payload) }
+
 // A queue holds messages between the connection, which puts, and any number of
 // callers, who get.
 type queue struct {
@@ -20,6 +33,7 @@ type queue struct {
 	head  int       // of the oldest message
 	count int
 	bytes int
+	owed  int // messages that are acknowledged when they are taken
 
 	err     error         // set when nothing more will be put
 	waiting int           // callers of get that wait for filled
@@ -31,13 +45,35 @@ type queue struct {
 
 func newQueue() *queue { return &queue{filled: make(chan struct{}, 1)} }
 
-// put appends a message. When that fills the queue, it returns a channel to
-// wait on before putting the next.
-func (q *queue) put(m Message) (room <-chan struct{}) {
+// full returns a channel to wait on before putting a message, or nil when there
+// is room.
+func (q *queue) full() (room <-chan struct{}) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.room
+}
+
+// bursts reports whether nothing more can be put on any account.
+func (q *queue) bursts() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.count >= maxBurst || q.bytes >= maxBurstBytes
+}
+
+// put appends a message. It returns whether the message is to be acknowledged
+// now: not when the queue was full, so that the broker does not send on, and not
+// before those that came before it.
+func (q *queue) put(m Message) (now bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.err != nil {
-		return nil
+		return false
+	}
+	if m.QoS > 0 && !m.manual {
+		if m.owed = q.room != nil || q.owed > 0; m.owed {
+			q.owed++
+		}
+		now = !m.owed
 	}
 	q.received++
 	if m.Duplicate {
@@ -48,12 +84,12 @@ func (q *queue) put(m Message) (room <-chan struct{}) {
 	}
 	q.ring[(q.head+q.count)&(len(q.ring)-1)] = m
 	q.count++
-	q.bytes += len(m.Payload)
+	q.bytes += m.size()
 	q.wake()
 	if q.room == nil && (q.count >= maxQueued || q.bytes >= maxQueuedBytes) {
 		q.room = make(chan struct{})
 	}
-	return q.room
+	return now
 }
 
 func (q *queue) grow() {
@@ -117,7 +153,12 @@ func (q *queue) take() (Message, bool) {
 	q.ring[q.head] = Message{} // its payload belongs to the caller alone
 	q.head = (q.head + 1) & (len(q.ring) - 1)
 	q.count--
-	q.bytes -= len(m.Payload)
+	q.bytes -= m.size()
+	if m.owed {
+		m.owed = false
+		q.owed--
+		m.acknowledge()
+	}
 	if q.room != nil && q.count <= maxQueued/2 && q.bytes <= maxQueuedBytes/2 {
 		close(q.room)
 		q.room = nil
@@ -146,7 +187,7 @@ func (q *queue) lost() (n int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i := range q.count {
-		if q.ring[(q.head+i)&(len(q.ring)-1)].wire == nil {
+		if !q.ring[(q.head+i)&(len(q.ring)-1)].manual {
 			n++
 		}
 	}

@@ -35,7 +35,7 @@ type session struct {
 
 // connect makes one attempt. Its errors are *Error, but for the ones of
 // cfg.Password.
-func connect(ctx context.Context, d *dialer, cfg *Config, handle func(*wire, mqtt.Message)) (*session, error) {
+func connect(ctx context.Context, d *dialer, cfg *Config, handler wireHandler) (*session, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, cfg.timing.attempt, errNoAnswer)
 	defer cancel()
 
@@ -47,7 +47,7 @@ func connect(ctx context.Context, d *dialer, cfg *Config, handle func(*wire, mqt
 	if err != nil {
 		return nil, attemptError(ctx, d.address, stepConnect, err)
 	}
-	return logIn(ctx, d, conn, cfg, password, handle)
+	return logIn(ctx, d, conn, cfg, password, handler)
 }
 
 // password asks for the password, if there is one.
@@ -67,17 +67,17 @@ func (cfg *Config) password() (string, error) {
 
 // logIn sends CONNECT over a network connection, and ends that when the
 // broker does not accept it.
-func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password string, handle func(*wire, mqtt.Message)) (*session, error) {
+func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password string, handler wireHandler) (*session, error) {
 	cfg.Log.Debug("connected", "to", conn.RemoteAddr().String(), "tls", describeTLS(conn))
 
 	s := &session{
 		address: d.address,
-		wire:    newWire(conn, cfg.KeepAlive, cfg.timing),
+		wire:    newWire(conn, cfg.KeepAlive, cfg.timing, cfg.MaxPayload, handler),
 		log:     cfg.Log,
 		answer:  cfg.timing.answer,
 		lost:    make(chan struct{}),
 	}
-	s.client = mqtt.NewClient(s.options(cfg, password, handle))
+	s.client = mqtt.NewClient(s.options(cfg, password))
 
 	// The library's Connect knows no context, but it ends when its wire does.
 	stop := context.AfterFunc(ctx, func() { s.wire.fail(context.Cause(ctx)) })
@@ -115,7 +115,7 @@ func attemptError(ctx context.Context, a address, at step, err error) error {
 	return classify(a, at, err)
 }
 
-func (s *session) options(cfg *Config, password string, handle func(*wire, mqtt.Message)) *mqtt.ClientOptions {
+func (s *session) options(cfg *Config, password string) *mqtt.ClientOptions {
 	o := mqtt.NewClientOptions()
 	o.Servers = []*url.URL{{Scheme: "mqtt", Host: s.address.hostPort()}} // for the library's log only
 	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return s.wire, nil })
@@ -135,11 +135,6 @@ func (s *session) options(cfg *Config, password string, handle func(*wire, mqtt.
 	o.SetPingTimeout(24 * time.Hour) // the wire knows better when the peer is gone
 	o.SetWriteTimeout(handOver)
 
-	// One handler for all, set before messages of an old session can come;
-	// in order, so that a slow receiver slows the broker down.
-	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { handle(s.wire, m) })
-	o.SetOrderMatters(true)
-	o.SetAutoAckDisabled(true) // see wire.acknowledge
 	o.SetStore(forgetful{})
 	return o
 }
@@ -179,13 +174,10 @@ func (s *session) subscribeOnce(ctx context.Context, filters []string, qos byte)
 		return nil, err
 	}
 	verdicts := token.Result()
-	var denied, silent []string
+	var denied []string
 	for _, f := range slices.Sorted(maps.Keys(ask)) {
-		granted, ok := verdicts[f]
+		granted := verdicts[f] // the wire has seen to it that there is one for each
 		switch {
-		case !ok:
-			silent = append(silent, f)
-			continue
 		case granted > 2:
 			denied = append(denied, f)
 			continue
@@ -194,11 +186,8 @@ func (s *session) subscribeOnce(ctx context.Context, filters []string, qos byte)
 		}
 		s.log.Debug("subscribed", "filter", f, "QoS", granted)
 	}
-	switch {
-	case denied != nil:
+	if denied != nil {
 		return nil, s.error(Denied, "the broker refuses to send "+quoteAll(denied), "this user may not read these topics")
-	case silent != nil:
-		return nil, s.error(Protocol, "the broker's SUBACK says nothing of "+quoteAll(silent), "")
 	}
 	return downgraded, nil
 }
@@ -208,6 +197,8 @@ func (s *session) await(ctx context.Context, token mqtt.Token, patience time.Dur
 	select {
 	case <-token.Done(): // most often, when many are on their way
 	default:
+		s.wire.waits(1)
+		defer s.wire.waits(-1)
 		timer := time.NewTimer(patience)
 		defer timer.Stop()
 		select {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"slices"
 	"sync"
@@ -26,20 +27,16 @@ const (
 // slow link is not taken for a write that is stuck.
 const pieceSize = 16 << 10
 
-// Packets of two and four bytes that the wire writes itself.
-const (
-	packetPuback     = 0x40
-	packetPubrec     = 0x50
-	packetPingreq    = 0xC0
-	packetDisconnect = 0xE0
-	packetConnack    = 0x20
-)
-
 // A wire is the network connection as the MQTT library sees it. It stands
 // between because of what release 1.5.1 of the library does. A release that
 // does all of the following makes the wire superfluous:
 //
 //   - It reads ahead, not byte by byte.
+//   - It checks each packet before it believes it (frame.go): one SUBACK with a
+//     verdict too many makes it panic, and it takes any acknowledgement for any other.
+//   - It reads acknowledgements also while messages wait for their receiver.
+//   - It takes a message of QoS 2 that comes again for the same one (twice.go).
+//   - It passes over a message that is too long without holding it in memory.
 //   - It writes the packets that wait in one system call, acknowledgements
 //     included, and its Publish waits, with a context, when too much waits.
 //   - It takes a return code of CONNACK that it does not know for a refusal,
@@ -50,15 +47,25 @@ const (
 //     before is lost in a reset.
 //   - It tells why a connection ended, with the error of the network.
 //
-// Its fields stand by who may touch them: the reading goroutine, the holder of mu, anybody.
+// So the wire reads packets itself. Messages go to a handler; the library gets
+// what answers the packets that it has sent.
 type wire struct {
 	raw     net.Conn
 	in      *bufio.Reader
+	handler wireHandler
 	timing  timing
 	silence time.Duration // without a byte means that the peer is gone
-	greeted bool          // the first byte was that of a CONNACK
+	most    int           // the longest payload that is kept; 0 keeps all
+
+	reading  []byte // of answers, which the library reads at the moment
+	stalling stalling
 
 	mu        sync.Mutex
+	answers   []byte        // packets for the library
+	answered  chan struct{} // tells the library that answers has something
+	asked     questions     // what the packets that were sent wait for
+	waiting   int           // callers that wait for an answer
+	asking    chan struct{} // gets a value when there is one more
 	out       []byte        // waits for the writer
 	unsent    int           // len(out), and what the writer holds
 	wake      chan struct{} // tells the writer that out has something
@@ -71,15 +78,26 @@ type wire struct {
 	since     time.Time // when it ended: the last sign of life, if it was silence
 
 	ended     chan struct{} // closed with err set
-	endOfRead chan struct{} // closed when reading has come to an end
+	endOfRead chan struct{} // closed when reading has come to an end, and all that came is handled
 	closing   sync.Once
 }
 
-func newWire(raw net.Conn, keepAlive time.Duration, t timing) *wire {
+// A wireHandler takes what a broker sends unasked. A wire waits for it.
+type wireHandler interface {
+	handle(w *wire, m Message)   // a message, with its id
+	released(w *wire, id uint16) // PUBREL: a message of QoS 2 does not come again
+}
+
+func newWire(raw net.Conn, keepAlive time.Duration, t timing, most int, h wireHandler) *wire {
 	w := &wire{
 		raw:       raw,
+		handler:   h,
 		timing:    t,
+		most:      most,
 		silence:   keepAlive + min(keepAlive/4, 5*time.Second) + t.pong, // the library looks for idleness every so often
+		answered:  make(chan struct{}, 1),
+		asking:    make(chan struct{}, 1),
+		asked:     questions{},
 		wake:      make(chan struct{}, 1),
 		ended:     make(chan struct{}),
 		endOfRead: make(chan struct{}),
@@ -88,19 +106,55 @@ func newWire(raw net.Conn, keepAlive time.Duration, t timing) *wire {
 	w.acksTimer.Stop()
 	w.in = bufio.NewReaderSize(listening{w}, 64<<10)
 	go w.write()
+	go w.read()
 	return w
 }
 
-// Read reads for the library.
+// Read reads answers for the library.
 func (w *wire) Read(p []byte) (int, error) {
-	if !w.greeted {
-		if err := w.greeting(); err != nil {
-			w.fail(err)
-			return 0, w.cause()
+	for len(w.reading) == 0 {
+		w.mu.Lock()
+		w.reading, w.answers = w.answers, nil
+		w.mu.Unlock()
+		if len(w.reading) > 0 {
+			break
 		}
-		w.greeted = true
+		select {
+		case <-w.answered:
+		case <-w.endOfRead:
+			w.mu.Lock()
+			w.reading, w.answers = w.answers, nil
+			err := w.err
+			w.mu.Unlock()
+			if len(w.reading) == 0 {
+				return 0, err
+			}
+		}
 	}
-	return w.in.Read(p)
+	n := copy(p, w.reading)
+	w.reading = w.reading[n:]
+	return n, nil
+}
+
+// answer hands a packet to the library.
+func (w *wire) answer(packet []byte) {
+	w.mu.Lock()
+	w.answers = append(w.answers, packet...)
+	w.mu.Unlock()
+	select {
+	case w.answered <- struct{}{}:
+	default:
+	}
+}
+
+// read reads packets until that fails.
+func (w *wire) read() {
+	defer close(w.endOfRead)
+	err := w.greeting()
+	for err == nil {
+		err = w.packet()
+	}
+	w.fail(err)
 }
 
 // greeting looks at the first bytes, which tell what kind of server answers
@@ -114,14 +168,38 @@ func (w *wire) greeting() error {
 	if start[0] != packetConnack {
 		return &notMQTT{bytes.Clone(start)}
 	}
-	packet, err := w.in.Peek(4)
-	if err != nil {
+	var packet [4]byte
+	if _, err := io.ReadFull(w.in, packet[:]); err != nil {
+		return err
+	}
+	if err := checkFrame(packetConnack, int(packet[1])); err != nil {
 		return err
 	}
 	if code := packet[3]; code != 0 {
 		return refusal(code)
 	}
+	w.answer(packet[:])
 	return nil
+}
+
+// waits notes that one more or one fewer caller waits for an answer.
+func (w *wire) waits(more int) {
+	w.mu.Lock()
+	w.waiting += more
+	w.mu.Unlock()
+	if more > 0 {
+		select {
+		case w.asking <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// isAwaited reports whether somebody waits for an answer.
+func (w *wire) isAwaited() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.waiting > 0
 }
 
 // notMQTT is an answer that is no CONNACK.
@@ -146,14 +224,7 @@ func (l listening) Read(p []byte) (int, error) {
 		w.endedAt(start)
 	}
 	w.fail(err)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	select {
-	case <-w.endOfRead:
-	default:
-		close(w.endOfRead)
-	}
-	return 0, w.err
+	return 0, w.cause()
 }
 
 // Write takes a packet from the library. It does not wait.
@@ -164,6 +235,7 @@ func (w *wire) Write(p []byte) (int, error) {
 		return 0, w.err
 	}
 	w.goodbye = p[0] == packetDisconnect
+	w.asked.note(p)
 	w.out = append(w.out, p...)
 	w.unsent += len(p)
 	w.wakeWriter()
@@ -231,6 +303,13 @@ func (w *wire) send(piece []byte) error {
 // room waits until not too much waits to be sent.
 func (w *wire) room(ctx context.Context) error { return w.waitUnsent(ctx, maxUnsent) }
 
+// hasRoom reports whether room would not wait.
+func (w *wire) hasRoom() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.unsent <= maxUnsent
+}
+
 func (w *wire) waitUnsent(ctx context.Context, most int) error {
 	for {
 		w.mu.Lock()
@@ -257,10 +336,16 @@ func (w *wire) waitUnsent(ctx context.Context, most int) error {
 // goroutines and a system call for it. Nothing happens when the wire has
 // ended.
 func (w *wire) acknowledge(qos byte, id uint16) {
-	packet := [4]byte{packetPuback, 2, byte(id >> 8), byte(id)}
+	kind := byte(packetPuback)
 	if qos == 2 {
-		packet[0] = packetPubrec // the library does the rest
+		kind = packetPubrec
 	}
+	w.reply(kind, id)
+}
+
+// reply sends a packet that has nothing but an id.
+func (w *wire) reply(kind byte, id uint16) {
+	packet := [4]byte{kind, 2, byte(id >> 8), byte(id)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil {

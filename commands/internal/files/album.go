@@ -44,6 +44,19 @@ func (a *Album) Create() (*Pending, error) {
 	return Create(a.dir)
 }
 
+// Save adds a picture.
+func (a *Album) Save(picture []byte, d Description) (Place, error) {
+	f, err := a.Create()
+	if err != nil {
+		return Place{}, err
+	}
+	defer f.Discard()
+	if _, err := f.Write(picture); err != nil {
+		return Place{}, err
+	}
+	return a.Add(f, d)
+}
+
 // A Place is where a picture of an Album is.
 type Place struct {
 	Path    string

@@ -2,7 +2,9 @@ package listen
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"mqtool/codec"
@@ -15,24 +17,52 @@ type Reply struct {
 	Wire []byte
 }
 
-// Answers answers the readers whose events come in.
+// A Commander sends commands to readers, as a [broker.Conn] does.
+type Commander interface {
+	broker.Publisher
+	TryPublish(topic string, payload []byte, qos byte, retain bool) (sent bool, err error)
+}
+
+// Answers answers the readers whose events come in. An answer goes out at once
+// if it can. If it has to wait, because the broker has not acknowledged those
+// before it, it waits beside the messages, which go on, and the readers take
+// turns: one that floods does not keep the others waiting.
 type Answers struct {
-	Conn   broker.Publisher
+	Conn   Commander
 	Topic  string // where readers take commands, with placeholders as in [codec.FillTopic]
 	Choose func(tag string) Reply
 	Now    func() time.Time
 	Notice Notice
 
-	failed int
-	told   bool // that an event cannot be answered for its topic
+	told bool // that an event cannot be answered for its topic
+
+	mu      sync.Mutex
+	failed  int
+	waiting map[string][]waitingAnswer // by the topic of the reader
+	turns   []string                   // the topics in waiting, in the order in which they come next
+	size    int                        // of what waits, in bytes
+	sender  chan struct{}              // closed when nothing waits any more; nil when nothing does
+	cancel  context.CancelFunc         // of the sender
 }
+
+// A waitingAnswer is an answer that is still to be sent.
+type waitingAnswer struct {
+	wire     []byte
+	received time.Time // when the event came
+}
+
+// Bounds of what waits: of one reader, and in bytes of all.
+const (
+	maxWaiting     = 1000
+	maxWaitingSize = 4 << 20
+)
 
 // answerWithin is how old an event may be when it is answered. Who showed the
 // tag has left, and somebody else may stand there.
 const answerWithin = 10 * time.Second
 
 // Take answers an event, if it is one to be answered.
-func (a *Answers) Take(ctx context.Context, item *Item) error {
+func (a *Answers) Take(_ context.Context, item *Item) error {
 	event, ok := item.Value.(*codec.ReaderEvent)
 	if !ok || event.TagID == "" || event.Move == codec.MoveRemove || item.Message.Retained || item.Message.Duplicate {
 		return nil
@@ -44,9 +74,9 @@ func (a *Answers) Take(ctx context.Context, item *Item) error {
 		}
 		return nil
 	}
-	word, err := a.answer(ctx, item, event.TagID)
+	word, err := a.answer(item, event.TagID)
 	if err != nil {
-		a.failed++
+		a.fail()
 		item.warn("not answered: " + err.Error())
 		return nil
 	}
@@ -54,15 +84,113 @@ func (a *Answers) Take(ctx context.Context, item *Item) error {
 	return nil
 }
 
-// answer sends an answer and returns what it is called.
-func (a *Answers) answer(ctx context.Context, item *Item, tag string) (word string, err error) {
-	if late := a.Now().Sub(item.Message.Received); late > answerWithin {
+// answer sends an answer, or has it wait, and returns what it is called.
+func (a *Answers) answer(item *Item, tag string) (word string, err error) {
+	received := item.Message.Received
+	if late := a.Now().Sub(received); late > answerWithin {
 		return "", fmt.Errorf("the event has waited for %v", late.Round(time.Second))
 	}
 	reply := a.Choose(tag)
 	topic := codec.FillTopic(a.Topic, item.Prefix, item.Device)
-	return reply.Word, a.Conn.PublishAsync(ctx, topic, reply.Wire, 1, false)
+
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.sender == nil {
+		if sent, err := a.Conn.TryPublish(topic, reply.Wire, 1, false); sent || err != nil {
+			return reply.Word, err
+		}
+	}
+	return reply.Word, a.enqueue(topic, waitingAnswer{reply.Wire, received})
 }
 
-// Account says how many answers could not be sent.
-func (a *Answers) Account() []string { return say(nil, a.failed, "answer", "%s could not be sent") }
+// enqueue has an answer wait for its turn. The caller holds a.mu.
+func (a *Answers) enqueue(topic string, w waitingAnswer) error {
+	size := len(topic) + len(w.wire)
+	switch n := len(a.waiting[topic]); {
+	case n >= maxWaiting:
+		return fmt.Errorf("%d answers to this reader wait for the broker already", n)
+	case a.size+size > maxWaitingSize:
+		return errors.New("too many answers wait for the broker already")
+	}
+	if a.waiting == nil {
+		a.waiting = map[string][]waitingAnswer{}
+	}
+	if a.waiting[topic] == nil {
+		a.turns = append(a.turns, topic)
+	}
+	a.waiting[topic] = append(a.waiting[topic], w)
+	a.size += size
+	if a.sender == nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		a.sender, a.cancel = make(chan struct{}), cancel
+		go a.send(ctx, a.sender)
+	}
+	return nil
+}
+
+// send sends what waits, one answer a reader, and then the next ones.
+func (a *Answers) send(ctx context.Context, ended chan struct{}) {
+	defer close(ended)
+	for {
+		topic, w, ok := a.next()
+		if !ok {
+			return
+		}
+		if a.Now().Sub(w.received) > answerWithin || a.Conn.PublishAsync(ctx, topic, w.wire, 1, false) != nil {
+			a.fail()
+		}
+	}
+}
+
+// next takes the answer whose turn it is; there is no sender any more when
+// nothing waits.
+func (a *Answers) next() (topic string, w waitingAnswer, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.turns) == 0 {
+		a.cancel()
+		a.sender, a.turns = nil, nil
+		return "", w, false
+	}
+	topic, a.turns = a.turns[0], a.turns[1:]
+	list := a.waiting[topic]
+	w = list[0]
+	if len(list) > 1 {
+		a.waiting[topic] = list[1:]
+		a.turns = append(a.turns, topic)
+	} else {
+		delete(a.waiting, topic)
+	}
+	a.size -= len(topic) + len(w.wire)
+	return topic, w, true
+}
+
+// Finish waits until the answers that wait are sent, but not for long. No
+// Answers have nothing to send.
+func (a *Answers) Finish() {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	sender, cancel := a.sender, a.cancel
+	a.mu.Unlock()
+	if sender == nil {
+		return
+	}
+	timer := time.AfterFunc(maxGoodbye, cancel)
+	defer timer.Stop()
+	<-sender
+}
+
+func (a *Answers) fail() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.failed++
+}
+
+// Account says how many answers could not be sent. It is complete after Finish.
+func (a *Answers) Account() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return say(nil, a.failed, "answer", "%s could not be sent")
+}

@@ -1,8 +1,11 @@
 package listen
 
 import (
+	"context"
 	"errors"
 	"reflect"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,4 +92,68 @@ func TestAnswersThatFail(t *testing.T) {
 	}
 	told.want(t, "an event on the topic doors cannot be answered: ")
 	wantAccount(t, a, "2 answers could not be sent")
+}
+
+// A slowBroker takes no answer at once, and the others one after the other.
+type slowBroker struct {
+	mu      sync.Mutex
+	sent    []string
+	begun   chan struct{} // closed when it was asked for the first time
+	proceed chan struct{} // closed when it goes on
+	once    sync.Once
+}
+
+func (b *slowBroker) TryPublish(string, []byte, byte, bool) (bool, error) { return false, nil }
+
+func (b *slowBroker) PublishAsync(ctx context.Context, topic string, _ []byte, _ byte, _ bool) error {
+	b.once.Do(func() { close(b.begun) })
+	select {
+	case <-b.proceed:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sent = append(b.sent, topic)
+	return nil
+}
+
+// TestAnswersTakeTurns checks that a reader which floods does not keep another
+// one waiting, nor the messages, and that it is told when it has its share.
+func TestAnswersTakeTurns(t *testing.T) {
+	b := &slowBroker{begun: make(chan struct{}), proceed: make(chan struct{})}
+	var told notices
+	a := newAnswers(nil, &told)
+	a.Conn = b
+	from := func(reader string) *Item {
+		m := event(`{"TagId":"01"}`)
+		m.Topic = "springcard/springcore/" + reader + "/rdr/evt"
+		return take(t, a, m)[0]
+	}
+	refused := 0
+	for i := range maxWaiting + 10 {
+		item := from("flood")
+		if i == 0 {
+			<-b.begun // the first one is on its way, and no longer waits
+		}
+		if len(item.Envelope.Warnings) > 0 {
+			refused++
+			if want := "not answered: 1000 answers to this reader wait for the broker already"; item.Envelope.Warnings[0] != want {
+				t.Errorf("warning %q, want %q", item.Envelope.Warnings[0], want)
+			}
+		}
+	}
+	if item := from("door"); item.Envelope.Answer != "accept" {
+		t.Errorf("the other one: %q, %q", item.Envelope.Answer, item.Envelope.Warnings)
+	}
+	close(b.proceed)
+	a.Finish()
+	if i := slices.Index(b.sent, "springcard/springcore/door/rdr/cmd"); i < 0 || i > 2 {
+		t.Errorf("the door is answered after %d others", i)
+	}
+	if refused != 9 || len(b.sent) != maxWaiting+2 {
+		t.Errorf("%d refused, %d sent", refused, len(b.sent))
+	}
+	wantAccount(t, a, "9 answers could not be sent")
+	(*Answers)(nil).Finish()
 }

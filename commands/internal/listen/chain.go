@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 )
@@ -38,8 +39,9 @@ type Chain struct {
 	Decoder *codec.Decoder
 	Filter  *Filter
 	Sinks   []Sink
-	Count   int  // after so many printed messages it is full; 0 has no end
-	Payload bool // the envelope has it
+	NameOf  func(family, device string) string // what the user calls a device, or ""; may be nil
+	Count   int                                // after so many printed messages it is full; 0 has no end
+	Payload bool                               // the envelope has it
 
 	printed   int
 	malformed int
@@ -55,7 +57,7 @@ func (c *Chain) Printed() int { return c.printed }
 
 // Take deals with a message, and its receipt.
 func (c *Chain) Take(ctx context.Context, m broker.Message, r *receipt) error {
-	items := c.Decoder.Decode(m.Topic, m.Payload)
+	items := c.decode(m)
 	before := c.printed
 	for i := range items {
 		if c.Full() {
@@ -78,12 +80,30 @@ func (c *Chain) Take(ctx context.Context, m broker.Message, r *receipt) error {
 	return nil
 }
 
+// decode decodes a message. A decoder that panics, which is a fault of ours, has
+// not decoded it: one message must not end the listener.
+func (c *Chain) decode(m broker.Message) (items []codec.Item) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.Decoder.Reset()
+			items = []codec.Item{{Value: codec.Raw{}, Err: app.Fault(fault, m.Payload)}}
+		}
+	}()
+	if m.PassedOver > 0 {
+		return c.Decoder.DecodeStart(m.Topic, m.Payload, len(m.Payload)+m.PassedOver)
+	}
+	return c.Decoder.Decode(m.Topic, m.Payload)
+}
+
 // set makes the item of a value.
 func (c *Chain) set(m broker.Message, value *codec.Item, first bool) {
 	c.item = Item{Item: value, Message: m, First: first, Envelope: render.Envelope{
 		Time: m.Received, Topic: m.Topic, Family: value.Family, Device: value.Device, Value: value.Value,
 		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
 	}}
+	if c.NameOf != nil {
+		c.item.Envelope.Name = c.NameOf(value.Family, value.Device)
+	}
 	if c.Payload && first {
 		c.item.Envelope.Payload = m.Payload
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"mqtool/codec"
 	"mqtool/commands/internal/broker"
 )
 
@@ -133,5 +134,36 @@ func BenchmarkChain(b *testing.B) {
 		if p.Pending() > maxBlock {
 			_ = p.Flush()
 		}
+	}
+}
+
+// TestChainFault checks that a decoder which panics does not end the listener.
+func TestChainFault(t *testing.T) {
+	var out bytes.Buffer
+	c, p := newChain(&out)
+	c.Decoder = &codec.Decoder{} // which cannot work
+	if err := errors.Join(c.Take(t.Context(), event("abc"), nil), p.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"a fault of mqtool, please report it: ", "3 bytes", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("printed %s, want %s", &out, want)
+		}
+	}
+	if trouble, _ := c.Account(); !reflect.DeepEqual(trouble, []string{"1 message could not be decoded"}) {
+		t.Errorf("account %q", trouble)
+	}
+}
+
+// TestChainPassedOver checks what is said of a payload that is there in part.
+func TestChainPassedOver(t *testing.T) {
+	var out bytes.Buffer
+	c, p := newChain(&out)
+	m := broker.Message{Topic: snapshots, Payload: []byte("{start"), PassedOver: codec.MaxPayload, Received: noon}
+	if err := errors.Join(c.Take(t.Context(), m, nil), p.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	if want := "a payload of 33554438 bytes is not decoded"; !strings.Contains(out.String(), want) || !strings.Contains(out.String(), "{start") {
+		t.Errorf("printed %s, want %s", &out, want)
 	}
 }

@@ -67,6 +67,11 @@ func (b *mailbox) PublishAsync(_ context.Context, topic string, payload []byte, 
 	return b.err
 }
 
+func (b *mailbox) TryPublish(topic string, payload []byte, qos byte, retain bool) (bool, error) {
+	err := b.PublishAsync(context.Background(), topic, payload, qos, retain)
+	return err == nil, err
+}
+
 // event is a message of a reader.
 func event(payload string) broker.Message {
 	return broker.Message{Topic: events, Payload: []byte(payload), QoS: 1, Received: noon}
@@ -121,7 +126,7 @@ func wantAccount(t *testing.T, s Sink, want ...string) {
 
 // newChain makes a chain that only prints, as JSON.
 func newChain(w io.Writer) (*Chain, *Printer) {
-	p := NewPrinter(w, FormatJSON, render.NewStyle(false))
+	p := NewPrinter(w, FormatJSON, render.NewText(render.NewStyle(false), render.Layout{}))
 	return &Chain{Decoder: codec.NewDecoder(""), Filter: &Filter{}, Sinks: []Sink{p}}, p
 }
 

@@ -1,11 +1,15 @@
 package listen
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"io"
 
+	"mqtool/codec"
+	"mqtool/codec/jpeg"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/show"
 )
 
 // A Printer writes values, or the payloads that hold them. It holds back what
@@ -14,6 +18,7 @@ type Printer struct {
 	w      io.Writer
 	format Format
 	text   *render.Text // of FormatText
+	screen *show.Screen // shows pictures above their lines, with FormatText; or nil
 	out    []byte       // printed but not yet written
 }
 
@@ -28,15 +33,18 @@ const (
 	FormatHex                // the payload, on a line of its own
 )
 
-// NewPrinter makes a printer. The style is for FormatText.
-func NewPrinter(w io.Writer, format Format, style *render.Style) *Printer {
-	return &Printer{w: w, format: format, text: render.NewText(style)}
+// NewPrinter makes a printer. The text is for FormatText.
+func NewPrinter(w io.Writer, format Format, text *render.Text) *Printer {
+	return &Printer{w: w, format: format, text: text}
 }
 
 // Take prints a value.
 func (p *Printer) Take(_ context.Context, item *Item) error {
 	switch p.format {
 	case FormatText:
+		if p.screen != nil {
+			p.show(item)
+		}
 		p.out = p.text.Append(p.out, &item.Envelope)
 	case FormatJSON:
 		p.out = append(item.Envelope.AppendJSON(p.out), '\n')
@@ -52,6 +60,19 @@ func (p *Printer) Take(_ context.Context, item *Item) error {
 	}
 	item.Printed = true
 	return nil
+}
+
+// show shows the picture of a value, if it has one.
+func (p *Printer) show(item *Item) {
+	picture, image, _ := codec.PictureOf(item.Value)
+	if !picture.Set || picture.Value.State == jpeg.Empty {
+		return
+	}
+	var b bytes.Buffer
+	if err := p.screen.Draw(&b, image); err != nil {
+		item.warn("the picture cannot be shown: " + err.Error())
+	}
+	p.out = append(p.out, b.Bytes()...)
 }
 
 // Pending is how many bytes are printed but not yet written.

@@ -36,15 +36,7 @@ func NewPictures(dir string, safe bool) (*Pictures, error) {
 
 // Take saves the picture of a value, if it has one.
 func (p *Pictures) Take(_ context.Context, item *Item) error {
-	var picture codec.Opt[jpeg.Picture]
-	var image []byte
-	var info codec.CameraInfo
-	switch v := item.Value.(type) {
-	case codec.CameraSnapshot:
-		picture, image, info = v.Picture, v.Image, v.CameraInfo
-	case codec.CameraReport: // should an alarm bring one
-		picture, image, info = v.Picture, v.Image, v.CameraInfo
-	}
+	picture, image, info := codec.PictureOf(item.Value)
 	if !picture.Set {
 		if item.Value.Kind() == codec.KindSnapshot {
 			p.damaged++
@@ -59,7 +51,7 @@ func (p *Pictures) Take(_ context.Context, item *Item) error {
 		return nil
 	}
 	m := &item.Message
-	place, err := p.write(files.Description{Info: info, Device: item.Device, Topic: m.Topic, Received: m.Received}, image)
+	place, err := p.album.Save(image, files.Description{Info: info, Device: item.Device, Topic: m.Topic, Received: m.Received})
 	switch {
 	case err == nil:
 		if place.Aside != nil {
@@ -74,19 +66,6 @@ func (p *Pictures) Take(_ context.Context, item *Item) error {
 		item.warn("not saved: " + err.Error())
 	}
 	return nil
-}
-
-// write writes a picture under a name of its own.
-func (p *Pictures) write(d files.Description, image []byte) (files.Place, error) {
-	f, err := p.album.Create()
-	if err != nil {
-		return files.Place{}, err
-	}
-	defer f.Discard()
-	if _, err := f.Write(image); err != nil {
-		return files.Place{}, err
-	}
-	return p.album.Add(f, d)
 }
 
 // Account says what was saved elsewhere and what is damaged. What could not be

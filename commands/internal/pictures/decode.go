@@ -14,6 +14,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/text"
 )
 
@@ -22,7 +23,8 @@ type decoder struct {
 	env     *app.Env
 	options Options
 	arguments
-	to *destination
+	to     *destination
+	screen *show.Screen // or nil
 
 	line   *progress.Line
 	before int64 // bytes of the inputs that were decoded
@@ -40,7 +42,10 @@ func Decode(ctx context.Context, env *app.Env, o Options, args []string) error {
 	if err != nil {
 		return err
 	}
-	d := &decoder{env: env, options: o, arguments: a, worst: map[int]error{}}
+	if o.shows() && a.output == "-" {
+		return app.Usagef("snapshot-decode: --show does not go with - as OUTPUT: standard output is for the picture")
+	}
+	d := &decoder{env: env, options: o, arguments: a, screen: show.On(env, o.Show), worst: map[int]error{}}
 	if d.to, err = newDestination(env, o, a); err != nil {
 		return err
 	}
@@ -66,6 +71,9 @@ func Decode(ctx context.Context, env *app.Env, o Options, args []string) error {
 
 // showProgress shows how much of the inputs is decoded, if that is known.
 func (d *decoder) showProgress() *progress.Line {
+	if d.screen != nil {
+		return nil // the pictures tell it
+	}
 	var total int64
 	for _, name := range d.inputs {
 		if d.options.Quiet || name == "-" && app.IsTerminal(d.env.Stdin) {
@@ -112,7 +120,7 @@ func (d *decoder) fail(err error) {
 	d.sum.failed++
 	d.worst[app.ExitCode(err)] = err
 	if !errors.As(err, new(app.OutputError)) && !errors.As(err, new(toldError)) {
-		d.env.Notice("%v", err)
+		d.env.Fail(err)
 	}
 }
 
@@ -138,14 +146,14 @@ func (d *decoder) decode(ctx context.Context, name string) error {
 	if err := d.to.keeps(file.File); err != nil {
 		return err
 	}
-	in := &input{env: d.env, options: d.options, to: d.to, name: name, unsure: name == d.unsure, several: d.several, line: d.line, before: d.before}
+	in := &input{env: d.env, options: d.options, to: d.to, screen: d.screen, name: name, unsure: name == d.unsure, several: d.several, line: d.line, before: d.before}
 	d.line.Say("%s", filepath.Base(name))
 	err = in.decode(ctx, file)
 	d.before += file.Size()
 	d.line.SetDone(d.before)
 	d.sum.add(in, ctx.Err() == nil)
 	if !d.several && d.options.All != "" && !d.options.Output.JSON && !d.options.Quiet && d.worthASum(in, err) {
-		fmt.Fprintln(d.env.Stderr, d.total())
+		d.env.Report(d.total())
 	}
 	return err
 }
@@ -170,7 +178,7 @@ func (d *decoder) end(ctx context.Context) error {
 	case d.sum.failed > 0:
 		return &sumError{d.total(), d.worst}
 	case !quiet:
-		fmt.Fprintln(d.env.Stderr, d.total())
+		d.env.Report(d.total())
 	}
 	return nil
 }

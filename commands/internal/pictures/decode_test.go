@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"testing"
 
 	"mqtool/codec"
@@ -56,5 +57,14 @@ func TestSnapshotInterrupted(t *testing.T) {
 	err := in.look(ctx, codec.NewSnapshotScanner(bytes.NewReader(readPeacock(t)), dump.Recognize), false)
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
+	}
+}
+
+// TestFault checks that a scanner which panics has met with damaged input, and
+// does not end the program.
+func TestFault(t *testing.T) {
+	_, err := new(input).next(nil)
+	if app.ExitCode(err) != app.Damaged || !strings.Contains(err.Error(), "a fault of mqtool, please report it: ") {
+		t.Errorf("%v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/progress"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/text"
 )
 
@@ -25,6 +26,7 @@ type input struct {
 	env     *app.Env
 	options Options
 	to      *destination
+	screen  *show.Screen // that shows the pictures, or nil
 	name    string
 	unsure  bool // it may be meant as OUTPUT
 	several bool // there are others
@@ -87,7 +89,7 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 		if err := in.file.next(in.selects(n)); err != nil {
 			return err
 		}
-		s, err := r.Next(&in.file)
+		s, err := in.next(r)
 		if err == io.EOF {
 			break
 		}
@@ -125,6 +127,17 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 		in.layouts, in.foreign, in.findings = r.Layouts(), r.Foreign(), append(in.missing, r.Findings()...)
 	}
 	return nil
+}
+
+// next reads up to the next picture. A decoder that panics has met with an input
+// that it cannot read: the others go on.
+func (in *input) next(r *codec.SnapshotScanner) (s codec.DumpSnapshot, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = app.Fault(fault, nil)
+		}
+	}()
+	return r.Next(&in.file)
 }
 
 // selects reports whether picture n is to be written, as far as that is known
@@ -172,7 +185,7 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 		return nil // an empty picture: there may be a better one
 	}
 	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
-	if err := in.verify(&report); err != nil {
+	if err := in.lookAt(&report); err != nil {
 		return err
 	}
 	refused := p.State == jpeg.Empty || o.Strict && (!p.Whole() || report.verified != "")
@@ -182,6 +195,11 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 	if !o.Info && !refused {
 		if err := in.keep(&report); err != nil {
 			return err
+		}
+		if in.screen != nil {
+			if err := in.show(&report); err != nil {
+				return err
+			}
 		}
 	}
 	return in.report(&report)
@@ -203,17 +221,32 @@ func (in *input) keep(r *pictureReport) error {
 	return nil
 }
 
-// verify decodes the pixels of a picture that was written, if that was asked for, and
-// notes what is wrong with them.
-func (in *input) verify(r *pictureReport) error {
-	if !in.options.Verify || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
+// lookAt reads the bytes of a picture that was written, if its pixels are asked for, and
+// notes with --verify what is wrong with them.
+func (in *input) lookAt(r *pictureReport) error {
+	if !in.options.Verify && in.screen == nil || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
 		return nil
 	}
 	var b bytes.Buffer
 	if err := in.file.file.CopyTo(&b); err != nil {
 		return err
 	}
-	r.verified = jpeg.Verify(b.Bytes()).Trouble()
+	r.image = b.Bytes()
+	if in.options.Verify {
+		r.verified = jpeg.Verify(r.image).Trouble()
+	}
+	return nil
+}
+
+// show shows a picture above the line that tells of it.
+func (in *input) show(r *pictureReport) error {
+	err := in.screen.Draw(in.env.Bytes, r.image)
+	if errors.As(err, new(app.OutputError)) {
+		return err
+	}
+	if err != nil {
+		in.env.Notice("the picture cannot be shown: %v", err)
+	}
 	return nil
 }
 
@@ -228,8 +261,8 @@ func (in *input) report(r *pictureReport) error {
 	case in.options.Info:
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
-	case in.options.All == "" || trouble || in.options.Quiet:
-		fmt.Fprintln(in.env.Stderr, r.text())
+	case in.options.All == "" || in.screen != nil || trouble || in.options.Quiet:
+		in.env.Report(r.text())
 	}
 	return nil
 }
@@ -242,7 +275,7 @@ func (in *input) result() error {
 		return app.Damagedf("%s: there is no picture %d, only %d", in.name, o.Index, all)
 	}
 	if rest := in.pictures - 1; o.All == "" && !o.Info && !o.Quiet && o.Index == 0 && rest > 0 {
-		fmt.Fprintf(in.env.Stderr, "%s in %s: see --index and --all\n", render.Count(rest, "more picture"), render.Safe(in.name))
+		in.env.Report(fmt.Sprintf("%s in %s: see --index and --all", render.Count(rest, "more picture"), in.name))
 	}
 	switch n := len(in.damaged); {
 	case n == 0:

@@ -9,6 +9,7 @@ package pictures
 import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/show"
 )
 
 // Options are what is to be decoded, and where to.
@@ -20,10 +21,14 @@ type Options struct {
 	Info   bool   // write nothing
 	Strict bool   // refuse pictures that are not complete
 	Verify bool   // decode the pixels, too
+	Show   string // in the terminal; a word of package show
 	Force  bool   // replace what would be kept
 	Quiet  bool   // tell only of trouble
 	Prefix string // where the bytes before the picture go
 }
+
+// shows reports whether the pictures are to be shown.
+func (o *Options) shows() bool { return o.Show != "" && o.Show != string(show.Off) }
 
 // check finds options that do not go together.
 func (o *Options) check() error {
@@ -36,6 +41,8 @@ func (o *Options) check() error {
 		return app.Usagef("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
 	case o.Prefix == "-":
 		return app.Usagef("snapshot-decode: --header - cannot be: standard output is for the picture; name a file")
+	case o.shows() && (o.Info || o.Output.JSON):
+		return app.Usagef("snapshot-decode: --show does not go with --info and --json")
 	case o.Verify && o.Info:
 		return app.Usagef("snapshot-decode: --info writes nothing, so --verify does not go with it")
 	case o.Prefix != "" && o.Info:

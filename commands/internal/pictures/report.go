@@ -17,6 +17,7 @@ type pictureReport struct {
 	input       string
 	snapshot    codec.DumpSnapshot
 	value       codec.CameraSnapshot
+	image       []byte // the picture's, when somebody asked for its pixels
 	verified    string // what is wrong with its pixels, if somebody asked
 	keptPicture        // its name is "" when nothing was written
 }

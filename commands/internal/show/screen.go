@@ -1,0 +1,155 @@
+package show
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	stdjpeg "image/jpeg"
+	"io"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/ansi/iterm2"
+	"github.com/charmbracelet/x/ansi/kitty"
+	"github.com/mattn/go-sixel"
+	"golang.org/x/image/draw"
+
+	"mqtool/codec/jpeg"
+)
+
+// The pixels of a character cell. Terminals do not tell them without being asked; most
+// cells are larger, so that a picture has room.
+const (
+	cellWidth  = 8
+	cellHeight = 16
+)
+
+// belowPicture is how many rows of the window stay free for what is said of it.
+const belowPicture = 4
+
+// A Screen is a window that shows pictures.
+type Screen struct {
+	form          Form
+	columns, rows int
+	allColors     bool
+}
+
+// NewScreen returns a window of so many columns and rows that shows pictures in a form; for
+// Auto the environment tells it. It is nil when it shows none.
+func NewScreen(form Form, columns, rows int, getenv func(string) string) *Screen {
+	if form == Auto {
+		form = Detect(getenv)
+	}
+	if form == Off || form == "" {
+		return nil
+	}
+	return &Screen{form, max(columns, 1), max(rows-belowPicture, 1), hasAllColors(getenv)}
+}
+
+// Draw writes a picture to the terminal w, not larger than its window. The error says why it
+// cannot be drawn: nothing is written then.
+func (s *Screen) Draw(w io.Writer, picture []byte) error {
+	b := bufio.NewWriter(w)
+	if err := s.draw(b, picture); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+func (s *Screen) draw(w *bufio.Writer, picture []byte) error {
+	if s.form == ITerm2 { // which reads JPEG itself
+		f := iterm2.File{Size: int64(len(picture)), Inline: true, Content: base64.StdEncoding.AppendEncode(nil, picture)}
+		if c, err := stdjpeg.DecodeConfig(bytes.NewReader(picture)); err == nil && c.Width > 0 && c.Height > 0 {
+			columns, rows := s.fit(c.Width, c.Height)
+			f.Width, f.Height = iterm2.Cells(columns), iterm2.Cells(rows)
+		}
+		_, err := w.WriteString(ansi.ITerm2(f) + "\n")
+		return err
+	}
+	m, found := jpeg.Decode(picture)
+	if m == nil {
+		return errors.New(cmp.Or(found.Refused, found.Trouble()))
+	}
+	columns, rows := s.fit(m.Bounds().Dx(), m.Bounds().Dy())
+	switch s.form {
+	case Kitty:
+		o := kitty.Options{
+			Action: kitty.TransmitAndPut, Transmission: kitty.Direct, Quiet: 2, Chunk: true,
+			Format: kitty.RGB, Compression: kitty.Zlib, Columns: columns, Rows: rows,
+		}
+		small := scale(m, columns*cellWidth, rows*cellHeight)
+		o.ImageWidth, o.ImageHeight = small.Bounds().Dx(), small.Bounds().Dy()
+		if err := kitty.EncodeGraphics(w, small, &o); err != nil {
+			return err
+		}
+		return w.WriteByte('\n')
+	case Sixel:
+		if err := sixel.NewEncoder(w).Encode(scale(m, columns*cellWidth, rows*cellHeight)); err != nil {
+			return err
+		}
+		return w.WriteByte('\n')
+	}
+	s.blocks(w, scale(m, columns, 2*rows))
+	return nil
+}
+
+// fit is how many cells a picture of so many pixels takes: as many as the window has, or
+// fewer for one that has no more pixels.
+func (s *Screen) fit(width, height int) (columns, rows int) {
+	most := width // a block is one pixel wide
+	if s.form != Blocks {
+		most = (width + cellWidth - 1) / cellWidth
+	}
+	columns = min(s.columns, most)
+	rows = cellsHigh(columns, width, height)
+	if rows > s.rows {
+		rows = s.rows
+		columns = max(1, rows*cellHeight*width/height/cellWidth)
+	}
+	return min(columns, s.columns), rows
+}
+
+// cellsHigh is how many rows a picture has that is so many columns wide.
+func cellsHigh(columns, width, height int) int {
+	return max(1, (columns*cellWidth*height+width*cellHeight/2)/(width*cellHeight))
+}
+
+// scale makes an image of a size.
+func scale(m image.Image, width, height int) *image.RGBA {
+	small := image.NewRGBA(image.Rect(0, 0, width, height))
+	draw.ApproxBiLinear.Scale(small, small.Bounds(), m, m.Bounds(), draw.Src, nil)
+	return small
+}
+
+// blocks writes two rows of pixels as one of characters: the upper one is the color of the
+// half block, the lower one that behind it.
+func (s *Screen) blocks(w *bufio.Writer, m *image.RGBA) {
+	bounds := m.Bounds()
+	for y := bounds.Min.Y; y < bounds.Max.Y; y += 2 {
+		var before [2]color.RGBA // with A 0: none
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			cell := [2]color.RGBA{m.RGBAAt(x, y), m.RGBAAt(x, y+1)}
+			for i, lead := range [2]string{"38", "48"} {
+				if cell[i] != before[i] {
+					s.color(w, lead, cell[i])
+				}
+			}
+			before = cell
+			w.WriteString("▀") //nolint:errcheck // Flush tells
+		}
+		w.WriteString("\x1b[m\n") //nolint:errcheck // Flush tells
+	}
+}
+
+// color sets the color of the characters (38) or behind them (48).
+func (s *Screen) color(w io.Writer, lead string, c color.RGBA) {
+	if s.allColors {
+		fmt.Fprintf(w, "\x1b[%s;2;%d;%d;%dm", lead, c.R, c.G, c.B)
+		return
+	}
+	fmt.Fprintf(w, "\x1b[%s;5;%dm", lead, ansi.Convert256(c))
+}

@@ -1,0 +1,327 @@
+package show
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"fmt"
+	"image"
+	"image/color"
+	stdjpeg "image/jpeg"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mattn/go-sixel"
+)
+
+func environment(pairs ...string) func(string) string {
+	return func(name string) string {
+		for _, p := range pairs {
+			if value, ok := strings.CutPrefix(p, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
+}
+
+func TestDetect(t *testing.T) {
+	for _, tt := range []struct {
+		env  string
+		want Form
+	}{
+		{"TERM=xterm-256color", Blocks},
+		{"TERM=linux", Blocks},
+		{"", Blocks},
+		{"TERM=xterm-kitty", Kitty},
+		{"TERM=xterm-256color KITTY_WINDOW_ID=1", Kitty},
+		{"TERM=xterm-ghostty", Kitty},
+		{"TERM=xterm-256color TERM_PROGRAM=iTerm.app", ITerm2},
+		{"TERM=xterm-256color TERM_PROGRAM=WezTerm", ITerm2},
+		{"TERM=foot", Sixel},
+		{"TERM=foot-extra", Sixel},
+		{"TERM=mlterm", Sixel},
+		{"TERM=dumb", Off},
+		{"TERM=xterm-kitty NO_COLOR=1", Off},
+		{"TERM=xterm-kitty TMUX=/tmp/tmux-0/default,1,0", Blocks},
+		{"TERM=screen-256color KITTY_WINDOW_ID=1", Blocks},
+		{"TERM=tmux-256color TERM_PROGRAM=tmux", Blocks},
+		{"TERM=xterm-256color STY=1.pts-0.host ITERM_SESSION_ID=w0", Blocks},
+	} {
+		if got := Detect(environment(strings.Fields(tt.env)...)); got != tt.want {
+			t.Errorf("%q: got %s, want %s", tt.env, got, tt.want)
+		}
+	}
+	if s := NewScreen(Off, 80, 24, environment()); s != nil {
+		t.Error("a screen that is off shows something")
+	}
+}
+
+// TestFit scales any picture into any window: never beyond it, and with its own aspect, but
+// for what a cell is too large for.
+func TestFit(t *testing.T) {
+	for _, form := range []Form{Sixel, Blocks} {
+		for _, size := range [][2]int{{1920, 1080}, {1080, 1920}, {640, 480}, {100, 75}, {16000, 8}, {8, 16000}, {1, 1}, {65535, 65535}} {
+			for _, window := range [][2]int{{80, 24}, {40, 12}, {200, 60}, {1, 1}, {0, 0}} {
+				s := NewScreen(form, window[0], window[1], environment())
+				columns, rows := s.fit(size[0], size[1])
+				if columns < 1 || rows < 1 || columns > s.columns || rows > s.rows {
+					t.Errorf("%v in %v: %d columns, %d rows", size, window, columns, rows)
+				}
+				if columns < 4 || rows < 4 {
+					continue
+				}
+				want, got := float64(size[0])/float64(size[1]), float64(columns*cellWidth)/float64(rows*cellHeight)
+				if off := got / want; off < 0.85 || off > 1.18 {
+					t.Errorf("%v in %v: %d columns, %d rows: the aspect is %.2f of the picture's", size, window, columns, rows, off)
+				}
+			}
+		}
+	}
+}
+
+// TestForms decodes what is written, and compares it with the picture.
+func TestForms(t *testing.T) {
+	for _, name := range []string{"baseline-peacock", "cmyk-video001", "gray-peacock", "progressive-peacock", "restart-video001", "exif-thumb-hibiscus"} {
+		picture := readPicture(t, name)
+		want, err := stdjpeg.Decode(bytes.NewReader(picture))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			form   Form
+			env    string
+			most   float64 // of the mean difference
+			decode func(*testing.T, []byte) image.Image
+		}{
+			{Kitty, "", 2, decodeKitty},
+			{Sixel, "", 12, decodeSixel}, // which has 255 colors
+			{Blocks, "COLORTERM=truecolor", 2, decodeBlocks},
+			{Blocks, "TERM=xterm-256color", 20, decodeBlocks},
+		} {
+			t.Run(fmt.Sprint(name, " ", tt.form, tt.env), func(t *testing.T) {
+				s := NewScreen(tt.form, 80, 24, environment(tt.env))
+				got := tt.decode(t, s.mustDraw(t, picture))
+				b := got.Bounds()
+				if ratio := float64(b.Dx()) * float64(want.Bounds().Dy()) / float64(b.Dy()) / float64(want.Bounds().Dx()); ratio < 0.85 || ratio > 1.18 {
+					t.Errorf("%v of a picture of %v", b, want.Bounds())
+				}
+				if d := difference(got, scale(want, b.Dx(), b.Dy())); d > tt.most {
+					t.Errorf("a mean difference of %.1f, and %.1f at most is meant", d, tt.most)
+				}
+			})
+		}
+		t.Run(name+" iterm2", func(t *testing.T) {
+			out := NewScreen(ITerm2, 80, 24, environment()).mustDraw(t, picture)
+			m := regexp.MustCompile(`^\x1b\]1337;File=size=(\d+);width=(\d+);height=(\d+);inline=1:([A-Za-z0-9+/=]+)\x07\n$`).FindSubmatch(out)
+			if m == nil {
+				t.Fatalf("%.80q", out)
+			}
+			if got, err := base64.StdEncoding.DecodeString(string(m[4])); err != nil || !bytes.Equal(got, picture) {
+				t.Errorf("the picture is another one: %v", err)
+			}
+		})
+	}
+}
+
+// TestDrawCut shows the rows of a cut picture that are there.
+func TestDrawCut(t *testing.T) {
+	picture := readPicture(t, "truncated-peacock")
+	m := decodeBlocks(t, NewScreen(Blocks, 80, 40, environment("COLORTERM=24bit")).mustDraw(t, picture))
+	if m.Bounds().Dx() < 20 || m.Bounds().Dy() < 4 {
+		t.Errorf("only %v of it is shown", m.Bounds())
+	}
+}
+
+// TestDrawNothing says why a picture cannot be shown, and writes nothing.
+func TestDrawNothing(t *testing.T) {
+	huge := bytes.Clone(readPicture(t, "baseline-peacock"))
+	i := bytes.Index(huge, []byte{0xFF, 0xC0})
+	copy(huge[i+5:], "\xFF\xFF\xFF\xFF")
+	for _, tt := range []struct {
+		name    string
+		picture []byte
+		want    string
+	}{
+		{"nothing", nil, "it has no frame"},
+		{"text", []byte("no picture at all"), "it has no frame"},
+		{"a frame of four gigapixels", huge, "pixels"},
+		{"no scan", huge[:i], "it has no frame"},
+	} {
+		for _, form := range []Form{Kitty, Sixel, Blocks} {
+			var b bytes.Buffer
+			err := NewScreen(form, 80, 24, environment()).Draw(&b, tt.picture)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || b.Len() > 0 {
+				t.Errorf("%s as %s: %v, %d bytes written", tt.name, form, err, b.Len())
+			}
+		}
+	}
+}
+
+func TestDrawWide(t *testing.T) {
+	var b bytes.Buffer
+	if err := stdjpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 16000, 16)), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []Form{Kitty, Sixel, Blocks, ITerm2} {
+		NewScreen(form, 80, 24, environment()).mustDraw(t, b.Bytes())
+	}
+}
+
+func (s *Screen) mustDraw(t *testing.T, picture []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := s.Draw(&b, picture); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func readPicture(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "..", "..", "testdata", "jpeg", name+".jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// difference is the mean one of two images of the same size.
+func difference(a, b image.Image) float64 {
+	sum, n := 0.0, 0
+	for y := range a.Bounds().Dy() {
+		for x := range a.Bounds().Dx() {
+			p := color.RGBAModel.Convert(a.At(a.Bounds().Min.X+x, a.Bounds().Min.Y+y)).(color.RGBA)
+			q := color.RGBAModel.Convert(b.At(b.Bounds().Min.X+x, b.Bounds().Min.Y+y)).(color.RGBA)
+			for _, d := range [3]int{int(p.R) - int(q.R), int(p.G) - int(q.G), int(p.B) - int(q.B)} {
+				sum += float64(max(d, -d))
+				n++
+			}
+		}
+	}
+	return sum / float64(n)
+}
+
+func decodeKitty(t *testing.T, out []byte) image.Image {
+	t.Helper()
+	var payload []byte
+	var width, height int
+	for i, m := range regexp.MustCompile(`\x1b_G([^;]*);?([^\x1b]*)\x1b\\`).FindAllSubmatch(out, -1) {
+		if len(m[2]) > 4096 {
+			t.Errorf("a chunk of %d bytes", len(m[2]))
+		}
+		if i == 0 {
+			options := environment(strings.Split(string(m[1]), ",")...)
+			width, _ = strconv.Atoi(options("s"))
+			height, _ = strconv.Atoi(options("v"))
+			if options("a") != "T" || options("o") != "z" || options("q") != "2" || options("c") == "" {
+				t.Errorf("the options are %s", m[1])
+			}
+		}
+		payload = append(payload, m[2]...)
+	}
+	packed, err := base64.StdEncoding.DecodeString(string(payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := zlib.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pixels, err := io.ReadAll(z)
+	if err != nil || len(pixels) != 3*width*height {
+		t.Fatalf("%v, %d bytes for %dx%d", err, len(pixels), width, height)
+	}
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	for i := range width * height {
+		m.SetRGBA(i%width, i/width, color.RGBA{pixels[3*i], pixels[3*i+1], pixels[3*i+2], 0xFF})
+	}
+	return m
+}
+
+func decodeSixel(t *testing.T, out []byte) image.Image {
+	t.Helper()
+	var m image.Image
+	if err := sixel.NewDecoder(bytes.NewReader(out)).Decode(&m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// decodeBlocks reads half blocks and their colors.
+func decodeBlocks(t *testing.T, out []byte) image.Image {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	m := image.NewRGBA(image.Rect(0, 0, strings.Count(lines[0], "▀"), 2*len(lines)))
+	token := regexp.MustCompile(`\x1b\[([\d;]*)m|▀`)
+	for row, line := range lines {
+		if rest := token.ReplaceAllString(line, ""); rest != "" {
+			t.Fatalf("row %d has %q", row, rest)
+		}
+		column := 0
+		var colors [2]color.Color
+		for _, found := range token.FindAllStringSubmatch(line, -1) {
+			if found[0] == "▀" {
+				m.Set(column, 2*row, colors[0])
+				m.Set(column, 2*row+1, colors[1])
+				column++
+				continue
+			}
+			var n []int
+			for _, text := range strings.Split(found[1], ";") {
+				v, _ := strconv.Atoi(text)
+				n = append(n, v)
+			}
+			switch {
+			case len(n) == 5 && n[1] == 2:
+				colors[(n[0]-38)/10] = color.RGBA{uint8(n[2]), uint8(n[3]), uint8(n[4]), 0xFF}
+			case len(n) == 3 && n[1] == 5:
+				colors[(n[0]-38)/10] = xterm(n[2])
+			case len(n) != 1 || n[0] != 0:
+				t.Fatalf("the color %v", n)
+			}
+		}
+		if column != m.Bounds().Dx() {
+			t.Errorf("row %d has %d columns, not %d", row, column, m.Bounds().Dx())
+		}
+	}
+	return m
+}
+
+// xterm is a color of the 256: 16 of the user's, a cube, grays.
+func xterm(n int) color.Color {
+	level := func(i int) uint8 { return [6]uint8{0, 95, 135, 175, 215, 255}[i] }
+	if n >= 232 {
+		v := uint8(8 + 10*(n-232))
+		return color.RGBA{v, v, v, 0xFF}
+	}
+	n -= 16
+	return color.RGBA{level(n / 36), level(n / 6 % 6), level(n % 6), 0xFF}
+}
+
+// BenchmarkDraw draws a picture of 1920x1080 into a window of 160x48.
+func BenchmarkDraw(b *testing.B) {
+	small, err := stdjpeg.Decode(bytes.NewReader(readPicture(b, "baseline-peacock")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var picture bytes.Buffer
+	if err := stdjpeg.Encode(&picture, scale(small, 1920, 1080), nil); err != nil {
+		b.Fatal(err)
+	}
+	for _, form := range []Form{Kitty, ITerm2, Sixel, Blocks} {
+		b.Run(string(form), func(b *testing.B) {
+			s := NewScreen(form, 160, 48, environment("COLORTERM=truecolor"))
+			for b.Loop() {
+				if err := s.Draw(io.Discard, picture.Bytes()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
