@@ -21,6 +21,7 @@
 //	html.go      the text that a web page shows
 //	capture.go   the messages in the packets of a network
 //	capturefile.go  capture files, which have them
+//	framing.go   what modems and tools put between the pieces of a message
 //	envelope.go  the topics and times that tools put around a message
 //	lines.go     what decoders have in common: the shape of a message's lines, its beginning
 //	message.go   Message, what is damaged in it, and what a decoder is
@@ -77,7 +78,11 @@ type Reader struct {
 	capture      *capture     // the packets that the messages are, if they are
 	packets      *captureFile // which gives them
 	captureEnded bool
-	wasCaptured  bool // a nested text had packets
+
+	framing     framing // what stands between the pieces of all messages
+	framedAs    string  // its name
+	framed      bool    // there was one
+	wasCaptured bool    // a nested text had packets
 
 	before   []byte // what stood before the message on its line, or on the line above
 	records  *int64 // how many objects of JSON were met, by nested and outer readers, too
@@ -137,7 +142,13 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 		d.capture, d.packets = newCapture(), newCaptureFile(w)
 		return d
 	}
-	if mode == AsBytes || mode == Recognize && isBinary(head) {
+	binary := isBinary(head)
+	if mode == Recognize && binary {
+		if d.framing, d.framedAs = framingOf(head); d.framing != nil {
+			return d
+		}
+	}
+	if mode == AsBytes || mode == Recognize && binary {
 		d.forced = &bytesDecoder{text: w}
 		d.own.Layout = "bytes"
 		if countLost(head) >= 4 {
@@ -148,6 +159,9 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 	if r != nil || !isPlain(head) || bytes.IndexByte(w.Ahead(0), escape) >= 0 {
 		rest := withRest(w.Ahead(0), r, w.Cause())
 		d.text = window.New(newPlainReader(rest, head), min(window.Size, max(w.Held(), window.Small)), window.Size)
+	}
+	if mode == Recognize {
+		d.framing, d.framedAs = framingOf(d.text.Peek(lookahead))
 	}
 	if mode == AsDigits {
 		d.forced = &digitsDecoder{body: d.body()}
@@ -236,6 +250,8 @@ func (d *Reader) nextOwn() (found bool, err error) {
 	switch {
 	case d.capture != nil && (len(d.capture.ready) > 0 || d.packets != nil):
 		return d.nextCaptured(), nil
+	case d.framing != nil:
+		return d.nextFramed(), nil
 	case d.forced != nil:
 		d.dec, d.own.Layout, d.forced = d.forced, layout, nil
 		d.own.Position = Position{1, 1}

@@ -235,3 +235,46 @@ func RecordLayouts(numbered bool) (list []Layout) {
 	}
 	return list
 }
+
+// FramedLayouts are what modems, servers and tools put between pieces of bytes.
+func FramedLayouts() (list []Layout) {
+	pieces := func(b []byte, n int) []string { return Cut(string(b), n) }
+	const topic = "4GSolarCam/Snapshot"
+	modem := func(b []byte, n int) []byte {
+		var out strings.Builder
+		fmt.Fprintf(&out, "AT+CMQTTSUB=0\r\nOK\r\n+CMQTTRXSTART: 0,%d,%d\r\n+CMQTTRXTOPIC: 0,%d\r\n%s\r\n", len(topic), len(b), len(topic), topic)
+		for _, p := range pieces(b, n) {
+			fmt.Fprintf(&out, "+CMQTTRXPAYLOAD: 0,%d\r\n%s\r\n", len(p), p)
+		}
+		return []byte(out.String() + "+CMQTTRXEND: 0\r\n")
+	}
+	return []Layout{
+		{"SIMCom, bytes", func(b []byte) []byte { return modem(b, 1024) }},
+		{"SIMCom, hex", func(b []byte) []byte { return modem([]byte(hex.EncodeToString(b)), 1500) }},
+		{"SIMCom, base64", func(b []byte) []byte { return modem([]byte(base64.StdEncoding.EncodeToString(b)), 1500) }},
+		{"ESP-AT", func(b []byte) []byte {
+			return []byte(fmt.Sprintf("AT\r\nOK\r\n+MQTTSUBRECV:0,%q,%d,%s\r\n", topic, len(b), b))
+		}},
+		{"Quectel", func(b []byte) []byte {
+			return []byte(fmt.Sprintf("AT\r\nOK\r\n+QMTRECV: 0,1,%q,%d,\"%s\"\r\n", topic, len(b), b))
+		}},
+		{"HTTP in chunks", func(b []byte) []byte {
+			return []byte("HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks(pieces(b, 1000)))
+		}},
+		{"chunks", func(b []byte) []byte { return []byte(chunks(pieces(b, 4096))) }},
+		{"mosquitto_sub -v, pieces", func(b []byte) []byte {
+			return []byte(topic + " " + strings.Join(pieces(b, 1000), "\n"+topic+" ") + "\n")
+		}},
+		{"mosquitto_sub -v, pieces and others", func(b []byte) []byte {
+			return []byte(topic + " " + strings.Join(pieces(b, 900), "\n4GSolarCam/Status {\"battery\":81}\n"+topic+" ") + "\n")
+		}},
+	}
+}
+
+func chunks(pieces []string) string {
+	var out strings.Builder
+	for _, p := range pieces {
+		fmt.Fprintf(&out, "%x\r\n%s\r\n", len(p), p)
+	}
+	return out.String() + "0\r\n\r\n"
+}
