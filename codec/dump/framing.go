@@ -14,6 +14,7 @@ import (
 //	+QMTRECV: 0,1,"a/b",1024,"..."   Quectel
 //	400⏎...                          HTTP in chunks
 //	4GSolarCam/Snapshot ...          mosquitto_sub -v, once for each piece
+//	...⏎                             mosquitto_sub without -N, a line end behind each
 type framing interface {
 	// next finds the next piece in text: what stands before it, how long it is, and whether
 	// it begins a message. A size below zero says that no other piece can be seen.
@@ -38,6 +39,9 @@ func framingOf(head []byte) (framing, string) {
 	}
 	if label := repeatedLabel(head); label != nil {
 		return labelFraming{label}, "pieces behind their topic"
+	}
+	if size := regularLines(head); size > 0 {
+		return lineFraming{size}, "pieces with a line end behind each"
 	}
 	return nil, ""
 }
@@ -184,6 +188,58 @@ func (l labelFraming) next(text []byte, begun bool) (skip, size int, begins bool
 	return skip, end(piece), begins, about
 }
 
+// regularLines finds the length of pieces of bytes that have a line end behind each: four of
+// them at least, all of one length but for the last, which ends the picture or the input.
+// That four bytes of a picture stand so by chance is rare, for lengths that are a multiple
+// of four once in a million.
+func regularLines(head []byte) int {
+	const shortest, longest, sure = 256, 16 << 10, 4
+	if !bytes.Contains(head[:min(len(head), keptString)], soi) {
+		return 0
+	}
+	for size := shortest; size <= min(longest, len(head)/sure-1); size += 4 {
+		n := 0
+		for n*(size+1)+size < len(head) && head[n*(size+1)+size] == '\n' {
+			n++
+		}
+		if n < sure {
+			continue
+		}
+		rest := head[n*(size+1):]
+		end := bytes.Index(rest, []byte("\xff\xd9\n"))
+		if len(rest) <= size && (len(head) == lookahead || len(rest) == 0 || rest[len(rest)-1] == '\n') || end >= 0 && end <= size {
+			return size
+		}
+	}
+	return 0
+}
+
+// A lineFraming is a line end behind so many bytes each.
+type lineFraming struct{ piece int }
+
+func (l lineFraming) next(text []byte, begun bool) (skip, size int, begins bool, about announced) {
+	if begun {
+		skip = 1
+	}
+	if len(text) <= skip {
+		return 0, -1, false, about
+	}
+	text = text[skip:]
+	size = l.piece
+	if len(text) <= size {
+		size = len(bytes.TrimSuffix(text, newline))
+	}
+	if size < l.piece || size == len(text) || text[size] != '\n' { // the last piece
+		if end := bytes.Index(text, []byte("\xff\xd9\n")); end >= 0 && end < l.piece {
+			size = end + 2
+		}
+	}
+	if size == 0 {
+		return 0, -1, false, about
+	}
+	return skip, size, !begun || bytes.HasPrefix(text, soi), about
+}
+
 // A framedDecoder gives a message that stands in pieces.
 type framedDecoder struct {
 	body
@@ -228,8 +284,12 @@ func (d *framedDecoder) step(dst []byte) (n int, ok bool) {
 // checkPiece compares where a piece ends with what stands there: if it is not a line end or
 // a quote, or half a line end is in the piece, that has other bytes than were counted.
 func (d *framedDecoder) checkPiece(behind []byte) {
-	if _, isLabel := d.framing.(labelFraming); isLabel || len(behind) == 0 && d.last != '\r' && !d.about.quoted {
-		return // it counts nothing
+	switch d.framing.(type) {
+	case labelFraming, lineFraming:
+		return // they count nothing
+	}
+	if len(behind) == 0 && d.last != '\r' && !d.about.quoted {
+		return
 	}
 	last := d.last
 	if d.about.quoted {

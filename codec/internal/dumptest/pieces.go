@@ -265,6 +265,7 @@ func FramedLayouts() (list []Layout) {
 		{"mosquitto_sub -v, pieces", func(b []byte) []byte {
 			return []byte(topic + " " + strings.Join(pieces(b, 1000), "\n"+topic+" ") + "\n")
 		}},
+		{"mosquitto_sub, pieces of 400", func(b []byte) []byte { return []byte(strings.Join(pieces(b, 400), "\n") + "\n") }},
 		{"mosquitto_sub -v, pieces and others", func(b []byte) []byte {
 			return []byte(topic + " " + strings.Join(pieces(b, 900), "\n4GSolarCam/Status {\"battery\":81}\n"+topic+" ") + "\n")
 		}},
