@@ -2,7 +2,8 @@
 // names the options and makes one call. No file refers to another one, but this
 // one lists them all. What they do, and what they share, stands below internal:
 //
-//   - listen, send, ask (wake, status, config), registers, pictures, scrdr, simulate and doctor do the work,
+//   - listen, send, ask (wake, look, status, config), registers, pictures, gallery, scrdr, simulate and doctor do the work,
+//   - show draws pictures in a terminal, progress how far something is,
 //   - site is what is known of one installation, text reads inputs, files writes pictures,
 //   - broker speaks MQTT, render writes for people and programs, simulator has pretended devices,
 //   - app and cmdline are for all of them: the process, and the command line.
@@ -35,6 +36,7 @@ var makers = []struct {
 	{"status", statusCommand},
 	{"config", configCommand},
 	{"snapshot-decode", snapshotDecodeCommand},
+	{"gallery", galleryCommand},
 	{"scrdr-parse", scrdrParseCommand},
 	{"simulate", simulateCommand},
 	{"doctor", doctorCommand},
@@ -81,7 +83,10 @@ func runMain(env *app.Env, args []string) int {
 	// usual work and ends the process.
 	context.AfterFunc(ctx, stop)
 
-	err := run(ctx, env, args)
+	err := env.CheckOutput()
+	if err == nil {
+		err = run(ctx, env, args)
+	}
 	code := app.ExitCode(err)
 	if code != app.Done {
 		env.PrintError(err)

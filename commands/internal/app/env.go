@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,6 +31,7 @@ type Env struct {
 
 	Clock func() time.Time // tells when a message came; time.Now if nil
 
+	closed   bool      // stdout leads nowhere
 	terminal *terminal // of stderr, and of stdout if that is one, too; or nil
 }
 
@@ -43,6 +45,7 @@ func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 		StdoutTerminal: IsTerminal(stdout),
 		StdoutFile:     IsRegular(stdout),
 		StderrTerminal: IsTerminal(stderr),
+		closed:         IsClosed(stdout),
 		StdoutColumns:  columnsOf(stdout),
 		StderrColumns:  columnsOf(stderr),
 	}
@@ -55,6 +58,15 @@ func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 		}
 	}
 	return env
+}
+
+// CheckOutput is an error when stdout is closed: results would be lost without
+// a word.
+func (env *Env) CheckOutput() error {
+	if env.closed {
+		return OutputError{errors.New("it is closed (> /dev/null throws results away)")}
+	}
+	return nil
 }
 
 // A terminal is that of stderr.

@@ -63,6 +63,9 @@ func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, name
 	return c, devices, c.Password.ask(ctx, env, c.Config.Username)
 }
 
+// Settings reads the configuration file, for a command that connects to nothing.
+func (o *Options) Settings() (*Settings, error) { return loadSettings(o.configFile) }
+
 // goneVariables refuses variables that once said how to connect: a command that
 // leaves out a proxy without a word would connect elsewhere. It can go after one
 // release.

@@ -127,14 +127,14 @@ func (s *Settings) readerID(name, near string) (string, error) {
 	if i := slices.IndexFunc(known, other); i >= 0 {
 		return "", app.Usagef("no device %q in %s; did you mean %q? (%s)", name, s.File, known[i], wayOut)
 	}
-	digits := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(name)
+	digits := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(strings.TrimPrefix(name, "0x"))
 	isHex := digits != "" && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
 	switch n := len(digits); {
 	case isHex && n == 8:
 		return strings.ToUpper(digits), nil // as the reader has it in its topics
 	case isHex && (n == 11 || n == 13):
 		return "", app.Usagef("%q is not the id of a reader, which has 8 hex digits, and the MAC of a camera has 12, not %d (%s)", name, n, wayOut)
-	case isHex && n != len(name):
+	case isHex && (n == 7 || n == 9 || n != len(name)):
 		return "", app.Usagef("%q is not the id of a reader: it has %d hex digits, not 8 (%s)", name, n, wayOut)
 	case strings.ContainsAny(name, ": \t"):
 		return "", app.Usagef("%q is not the id of a reader, which has no blanks and no colons (%s)", name, wayOut)
