@@ -2,7 +2,8 @@
 // names the options and makes one call. No file refers to another one, but this
 // one lists them all. What they do, and what they share, stands below internal:
 //
-//   - listen, send, ask (wake, status, config), registers, pictures, scrdr, simulate and doctor do the work,
+//   - listen, send, ask (wake, look, status, config), registers, pictures, gallery, scrdr, simulate and doctor do the work,
+//   - show draws pictures in a terminal, progress how far something is,
 //   - site is what is known of one installation, text reads inputs, files writes pictures,
 //   - broker speaks MQTT, render writes for people and programs, simulator has pretended devices,
 //   - app and cmdline are for all of them: the process, and the command line.
@@ -35,6 +36,7 @@ var makers = []struct {
 	{"status", statusCommand},
 	{"config", configCommand},
 	{"snapshot-decode", snapshotDecodeCommand},
+	{"gallery", galleryCommand},
 	{"scrdr-parse", scrdrParseCommand},
 	{"simulate", simulateCommand},
 	{"doctor", doctorCommand},
@@ -71,16 +73,23 @@ func runMain(env *app.Env, args []string) int {
 	// return an error; without this line the process would die of the signal.
 	signal.Ignore(syscall.SIGPIPE)
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	// The first signal asks the command to end; the second one does its
 	// usual work and ends the process.
 	context.AfterFunc(ctx, stop)
 
-	err := run(ctx, env, args)
+	err := env.CheckOutput()
+	if err == nil {
+		err = run(ctx, env, args)
+	}
 	code := app.ExitCode(err)
 	if code != app.Done {
-		app.PrintError(env.Stderr, err)
+		env.PrintError(err)
 	}
 	return code
 }

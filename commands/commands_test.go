@@ -61,7 +61,7 @@ func TestVariables(t *testing.T) {
 				switch {
 				case name == "password": // its variable holds the password itself, not the "-" of the option
 				case name == "client-id" && c.Name != "listen": // it would throw the listener off that the variable is for
-				case name == "color", connects && slices.Contains(with, name):
+				case name == "color", name == "config", connects && slices.Contains(with, name):
 					want = []string{"MQTOOL_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
 				}
 				if got := f.(cli.DocGenerationFlag).GetEnvVars(); !slices.Equal(got, want) {

@@ -51,7 +51,7 @@ mqtool listen --persistent --client-id log1 --json >> log.jsonl
 mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
 			text("family", &o.Family, "only devices of `FAMILY`: "+strings.Join(site.Families(), ", "), cmdline.OneOf("family", site.Families()...)),
-			text("kind", &o.Kinds, "only messages of these `KINDS`, separated by commas: "+strings.Join(listen.Kinds(), ", "), nil),
+			text("kind", &o.Kinds, "only these `KINDS`, with commas: "+strings.Join(listen.Kinds(), ", "), nil),
 			&cli.StringSliceFlag{
 				Name: "topic", Aliases: []string{"t"}, KeepSpace: true,
 				Usage: "listen to `FILTER` instead of the devices' topics; may be repeated",
@@ -61,7 +61,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,
 				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
-			cmdline.Spec{Name: "wait-for-broker", Category: "CONNECTION", Usage: "wait for the broker if it is not there yet"}.Switch(&o.Wait),
+			cmdline.Spec{Name: "wait-for-broker", Category: "CONNECTION", Usage: "wait for the broker if it is not there yet; --persistent does, too"}.OnOrOff(&o.Wait),
 			&cli.IntFlag{
 				Name: "count", Aliases: []string{"C"}, Destination: &o.Count, DefaultText: "no end",
 				Usage: "end after `N` messages were printed", Action: cmdline.AtLeastOne("count"),
@@ -76,14 +76,18 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			},
 			&cli.StringFlag{
 				Name: "retained", Destination: &o.Retained, Value: "state", Action: checkRetained,
-				Usage: "print these retained messages, `KINDS`: all, none, state",
+				Usage: "print these retained `KINDS`: all, none, state",
 			},
 			&cli.DurationFlag{
 				Name: "debounce", Destination: &o.Debounce, DefaultText: "none",
-				Usage:  "drop a tag that the same reader reported less than `TIME` before",
+				Usage:  "drop a tag that the same reader reported within `TIME`",
 				Action: cmdline.Positive("debounce"),
 			},
 			flip("strict", &o.Strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
+			&cli.StringFlag{
+				Name: "output", Aliases: []string{"o"}, Destination: &o.File,
+				Usage: "append the results to `FILE`, and open it again on SIGHUP",
+			},
 			flip("raw", &o.Raw, "print the payloads only, byte by byte, nothing between them"),
 			flip("hex", &o.Hex, "print the payloads only, in hex, one a line"),
 			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),

@@ -28,7 +28,7 @@ func ProbeMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	env := app.NewEnv(stdin, stdout, stderr)
 	err := cmdline.Run(ctx, env, args, []*cli.Command{probeCommand(env)})
 	if err != nil {
-		app.PrintError(stderr, err)
+		env.PrintError(err)
 	}
 	return app.ExitCode(err)
 }

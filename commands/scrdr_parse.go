@@ -24,7 +24,7 @@ of another program (mosquitto_sub -F %j, docker, journald, an export of MQTTX); 
 bytes may be written as hex, base64 or b'...'. What mqtool printed with --json is read
 as well. A message means the same as live: each reading is that of mqtool listen.
 
-Lines without a message are passed over and counted. A line that shows a sign of one
+Lines without a message are skipped and counted. A line that shows a sign of one
 ($SC..., TagId, a topic that ends in /rdr/evt) and cannot be read is an error.
 
 A bad message is reported as FILE:LINE: reason, with a mark under the place, and

@@ -49,7 +49,7 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 			cmdline.Timeout(&o.Timeout, 35*time.Second, "wait for `TIME`"),
 			&cli.DurationFlag{
 				Name: "max-age", DefaultText: "see above",
-				Usage: "take what the broker kept if it is not older than `TIME`, by the time in it",
+				Usage: "take a retained message if it is not older than `TIME`, by the time in it",
 				Action: func(c *cli.Context, age time.Duration) error {
 					o.MaxAge = codec.Some(age)
 					return cmdline.NotNegative[time.Duration]("max-age")(c, age)

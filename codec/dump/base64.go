@@ -318,7 +318,7 @@ func (d *base64Decoder) checkRow() {
 		return
 	}
 	if 2*len(row) < width {
-		d.passedOver("%q does not belong to the base64 text; passed over", row)
+		d.passedOver("%q does not belong to the base64 text; skipped", row)
 		w.Skip(bytes.Index(w.Ahead(0), row) + len(row))
 		return
 	}

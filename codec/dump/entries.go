@@ -151,7 +151,7 @@ func (d *entriesDecoder) foreign(b []byte) bool {
 		return false
 	}
 	if len(bytes.TrimSpace(line)) > 0 {
-		d.passedOver("%.40q does not belong to the list; passed over", line)
+		d.passedOver("%.40q does not belong to the list; skipped", line)
 	}
 	d.text.Skip(len(line) + 1)
 	return true

@@ -358,7 +358,7 @@ func (e *escapesDecoder) foreign() bool {
 		e.damaged("%q has lost its backslash", b[:k])
 		e.rest = append(e.rest[:0], v)
 	} else {
-		e.passedOver("%q is not an escape, and all the others are; passed over", b[:k])
+		e.passedOver("%q is not an escape, and all the others are; skipped", b[:k])
 	}
 	w.Skip(k)
 	return true

@@ -583,7 +583,7 @@ func (h *hexDecoder) damage(dst []byte, skip int) int {
 		h.damaged("%q is not a hex digit; 0 put in its stead", r)
 		return h.digit(dst, 0)
 	}
-	h.passedOver("%q does not belong to the hex text; passed over", w.Peek(skip))
+	h.passedOver("%q does not belong to the hex text; skipped", w.Peek(skip))
 	return 0
 }
 
@@ -710,7 +710,7 @@ func (h *hexDecoder) oddRow(dst []byte) int {
 		h.msg.note(position(h.text, 0), 1-width/2, width/2, "a digit is missing in this row; 0 put at its end")
 		return h.digit(dst, 0)
 	case n == width+1:
-		h.msg.note(position(h.text, 0), -width/2, width/2, "a digit too many in this row; its last one passed over")
+		h.msg.note(position(h.text, 0), -width/2, width/2, "a digit too many in this row; its last one is skipped")
 		h.half = false
 	}
 	return 0

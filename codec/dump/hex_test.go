@@ -210,7 +210,7 @@ func TestSignForDigit(t *testing.T) {
 				}
 				rows[40] = row[:col] + sign + row[col:]
 				got, msg = decodeHex(t, strings.Join(rows, ""), window.Size)
-				if damage := at + fmt.Sprintf("%q does not belong to the hex text; passed over", sign); !bytes.Equal(got, picture) || len(msg.Damage) != 1 || msg.Damage[0].String() != damage {
+				if damage := at + fmt.Sprintf("%q does not belong to the hex text; skipped", sign); !bytes.Equal(got, picture) || len(msg.Damage) != 1 || msg.Damage[0].String() != damage {
 					t.Errorf("%q put in, %q: %d bytes, damage %q, not %q", sign, end, len(got), msg.Damage, damage)
 				}
 			}

@@ -361,7 +361,7 @@ func (g *rowForm) finish(out []byte, n int, rest []byte, column int, damaged com
 	isNear := len(rest)-len(text) < 2 || isAlone && (damaged == nil || !g.column && g.base*g.width == 0) // right in its column
 	ok := len(extra) < max(g.group, 1) && len(bytes.Trim(extra, "\x00")) == 0 && (digits == 0 || !isNear || isTextColumn(rest, len(out)))
 	if !ok && damaged != nil {
-		damaged(column, "digits too many in this row; passed over")
+		damaged(column, "digits too many in this row; skipped")
 	}
 	return out[:len(out)-len(extra)], ok
 }
@@ -374,7 +374,7 @@ func (g *rowForm) mend(line []byte, start, end, data, n int, damaged complaint) 
 	at := digitsOf(text, g.base)
 	switch {
 	case at == 0 && k < len(g.ends) && start-data < g.ends[k]-g.width-g.data:
-		damaged(start, "%q does not belong between two bytes; passed over", text[0])
+		damaged(start, "%q does not belong between two bytes; skipped", text[0])
 		return 0, start + 1, false
 	case end > len(line):
 		damaged(start, "a digit is missing here")

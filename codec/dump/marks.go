@@ -158,7 +158,7 @@ func (d *marksDecoder) special(b []byte) {
 			break
 		}
 		if d.pure {
-			d.passedOver("%q is not an entity, and all the others are; passed over", b[:n])
+			d.passedOver("%q is not an entity, and all the others are; skipped", b[:n])
 			d.text.Skip(n)
 			return
 		}

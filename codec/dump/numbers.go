@@ -549,7 +549,7 @@ func (d *numbersDecoder) foreign(b []byte) int {
 	case d.array && b[0] == '-':
 		return 1
 	case d.array:
-		d.passedOver("%q does not belong to a list of bytes; passed over", b[0])
+		d.passedOver("%q does not belong to a list of bytes; skipped", b[0])
 		return 1
 	case d.zeroX:
 		// Behind the last number comes a bracket; in the middle, damage.
@@ -558,7 +558,7 @@ func (d *numbersDecoder) foreign(b []byte) int {
 			return 0
 		}
 		if cast := b[:next]; string(cast) != "(byte)" {
-			d.passedOver("%q does not belong to the list; passed over", cast)
+			d.passedOver("%q does not belong to the list; skipped", cast)
 		}
 		return next
 	}

@@ -334,7 +334,7 @@ func (d *rowsDecoder) follows(between []byte, r row) bool {
 	at := 0
 	for line := range bytes.Lines(between) {
 		if g.passed == "" || !bytes.HasPrefix(line, []byte(g.passed)) {
-			d.msg.passedOver(position(d.text, at), "%q does not belong to the listing; passed over", line[:min(len(line)-1, 40)])
+			d.msg.passedOver(position(d.text, at), "%q does not belong to the listing; skipped", line[:min(len(line)-1, 40)])
 		}
 		at += len(line)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,8 +24,14 @@ type Env struct {
 	StdoutFile     bool // stdout is a regular file: nobody waits for its lines
 	StderrTerminal bool
 
+	// Columns of the terminals at this moment; nil if there is none.
+	StdoutColumns, StderrColumns func() int
+
+	Color string // when text is colored: "auto", which "" is too, "always" or "never"
+
 	Clock func() time.Time // tells when a message came; time.Now if nil
 
+	closed   bool      // stdout leads nowhere
 	terminal *terminal // of stderr, and of stdout if that is one, too; or nil
 }
 
@@ -38,6 +45,9 @@ func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 		StdoutTerminal: IsTerminal(stdout),
 		StdoutFile:     IsRegular(stdout),
 		StderrTerminal: IsTerminal(stderr),
+		closed:         IsClosed(stdout),
+		StdoutColumns:  columnsOf(stdout),
+		StderrColumns:  columnsOf(stderr),
 	}
 	if env.StderrTerminal {
 		env.terminal = &terminal{file: stderr}
@@ -48,6 +58,15 @@ func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 		}
 	}
 	return env
+}
+
+// CheckOutput is an error when stdout is closed: results would be lost without
+// a word.
+func (env *Env) CheckOutput() error {
+	if env.closed {
+		return OutputError{errors.New("it is closed (> /dev/null throws results away)")}
+	}
+	return nil
 }
 
 // A terminal is that of stderr.
@@ -93,9 +112,76 @@ func (env *Env) ProgramOutput() io.Writer {
 	return env.Stderr
 }
 
-// Notice tells a person something that is not the end of the command.
-func (env *Env) Notice(format string, args ...any) {
-	fmt.Fprintf(env.Stderr, "mqtool: %s\n", render.Safe(fmt.Sprintf(format, args...)))
+// Layout is how texts for people are laid out on standard output.
+func (env *Env) Layout(verbose bool) render.Layout {
+	layout := render.Layout{Width: env.StdoutColumns, Verbose: verbose}
+	if env.StdoutTerminal {
+		layout.Today = time.Now
+		if env.Clock != nil {
+			layout.Today = env.Clock
+		}
+	}
+	return layout
+}
+
+// Fold is how many columns a line on standard output may have; 0 is any number.
+func (env *Env) Fold() int { return fold(env.StdoutColumns) }
+
+// Style is the style of standard output.
+func (env *Env) Style() *render.Style { return render.NewStyle(Colored(env.Color, env.StdoutTerminal)) }
+
+// StderrStyle is the style of standard error.
+func (env *Env) StderrStyle() *render.Style {
+	return render.NewStyle(Colored(env.Color, env.StderrTerminal))
+}
+
+// Notice tells a person something that is neither wrong nor the end of the command.
+func (env *Env) Notice(format string, args ...any) { env.tell(render.Note, format, args) }
+
+// Warn tells a person that something is wrong which does not end the command.
+func (env *Env) Warn(format string, args ...any) { env.tell(render.Warning, format, args) }
+
+// Fail tells a person that a part of what was to be done failed.
+func (env *Env) Fail(err error) { env.tell(render.Error, "%v", []any{err}) }
+
+// Report tells a person what came of one of several things, one line each.
+func (env *Env) Report(text string) {
+	line := env.StderrStyle().AppendFolded(nil, fold(env.StderrColumns), text)
+	_, _ = env.Stderr.Write(line) // there is nobody left to tell
+}
+
+func (env *Env) tell(level render.Level, format string, args []any) {
+	line := env.StderrStyle().AppendMessage(nil, fold(env.StderrColumns), level, fmt.Sprintf(format, args...))
+	_, _ = env.Stderr.Write(line) // there is nobody left to tell
+}
+
+func fold(columns func() int) int {
+	if columns == nil {
+		return 0
+	}
+	return columns()
+}
+
+// minColumns is the narrowest terminal that texts are laid out for, and
+// usualColumns the width of one that does not tell it.
+const (
+	minColumns   = 20
+	usualColumns = 80
+)
+
+// columnsOf tells the columns of a terminal, or is nil when the stream is none.
+func columnsOf(stream any) func() int {
+	if !IsTerminal(stream) {
+		return nil
+	}
+	fd := int(stream.(*os.File).Fd())
+	return func() int {
+		columns, _, err := term.GetSize(fd)
+		if err != nil || columns <= 0 {
+			return usualColumns
+		}
+		return max(columns, minColumns)
+	}
 }
 
 // A resultWriter is standard output whose errors can be told from others.

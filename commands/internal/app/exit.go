@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -131,11 +130,18 @@ func ExitCode(err error) int {
 
 // PrintError prints an error for a person, one "mqtool:" line for each error
 // of a joined one.
-func PrintError(w io.Writer, err error) {
+func (env *Env) PrintError(err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && errors.Is(err, context.Canceled) {
+		for _, e := range joined.Unwrap() { // the interrupt hides nothing that is known
+			env.PrintError(e)
+		}
+		return
+	}
 	if errors.Is(err, context.Canceled) {
-		err = errors.New("interrupted")
+		env.Notice("interrupted")
+		return
 	}
 	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(w, "mqtool: %s\n", render.Safe(strings.TrimSuffix(line, "\n")))
+		env.tell(render.Error, "%s", []any{strings.TrimSuffix(line, "\n")})
 	}
 }

@@ -47,15 +47,33 @@ func TestPrintError(t *testing.T) {
 		err  error
 		want string
 	}{
-		{errors.New("a\x1b[31m"), "mqtool: a\\x1b[31m\n"},
-		{errors.Join(errors.New("a"), errors.New("b")), "mqtool: a\nmqtool: b\n"},
+		{errors.New("a\x1b[31m"), "mqtool: error: a\\x1b[31m\n"},
+		{errors.Join(errors.New("a"), errors.New("b")), "mqtool: error: a\nmqtool: error: b\n"},
 		{fmt.Errorf("x: %w", context.Canceled), "mqtool: interrupted\n"},
-		{OutputError{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}}, "mqtool: cannot write to standard output: no space left on device\n"},
+		{OutputError{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}}, "mqtool: error: cannot write to standard output: no space left on device\n"},
 	} {
 		var b bytes.Buffer
-		PrintError(&b, tt.err)
+		NewEnv(nil, nil, &b).PrintError(tt.err)
 		if b.String() != tt.want {
 			t.Errorf("%v: got %q, want %q", tt.err, b.String(), tt.want)
 		}
+	}
+}
+
+func TestTell(t *testing.T) {
+	var b bytes.Buffer
+	env := NewEnv(nil, nil, &b)
+	env.StderrColumns = func() int { return 30 }
+	env.Color = "always"
+	env.Notice("listening to %s", "a/very/long/topic/indeed/and/more")
+	env.Warn("the connection is lost")
+	env.Fail(errors.New("no\x1b"))
+	env.Report("gate.jpg: 1 picture, from text")
+	const want = "mqtool: listening to\n    a/very/long/topic/indeed/a\n    nd/more\n" +
+		"mqtool: \x1b[33mwarning:\x1b[0m the\n    connection is lost\n" +
+		"mqtool: \x1b[31;1merror:\x1b[0;22m no\\x1b\n" +
+		"gate.jpg: 1 picture, from text\n"
+	if got := b.String(); got != want {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
 	}
 }

@@ -214,8 +214,12 @@ func (a Answer) fill(r *render.DeviceReport) {
 
 // envelope is a message of a known device.
 func envelope(m broker.Message, d site.Device, v codec.Value) *render.Envelope {
+	name := d.Name
+	if name == d.ID || d.ID == "" {
+		name = ""
+	}
 	return &render.Envelope{
-		Time: m.Received, Topic: m.Topic, Family: d.Family, Device: d.ID,
+		Name: name, Time: m.Received, Topic: m.Topic, Family: d.Family, Device: d.ID,
 		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
 		Value:    v,
 	}
@@ -235,7 +239,7 @@ func (a *Asker) Hint(otherwise string) string {
 		}
 		return fmt.Sprintf("meanwhile came the status of %s%s; is the MAC right?", strings.Join(list, ", "), more)
 	case a.kept:
-		return "there is only an old status that the broker kept; " + otherwise
+		return "there is only an old, retained status; " + otherwise
 	}
 	return otherwise
 }

@@ -83,7 +83,7 @@ func tell(ctx context.Context, env *app.Env, o ConfigOptions, a *Asker, camera s
 	}
 	r := camera.Report()
 	r.State, r.OK, r.Then, r.Words = render.DeviceSent, true, word, word+" sent"
-	out := newReporter(env, o.Output, o.Quiet, false)
+	out := newReporter(env, o.Output, o.Connection.Verbose, o.Quiet, false)
 	if !o.Wait {
 		return out.print(r)
 	}

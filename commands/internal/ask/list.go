@@ -131,7 +131,7 @@ func (s *statusTaker) hearItem(heard map[string]*listed, item *codec.Item, m bro
 			return nil
 		}
 		if d.ID != "" {
-			d.Name = s.link.Settings.NameOf(d.Family, d.ID)
+			d.Name = cmp.Or(s.link.Settings.NameOf(d.Family, d.ID), d.ID)
 		}
 		r = &listed{DeviceReport: d.Report()}
 		heard[key] = r

@@ -51,7 +51,7 @@ func Look(ctx context.Context, env *app.Env, o LookOptions, args []string) error
 	l := &looker{
 		LookOptions: o, env: env, album: album,
 		decoder:   link.Decoder(),
-		text:      render.NewText(render.NewStyle(o.Output.Colored(env.StdoutTerminal))),
+		text:      render.NewText(env.Style(), env.Layout(o.Connection.Verbose)),
 		cameras:   site.Distinct(cameras),
 		snapshots: (&site.Wanted{Family: site.Milesight, Kinds: []codec.Kind{codec.KindSnapshot}}).Filters(link, link.Roles()),
 	}

@@ -105,9 +105,9 @@ func (s *statusTaker) subscribe(ctx context.Context, a *Asker, devices []site.De
 // words. A longer one breaks the columns, which firmware may do.
 func longestState(family string) string {
 	if family == site.SpringCore {
-		return keptState + "offline, ready"
+		return retainedState + "offline, ready"
 	}
-	return keptStatus
+	return retainedStatus
 }
 
 // took notes what a message says, and prints the device if that is all. A
@@ -140,7 +140,7 @@ func (s *statusTaker) took(subjects []*subject, a *Asker, m broker.Message, foun
 			continue
 		}
 		if item.Err != nil {
-			s.env.Notice("%s: %v", m.Topic, item.Err)
+			s.env.Warn("%s: %v", m.Topic, item.Err)
 			continue
 		}
 		s.noteReader(t.report, m, t.Device, item.Value)
@@ -212,7 +212,7 @@ func (s *statusTaker) verdict(subjects []*subject, a *Asker) error {
 			site.Labels(readers), human.Duration(s.Timeout), s.link.ReaderPrefix(), "--timeout"))
 	}
 	if len(kept) > 0 {
-		list = append(list, app.NoAnswerf("nothing from %s within %s but what the broker kept: is it away, or does it publish less often (register 0289; --timeout)?",
+		list = append(list, app.NoAnswerf("nothing but retained messages from %s within %s: is it away, or does it publish less often (register 0289; --timeout)?",
 			site.Labels(kept), human.Duration(s.Timeout)))
 	}
 	if len(offline) > 0 {

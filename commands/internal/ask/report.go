@@ -20,8 +20,8 @@ type reporter struct {
 	buffer []byte
 }
 
-func newReporter(env *app.Env, o cmdline.Output, quiet, table bool) *reporter {
-	return &reporter{env: env, json: o.JSON, quiet: quiet, text: render.NewDevices(render.NewStyle(o.Colored(env.StdoutTerminal)), table)}
+func newReporter(env *app.Env, o cmdline.Output, verbose, quiet, table bool) *reporter {
+	return &reporter{env: env, json: o.JSON, quiet: quiet, text: render.NewDevices(env.Style(), env.Layout(verbose), table)}
 }
 
 // start prints the header, with columns wide enough for what is to come. A

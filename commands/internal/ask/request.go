@@ -45,7 +45,7 @@ func runConfigRequest(ctx context.Context, env *app.Env, o ConfigOptions, name s
 		if err := conn.Subscribe(ctx, r.respond); err != nil {
 			return err
 		}
-		line := newReporter(env, o.Output, o.Quiet, false).wait(ctx, "waiting for %s to respond on %s", cameras[0].Label(), r.respond)
+		line := newReporter(env, o.Output, o.Connection.Verbose, o.Quiet, false).wait(ctx, "waiting for %s to respond on %s", cameras[0].Label(), r.respond)
 		defer line.End()
 		start := time.Now()
 		if err := conn.Publish(ctx, r.request, body, 1, false); err != nil {
@@ -199,7 +199,7 @@ func (p *passedOver) hint() string {
 	case len(p.foreign) > 0:
 		return "there came responses of " + strings.Join(p.foreign, ", ") + "; is the MAC right?"
 	case p.kept > 0:
-		return "there is only an old one that the broker kept; is the camera awake (mqtool wake)?"
+		return "there is only an old, retained one; is the camera awake (mqtool wake)?"
 	}
 	return "is the camera awake (mqtool wake), are both topics those in its web page, may this user publish there?"
 }

@@ -26,10 +26,10 @@ type StatusOptions struct {
 	Quiet   bool
 }
 
-// What a table says of a device of which there is only what the broker kept.
+// What a table says of a device of which there is only a retained message.
 const (
-	keptState  = "kept: " // a reader's state follows
-	keptStatus = "kept status"
+	retainedState  = "retained: " // a reader's state follows
+	retainedStatus = "retained status"
 )
 
 // Status finds out how devices are, by name or all that are heard.
@@ -39,7 +39,7 @@ func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) e
 		return err
 	}
 	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
-		s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, o.Quiet, true), decoder: link.Decoder()}
+		s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, o.Connection.Verbose, o.Quiet, true), decoder: link.Decoder()}
 		if len(devices) == 0 {
 			return s.list(ctx)
 		}
@@ -68,7 +68,7 @@ func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d sit
 		r.Meta = envelope(m, d, v)
 		switch {
 		case m.Retained && r.State == render.DeviceNoAnswer:
-			r.State, r.Words = render.DeviceRetained, "kept"
+			r.State, r.Words = render.DeviceRetained, "retained"
 		case !m.Retained && !heard: // it has just connected
 			r.State, r.Words, r.OK = render.DeviceHeard, "", true
 		}
@@ -90,7 +90,7 @@ func noteStatus(r *render.DeviceReport, m broker.Message, d site.Device, v codec
 	r.OK = !m.Retained && v.Online()
 	switch {
 	case m.Retained:
-		r.State, r.Words = render.DeviceRetained, keptState+r.Words
+		r.State, r.Words = render.DeviceRetained, retainedState+r.Words
 	case v.Online():
 		r.State = render.DeviceOnline
 	case len(v.State) > 0 && v.State[0] == "offline":
@@ -102,7 +102,7 @@ func noteStatus(r *render.DeviceReport, m broker.Message, d site.Device, v codec
 
 // keepCamera writes a camera's status that the broker kept into its report.
 func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d site.Device, report codec.CameraReport) {
-	r.State, r.Words = render.DeviceRetained, keptStatus
+	r.State, r.Words = render.DeviceRetained, retainedStatus
 	r.Status = envelope(m, d, report)
 	r.LastHeard = cmp.Or(report.SentAt, report.CapturedAt)
 	age := m.Received.Sub(r.LastHeard)

@@ -57,7 +57,7 @@ func Wake(ctx context.Context, env *app.Env, o WakeOptions, args []string) error
 		w := &waker{
 			WakeOptions: o,
 			Asker:       New(conn, link.StatusFilter(), o.Repeat),
-			reporter:    newReporter(env, o.Output, o.Quiet, false),
+			reporter:    newReporter(env, o.Output, o.Connection.Verbose, o.Quiet, false),
 			awake:       map[string]*render.DeviceReport{},
 		}
 		if o.NoWait {

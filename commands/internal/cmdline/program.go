@@ -5,11 +5,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"mqtool/commands/internal/app"
 )
@@ -96,8 +94,10 @@ func prepare(env *app.Env, c *cli.Command) {
 		if c.Command(ctx.Args().First()) != nil {
 			return nil // the subcommand has options of its own
 		}
+		err := takeVariables(ctx)
+		env.Color = ctx.String("color")
 		noteOldVariables(env, ctx)
-		return takeVariables(ctx)
+		return err
 	}
 	c.HideHelpCommand = true // otherwise a file named "help" or "h" asks for help
 	c.CustomHelpTemplate = fullHelp(c)
@@ -116,10 +116,8 @@ func shorten(list []*cli.Command) {
 
 // width is how wide a help can be: as the terminal, if there is one.
 func width(env *app.Env) int {
-	if env.StdoutTerminal {
-		if columns, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && columns >= 40 {
-			return min(columns, HelpWidth)
-		}
+	if columns := env.Fold(); columns >= 40 {
+		return min(columns, HelpWidth)
 	}
 	return HelpWidth
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/human"
 )
 
@@ -30,9 +29,6 @@ func (o *Output) Flags() []cli.Flag {
 		}, variable: Variable("color")},
 	}
 }
-
-// Colored says whether text for a stream is colored.
-func (o Output) Colored(terminal bool) bool { return app.Colored(o.Color, terminal) }
 
 // Quiet is the option that leaves only trouble to be printed, for cron.
 func Quiet(destination *bool) cli.Flag {

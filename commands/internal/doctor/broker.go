@@ -247,7 +247,7 @@ func (d *doctor) checkShared(ctx context.Context) finding {
 				return failed(err).asWarning()
 			}
 			if doubt != "" {
-				d.env.Notice("%s", doubt)
+				d.env.Warn("%s", doubt)
 			}
 			return warn("it cannot be told whether they deliver", "")
 		case err != nil:

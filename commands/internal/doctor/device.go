@@ -100,7 +100,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 		status, isStatus := v.(codec.ReaderStatus)
 		if m.Retained {
 			if isStatus {
-				kept = " The broker kept: " + strings.Join(status.State, ", ")
+				kept = " Its retained status: " + strings.Join(status.State, ", ")
 			}
 			continue
 		}

@@ -149,7 +149,7 @@ func (d *doctor) run(ctx context.Context) error {
 	for _, c := range list {
 		names = append(names, c.name)
 	}
-	text := render.NewChecks(render.NewStyle(d.Output.Colored(d.env.StdoutTerminal)), names)
+	text := render.NewChecks(d.env.Style(), d.env.Layout(false), names)
 	defer d.close()
 
 	var line *progress.Line

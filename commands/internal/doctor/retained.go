@@ -72,7 +72,7 @@ func (d *doctor) judgeRetained(kept *kept, filters []string) finding {
 	case len(kept.readers) > 0:
 		return fine(kept.words()...)
 	case filters == nil:
-		return fine("no command is kept")
+		return fine("no command is retained")
 	case len(d.devices) > 0:
 		return warn("the broker keeps nothing of "+d.devices[0].Label()+", as it does of each reader that was ever connected",
 			"is its id right (capitals count), and the prefix "+fmt.Sprintf("%q", d.link.ReaderPrefix())+" (--prefix)?")

@@ -39,8 +39,9 @@ type Chain struct {
 	Decoder *codec.Decoder
 	Filter  *Filter
 	Sinks   []Sink
-	Count   int  // after so many printed messages it is full; 0 has no end
-	Payload bool // the envelope has it
+	NameOf  func(family, device string) string // what the user calls a device, or ""; may be nil
+	Count   int                                // after so many printed messages it is full; 0 has no end
+	Payload bool                               // the envelope has it
 
 	printed   int
 	malformed int
@@ -100,6 +101,9 @@ func (c *Chain) set(m broker.Message, value *codec.Item, first bool) {
 		Time: m.Received, Topic: m.Topic, Family: value.Family, Device: value.Device, Value: value.Value,
 		Delivery: codec.Some(render.Delivery{QoS: m.QoS, Retained: m.Retained, Duplicate: m.Duplicate}),
 	}}
+	if c.NameOf != nil {
+		c.item.Envelope.Name = c.NameOf(value.Family, value.Device)
+	}
 	if c.Payload && first {
 		c.item.Envelope.Payload = m.Payload
 	}

@@ -44,7 +44,7 @@ func chosenAnswers(env *app.Env, o AnswerOptions) (*Answers, error) {
 		}
 		return given
 	}
-	a := &Answers{Topic: site.Request(site.SpringCore, codec.KindCommand).Topic, Now: time.Now, Notice: env.Notice}
+	a := &Answers{Topic: site.Request(site.SpringCore, codec.KindCommand).Topic, Now: time.Now, Notice: env.Warn}
 	always := func(r Reply) { a.Choose = func(string) Reply { return r } }
 	for _, simple := range []struct {
 		given    bool

@@ -24,7 +24,8 @@ type Programs struct {
 	environ []string
 	timeout time.Duration // a program that runs longer is ended
 	output  io.Writer
-	notice  Notice
+	note    Notice        // while it waits
+	warn    Notice        // when one fails
 	pause   func() error  // is called before it waits for a program to end; or nil
 	slots   chan struct{} // has one value for each program that runs
 	group   sync.WaitGroup
@@ -51,12 +52,12 @@ var (
 // NewPrograms makes what runs argv, up to jobs at a time, each for timeout at
 // the most. The programs have the variables of environ but those that are not
 // for them; they write to output.
-func NewPrograms(argv, environ []string, jobs int, timeout time.Duration, output io.Writer, notice Notice) (*Programs, error) {
+func NewPrograms(argv, environ []string, jobs int, timeout time.Duration, output io.Writer, note, warn Notice) (*Programs, error) {
 	path, err := exec.LookPath(argv[0])
 	if err != nil {
 		return nil, err
 	}
-	p := &Programs{argv: slices.Concat([]string{path}, argv[1:]), timeout: timeout, output: output, notice: notice, slots: make(chan struct{}, jobs)}
+	p := &Programs{argv: slices.Concat([]string{path}, argv[1:]), timeout: timeout, output: output, note: note, warn: warn, slots: make(chan struct{}, jobs)}
 	p.ctx, p.end = context.WithCancelCause(context.Background())
 	// A program may well call mqtool again; the password is not for everybody.
 	p.environ = slices.DeleteFunc(slices.Clone(environ), func(s string) bool {
@@ -133,7 +134,7 @@ func (p *Programs) run(input io.Reader, environ []string) error {
 // a persistent session sends its message again.
 func (p *Programs) leave(item *Item) {
 	if item.receipt != nil {
-		p.notice("%s, for a message on %s: not started, for it was time to end; the message comes again", p.argv[0], item.Message.Topic)
+		p.warn("%s, for a message on %s: not started, for it was time to end; the message comes again", p.argv[0], item.Message.Topic)
 		return
 	}
 	p.fail(item.Message.Topic, "not started, for it was time to end")
@@ -151,6 +152,7 @@ func variables(item *Item) []string {
 		{"TOPIC", item.Message.Topic},
 		{"FAMILY", item.Family},
 		{"DEVICE", item.Device},
+		{"NAME", item.Envelope.Name},
 		{"KIND", string(item.Value.Kind())},
 		{"TAG", tag},
 		{"OUTPUT", item.Envelope.Output},
@@ -166,7 +168,7 @@ func (p *Programs) fail(topic, reason string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failed++
-	p.notice("%s, for a message on %s: %s", p.argv[0], topic, reason)
+	p.warn("%s, for a message on %s: %s", p.argv[0], topic, reason)
 }
 
 // Wait waits for all programs, and in the end makes an end of them. It has
@@ -176,7 +178,7 @@ func (p *Programs) Wait() {
 		return
 	}
 	told := time.AfterFunc(app.Patience, func() {
-		p.notice("waiting for %s to end (interrupt twice not to wait)", render.Count(len(p.slots), "program"))
+		p.note("waiting for %s to end (interrupt twice not to wait)", render.Count(len(p.slots), "program"))
 	})
 	defer told.Stop()
 	ended := time.AfterFunc(maxPrograms, func() { p.end(errAtEnd) })

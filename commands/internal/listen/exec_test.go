@@ -20,7 +20,7 @@ func shell(t *testing.T, script string, output *bytes.Buffer, told *notices) *Pr
 		t.Skip("there is no shell")
 	}
 	environ := []string{"MQTOOL_PASSWORD=secret", "MQTOOL_MESSAGE_TAG=99", "KEPT=kept"}
-	p, err := NewPrograms([]string{"sh", "-c", script}, environ, 1, ProgramTimeout, output, told.add)
+	p, err := NewPrograms([]string{"sh", "-c", script}, environ, 1, ProgramTimeout, output, told.add, told.add)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,9 +30,9 @@ func shell(t *testing.T, script string, output *bytes.Buffer, told *notices) *Pr
 func TestPrograms(t *testing.T) {
 	var out bytes.Buffer
 	var told notices
-	p := shell(t, `read json; echo "$KEPT/$MQTOOL_PASSWORD/$MQTOOL_MESSAGE_TIME/$MQTOOL_MESSAGE_TOPIC/$MQTOOL_MESSAGE_FAMILY/$MQTOOL_MESSAGE_DEVICE/$MQTOOL_MESSAGE_KIND/$MQTOOL_MESSAGE_TAG/$MQTOOL_MESSAGE_OUTPUT/${#json}"`, &out, &told)
+	p := shell(t, `read json; echo "$KEPT/$MQTOOL_PASSWORD/$MQTOOL_MESSAGE_TIME/$MQTOOL_MESSAGE_TOPIC/$MQTOOL_MESSAGE_FAMILY/$MQTOOL_MESSAGE_DEVICE/$MQTOOL_MESSAGE_NAME/$MQTOOL_MESSAGE_KIND/$MQTOOL_MESSAGE_TAG/$MQTOOL_MESSAGE_OUTPUT/${#json}"`, &out, &told)
 	item := items(event(`{"TagId":"04"}`))[0]
-	item.Envelope.Output = "pics/x.jpg"
+	item.Envelope.Name, item.Envelope.Output = "door", "pics/x.jpg"
 	long := string(bytes.Repeat([]byte("x"), maxVariable+1))
 	other := items(broker.Message{Topic: long, Payload: []byte("x"), Received: noon})[0]
 	for _, item := range []*Item{item, other} {
@@ -41,9 +41,9 @@ func TestPrograms(t *testing.T) {
 		}
 		p.Wait()
 	}
-	want := "kept//2026-11-23T12:00:00Z/springcard/springcore/R1/rdr/evt/springcore/R1/event/04/pics/x.jpg/"
+	want := "kept//2026-11-23T12:00:00Z/springcard/springcore/R1/rdr/evt/springcore/R1/door/event/04/pics/x.jpg/"
 	lines := strings.Split(out.String(), "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[0], want) || !strings.HasPrefix(lines[1], "kept//2026-11-23T12:00:00Z////raw///") {
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], want) || !strings.HasPrefix(lines[1], "kept//2026-11-23T12:00:00Z/////raw///") {
 		t.Errorf("got %q", lines)
 	}
 	told.want(t)
@@ -53,12 +53,12 @@ func TestPrograms(t *testing.T) {
 func TestProgramsThatFail(t *testing.T) {
 	var out bytes.Buffer
 	var told notices
-	if _, err := NewPrograms([]string{"no-such-program"}, nil, 1, ProgramTimeout, &out, told.add); err == nil {
+	if _, err := NewPrograms([]string{"no-such-program"}, nil, 1, ProgramTimeout, &out, told.add, told.add); err == nil {
 		t.Error("a program that is not there")
 	}
 	t.Chdir(t.TempDir())
 	p := shell(t, `until test -e told; do sleep 0.1; done; exit 3`, &out, &told)
-	p.notice = func(format string, args ...any) {
+	p.note = func(format string, args ...any) {
 		told.add(format, args...)
 		if strings.HasPrefix(format, "waiting") {
 			if err := os.WriteFile("told", nil, 0o600); err != nil {

@@ -45,7 +45,7 @@ func (f *Filter) Why(item *Item) Reason {
 	r := f.reason(item)
 	f.counts[r]++
 	if r == Unnamed && f.counts[r] == 1 {
-		f.Notice("a %s that does not say which camera it is of is passed over; without the names of cameras all are printed", item.Kind)
+		f.Notice("a %s that does not say which camera it is of is skipped; without the names of cameras all are printed", item.Kind)
 	}
 	return r
 }
@@ -112,11 +112,11 @@ func (f *Filter) repetition(item *Item, v *codec.ReaderEvent) Reason {
 func (f *Filter) Account() (trouble, rest []string) {
 	trouble = say(nil, f.counts[Repeated], "event", "%s dropped that came twice")
 	if f.Retained.Set {
-		rest = say(rest, f.counts[Kept], "message", "%s kept by the broker passed over")
+		rest = say(rest, f.counts[Kept], "retained message", "%s skipped")
 	} else {
-		rest = say(rest, f.counts[Kept], "event", "%s kept by the broker passed over (--retained all prints them)")
+		rest = say(rest, f.counts[Kept], "retained event", "%s skipped (--retained all prints them)")
 	}
 	rest = say(rest, f.counts[Debounced], "event", "%s dropped by --debounce")
-	rest = say(rest, f.counts[Unnamed], "message", "%s without the name of a camera passed over")
+	rest = say(rest, f.counts[Unnamed], "message", "%s without the name of a camera skipped")
 	return trouble, rest
 }

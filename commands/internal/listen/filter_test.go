@@ -104,17 +104,17 @@ func TestFilterAccount(t *testing.T) {
 	for _, m := range []broker.Message{unnamed, unnamed, kept} {
 		f.Why(items(m)[0])
 	}
-	told.want(t, "a status that does not say which camera it is of is passed over; ")
+	told.want(t, "a status that does not say which camera it is of is skipped; ")
 	for _, tt := range []struct {
 		retained codec.Opt[bool]
 		want     string
 	}{
-		{codec.Opt[bool]{}, "1 event kept by the broker passed over (--retained all prints them)"},
-		{codec.Some(false), "1 message kept by the broker passed over"},
+		{codec.Opt[bool]{}, "1 retained event skipped (--retained all prints them)"},
+		{codec.Some(false), "1 retained message skipped"},
 	} {
 		f.Retained = tt.retained
 		trouble, rest := f.Account()
-		if want := []string{tt.want, "2 messages without the name of a camera passed over"}; trouble != nil || !reflect.DeepEqual(rest, want) {
+		if want := []string{tt.want, "2 messages without the name of a camera skipped"}; trouble != nil || !reflect.DeepEqual(rest, want) {
 			t.Errorf("account %q, %q, want %q", trouble, rest, want)
 		}
 	}

@@ -126,7 +126,7 @@ func wantAccount(t *testing.T, s Sink, want ...string) {
 
 // newChain makes a chain that only prints, as JSON.
 func newChain(w io.Writer) (*Chain, *Printer) {
-	p := NewPrinter(w, FormatJSON, render.NewStyle(false))
+	p := NewPrinter(w, FormatJSON, render.NewText(render.NewStyle(false), render.Layout{}))
 	return &Chain{Decoder: codec.NewDecoder(""), Filter: &Filter{}, Sinks: []Sink{p}}, p
 }
 

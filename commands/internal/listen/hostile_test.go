@@ -117,7 +117,7 @@ func (h *hostileRun) listen(t testing.TB, o Options, topic string, payload []byt
 	var out, errs bytes.Buffer
 	env := &app.Env{Stdout: &out, Stderr: &errs}
 	o.Save = h.save
-	l, err := newListener(env, o, &site.Connection{}, nil)
+	l, err := newListener(env, o, &site.Connection{Settings: &site.Settings{}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

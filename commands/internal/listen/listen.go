@@ -27,6 +27,7 @@ type listener struct {
 	answers  *Answers  // or nil
 	pictures *Pictures // or nil
 	programs *Programs // or nil
+	file     *File     // of --output, or nil
 }
 
 // newListener makes all that needs no connection.
@@ -43,7 +44,7 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	if err := o.checkWanted(w); err != nil {
 		return nil, err
 	}
-	say := env.Notice
+	say := env.Warn
 	l.pump = &Pump{Idle: o.Idle, Notice: say}
 	if link.Config.Persistent {
 		l.pump.Acknowledge(broker.Message.Ack)
@@ -52,7 +53,7 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	for _, d := range devices {
 		filter.Devices = append(filter.Devices, Device{Family: d.Family, ID: d.ID})
 	}
-	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, Count: o.Count, Payload: o.Payload}
+	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, NameOf: link.Settings.NameOf, Count: o.Count, Payload: o.Payload}
 	return l, l.addSinks(link)
 }
 
@@ -117,15 +118,26 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		}
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
-	stdout := env.Stdout
+	out, style, layout := env.Stdout, env.Style(), env.Layout(o.Connection.Verbose)
 	if o.Raw {
-		stdout = env.Bytes
+		out = env.Bytes
 	}
-	l.pump.Printer = NewPrinter(stdout, o.format(), render.NewStyle(o.Output.Colored(env.StdoutTerminal)))
-	l.pump.Printer.screen = show.On(env, o.Show)
+	if o.File != "" {
+		if l.file, err = OpenFile(o.File, !o.Raw, env.Notice); err != nil {
+			return err
+		}
+		out = l.file
+		style, layout = render.NewStyle(app.Colored(env.Color, false)), render.Layout{Verbose: layout.Verbose}
+	}
+	text := render.NewText(style, layout)
+	text.FixDevices(link.Settings.Names())
+	l.pump.Printer = NewPrinter(out, o.format(), text)
+	if o.File == "" {
+		l.pump.Printer.screen = show.On(env, o.Show)
+	}
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
-		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice); err != nil {
+		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
 			return app.Usagef("--exec: %v", err)
 		}
 		l.programs.pause = l.pump.flush
@@ -174,7 +186,7 @@ func (l *listener) probe(ctx context.Context, conn *broker.Conn) error {
 	probe := broker.NewShareProbe(broker.ProbeTopic, l.options.Share, conn.ClientID())
 	switch err := conn.Subscribe(ctx, probe.Filters()...); {
 	case broker.IsKind(err, broker.Denied):
-		l.env.Notice("whether the broker delivers through shared subscriptions cannot be tested: %v", err)
+		l.env.Warn("whether the broker delivers through shared subscriptions cannot be tested: %v", err)
 		return nil
 	case err != nil:
 		return err
@@ -190,6 +202,7 @@ const maxGoodbye = 5 * time.Second
 // reason for the end into the command's result.
 func (l *listener) end(conn *broker.Conn, err error) error {
 	l.programs.Wait()
+	closed := l.file.Close()
 	l.answers.Finish()
 	_ = conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
 	if errors.As(err, new(app.OutputError)) && app.ExitCode(err) == app.Done {
@@ -201,7 +214,7 @@ func (l *listener) end(conn *broker.Conn, err error) error {
 	if len(rest) > 0 {
 		l.env.Notice("%s", strings.Join(rest, ", "))
 	}
-	result, failure := l.options.result(err, chain.Printed()), l.pictures.Failure()
+	result, failure := l.options.result(err, chain.Printed()), cmp.Or(l.pictures.Failure(), closed)
 	strict := l.options.Strict && (result == nil || app.ExitCode(result) == app.NoAnswer)
 	if failure != nil && (strict || result != nil) {
 		trouble = append(trouble, failure.Error())
@@ -209,12 +222,12 @@ func (l *listener) end(conn *broker.Conn, err error) error {
 	text := strings.Join(trouble, ", ")
 	if !strict || text == "" {
 		if text != "" {
-			l.env.Notice("%s", text)
+			l.env.Warn("%s", text)
 		}
 		return cmp.Or(result, failure)
 	}
 	if result != nil {
-		l.env.Notice("%v", result)
+		l.env.Warn("%v", result)
 	}
 	return fmt.Errorf("--strict: %s", text)
 }

@@ -19,7 +19,7 @@ func TestDebounceWithClockSetBack(t *testing.T) {
 	now := time.Now()
 	var out bytes.Buffer
 	env := &app.Env{Stdout: &out, Stderr: new(bytes.Buffer)}
-	l, err := newListener(env, Options{Debounce: 5 * time.Second, Hex: true}, &site.Connection{}, nil)
+	l, err := newListener(env, Options{Debounce: 5 * time.Second, Hex: true}, &site.Connection{Settings: &site.Settings{}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

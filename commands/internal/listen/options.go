@@ -25,7 +25,7 @@ type Options struct {
 	Kinds  string
 	Share  string // group
 	QoS    int
-	Wait   bool
+	Wait   codec.Opt[bool] // for the broker; by default if the session is persistent
 
 	Count         int
 	Timeout, Idle time.Duration
@@ -34,6 +34,7 @@ type Options struct {
 	Debounce time.Duration
 	Strict   bool
 
+	File     string // where results go; "" is standard output
 	Raw, Hex bool
 	Payload  bool // adds it to the JSON
 
@@ -76,7 +77,10 @@ func Run(ctx context.Context, env *app.Env, o Options, names []string) error {
 	if !o.Raw && !o.Hex && !o.Payload { // else the payload is wanted as it is
 		link.Config.MaxPayload = codec.MaxPayload
 	}
-	link.Config.Reconnect, link.Config.Wait = true, o.Wait
+	link.Config.Reconnect, link.Config.Wait = true, link.Config.Persistent
+	if o.Wait.Set {
+		link.Config.Wait = o.Wait.Value
+	}
 	if o.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.Timeout)
@@ -100,14 +104,14 @@ func (o *Options) check(env *app.Env) error {
 	switch {
 	case formats > 1:
 		return app.Usagef("--json, --raw, --hex: choose one")
-	case o.Raw && env.StdoutTerminal:
+	case o.Raw && o.File == "" && env.StdoutTerminal:
 		return app.Usagef("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
 	case o.Show != "" && o.Show != string(show.Off) && formats > 0:
 		return app.Usagef("--show does not go with --json, --raw and --hex")
 	case o.Payload && !o.Output.JSON:
 		return app.Usagef("--with-payload goes with --json")
 	case o.Answer.given() && o.Connection.Persistent.Value:
-		return app.Usagef("answers do not go with --persistent: what the broker kept while nobody listened would be answered late; run two listeners")
+		return app.Usagef("answers do not go with --persistent: a reader would be answered late for what came while nobody listened; run two listeners")
 	case o.Share != "" && (strings.Contains(o.Share, "/") || broker.ValidFilter("$share/"+o.Share+"/x") != nil):
 		return app.Usagef("--share %q: the name of a group has no / + or #", o.Share)
 	}

@@ -33,9 +33,9 @@ const (
 	FormatHex                // the payload, on a line of its own
 )
 
-// NewPrinter makes a printer. The style is for FormatText.
-func NewPrinter(w io.Writer, format Format, style *render.Style) *Printer {
-	return &Printer{w: w, format: format, text: render.NewText(style)}
+// NewPrinter makes a printer. The text is for FormatText.
+func NewPrinter(w io.Writer, format Format, text *render.Text) *Printer {
+	return &Printer{w: w, format: format, text: text}
 }
 
 // Take prints a value.

@@ -24,7 +24,7 @@ func TestPrinter(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer
-			p := NewPrinter(&out, tt.format, render.NewStyle(false))
+			p := NewPrinter(&out, tt.format, render.NewText(render.NewStyle(false), render.Layout{}))
 			printed := 0
 			for _, item := range take(t, p, event(payload)) {
 				if item.Printed {
@@ -50,7 +50,7 @@ func TestPrinter(t *testing.T) {
 
 func TestPrinterMemory(t *testing.T) {
 	var out bytes.Buffer
-	p := NewPrinter(&out, FormatRaw, render.NewStyle(false))
+	p := NewPrinter(&out, FormatRaw, render.NewText(render.NewStyle(false), render.Layout{}))
 	for _, size := range []int{100, 5 * maxBlock} {
 		take(t, p, event(strings.Repeat("x", size)))
 		if err := p.Flush(); err != nil {
@@ -64,7 +64,7 @@ func TestPrinterMemory(t *testing.T) {
 	if err := p.Flush(); err != nil || out.Len() != before {
 		t.Errorf("nothing to write: %d bytes, %v", out.Len()-before, err)
 	}
-	p = NewPrinter(new(brokenWriter), FormatRaw, render.NewStyle(false))
+	p = NewPrinter(new(brokenWriter), FormatRaw, render.NewText(render.NewStyle(false), render.Layout{}))
 	take(t, p, event("x"))
 	if err := p.Flush(); err != io.ErrShortWrite || p.Pending() != 1 {
 		t.Errorf("%v, %d bytes", err, p.Pending())

@@ -12,7 +12,7 @@
 //	receipts.go when a message is acknowledged
 //	answer.go  the sinks, in the order in which a value goes through them
 //	save.go
-//	print.go
+//	print.go   (to the file of output.go, if there is one)
 //	exec.go
 package listen
 

@@ -38,7 +38,7 @@ func (p skippedFiles) String() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return strings.Join(parts, " and ") + " passed over"
+	return strings.Join(parts, " and ") + " skipped"
 }
 
 // readArguments tells INPUTs from OUTPUT. A file with something in it

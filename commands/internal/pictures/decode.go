@@ -120,7 +120,7 @@ func (d *decoder) fail(err error) {
 	d.sum.failed++
 	d.worst[app.ExitCode(err)] = err
 	if !errors.As(err, new(app.OutputError)) && !errors.As(err, new(toldError)) {
-		d.env.Notice("%v", err)
+		d.env.Fail(err)
 	}
 }
 
@@ -153,7 +153,7 @@ func (d *decoder) decode(ctx context.Context, name string) error {
 	d.line.SetDone(d.before)
 	d.sum.add(in, ctx.Err() == nil)
 	if !d.several && d.options.All != "" && !d.options.Output.JSON && !d.options.Quiet && d.worthASum(in, err) {
-		fmt.Fprintln(d.env.Stderr, d.total())
+		d.env.Report(d.total())
 	}
 	return err
 }
@@ -178,7 +178,7 @@ func (d *decoder) end(ctx context.Context) error {
 	case d.sum.failed > 0:
 		return &sumError{d.total(), d.worst}
 	case !quiet:
-		fmt.Fprintln(d.env.Stderr, d.total())
+		d.env.Report(d.total())
 	}
 	return nil
 }

@@ -255,7 +255,7 @@ func (in *input) report(r *pictureReport) error {
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
 	case in.options.All == "" || in.screen != nil || trouble || in.options.Quiet:
-		fmt.Fprintln(in.env.Stderr, r.text())
+		in.env.Report(r.text())
 	}
 	return nil
 }
@@ -268,7 +268,7 @@ func (in *input) result() error {
 		return app.Damagedf("%s: there is no picture %d, only %d", in.name, o.Index, all)
 	}
 	if rest := in.pictures - 1; o.All == "" && !o.Info && !o.Quiet && o.Index == 0 && rest > 0 {
-		fmt.Fprintf(in.env.Stderr, "%s in %s: see --index and --all\n", render.Count(rest, "more picture"), render.Safe(in.name))
+		in.env.Report(fmt.Sprintf("%s in %s: see --index and --all", render.Count(rest, "more picture"), in.name))
 	}
 	switch n := len(in.damaged); {
 	case n == 0:

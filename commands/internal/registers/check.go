@@ -32,13 +32,13 @@ func Check(ctx context.Context, env *app.Env, o CheckOptions, args []string) err
 		return err
 	}
 	findings := r.Check()
-	style := render.NewStyle(o.Output.Colored(env.StdoutTerminal))
+	style := env.Style()
 	var out []byte
 	for _, e := range r.Explain(o.ShowSecrets) {
 		if o.Output.JSON {
 			out = appendJSON(out, e)
 		} else {
-			out = style.AppendRegister(out, e)
+			out = style.AppendRegister(out, env.Fold(), e)
 		}
 	}
 	if !o.Output.JSON {
@@ -55,7 +55,7 @@ func Check(ctx context.Context, env *app.Env, o CheckOptions, args []string) err
 		if o.Output.JSON {
 			out = appendJSON(out, f)
 		} else {
-			out = style.AppendFinding(out, f)
+			out = style.AppendFinding(out, env.Fold(), f)
 		}
 	}
 	if _, err := env.Stdout.Write(out); err != nil {

@@ -5,6 +5,7 @@ package registers
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -14,7 +15,6 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
-	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
 
@@ -74,7 +74,7 @@ func Make(ctx context.Context, env *app.Env, o *MakeOptions) error {
 		return err
 	}
 	if text := link.Password.Warning(); text != "" {
-		env.Notice("warning: %s", text)
+		env.Warn("%s", text)
 	}
 	if setup.Password, err = link.Password.Read(ctx); err != nil {
 		return err
@@ -87,8 +87,7 @@ func Make(ctx context.Context, env *app.Env, o *MakeOptions) error {
 	if o.Output.JSON {
 		return o.printJSON(env, registers)
 	}
-	style := render.NewStyle(o.Output.Colored(env.StdoutTerminal))
-	_, err = env.Stdout.Write(style.AppendRegisterTable(nil, registers.Explain(o.ShowSecrets)))
+	_, err = env.Stdout.Write(env.Style().AppendRegisterTable(nil, env.Fold(), registers.Explain(o.ShowSecrets)))
 	return err
 }
 
@@ -185,17 +184,22 @@ func parseIPv4(option, s string) ([4]byte, error) {
 // explain tells what the registers cannot say.
 func (o *MakeOptions) explain(env *app.Env, s codec.ReaderSetup, c broker.Config, r codec.Registers) {
 	if ip, err := netip.ParseAddr(s.Host); s.Host == "localhost" || err == nil && ip.IsLoopback() {
-		env.Notice("%s is the reader itself: name the broker with --broker as the reader sees it", s.Host)
+		env.Warn("%s is the reader itself: name the broker with --broker as the reader sees it", s.Host)
 	}
 	if c.ServerName != "" && c.ServerName != s.Host && s.TLS.On && !s.TLS.Insecure {
-		env.Notice("the reader compares the broker's certificate with its name in 0286, %s; it has no register for %s", s.Host, c.ServerName)
+		env.Warn("the reader compares the broker's certificate with its name in 0286, %s; it has no register for %s", s.Host, c.ServerName)
 	}
 	for _, f := range r.Check() {
 		_, made := r.Get(f.Address)
 		// Loading the JSON takes the templates away that are there.
 		lost := f.Address>>8 == 3 && o.Output.JSON
 		if made && f.Severity != codec.SeverityInfo || f.Address == 0x0288 || lost {
-			env.Notice("%s: %04X: %s", f.Severity, f.Address, strings.TrimSuffix(f.Problem+"; "+f.Advice, "; "))
+			text := fmt.Sprintf("register %04X: %s", f.Address, strings.TrimSuffix(f.Problem+"; "+f.Advice, "; "))
+			if f.Severity == codec.SeverityInfo {
+				env.Notice("%s", text)
+			} else {
+				env.Warn("%s", text)
+			}
 		}
 	}
 	if o.Output.JSON {

@@ -46,7 +46,7 @@ func (a *Action) AppendJSON(dst []byte) []byte {
 
 // AppendAction appends the line of an action, with its end.
 func (t *Text) AppendAction(dst []byte, a *Action) []byte {
-	t.line, t.padding = dst, 0
+	t.start(dst)
 	t.column(columnTime, t.style.faint, a.Time.In(t.zone).Format(time.TimeOnly))
 	t.column(columnDevice, t.style.device, shorten(a.Device))
 	c, word := t.did(a)
@@ -59,9 +59,7 @@ func (t *Text) AppendAction(dst []byte, a *Action) []byte {
 		t.value(v)
 	}
 	t.item(t.style.warning, Safe(a.Note))
-	dst = append(t.line, '\n')
-	t.line = nil
-	return dst
+	return t.end()
 }
 
 // did says in words what a device did, and in which color.
@@ -105,8 +103,9 @@ func (t *Text) show(c codec.ReaderCommand) {
 	if c.LEDs.Set {
 		t.item(nil, "LEDs")
 		for i, mode := range c.LEDs.Value {
-			if t.padding = 0; i == 0 {
-				t.padding = 1
+			t.folder.padding = 0 // side by side
+			if i == 0 {
+				t.folder.padding = 1
 			}
 			t.light(mode)
 		}

@@ -51,7 +51,7 @@ func TestAction(t *testing.T) {
 		{with("returned", nil, "after 1s"), "17:46:59  DA1275B0  is back  after 1s\n", ""},
 		{with("lost", nil, "gone"), "17:46:59  DA1275B0  lost   gone\n", ""},
 	} {
-		text := NewText(NewStyle(false))
+		text := NewText(NewStyle(false), Layout{})
 		text.zone = time.UTC
 		if got := string(text.AppendAction(nil, &tt.action)); got != tt.line {
 			t.Errorf("got  %q\nwant %q", got, tt.line)

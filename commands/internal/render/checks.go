@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -73,13 +72,14 @@ func (c *Check) AppendJSON(dst []byte) []byte {
 //	         the answer is not TLS
 //	         try: is 1883 a port without TLS? Then use mqtt://
 type Checks struct {
-	style *Style
-	width int // of the names
+	style  *Style
+	layout Layout
+	width  int // of the names
 }
 
 // NewChecks makes a Checks that writes in a style, for checks with the given names.
-func NewChecks(style *Style, names []string) *Checks {
-	c := &Checks{style: style}
+func NewChecks(style *Style, layout Layout, names []string) *Checks {
+	c := &Checks{style: style, layout: layout}
 	for _, name := range names {
 		c.width = max(c.width, width(name))
 	}
@@ -96,30 +96,41 @@ func (p *Checks) Append(dst []byte, c *Check) []byte {
 		CheckOK: p.style.in, CheckWarning: p.style.warning, CheckFailed: p.style.bad, CheckSkipped: p.style.faint,
 	}
 	const stateWidth, timeWidth = len("warning"), 8
-	took, first, below := human.Duration(c.Took), "", c.Seen
+	took, first, rest := human.Duration(c.Took), "", c.Seen
 	if c.State == CheckSkipped {
 		took, first = "", c.Cause
-	} else if len(below) > 0 {
-		first, below = below[0], below[1:]
+	} else if len(rest) > 0 {
+		first, rest = rest[0], rest[1:]
 	}
-	dst = p.style.append(dst, colors[c.State], string(c.State))
-	dst = append(pad(dst, stateWidth-len(c.State)+gap), c.Name...)
-	dst = pad(dst, p.width-width(c.Name)+gap)
-	dst = p.style.append(dst, p.style.faint, fmt.Sprintf("%*s", timeWidth, took))
+	f := folder{style: p.style}
+	f.start(dst, p.layout.columns())
+	f.indent = stateWidth + gap
+	f.column(colors[c.State], string(c.State), len(c.State), stateWidth)
+	f.column(nil, c.Name, width(c.Name), p.width)
+	f.padding += max(0, timeWidth-width(took))
+	f.column(p.style.faint, took, width(took), 0)
+	details := f.at + f.padding
 	if first != "" {
-		dst = append(append(dst, "  "...), shortenTo(maxWords, first)...)
+		f.write(nil, shortenTo(maxWords, first), width(shortenTo(maxWords, first)))
 	}
-	dst = append(dst, '\n')
-	for _, s := range below {
-		dst = fmt.Appendf(dst, "%*s%s\n", stateWidth+gap+p.width+gap+timeWidth+gap, "", shortenTo(maxWords, s))
+	dst = f.end()
+	below := func(c *color.Color, indent int, text string) {
+		f.line, f.at, f.padding = dst, 0, indent
+		f.words(c, shortenTo(maxWords, text))
+		dst = f.end()
+	}
+	if f.columns > 0 {
+		details = f.indent // there is more room
+	}
+	for _, s := range rest {
+		below(nil, details, s)
 	}
 	if c.State == CheckSkipped {
 		return dst
 	}
 	for _, s := range []string{c.Cause, tryText(c.Try)} {
 		if s != "" {
-			dst = fmt.Appendf(dst, "%*s", stateWidth+gap, "")
-			dst = append(p.style.append(dst, p.style.highlight, shortenTo(maxWords, s)), '\n')
+			below(p.style.highlight, f.indent, s)
 		}
 	}
 	return dst

@@ -17,7 +17,7 @@ func TestChecks(t *testing.T) {
 	for _, c := range checks {
 		names = append(names, c.Name)
 	}
-	p := NewChecks(NewStyle(false), names)
+	p := NewChecks(NewStyle(false), Layout{}, names)
 	var text, lines []byte
 	for _, c := range checks {
 		text = p.Append(text, &c)
@@ -46,7 +46,7 @@ warning  round trip         2.3s
 		t.Errorf("JSON\n%s\nwant\n%s", lines, wantLines)
 	}
 
-	colored := NewChecks(NewStyle(true), names).Append(nil, &checks[1])
+	colored := NewChecks(NewStyle(true), Layout{}, names).Append(nil, &checks[1])
 	if !strings.HasPrefix(string(colored), "\x1b[31;1mfailed\x1b[") {
 		t.Errorf("color %q", colored)
 	}

@@ -179,8 +179,10 @@ const (
 var deviceHeader = [...]string{"DEVICE", "FAMILY", "STATE", "LAST HEARD"}
 
 // NewDevices makes a Devices that writes in a style.
-func NewDevices(style *Style, table bool) *Devices {
-	return &Devices{text: &Text{style: style, zone: time.Local}, table: table}
+func NewDevices(style *Style, layout Layout, table bool) *Devices {
+	text := NewText(style, layout)
+	text.widths = [columns]int{}
+	return &Devices{text: text, table: table}
 }
 
 // Fit makes the columns wide enough for a report that is still to come.
@@ -196,18 +198,18 @@ func (d *Devices) AppendHeader(dst []byte) []byte {
 		return dst
 	}
 	t := d.text
-	t.line, t.padding = dst, 0
+	t.start(dst)
 	for i, name := range deviceHeader {
 		t.column(column(i), t.style.faint, name)
 	}
 	t.item(t.style.faint, "DETAILS")
-	return append(t.line, '\n')
+	return t.end()
 }
 
 // Append appends the line of one report.
 func (d *Devices) Append(dst []byte, r *DeviceReport) []byte {
 	t := d.text
-	t.line, t.padding = dst, 0
+	t.start(dst)
 	state := t.style.bad
 	if r.OK {
 		state = t.style.in
@@ -224,7 +226,7 @@ func (d *Devices) Append(dst []byte, r *DeviceReport) []byte {
 	for _, w := range r.Warnings {
 		t.item(t.style.warning, "! "+Safe(w))
 	}
-	return append(t.line, '\n')
+	return t.end()
 }
 
 // label is what a person knows the device by. An unknown one has a name that
@@ -247,7 +249,7 @@ func (d *Devices) heard(r *DeviceReport) string {
 	if r.LastHeard.IsZero() {
 		return "-"
 	}
-	return r.LastHeard.In(d.text.zone).Format(time.DateTime)
+	return d.text.layout.when(r.LastHeard, d.text.zone)
 }
 
 func (d *Devices) details(r *DeviceReport) {

@@ -72,7 +72,7 @@ func TestDeviceReport(t *testing.T) {
 				t.Errorf("JSON\n%s\nwant\n%s", got, tt.json)
 			}
 			for _, table := range []bool{false, true} {
-				d := NewDevices(NewStyle(false), table)
+				d := NewDevices(NewStyle(false), Layout{}, table)
 				d.text.zone = time.UTC
 				want := tt.line
 				if table {
@@ -90,7 +90,7 @@ func TestDeviceReport(t *testing.T) {
 func TestDevicesTable(t *testing.T) {
 	short := &DeviceReport{Family: "milesight", Device: "A", Name: "A", State: DeviceAwake, OK: true}
 	long := &DeviceReport{Family: "springcore", Device: "DA1275B0", Name: "DA1275B0", State: DeviceNoAnswer}
-	d := NewDevices(NewStyle(false), true)
+	d := NewDevices(NewStyle(false), Layout{}, true)
 	d.Fit(short)
 	d.Fit(long)
 	got := string(d.Append(d.Append(d.AppendHeader(nil), short), long))
@@ -100,7 +100,7 @@ func TestDevicesTable(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if got := NewDevices(NewStyle(false), false).AppendHeader(nil); len(got) > 0 {
+	if got := NewDevices(NewStyle(false), Layout{}, false).AppendHeader(nil); len(got) > 0 {
 		t.Errorf("lines have a header: %q", got)
 	}
 }

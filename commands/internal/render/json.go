@@ -16,6 +16,7 @@ type Envelope struct {
 	Topic    string
 	Family   string
 	Device   string
+	Name     string // of the device in the configuration file
 	Delivery codec.Opt[Delivery]
 	Value    codec.Value
 	Warnings []string // beside those of the value
@@ -50,7 +51,7 @@ type Delivery struct {
 // AppendJSON appends the envelope as one JSON object, without a line end:
 //
 //	{"time":"2024-03-13T07:30:00Z","topic":"DA1275B0/rdr/evt","family":"springcore","device":"DA1275B0",
-//	"kind":"event","qos":0,"retained":false,"duplicate":false,"data":{...},"warnings":["..."],
+//	"name":"door","kind":"event","qos":0,"retained":false,"duplicate":false,"data":{...},"warnings":["..."],
 //	"input":"dump.txt","layout":"hex","line":7,
 //	"output":"pictures/5CC5638AE24C/2026-04-19T174658Z.jpg","answer":"accept","payload_base64":"..."}
 func (e *Envelope) AppendJSON(dst []byte) []byte {
@@ -68,6 +69,9 @@ func (e *Envelope) AppendJSON(dst []byte) []byte {
 	}
 	if e.Device != "" {
 		dst = append(codec.AppendString(append(dst, `"device":`...), e.Device), ',')
+	}
+	if e.Name != "" {
+		dst = append(codec.AppendString(append(dst, `"name":`...), e.Name), ',')
 	}
 	dst = append(append(append(dst, `"kind":"`...), e.Value.Kind()...), '"')
 	if e.Delivery.Set {

@@ -15,7 +15,7 @@ const Masked = "********"
 // AppendRegisterTable appends a table to type in, one line a register:
 //
 //	02C0  profile  64  network: MQTT client; profile: Smart Reader
-func (s *Style) AppendRegisterTable(dst []byte, list []codec.Explanation) []byte {
+func (s *Style) AppendRegisterTable(dst []byte, columns int, list []codec.Explanation) []byte {
 	// One long value should not push the words of all others out of sight.
 	const widest = 42
 	name, value := 0, 0
@@ -26,10 +26,13 @@ func (s *Style) AppendRegisterTable(dst []byte, list []codec.Explanation) []byte
 		}
 	}
 	for _, e := range list {
-		dst = s.append(dst, s.highlight, fmt.Sprintf("%04X", e.Address))
-		dst = fmt.Appendf(dst, "  %-*s  ", name, e.Name)
-		dst = s.append(dst, s.tag, fmt.Sprintf("%-*s", value, registerValue(e)))
-		dst = append(append(dst, "  "+Safe(e.Words())...), '\n')
+		f := folder{style: s}
+		f.start(dst, columns)
+		f.column(s.highlight, fmt.Sprintf("%04X", e.Address), 4, 4)
+		f.column(nil, e.Name, len(e.Name), name)
+		f.column(s.tag, registerValue(e), len(registerValue(e)), value)
+		f.words(nil, Safe(e.Words()))
+		dst = f.end()
 	}
 	return dst
 }
@@ -39,7 +42,8 @@ func (s *Style) AppendRegisterTable(dst []byte, list []codec.Explanation) []byte
 //	02C0 profile = 64
 //	     network: MQTT client
 //	     profile: Smart Reader
-func (s *Style) AppendRegister(dst []byte, e codec.Explanation) []byte {
+func (s *Style) AppendRegister(dst []byte, columns int, e codec.Explanation) []byte {
+	f := folder{style: s, columns: columns, indent: registerIndent + hanging}
 	dst = s.append(dst, s.highlight, fmt.Sprintf("%04X", e.Address))
 	if e.Name != "" {
 		dst = append(dst, " "+e.Name...)
@@ -52,17 +56,24 @@ func (s *Style) AppendRegister(dst []byte, e codec.Explanation) []byte {
 		dst = append(dst, " (of this device only)"...)
 	}
 	dst = append(dst, '\n')
-	const indent = "     "
-	if len(e.Fields) == 0 {
-		return append(dst, indent+Safe(strings.TrimSuffix(e.Words(), " (default)"))+"\n"...)
+	below := func(text string) {
+		f.line, f.at, f.padding = dst, 0, registerIndent
+		f.words(nil, text)
+		dst = f.end()
 	}
-	for _, f := range e.Fields {
-		if !f.Quiet {
-			dst = append(dst, indent+f.Name+": "+Safe(f.Words)+"\n"...)
+	if len(e.Fields) == 0 {
+		below(Safe(strings.TrimSuffix(e.Words(), " (default)")))
+	}
+	for _, field := range e.Fields {
+		if !field.Quiet {
+			below(field.Name + ": " + Safe(field.Words))
 		}
 	}
 	return dst
 }
+
+// registerIndent is the indent of what stands below a register.
+const registerIndent = 5
 
 // registerValue is the value of a register as one types it.
 func registerValue(e codec.Explanation) string {
@@ -78,21 +89,26 @@ func registerValue(e codec.Explanation) string {
 // AppendFinding appends one line:
 //
 //	error     02C0  the profile is 00, ...; set 64: MQTT client and Smart Reader
-func (s *Style) AppendFinding(dst []byte, f codec.Finding) []byte {
+func (s *Style) AppendFinding(dst []byte, columns int, f codec.Finding) []byte {
 	colors := map[codec.Severity]*color.Color{
 		codec.SeverityError:    s.bad,
 		codec.SeverityWarning:  s.warning,
 		codec.SeveritySecurity: s.warning,
 		codec.SeverityInfo:     s.faint,
 	}
-	dst = s.append(dst, colors[f.Severity], fmt.Sprintf("%-8s", f.Severity))
-	register := "    "
+	line := folder{style: s}
+	line.start(dst, columns)
+	line.indent = 16 // where the problem begins
+	line.column(colors[f.Severity], string(f.Severity), len(f.Severity), 8)
+	register := ""
 	if f.Address != 0 {
 		register = fmt.Sprintf("%04X", f.Address)
 	}
-	dst = append(dst, "  "+register+"  "+Safe(f.Problem)...)
+	line.column(nil, register, len(register), 4)
+	problem := Safe(f.Problem)
 	if f.Advice != "" {
-		dst = append(dst, "; "+Safe(f.Advice)...)
+		problem += "; " + Safe(f.Advice)
 	}
-	return append(dst, '\n')
+	line.words(nil, problem)
+	return line.end()
 }

@@ -177,7 +177,7 @@ func TestCSV(t *testing.T) {
 
 func TestText(t *testing.T) {
 	long := strings.Repeat("0123456789", 20)
-	text := NewText(NewStyle(false))
+	text := NewText(NewStyle(false), Layout{Verbose: true})
 	text.zone = time.UTC
 	var out []byte
 	for _, e := range []Envelope{
@@ -232,22 +232,21 @@ DA1275B0  status  online, ready  up 31m0s  start 145  2024-03-13 07:30:00
 	}
 }
 
-// A line for a person has an end, whatever a device sends.
-// What was done with a message stands at the end of its line, right behind
-// the text before it, whatever the columns are.
+// How an event was answered has a column; where its picture is stands at the
+// end of the line.
 func TestTextOfWhatWasDone(t *testing.T) {
-	text := NewText(NewStyle(false))
+	text := NewText(NewStyle(false), Layout{})
 	text.Append(nil, &Envelope{Device: "R1", Value: event(nil)}) // which makes columns
 	e := Envelope{
 		Device: "R1", Value: &codec.ReaderEvent{Format: codec.FormatJSON, TagID: "01"}, Warnings: []string{"late"},
 		Answer: "accept", Output: "pics/a\x1b.jpg", Payload: []byte("x"),
 	}
 	line := string(text.Append([]byte("before\n"), &e))
-	if before, ok := strings.CutSuffix(line, "! late  answered accept  saved as pics/a\\x1b.jpg\n"); !ok || !strings.HasPrefix(before, "before\nR1") {
+	if before, ok := strings.CutSuffix(line, "                 accept  ! late  saved as pics/a\\x1b.jpg\n"); !ok || !strings.HasPrefix(before, "before\nR1") {
 		t.Errorf("got %q", line)
 	}
 	e.Warnings, e.Output = nil, ""
-	if line := string(text.Append(nil, &e)); !strings.HasSuffix(line, "tag 01  answered accept\n") {
+	if line := string(text.Append(nil, &e)); !strings.HasSuffix(line, "tag 01                               accept\n") {
 		t.Errorf("got %q", line)
 	}
 }
@@ -262,7 +261,7 @@ func TestTextIsBounded(t *testing.T) {
 		"k 1": {Value: event(func(e *codec.ReaderEvent) { e.Extra = many })},
 		"! w": {Value: codec.Hello{}, Warnings: warnings},
 	} {
-		line := string(NewText(NewStyle(false)).Append(nil, &e))
+		line := string(NewText(NewStyle(false), Layout{}).Append(nil, &e))
 		if n := strings.Count(line, "  "+name); n < maxItems || n > maxItems+1 || !strings.Contains(line, "... (900 more)") {
 			t.Errorf("%d times %s: %.200s", n, name, line)
 		}
@@ -270,10 +269,10 @@ func TestTextIsBounded(t *testing.T) {
 }
 
 func TestTextColored(t *testing.T) {
-	e := Envelope{Device: "DA1275B0", Value: event(nil)}
+	e := Envelope{Device: "DA1275B0", Value: event(nil), Answer: "accept"}
 	const want = "\x1b[36mDA1275B0\x1b[0m  \x1b[2mevent\x1b[22m  \x1b[1mtag 047DAE02C84080\x1b[22m  " +
-		"NFC-A 13.56  template 1  \x1b[32minserted\x1b[0m  \x1b[2m699:16.850\x1b[22m\n"
-	if got := string(NewText(NewStyle(true)).Append(nil, &e)); got != want {
+		"NFC-A  \x1b[32minserted\x1b[0m  \x1b[32maccept\x1b[0m\n"
+	if got := string(NewText(NewStyle(true), Layout{}).Append(nil, &e)); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }

@@ -20,14 +20,42 @@ import (
 // Text writes messages for people, one line each, in columns that grow with
 // what they hold:
 //
-//	DA1275B0  event  tag 047DAE02C84080  NFC-A 13.56  template 1  inserted
+//	08:30:00  door          event  tag 047DAE02C84080  NFC-A  inserted  accept
+//
+// On a terminal a line is folded at its width; what is folded begins with blanks.
 type Text struct {
 	style  *Style
+	layout Layout
+	fixed  int            // width of the column of the device; 0: it grows
 	zone   *time.Location // in which times are shown
 	widths [columns]int   // of what the column has held so far
+	device string         // whose message it is
+	folder folder         // has the line
+}
 
-	line    []byte
-	padding int // blanks due before the next text
+// A Layout is how texts for people are laid out. The zero value is for a pipe
+// or a file: one line stays one line.
+type Layout struct {
+	Width   func() int       // columns of the terminal at this moment; nil: there is no terminal
+	Today   func() time.Time // the time of day, to leave out today's date; nil: dates are shown
+	Verbose bool             // show what says the same again, or is rarely needed
+}
+
+// columns is where lines are folded; 0 is nowhere.
+func (l Layout) columns() int {
+	if l.Width == nil {
+		return 0
+	}
+	return l.Width()
+}
+
+// when writes a time in a zone, without its date when it is today's.
+func (l Layout) when(t time.Time, zone *time.Location) string {
+	t = t.In(zone)
+	if l.Today != nil && l.Today().In(zone).Format(time.DateOnly) == t.Format(time.DateOnly) {
+		return t.Format(time.TimeOnly)
+	}
+	return t.Format(time.DateTime)
 }
 
 // The columns. What comes behind them is not aligned.
@@ -41,6 +69,7 @@ const (
 	columnAir
 	columnTemplate
 	columnMove
+	columnAnswer
 	columns
 )
 
@@ -48,6 +77,9 @@ const (
 	gap = 2 // blanks between columns
 	// maxColumn keeps one long text from pushing all others out of sight.
 	maxColumn = 32
+	// deviceWidth holds the MAC of a camera, and maxDevice most names.
+	deviceWidth = 12
+	maxDevice   = 20
 	// maxText is how much of one text of a device is shown: tag data may have
 	// 64 KiB. JSON Lines and CSV have all of it.
 	maxText = 96
@@ -57,25 +89,42 @@ const (
 )
 
 // NewText makes a Text that writes in a style.
-func NewText(style *Style) *Text {
-	t := &Text{style: style, zone: time.Local}
+func NewText(style *Style, layout Layout) *Text {
+	t := &Text{style: style, layout: layout, zone: time.Local, folder: folder{style: style}}
 	t.widths[columnKind] = len("event")
 	return t
 }
 
+// FixDevices gives the column of the device one width for all lines: that of
+// the MAC of a camera, or of the longest of these names.
+func (t *Text) FixDevices(names []string) {
+	t.fixed = deviceWidth
+	for _, name := range names {
+		t.fixed = max(t.fixed, min(width(shorten(name)), maxDevice))
+	}
+}
+
 // Append appends the line of one message, with its end.
 func (t *Text) Append(dst []byte, e *Envelope) []byte {
-	t.line, t.padding = dst, 0
+	t.start(dst)
+	t.device = e.Device
 	when := ""
 	if !e.Time.IsZero() {
-		when = e.Time.In(t.zone).Format(time.DateTime)
+		when = t.layout.when(e.Time, t.zone)
 	}
 	t.column(columnTime, t.style.faint, when)
-	t.column(columnDevice, t.style.device, shorten(cmp.Or(e.Device, e.Topic)))
+	t.column(columnDevice, t.style.device, t.label(e))
 	t.column(columnKind, t.style.faint, strings.ReplaceAll(string(e.Value.Kind()), "_", " "))
-	t.value(e.Value)
+	if event, ok := e.Value.(*codec.ReaderEvent); ok {
+		t.event(event, e.Answer)
+	} else {
+		t.value(e.Value)
+	}
+	if t.layout.Verbose && e.Name != "" {
+		t.item(t.style.faint, shorten(e.Device))
+	}
 	if e.Delivery.Value.Retained {
-		t.item(t.style.warning, "retained")
+		t.item(t.style.faint, "retained")
 	}
 	if e.Delivery.Value.Duplicate {
 		t.item(t.style.warning, "duplicate")
@@ -85,22 +134,29 @@ func (t *Text) Append(dst []byte, e *Envelope) []byte {
 		t.item(t.style.warning, "! "+Safe(w))
 	}
 	t.more(len(warnings))
-	dst = t.line
-	if e.Answer != "" {
-		dst = append(append(dst, "  answered "...), e.Answer...)
-	}
 	if e.Output != "" {
-		dst = AppendSafe(append(dst, "  saved as "...), e.Output)
+		t.item(nil, "saved as "+Safe(e.Output))
 	}
-	t.line = nil
-	return append(dst, '\n')
+	return t.end()
 }
+
+// label is what the device of a message is called: its name, its id, or else
+// the topic.
+func (t *Text) label(e *Envelope) string {
+	return shorten(cmp.Or(e.Name, e.Device, e.Topic))
+}
+
+// start begins a line behind dst.
+func (t *Text) start(dst []byte) { t.folder.start(dst, t.layout.columns()) }
+
+// end is all of the line, with its end.
+func (t *Text) end() []byte { return t.folder.end() }
 
 // value writes what a message says.
 func (t *Text) value(v codec.Value) {
 	switch v := v.(type) {
 	case *codec.ReaderEvent:
-		t.event(v)
+		t.event(v, "")
 	case codec.Hello:
 		t.hello(v)
 	case codec.ReaderStatus:
@@ -124,14 +180,19 @@ func (t *Text) value(v codec.Value) {
 	}
 }
 
-func (t *Text) event(e *codec.ReaderEvent) {
+// event writes what an event says, and how it was answered.
+func (t *Text) event(e *codec.ReaderEvent, answer string) {
 	tag := "no tag id"
 	if e.TagID != "" {
 		tag = "tag " + shorten(e.TagID)
 	}
 	t.column(columnTag, t.style.tag, tag)
-	t.column(columnAir, nil, air(e))
-	t.column(columnTemplate, nil, number("template ", e.Template, ""))
+	t.column(columnAir, nil, t.air(e))
+	if t.layout.Verbose || !e.Template.Set || e.Template.Value != usualTemplate {
+		t.column(columnTemplate, nil, number("template ", e.Template, ""))
+	} else {
+		t.column(columnTemplate, nil, "")
+	}
 	switch e.Move {
 	case codec.MoveInsert:
 		t.column(columnMove, t.style.in, "inserted")
@@ -142,14 +203,17 @@ func (t *Text) event(e *codec.ReaderEvent) {
 	default:
 		t.column(columnMove, nil, "")
 	}
+	t.column(columnAnswer, t.answerColor(answer), answer)
 	t.item(nil, number("", e.RSSI, " dBm"))
-	t.data("data ", e.TagData)
+	if t.layout.Verbose || !isPadded(e.TagData, e.TagID) {
+		t.data("data ", e.TagData)
+	}
 	t.data("details ", e.TagDetails)
 	if len(e.TagDetailsJSON) > 0 {
 		t.item(nil, "details "+shortenJSON(e.TagDetailsJSON))
 	}
 	t.item(nil, number("#", e.Counter, ""))
-	if e.Uptime.Set {
+	if t.layout.Verbose && e.Uptime.Set {
 		t.item(t.style.faint, e.Uptime.Value.String())
 	}
 	t.item(t.style.faint, shorten(e.DateTime))
@@ -157,8 +221,32 @@ func (t *Text) event(e *codec.ReaderEvent) {
 	t.checksum(e.Checksum)
 }
 
+// usualTemplate is the template that most readers have, and only that.
+const usualTemplate = 1
+
+// answerColor is the color of how an event was answered.
+func (t *Text) answerColor(answer string) *color.Color {
+	switch answer {
+	case "accept":
+		return t.style.in
+	case "deny":
+		return t.style.bad
+	}
+	return nil
+}
+
+// isPadded reports whether tag data only repeats the id, with zeros before it.
+func isPadded(data, id string) bool {
+	rest, ok := strings.CutSuffix(strings.ToUpper(data), strings.ToUpper(id))
+	return ok && strings.Trim(rest, "0") == ""
+}
+
 // air says how the tag was read: names as they are, codes with what they are.
-func air(e *codec.ReaderEvent) string {
+// The name of a protocol tells the interface.
+func (t *Text) air(e *codec.ReaderEvent) string {
+	if !t.layout.Verbose && e.Protocol != "" && !strings.HasPrefix(e.Protocol, "0x") {
+		return shorten(e.Protocol)
+	}
 	name := func(label, s string) string {
 		if s == "" || !strings.HasPrefix(s, "0x") {
 			return shorten(s)
@@ -193,7 +281,9 @@ func (t *Text) uptime(u codec.Opt[codec.Uptime]) {
 
 func (t *Text) readerMeta(m codec.ReaderMeta) {
 	t.item(t.style.tag, shorten(strings.Join(strings.Fields(strings.Join([]string{m.Vendor, m.Product, m.Variant}, " ")), " ")))
-	t.labelled("serial ", m.Serial)
+	if t.layout.Verbose || m.Serial != t.device {
+		t.labelled("serial ", m.Serial)
+	}
 	version := m.Revision
 	if version == "" {
 		version = m.Version
@@ -289,9 +379,9 @@ func Picture(p jpeg.Picture) string {
 func (t *Text) taken(c codec.CameraInfo) {
 	switch {
 	case !c.CapturedAt.IsZero():
-		t.item(nil, "taken "+c.CapturedAt.In(t.zone).Format(time.DateTime))
+		t.item(nil, "taken "+t.layout.when(c.CapturedAt, t.zone))
 	case !c.SentAt.IsZero():
-		t.item(nil, "sent "+c.SentAt.In(t.zone).Format(time.DateTime))
+		t.item(nil, "sent "+t.layout.when(c.SentAt, t.zone))
 	}
 }
 
@@ -378,27 +468,22 @@ func (t *Text) labelled(label, text string) {
 // column writes one of the aligned texts.
 func (t *Text) column(i column, c *color.Color, text string) {
 	cells := width(text)
-	t.widths[i] = max(t.widths[i], min(cells, maxColumn))
-	if t.widths[i] == 0 {
-		return
+	if i == columnDevice && t.fixed > 0 {
+		t.widths[i] = t.fixed
+	} else {
+		t.widths[i] = max(t.widths[i], min(cells, maxColumn))
 	}
-	if text != "" {
-		t.write(c, text)
+	if t.widths[i] > 0 {
+		t.folder.column(c, text, cells, t.widths[i])
 	}
-	t.padding += max(0, t.widths[i]-cells) + gap
 }
 
 // item writes a text that is not aligned, unless it is empty.
 func (t *Text) item(c *color.Color, text string) {
 	if text != "" {
-		t.write(c, text)
-		t.padding += gap
+		cells := width(text)
+		t.folder.column(c, text, cells, cells)
 	}
-}
-
-func (t *Text) write(c *color.Color, text string) {
-	t.line = t.style.append(pad(t.line, t.padding), c, text)
-	t.padding = 0
 }
 
 // number is a number with something before and behind it, or nothing.

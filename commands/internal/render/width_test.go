@@ -46,14 +46,14 @@ func TestWidth(t *testing.T) {
 func TestColumnsOfWideNames(t *testing.T) {
 	const widest = 8
 	style := NewStyle(false)
-	text, table := NewText(style), NewDevices(style, true)
+	text, table := NewText(style, Layout{}), NewDevices(style, Layout{}, true)
 	var names []string
 	for _, n := range wideNames {
 		names = append(names, Safe(n.text))
 		table.Fit(&DeviceReport{Name: n.text})
 		text.Append(nil, &Envelope{Device: n.text, Value: codec.Hello{}})
 	}
-	checks := NewChecks(style, names)
+	checks := NewChecks(style, Layout{}, names)
 	for i, n := range wideNames {
 		if n.text == "" {
 			continue

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -73,7 +72,7 @@ func newParser(env *app.Env, o Options) (*parser, error) {
 	}
 	p := &parser{
 		env: env, strict: o.Strict, checksum: checksum, flushAt: outputBlock,
-		complaints: render.NewStyle(o.Output.Colored(env.StderrTerminal)),
+		complaints: env.StderrStyle(),
 	}
 	if o.Codes != "" {
 		if p.codes, err = site.ReadCodes(o.Codes); err != nil {
@@ -87,7 +86,7 @@ func newParser(env *app.Env, o Options) (*parser, error) {
 		p.print = render.AppendCSV
 		p.out = render.AppendCSVHeader(p.out)
 	default:
-		p.print = render.NewText(render.NewStyle(o.Output.Colored(env.StdoutTerminal))).Append
+		p.print = render.NewText(env.Style(), env.Layout(true)).Append
 		p.inOrder = true
 	}
 	return p, nil
@@ -96,7 +95,7 @@ func newParser(env *app.Env, o Options) (*parser, error) {
 // account tells what was not parsed.
 func (p *parser) account() error {
 	if p.foreign > 0 && !p.strict {
-		fmt.Fprintf(p.env.Stderr, "mqtool: %s without a message passed over\n", render.Count(p.foreign, "line"))
+		p.env.Notice("%s without a message skipped", render.Count(p.foreign, "line"))
 	}
 	if p.bad > 0 {
 		return app.Damagedf("%s could not be read", render.Count(p.bad, "line"))

@@ -209,7 +209,7 @@ func (failingWriter) Write([]byte) (int, error) { return 0, errNoRoom }
 
 func BenchmarkScrdrParse(b *testing.B) {
 	toJSON := func(dst []byte, e *render.Envelope) []byte { return append(e.AppendJSON(dst), '\n') }
-	toText := render.NewText(render.NewStyle(false)).Append
+	toText := render.NewText(render.NewStyle(false), render.Layout{Verbose: true}).Append
 	for _, bb := range []struct {
 		name, text string
 		print      func([]byte, *render.Envelope) []byte

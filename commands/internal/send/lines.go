@@ -128,7 +128,7 @@ func (s *lineSender) batch(ctx context.Context, f func(context.Context, []byte) 
 		if s.o.Hex {
 			if line, err = decodeHex(line); err != nil {
 				s.bad++
-				s.env.Notice("%s:%d: %v", text.Name(s.o.source()), s.lines.Number, err)
+				s.env.Warn("%s:%d: %v", text.Name(s.o.source()), s.lines.Number, err)
 				continue
 			}
 		}

@@ -105,7 +105,7 @@ func toReaders(ctx context.Context, env *app.Env, o Options, readers []string) e
 	}
 	if back, err := codec.DecodeReaderCommand(payload); err == nil { // JSON
 		for _, w := range back.Warnings() {
-			env.Notice("warning: %s", w)
+			env.Warn("%s", w)
 		}
 	}
 	var messages []outgoing

@@ -10,7 +10,6 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
-	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
 
@@ -60,7 +59,7 @@ func (t *teller) tell(ctx context.Context, conn *broker.Conn) {
 	if t == nil {
 		return
 	}
-	fmt.Fprintln(t.env.Stderr, render.Safe(t.what))
+	t.env.Report(t.what)
 	ctx, cancel := context.WithTimeout(ctx, retainedTime)
 	defer cancel()
 	for len(t.silent) > 0 {

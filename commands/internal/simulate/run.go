@@ -87,7 +87,7 @@ type simulation struct {
 
 func newSimulation(env *app.Env, o Options, cancel context.CancelFunc) *simulation {
 	s := &simulation{env: env, options: o, cancel: cancel, enough: make(chan struct{})}
-	s.text = render.NewText(render.NewStyle(o.output.Colored(env.StdoutTerminal)))
+	s.text = render.NewText(env.Style(), env.Layout(o.connection.Verbose))
 	if o.Devices > 1 && !o.output.JSON && !o.connection.Verbose {
 		s.summary = newSummary(o.Devices)
 	}
@@ -130,7 +130,7 @@ func (s *simulation) connect(ctx context.Context, link *site.Connection, devices
 			}
 			config.Notify = func(e broker.Event) {
 				if e.Kind == broker.EventWarning {
-					s.env.Notice("%v", e)
+					s.env.Warn("%v", e)
 				}
 				notify(e)
 			}

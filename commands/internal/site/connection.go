@@ -15,6 +15,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/human"
 	"mqtool/commands/internal/progress"
 )
 
@@ -62,6 +63,9 @@ func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, name
 	}
 	return c, devices, c.Password.ask(ctx, env, c.Config.Username)
 }
+
+// Settings reads the configuration file, for a command that connects to nothing.
+func (o *Options) Settings() (*Settings, error) { return loadSettings(o.configFile) }
 
 // goneVariables refuses variables that once said how to connect: a command that
 // leaves out a proxy without a word would connect elsewhere. It can go after one
@@ -220,9 +224,18 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 		return nil, err
 	}
 	also := config.Notify
+	start, waited := time.Now(), false
 	config.Notify = func(e broker.Event) {
-		if e.Kind != broker.EventConnected { // which -v tells
+		switch e.Kind {
+		case broker.EventConnected:
+			if waited { // otherwise -v tells it
+				env.Notice("%v after %s", e, human.Duration(time.Since(start)))
+			}
+		case broker.EventRestored, broker.EventFlowing:
 			env.Notice("%v", e)
+		default:
+			waited = waited || e.Kind == broker.EventRetry
+			env.Warn("%v", e)
 		}
 		if also != nil {
 			also(e)
@@ -255,7 +268,7 @@ func (c *Connection) Dialable(ctx context.Context, env *app.Env) (broker.Config,
 		return broker.Config{}, err
 	}
 	if text := c.Password.Warning(); text != "" {
-		env.Notice("warning: %s", text)
+		env.Warn("%s", text)
 	}
 	if err := c.Password.ask(ctx, env, c.Config.Username); err != nil {
 		return broker.Config{}, err

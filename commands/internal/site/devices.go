@@ -42,7 +42,7 @@ func Request(family string, kind codec.Kind) codec.Request {
 
 // A Device is what an argument of a command names.
 type Device struct {
-	Name   string // as it was typed, for messages
+	Name   string // in the file, or else the id, for messages
 	Family string // milesight or springcore
 	ID     string // as topics spell it
 	Broker string // the broker in the file where it is, or "" when nobody says
@@ -101,7 +101,7 @@ func (s *Settings) findDevice(family, name string, anyID bool) (Device, error) {
 				return Device{}, err
 			}
 		}
-		return Device{Name: name, Family: f, ID: id}, nil
+		return Device{Name: cmp.Or(s.NameOf(f, id), id), Family: f, ID: id}, nil
 	}
 	if near != "" {
 		return Device{}, app.Usagef("no device %q in %s; did you mean %q?", name, s.File, near)
@@ -127,14 +127,14 @@ func (s *Settings) readerID(name, near string) (string, error) {
 	if i := slices.IndexFunc(known, other); i >= 0 {
 		return "", app.Usagef("no device %q in %s; did you mean %q? (%s)", name, s.File, known[i], wayOut)
 	}
-	digits := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(name)
+	digits := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(strings.TrimPrefix(name, "0x"))
 	isHex := digits != "" && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
 	switch n := len(digits); {
 	case isHex && n == 8:
 		return strings.ToUpper(digits), nil // as the reader has it in its topics
 	case isHex && (n == 11 || n == 13):
 		return "", app.Usagef("%q is not the id of a reader, which has 8 hex digits, and the MAC of a camera has 12, not %d (%s)", name, n, wayOut)
-	case isHex && n != len(name):
+	case isHex && (n == 7 || n == 9 || n != len(name)):
 		return "", app.Usagef("%q is not the id of a reader: it has %d hex digits, not 8 (%s)", name, n, wayOut)
 	case strings.ContainsAny(name, ": \t"):
 		return "", app.Usagef("%q is not the id of a reader, which has no blanks and no colons (%s)", name, wayOut)
@@ -153,14 +153,22 @@ func Distinct(devices []Device) []Device {
 	return list
 }
 
-// NameOf is what the file calls a device, or its id.
-func (s *Settings) NameOf(family, id string) string {
-	for _, name := range slices.Sorted(maps.Keys(s.devices)) {
-		if d := s.devices[name]; d.family == family && d.id == id {
-			return name
+// NameOf is what the file calls a device, or "".
+func (s *Settings) NameOf(family, id string) string { return s.names[knownDevice{family, id}] }
+
+// Names are what the file calls its devices.
+func (s *Settings) Names() []string { return slices.Sorted(maps.Keys(s.devices)) }
+
+// nameDevices fills the names of the devices. The first of several names of one
+// device holds.
+func (s *Settings) nameDevices() {
+	s.names = map[knownDevice]string{}
+	for _, name := range s.Names() {
+		d := s.devices[name]
+		if key := (knownDevice{d.family, d.id}); s.names[key] == "" {
+			s.names[key] = name
 		}
 	}
-	return id
 }
 
 // Label names a device for messages: as the user does, and as topics do.

@@ -29,7 +29,11 @@ type Settings struct {
 	onlyBroker    bool          // defaultBroker is that because there is no other
 	brokers       map[string]brokerSettings
 	devices       map[string]deviceSettings
+	names         map[knownDevice]string // of the devices
 }
+
+// A knownDevice is a device in the file.
+type knownDevice struct{ family, id string }
 
 // brokerSettings are a [broker.NAME] table; what is empty is not there.
 //

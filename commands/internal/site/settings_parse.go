@@ -57,6 +57,7 @@ func parseSettings(text string) (*Settings, error) {
 	if names := s.brokerNames(); s.defaultBroker == "" && len(names) == 1 {
 		s.defaultBroker, s.onlyBroker = names[0], true
 	}
+	s.nameDevices()
 	return s, nil
 }
 

@@ -144,6 +144,7 @@ func TestFindDevices(t *testing.T) {
 		{"", "da1275b0", Device{Family: "springcore", ID: "DA1275B0"}, ""},
 		{"", "DA:12:75:b0", Device{Family: "springcore", ID: "DA1275B0"}, ""},
 		{"springcore", "da 12-75 b0", Device{Family: "springcore", ID: "DA1275B0"}, ""},
+		{"", "5c:c5:63:8a:e2:4c", Device{Family: "milesight", ID: "5CC5638AE24C"}, ""},
 		{"", "desk-1", Device{Family: "springcore", ID: "desk-1"}, ""},
 		{"", "front-door", Device{Family: "springcore", ID: "front-door"}, ""},
 		{"", "gatt", Device{}, `no device "gatt" in config.toml; did you mean "gate"? (--any-id takes it as it is)`},
@@ -167,7 +168,10 @@ func TestFindDevices(t *testing.T) {
 			}
 			continue
 		}
-		tt.want.Name = tt.name
+		tt.want.Name = tt.want.ID // unless the file has a name
+		if name := s.NameOf(tt.want.Family, tt.want.ID); name != "" {
+			tt.want.Name = name
+		}
 		if err != nil || !reflect.DeepEqual(got, []Device{tt.want}) {
 			t.Errorf("%s %q: got %+v, %v, want %+v", tt.family, tt.name, got, err, tt.want)
 		}

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 
 	"mqtool/codec"
@@ -18,6 +16,7 @@ import (
 type Tags struct {
 	name string
 	tags map[string]bool
+	list []string    // as they stand in the file
 	info os.FileInfo // of the file when it was read, or tried to
 }
 
@@ -47,7 +46,7 @@ func (l *Tags) read() error {
 	if len(text) > maxTagList {
 		return fmt.Errorf("%s has more than %d bytes", l.name, maxTagList)
 	}
-	tags := map[string]bool{}
+	tags, list := map[string]bool{}, []string(nil)
 	n := 0
 	for line := range strings.Lines(string(bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF")))) {
 		n++
@@ -60,8 +59,9 @@ func (l *Tags) read() error {
 			return app.Damagedf("%s:%d: %q is no tag id, which has pairs of hex digits", l.name, n, strings.TrimSpace(tag[:min(len(tag), 80)]))
 		}
 		tags[key] = true
+		list = append(list, key)
 	}
-	l.tags = tags
+	l.tags, l.list = tags, list
 	return nil
 }
 
@@ -82,12 +82,12 @@ func (l *Tags) Has(env *app.Env, tag string) bool {
 	case err != nil:
 		if l.info != nil { // say it once
 			l.info = nil
-			env.Notice("the list of tags cannot be read any more, the last one holds: %v", err)
+			env.Warn("the list of tags cannot be read any more, the last one holds: %v", err)
 		}
 	case l.info == nil || !os.SameFile(info, l.info) || info.ModTime() != l.info.ModTime() || info.Size() != l.info.Size():
 		if err := l.read(); err != nil {
 			l.info = info
-			env.Notice("the list of tags has changed and cannot be read, the one before holds: %v", err)
+			env.Warn("the list of tags has changed and cannot be read, the one before holds: %v", err)
 		} else {
 			env.Notice("read the list of tags again: %s in %s", render.Count(len(l.tags), "tag"), l.name)
 		}
@@ -95,5 +95,6 @@ func (l *Tags) Has(env *app.Env, tag string) bool {
 	return l.tags[tagDigits(tag)]
 }
 
-// Sorted are the tags in the order of their digits.
-func (l *Tags) Sorted() []string { return slices.Sorted(maps.Keys(l.tags)) }
+// List is the tags as the file has them: in its order, one that stands there
+// twice twice.
+func (l *Tags) List() []string { return l.list }

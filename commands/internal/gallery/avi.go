@@ -1,0 +1,120 @@
+package gallery
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+
+	"github.com/icza/mjpeg"
+
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/render"
+)
+
+// framesPerSecond is how fast a film is shown.
+const framesPerSecond = 10
+
+// maxFrame is the largest picture that becomes a frame.
+const maxFrame = 64 << 20
+
+// timeLapse puts the pictures of a camera, as they are, into an AVI file.
+func (o *Options) timeLapse(ctx context.Context, env *app.Env, root *os.Root, pictures []*picture) error {
+	if names := cameraNames(pictures); len(names) > 1 {
+		return app.Usagef("--avi: there are pictures of %s; name the folder of one of them as DIR", render.Count(len(names), "camera"))
+	}
+	if kind := files.KindOf(o.AVI); kind != files.Missing && kind != files.Empty && !isAVI(o.AVI) {
+		return app.Usagef("--avi %s: the file is there already and is no film; name another one", o.AVI)
+	}
+	// The library makes a second file beside the film, for the index.
+	dir, err := os.MkdirTemp(filepath.Dir(o.AVI), ".mqtool-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // the film is what matters
+	film, left, err := writeFilm(ctx, filepath.Join(dir, "film.avi"), root, pictures)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(film, o.AVI); err != nil {
+		return err
+	}
+	rest := ""
+	if left > 0 {
+		rest = fmt.Sprintf("; %s of another size, or damaged, left out", render.Count(left, "picture"))
+	}
+	env.Notice("%s: %s, %d a second%s", o.AVI, render.Count(len(pictures)-left, "picture"), framesPerSecond, rest)
+	return nil
+}
+
+// writeFilm writes a film and tells how many pictures are left out, because they are not of
+// the size of the first.
+func writeFilm(ctx context.Context, name string, root *os.Root, pictures []*picture) (film string, left int, err error) {
+	var w mjpeg.AviWriter
+	width, height := 0, 0
+	for _, p := range pictures {
+		if ctx.Err() != nil {
+			return "", 0, errors.Join(ctx.Err(), closeFilm(w))
+		}
+		frame, c, err := readFrame(root, p.path)
+		if err != nil || w != nil && (c.width != width || c.height != height) {
+			left++
+			continue
+		}
+		if w == nil {
+			width, height = c.width, c.height
+			if w, err = mjpeg.New(name, int32(width), int32(height), framesPerSecond); err != nil {
+				return "", 0, err
+			}
+		}
+		if err := w.AddFrame(frame); err != nil {
+			return "", 0, errors.Join(fmt.Errorf("the film: %w", err), closeFilm(w))
+		}
+	}
+	if w == nil {
+		return "", 0, errNoFilm
+	}
+	return name, left, w.Close()
+}
+
+func closeFilm(w mjpeg.AviWriter) error {
+	if w == nil {
+		return nil
+	}
+	return w.Close()
+}
+
+type frameSize struct{ width, height int }
+
+// readFrame reads a picture and its size.
+func readFrame(root *os.Root, name string) ([]byte, frameSize, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, frameSize{}, err
+	}
+	if info.Size() > maxFrame {
+		return nil, frameSize{}, fmt.Errorf("%s is too large for a frame", name)
+	}
+	b, err := root.ReadFile(name)
+	if err != nil {
+		return nil, frameSize{}, err
+	}
+	c, err := jpeg.DecodeConfig(bytes.NewReader(b))
+	return b, frameSize{c.Width, c.Height}, err
+}
+
+// isAVI reports whether a file begins as an AVI does.
+func isAVI(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 12)
+	_, err = f.Read(head)
+	return err == nil && string(head[:4]) == "RIFF" && string(head[8:]) == "AVI "
+}

@@ -1,0 +1,174 @@
+// Package gallery makes saved pictures visible:
+//
+//   - gallery.go says what is asked for, and writes the page,
+//   - scan.go finds the pictures,
+//   - page.go is the page (with page.html, page.css and page.js),
+//   - avi.go makes a time-lapse.
+package gallery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
+)
+
+// Options are which pictures are shown, and where.
+type Options struct {
+	Connection site.Options // for the names of the cameras
+
+	Output string // the page; "" for index.html in the directory
+	AVI    string // a time-lapse instead
+	Day    string // "" for all
+	Embed  bool   // the pictures are in the page
+}
+
+// maxEmbedded is how many bytes of pictures a page holds: mail servers take no more.
+const maxEmbedded = 24 << 20
+
+// Make makes a page or a time-lapse of the pictures in a directory.
+func Make(ctx context.Context, env *app.Env, o Options, args []string) error {
+	if len(args) != 1 {
+		return app.Usagef("gallery: name one DIR, the one of listen --save")
+	}
+	dir := args[0]
+	if err := o.check(); err != nil {
+		return err
+	}
+	settings, err := o.Connection.Settings()
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	pictures, err := scan(ctx, root, func(mac string) string { return settings.NameOf(site.Milesight, mac) })
+	if err != nil {
+		return err
+	}
+	if o.Day != "" {
+		pictures = onDay(pictures, o.Day)
+	}
+	if len(pictures) == 0 {
+		return fmt.Errorf("%s: there is no picture%s: files that end with .jpg, in it and in its folders", dir, map[bool]string{true: " of " + o.Day}[o.Day != ""])
+	}
+	if o.AVI != "" {
+		return o.timeLapse(ctx, env, root, pictures)
+	}
+	output := o.Output
+	if output == "" {
+		output = filepath.Join(dir, "index.html")
+	}
+	days := byDay(pictures)
+	if o.Embed {
+		if err := embed(root, pictures, days); err != nil {
+			return err
+		}
+	} else if err := link(dir, output, days); err != nil {
+		return err
+	}
+	if output == "-" {
+		return writePage(env.Bytes, days)
+	}
+	if err := replace(output, func(w io.Writer) error { return writePage(w, days) }); err != nil {
+		return err
+	}
+	env.Notice("%s: %s of %s on %s", output, render.Count(len(pictures), "picture"), render.Count(cameras(pictures), "camera"), render.Count(len(days), "day"))
+	return nil
+}
+
+// check finds options that do not go together.
+func (o *Options) check() error {
+	if o.Day != "" {
+		if _, err := time.Parse(time.DateOnly, o.Day); err != nil {
+			return app.Usagef("--day %s: a day is written as 2026-11-28", o.Day)
+		}
+	}
+	switch {
+	case o.AVI != "" && (o.Output != "" || o.Embed):
+		return app.Usagef("--avi writes a film and no page: it does not go with --output and --embed")
+	case o.AVI == "-":
+		return app.Usagef("--avi - cannot be: the lengths in a film are written last; name a file")
+	}
+	return nil
+}
+
+// replace writes a page under a name that is free, or that a page of ours has.
+func replace(name string, write func(io.Writer) error) error {
+	switch files.KindOf(name) {
+	case files.Missing, files.Empty:
+	case files.Directory:
+		return app.Usagef("--output %s: it is a directory; name a file in it", name)
+	default:
+		if !isPage(name) {
+			return app.Usagef("--output %s: the file is there already and is no gallery of mqtool; name another one", name)
+		}
+	}
+	f, err := files.Create(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if err := write(f); err != nil {
+		return err
+	}
+	return f.Replace(filepath.Base(name))
+}
+
+// link makes the pictures' addresses, from where the page is.
+func link(dir, output string, days []*day) error {
+	from := "."
+	if output != "-" {
+		from = filepath.Dir(output)
+	}
+	absolute, err := filepath.Abs(from)
+	if err == nil {
+		dir, err = filepath.Abs(dir)
+	}
+	if err != nil {
+		return err
+	}
+	relative, err := filepath.Rel(absolute, dir)
+	if err != nil {
+		return app.Usagef("--output %s: there is no way from there to the pictures in %s", output, dir)
+	}
+	for p := range all(days) {
+		p.Source = address(filepath.ToSlash(relative), p.path)
+	}
+	return nil
+}
+
+// embed puts the pictures themselves where their addresses would stand.
+func embed(root *os.Root, pictures []*picture, days []*day) error {
+	size := int64(0)
+	for _, p := range pictures {
+		info, err := root.Stat(p.path)
+		if err != nil {
+			return err
+		}
+		if size += info.Size(); size > maxEmbedded {
+			return app.Usagef("--embed: %s have more than %d MB, and no mail takes that; choose one --day", render.Count(len(pictures), "picture"), maxEmbedded>>20)
+		}
+	}
+	for p := range all(days) {
+		b, err := root.ReadFile(p.path)
+		if err != nil {
+			return err
+		}
+		p.Source = dataURI(b)
+	}
+	return nil
+}
+
+// errNoFilm is when there is nothing to make a film of.
+var errNoFilm = errors.New("no picture can be a frame of the film")

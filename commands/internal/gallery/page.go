@@ -1,0 +1,89 @@
+package gallery
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+var (
+	//go:embed page.html
+	pageHTML string
+	//go:embed page.css
+	pageCSS string
+	//go:embed page.js
+	pageJS string
+)
+
+// pageMark begins every page, so that the next run can tell that it may be replaced.
+const pageMark = "<!DOCTYPE html>\n<!-- made by mqtool gallery -->\n"
+
+// isPage reports whether a file is a page of ours.
+func isPage(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, len(pageMark))
+	_, err = io.ReadFull(f, head)
+	return err == nil && bytes.Equal(head, []byte(pageMark))
+}
+
+// writePage writes a page that needs nothing but the pictures.
+func writePage(w io.Writer, days []*day) error {
+	page, err := template.New("page").Parse(pageHTML)
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriterSize(w, 64<<10)
+	if _, err := b.WriteString(pageMark); err != nil {
+		return err
+	}
+	var pictures []*picture
+	for p := range all(days) {
+		pictures = append(pictures, p)
+	}
+	err = page.Execute(b, map[string]any{
+		"Policy": policy(), "Style": template.CSS(pageCSS), "Script": template.JS(pageJS),
+		"Days": days, "Cameras": cameraNames(pictures), "Count": len(pictures),
+	})
+	if err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+// policy lets the page have its own style and script, the pictures, and nothing else.
+func policy() string {
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; img-src 'self' file: data:; style-src " + hash(pageCSS) + "; script-src " + hash(pageJS) + "; base-uri 'none'; form-action 'none'"
+}
+
+// address is the address of a picture below a directory.
+func address(dir, at string) template.URL {
+	levels := strings.Split(path.Join(dir, at), "/")
+	for i, level := range levels {
+		levels[i] = url.PathEscape(level)
+	}
+	if !slices.Contains([]string{"..", "", "."}, levels[0]) {
+		levels = append([]string{"."}, levels...) // a colon in the first one would end a scheme
+	}
+	return template.URL(strings.Join(levels, "/")) // escaped above
+}
+
+func dataURI(jpeg []byte) template.URL {
+	return template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(jpeg))
+}

@@ -1,0 +1,175 @@
+package gallery
+
+import (
+	"cmp"
+	"context"
+	"html/template"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+)
+
+// A picture is one that was saved.
+type picture struct {
+	path   string // below the directory, with slashes
+	Camera string // the name of its folder, or what the configuration file calls that
+	Taken  time.Time
+	Source template.URL // where the page finds it
+}
+
+// Time and Moment are when it was taken, for people: of the day, and with the day.
+func (p *picture) Time() string   { return p.Taken.Format("15:04:05") }
+func (p *picture) Moment() string { return p.Taken.Format("2006-01-02 15:04:05") }
+
+// scan finds the pictures in a directory and its folders, the oldest first. The directory may
+// be the folder of a camera itself.
+func scan(ctx context.Context, root *os.Root, name func(mac string) string) ([]*picture, error) {
+	var list []*picture
+	names := map[string]string{}
+	self := filepath.Base(root.Name())
+	if absolute, err := filepath.Abs(root.Name()); err == nil {
+		self = filepath.Base(absolute)
+	}
+	err := fs.WalkDir(root.FS(), ".", func(at string, e fs.DirEntry, err error) error {
+		hidden := strings.HasPrefix(path.Base(at), ".") && at != "."
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && at == ".":
+			return err
+		case err != nil, hidden && !e.IsDir():
+			return nil // a folder that cannot be read hides no other
+		case e.IsDir() && (hidden || strings.Count(at, "/") > 0):
+			return fs.SkipDir
+		case !e.Type().IsRegular() || !isJPEG(at):
+			return nil
+		}
+		p := &picture{path: at, Taken: takenAt(at, e)}
+		folder := camera(at, self)
+		if _, ok := names[folder]; !ok {
+			names[folder] = folder
+			if mac, err := codec.ParseMAC(folder); err == nil {
+				names[folder] = name(mac)
+			}
+		}
+		p.Camera = names[folder]
+		list = append(list, p)
+		return nil
+	})
+	slices.SortStableFunc(list, func(a, b *picture) int {
+		return cmp.Or(a.Taken.Compare(b.Taken), cmp.Compare(a.path, b.path))
+	})
+	return list, err
+}
+
+func isJPEG(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".jpg" || ext == ".jpeg"
+}
+
+// camera is the folder of a picture, or the MAC that its name begins with; else the directory,
+// self.
+func camera(at, self string) string {
+	if folder := path.Dir(at); folder != "." {
+		return folder
+	}
+	if mac, _, ok := strings.Cut(at, "-"); ok {
+		if _, err := codec.ParseMAC(mac); err == nil {
+			return mac
+		}
+	}
+	return self
+}
+
+// saved is the time in the name of a picture as "listen --save" gives it.
+var saved = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d{6}(\.\d{3})?Z`)
+
+// takenAt is the time in the name of a picture, else when its file was last written.
+func takenAt(at string, e fs.DirEntry) time.Time {
+	if t, err := time.Parse("2006-01-02T150405Z", saved.FindString(path.Base(at))); err == nil {
+		return t.Local()
+	}
+	if info, err := e.Info(); err == nil {
+		return info.ModTime()
+	}
+	return time.Time{}
+}
+
+// A day has pictures of several cameras.
+type day struct {
+	Date   string // 2026-11-28
+	Title  string // Saturday, 28 November 2026
+	Groups []*group
+}
+
+// A group is what a camera took on a day.
+type group struct {
+	Camera   string
+	Pictures []*picture
+}
+
+// byDay sorts pictures by days, the last one first, and cameras.
+func byDay(pictures []*picture) []*day {
+	var days []*day
+	for _, p := range pictures {
+		date := p.Taken.Format(time.DateOnly)
+		if len(days) == 0 || days[len(days)-1].Date != date {
+			days = append(days, &day{Date: date, Title: p.Taken.Format("Monday, 2 January 2006")})
+		}
+		d := days[len(days)-1]
+		i := slices.IndexFunc(d.Groups, func(g *group) bool { return g.Camera == p.Camera })
+		if i < 0 {
+			i = len(d.Groups)
+			d.Groups = append(d.Groups, &group{Camera: p.Camera})
+		}
+		d.Groups[i].Pictures = append(d.Groups[i].Pictures, p)
+	}
+	for _, d := range days {
+		slices.SortFunc(d.Groups, func(a, b *group) int { return strings.Compare(a.Camera, b.Camera) })
+	}
+	slices.Reverse(days)
+	return days
+}
+
+func onDay(pictures []*picture, date string) []*picture {
+	return slices.DeleteFunc(pictures, func(p *picture) bool { return p.Taken.Format(time.DateOnly) != date })
+}
+
+// all are the pictures of all days.
+func all(days []*day) iter.Seq[*picture] {
+	return func(yield func(*picture) bool) {
+		for _, d := range days {
+			for _, g := range d.Groups {
+				for _, p := range g.Pictures {
+					if !yield(p) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// cameras counts those that took the pictures.
+func cameras(pictures []*picture) int { return len(cameraNames(pictures)) }
+
+func cameraNames(pictures []*picture) []string {
+	seen := map[string]bool{}
+	var names []string
+	for _, p := range pictures {
+		if !seen[p.Camera] {
+			seen[p.Camera] = true
+			names = append(names, p.Camera)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

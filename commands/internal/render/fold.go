@@ -1,0 +1,118 @@
+package render
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/fatih/color"
+)
+
+// A folder writes the texts of one line side by side. On a terminal it begins a
+// new line, indented, where the next text would not fit; a text that is longer
+// than a line is broken between words, or else anywhere.
+type folder struct {
+	style   *Style
+	columns int // of the terminal; 0: the line is never folded
+	indent  int // of what is folded
+
+	line    []byte
+	at      int // column in which the line ends
+	padding int // blanks due before the next text
+}
+
+// hanging is the indent of what is folded.
+const hanging = 4
+
+// start begins a line behind dst.
+func (f *folder) start(dst []byte, columns int) {
+	f.columns, f.indent = columns, hanging
+	f.line, f.at, f.padding = dst, 0, 0
+}
+
+// end is all that was written, with the end of the line.
+func (f *folder) end() []byte {
+	line := append(f.line, '\n')
+	f.line = nil
+	return line
+}
+
+// column writes a text of some cells, and has the next one begin behind those
+// of the column. The text is safe already.
+func (f *folder) column(c *color.Color, text string, cells, column int) {
+	if text != "" {
+		f.write(c, text, cells)
+	}
+	f.padding += max(0, column-cells) + gap
+}
+
+// write writes a text behind the blanks that are due.
+func (f *folder) write(c *color.Color, text string, cells int) {
+	if f.columns == 0 || f.at+f.padding+cells <= f.columns {
+		f.put(c, text, cells)
+		return
+	}
+	longer := cells > f.columns-f.indent // than any line: it begins where there is still some room
+	switch {
+	case longer && f.columns-f.at-f.padding > f.columns/3:
+	case f.at > 0:
+		f.newLine()
+	default: // nothing stands in the columns before it
+		f.padding = min(f.padding, f.indent)
+	}
+	f.words(c, text)
+}
+
+// words writes a text behind the blanks that are due, and breaks it where the
+// line is full.
+func (f *folder) words(c *color.Color, text string) {
+	for f.columns > 0 {
+		room := f.columns - f.at - f.padding
+		if width(text) <= room {
+			break
+		}
+		part, rest := breakText(text, room)
+		f.put(c, part, width(part))
+		f.newLine()
+		text = rest
+	}
+	f.put(c, text, width(text))
+}
+
+func (f *folder) put(c *color.Color, text string, cells int) {
+	f.line = f.style.append(pad(f.line, f.padding), c, text)
+	f.at += f.padding + cells
+	f.padding = 0
+}
+
+func (f *folder) newLine() {
+	f.line = append(f.line, '\n')
+	f.at, f.padding = 0, f.indent
+}
+
+// breakText cuts a text that is wider than the room: at its last blank
+// there, or else behind the last character that fits. There is always one, so
+// that folding comes to an end.
+func breakText(text string, room int) (part, rest string) {
+	end, used := 0, 0
+	for end < len(text) {
+		_, size := utf8.DecodeRuneInString(text[end:])
+		// What combines with the character before it stays with it.
+		for end+size < len(text) {
+			_, next := utf8.DecodeRuneInString(text[end+size:])
+			if width(text[end:end+size+next]) > width(text[end:end+size]) {
+				break
+			}
+			size += next
+		}
+		cells := width(text[end : end+size])
+		if used+cells > room && end > 0 {
+			break
+		}
+		used += cells
+		end += size
+	}
+	if i := strings.LastIndexByte(text[:end], ' '); i > 0 {
+		return text[:i], strings.TrimLeft(text[i:], " ")
+	}
+	return text[:end], text[end:]
+}
