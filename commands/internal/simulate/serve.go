@@ -36,7 +36,7 @@ func (s serveOptions) listenAddress() (string, error) {
 		host, port = cmp.Or(h, loopback), p
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil || strings.ContainsAny(host, "/@ ") || strings.Trim(host, "0123456789") == "" {
-		return "", app.Usagef("--serve %q: want HOST:PORT or PORT, such as 127.0.0.1:1883", s.address)
+		return "", app.Usagef("--serve %q: it must be HOST:PORT or PORT, such as 127.0.0.1:1883", s.address)
 	}
 	return net.JoinHostPort(strings.Trim(host, "[]"), port), nil
 }
@@ -79,6 +79,9 @@ func (s serveOptions) start(ctx context.Context, env *app.Env) (*simulator.Broke
 	}
 	if s.user != "" {
 		line += " --username " + s.user + " --password-file " + s.passwordFile
+	}
+	if s.user == "" && simulator.IsOpen(address) {
+		env.Notice("warning: everybody who reaches %s can read and send everything; --serve-user and --serve-password-file ask for a password", address)
 	}
 	env.Notice("broker at %s; in another terminal: %s", b.URL, line)
 	return b, &site.Connection{

@@ -56,7 +56,7 @@ func (l *Tags) read() error {
 		}
 		key := tagDigits(tag)
 		if _, ok := codec.HexBytes(key); !ok {
-			return app.Damagedf("%s:%d: %q is no tag id, which has pairs of hex digits", l.name, n, strings.TrimSpace(tag[:min(len(tag), 80)]))
+			return app.Damagedf("%s:%d: %q is not a tag id, which has pairs of hex digits", l.name, n, strings.TrimSpace(tag[:min(len(tag), 80)]))
 		}
 		tags[key] = true
 		list = append(list, key)
@@ -82,12 +82,12 @@ func (l *Tags) Has(env *app.Env, tag string) bool {
 	case err != nil:
 		if l.info != nil { // say it once
 			l.info = nil
-			env.Warn("the list of tags cannot be read any more, the last one holds: %v", err)
+			env.Warn("the list of tags can no longer be read, the previous list stays in use: %v", err)
 		}
 	case l.info == nil || !os.SameFile(info, l.info) || info.ModTime() != l.info.ModTime() || info.Size() != l.info.Size():
 		if err := l.read(); err != nil {
 			l.info = info
-			env.Warn("the list of tags has changed and cannot be read, the one before holds: %v", err)
+			env.Warn("the list of tags has changed and cannot be read, the previous list stays in use: %v", err)
 		} else {
 			env.Notice("read the list of tags again: %s in %s", render.Count(len(l.tags), "tag"), l.name)
 		}
