@@ -27,11 +27,16 @@ type literalSyntax struct {
 // how much of text the first one may begin in.
 func findLiterals(text []byte, before int) (int, *literalSyntax) {
 	for i := 0; i < before; i++ {
-		k := bytes.IndexAny(text[i:before], "\"'`")
-		if k < 0 {
+		k := before
+		for _, quote := range [...]byte{'"', '\'', '`'} {
+			if n := bytes.IndexByte(text[i:k], quote); n >= 0 {
+				k = i + n
+			}
+		}
+		if k == before {
 			break
 		}
-		i += k
+		i = k
 		inside, size := literal(text[i:])
 		if size == 0 {
 			continue

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -305,8 +304,12 @@ func readDocker(b []byte) (record, bool) {
 
 // readJournal reads an entry of journalctl -o json.
 func readJournal(b []byte) (record, bool) {
-	line := b[:min(len(b), maxRecord)]
-	if len(line) == 0 || line[0] != '{' || !bytes.Contains(firstLine(line), []byte(`"__REALTIME_TIMESTAMP"`)) {
+	if len(b) == 0 || b[0] != '{' {
+		return record{}, false
+	}
+	line := firstLine(b[:min(len(b), maxRecord)])
+	const sign, most = `"__REALTIME_TIMESTAMP"`, 4 * maxLabel
+	if !bytes.Contains(line[:min(len(line), most)], []byte(sign)) && !bytes.Contains(line[max(0, len(line)-most):], []byte(sign)) {
 		return record{}, false
 	}
 	_, m, size := members(b)
@@ -346,13 +349,35 @@ func readContainer(b []byte) (record, bool) {
 // The names, in small letters and without marks, under which devices put the number of a
 // piece, how many there are, how many of its bytes count, and what the message is.
 var (
-	indexNames  = []string{"part", "partno", "partnumber", "seq", "sequence", "chunk", "chunkindex", "chunkid", "chunkno", "index", "idx", "piece", "packet", "packetno", "block", "blockno", "segment", "fragment", "frag", "no", "num", "n", "i"}
-	totalNames  = []string{"total", "parts", "totalparts", "chunks", "totalchunks", "chunkcount", "numchunks", "count", "of", "pieces", "packets", "totalpackets", "blocks", "totalblocks", "segments", "fragments", "max"}
-	limitNames  = []string{"chunksize"}
-	streamNames = []string{"id", "imageid", "imgid", "msgid", "messageid", "uuid", "mac", "devmac", "device", "deviceid", "dev", "sn", "file", "filename", "name", "topic", "ts"}
+	indexNames  = names("part", "partno", "partnumber", "seq", "sequence", "chunk", "chunkindex", "chunkid", "chunkno", "index", "idx", "piece", "packet", "packetno", "block", "blockno", "segment", "fragment", "frag", "no", "num", "n", "i")
+	totalNames  = names("total", "parts", "totalparts", "chunks", "totalchunks", "chunkcount", "numchunks", "count", "of", "pieces", "packets", "totalpackets", "blocks", "totalblocks", "segments", "fragments", "max")
+	limitNames  = names("chunksize")
+	streamNames = names("id", "imageid", "imgid", "msgid", "messageid", "uuid", "mac", "devmac", "device", "deviceid", "dev", "sn", "file", "filename", "name", "topic", "ts")
 )
 
-var nameMarks = strings.NewReplacer("_", "", "-", "", " ", "")
+// names makes a set of names.
+func names(list ...string) map[string]bool {
+	set := make(map[string]bool, len(list))
+	for _, name := range list {
+		set[name] = true
+	}
+	return set
+}
+
+// plainName is a name in small letters and without marks. It is valid until the next call
+// with the same memory.
+func plainName(memory, name []byte) []byte {
+	memory = memory[:0]
+	for _, c := range name[:min(len(name), cap(memory))] {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			memory = append(memory, c|0x20)
+		case c != '_' && c != '-' && c != ' ':
+			memory = append(memory, c)
+		}
+	}
+	return memory
+}
 
 // readNumberedJSON reads an object with a piece and its number in it. A topic may stand
 // before it, a tool may have wrapped it, and it may be one of a list.
@@ -399,14 +424,15 @@ func looksNumbered(b []byte) bool {
 		line = b[:min(len(b), 2*maxLabel)]
 	}
 	isIndex, isTotal := false, false
+	var memory [shortString]byte
 	for _, part := range [...][]byte{line[:min(len(line), 2*maxLabel)], line[max(0, len(line)-2*maxLabel):]} {
 		for len(part) > 0 && !(isIndex && isTotal) {
 			_, behind, _ := bytes.Cut(part, []byte(`"`))
 			name, rest, _ := bytes.Cut(behind, []byte(`"`))
 			if rest = bytes.TrimLeft(rest, blanks); len(rest) > 0 && rest[0] == ':' && len(name) <= shortString {
-				key := nameMarks.Replace(strings.ToLower(string(name)))
-				isIndex = isIndex || slices.Contains(indexNames, key)
-				isTotal = isTotal || slices.Contains(totalNames, key)
+				key := plainName(memory[:0], name)
+				isIndex = isIndex || indexNames[string(key)]
+				isTotal = isTotal || totalNames[string(key)]
 			} else if len(name) > 0 {
 				rest = behind[len(name):] // a value: its end may begin a key
 			}
@@ -418,19 +444,19 @@ func looksNumbered(b []byte) bool {
 
 // member takes what a member of an object says of the piece.
 func (r *record) member(key string, raw json.RawMessage) {
-	name := nameMarks.Replace(strings.ToLower(key))
+	name := string(plainName(make([]byte, 0, shortString), []byte(key)))
 	text := textOf(raw)
 	n, err := strconv.Atoi(strings.Trim(string(raw), `"`))
 	isNumber := err == nil && n >= 0 && n <= 1<<20
 	switch {
-	case isNumber && slices.Contains(limitNames, name):
+	case isNumber && limitNames[name]:
 		r.limit = n
-	case isNumber && r.index < 0 && slices.Contains(indexNames, name):
+	case isNumber && r.index < 0 && indexNames[name]:
 		r.index = n
-	case isNumber && r.total == 0 && slices.Contains(totalNames, name):
+	case isNumber && r.total == 0 && totalNames[name]:
 		r.total = n
 		r.stream += fmt.Sprintf(" %d", n)
-	case slices.Contains(streamNames, name) && len(raw) <= shortString:
+	case streamNames[name] && len(raw) <= shortString:
 		r.stream += " " + string(raw)
 	case len(text) > len(r.text):
 		r.text, r.key = []byte(text), key
@@ -440,17 +466,31 @@ func (r *record) member(key string, raw json.RawMessage) {
 // numberedLabel is what stands before a numbered piece on its line.
 var numberedLabel = regexp.MustCompile(`(?i)(?:(?:^|[^a-z])(?:part|chunk|piece|packet|segment|fragment|block|frame|seq|msg)[a-z]*\s*[:#=]?\s*)?(?:^|[^0-9.:-])([0-9]{1,5})\s*(?:/|of)\s*([0-9]{1,5})[\])}]?\s*[:=>|,-]*\s*$`)
 
+// mayBeNumbered reports whether a label may have a number and how many there are. It costs
+// little.
+func mayBeNumbered(label []byte) bool {
+	for i := 1; i+1 < len(label); i++ {
+		switch c := label[i]; {
+		case c == '/' && isDigit(label[i+1]) && isDigit(label[i-1]):
+			return true
+		case c == 'f' && (label[i-1]|0x20) == 'o' && label[i+1] == ' ', c == '/' && label[i+1] == ' ':
+			return true
+		}
+	}
+	return false
+}
+
 // readNumbered reads a line that ends with a piece behind its number.
 func readNumbered(b []byte) (record, bool) {
 	label := b[:min(len(b), maxLabel)]
 	line, _, ended := bytes.Cut(b[:min(len(b), maxRecord)], newline)
 	text := bytes.TrimRight(line, blanks)
 	start := bytes.LastIndexByte(text, ' ') + 1
-	if start == 0 || start > len(label) || start == len(text) || !bytes.ContainsAny(label[:start], "/o") {
+	if start == 0 || start > len(label) || start == len(text) || !mayBeNumbered(label[:start]) || !isDigits(text[start:]) && findDataURI(text[start:], len(text)-start) < 0 {
 		return record{}, false
 	}
 	m := numberedLabel.FindSubmatchIndex(label[:start])
-	if m == nil || !isDigits(text[start:]) && findDataURI(text[start:], len(text)-start) < 0 {
+	if m == nil {
 		return record{}, false
 	}
 	index, _ := strconv.Atoi(string(label[m[2]:m[3]]))
