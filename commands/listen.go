@@ -91,6 +91,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("raw", &o.Raw, "print the payloads only, byte by byte, nothing between them"),
 			flip("hex", &o.Hex, "print the payloads only, in hex, one a line"),
 			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),
+			flip("no-names", &o.NoNames, "do not say whose a tag is, for logs that must not hold persons"),
 		}, o.Answer.Flags(), []cli.Flag{
 			text("save", &o.Save, "write pictures below `DIR`, as MAC/TIME-FILE.jpg", nil),
 			show.Flag(&o.Show, show.Off),
