@@ -90,6 +90,7 @@ func TestLive(t *testing.T) {
 				if err := setup(env); err != nil {
 					return err
 				}
+				setPlace(env, kind.name == "mosquitto") // so that each script runs in both
 				return setupLive(env, kind.name, kind.start, certificates)
 			}
 			params.Condition = func(cond string) (bool, error) {

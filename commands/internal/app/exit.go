@@ -131,6 +131,12 @@ func ExitCode(err error) int {
 // PrintError prints an error for a person, one "mqtool:" line for each error
 // of a joined one.
 func (env *Env) PrintError(err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && errors.Is(err, context.Canceled) {
+		for _, e := range joined.Unwrap() { // the interrupt hides nothing that is known
+			env.PrintError(e)
+		}
+		return
+	}
 	if errors.Is(err, context.Canceled) {
 		env.Notice("interrupted")
 		return

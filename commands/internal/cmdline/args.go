@@ -43,7 +43,8 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 	}
 	// Options before a subcommand would be the command's, and without effect.
 	if i := slices.Index(rest, "--"); i > 0 && slices.ContainsFunc(list, func(c *cli.Command) bool { return c.HasName(rest[i+1]) }) {
-		return nil, app.Usagef("option %s belongs behind %q: mqtool %s %s ... %s", rest[0], rest[i+1], strings.Join(head[1:], " "), rest[i+1], rest[0])
+		option, _, _ := strings.Cut(rest[0], "=") // a value may be one that nobody has typed
+		return nil, app.Usagef("option %s belongs behind %q: mqtool %s %s ... %s", option, rest[i+1], strings.Join(head[1:], " "), rest[i+1], option)
 	}
 	return slices.Concat(head, rest), nil
 }

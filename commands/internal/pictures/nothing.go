@@ -1,6 +1,7 @@
 package pictures
 
 import (
+	"bytes"
 	"cmp"
 	"strings"
 
@@ -30,6 +31,10 @@ func (e *emptyInput) err() error {
 	}
 	const onlyStart = "%s: the picture is empty: it has a start, but no scan with pixels; nothing was written"
 	findings := strings.Join(e.findings, "; ")
+	if findings == "" && bytes.HasPrefix(e.head, []byte("{")) && bytes.Contains(e.head, []byte(`"payloadlen":`)) {
+		// The first bytes of a picture are no text, so that this is no JSON.
+		findings = "mosquitto_sub -F %j cut the payload at its first zero byte, the picture is not in this text; use -F '%U %t %x'"
+	}
 	itself := codec.FormatOf(e.head)
 	foreign := cmp.Or(e.foreign, codec.FormatIn(e.head))
 	unknown := len(e.layouts) == 0 || e.layouts[0] == "bytes"

@@ -60,7 +60,7 @@ func Readers(ctx context.Context, env *app.Env, o *Options, link *site.Connectio
 		if err != nil {
 			return nil, fmt.Errorf("--tags: %w", err)
 		}
-		if config.Tags = list.Sorted(); len(config.Tags) == 0 {
+		if config.Tags = list.List(); len(config.Tags) == 0 {
 			return nil, app.Damagedf("--tags: no tag in %s", r.Tags)
 		}
 	}
@@ -68,6 +68,7 @@ func Readers(ctx context.Context, env *app.Env, o *Options, link *site.Connectio
 		if config.Registers, err = site.ReadRegisters(ctx, env.Stdin, r.Registers); err != nil {
 			return nil, fmt.Errorf("--registers: %w", err)
 		}
+		warnOfTemplate(env, config.Registers)
 	}
 	devices := make([]simulator.Device, o.Devices)
 	for i := range devices {
@@ -79,6 +80,17 @@ func Readers(ctx context.Context, env *app.Env, o *Options, link *site.Connectio
 		devices[i] = reader
 	}
 	return devices, nil
+}
+
+// warnOfTemplate says of registers with which a reader reads no tag that this
+// one reads tags all the same: it is no rehearsal of that.
+func warnOfTemplate(env *app.Env, r codec.Registers) {
+	const template1 = 0x0310
+	for _, f := range r.Check() {
+		if f.Address == template1 {
+			env.Warn("register %04X: %s; %s. The simulated reader reads tags all the same", template1, f.Problem, f.Advice)
+		}
+	}
 }
 
 // Cameras makes the cameras that are asked for.

@@ -3,9 +3,7 @@ package site
 import (
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +16,7 @@ import (
 type Tags struct {
 	name string
 	tags map[string]*Tag // by their ids
+	list []string        // their ids as they stand in the file
 	info os.FileInfo     // of the file when it was read, or tried to
 
 	looked time.Time // when Person looked whether the file has changed
@@ -49,16 +48,16 @@ func (l *Tags) read() error {
 	if len(text) > maxTagList {
 		return fmt.Errorf("%s has more than %d bytes", l.name, maxTagList)
 	}
-	tags, problems := parseTags(l.name, string(unmark.Text(text)))
+	tags, list, problems := parseTags(l.name, string(unmark.Text(text)))
 	if len(problems) > 0 {
 		return problems[0]
 	}
-	l.tags = tags
+	l.tags, l.list = tags, list
 	return nil
 }
 
 // parseTags reads the lines of a file, and finds what is wrong in it.
-func parseTags(name, text string) (tags map[string]*Tag, problems []error) {
+func parseTags(name, text string) (tags map[string]*Tag, list []string, problems []error) {
 	tags = map[string]*Tag{}
 	lines := map[string]int{}
 	n := 0
@@ -76,8 +75,9 @@ func parseTags(name, text string) (tags map[string]*Tag, problems []error) {
 			continue
 		}
 		tags[id], lines[id] = &t, n
+		list = append(list, id)
 	}
-	return tags, problems
+	return tags, list, problems
 }
 
 // CheckTags reads a file of tags, and tells how many there are and all that is wrong in it.
@@ -86,7 +86,7 @@ func CheckTags(name string) (n int, problems []error, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	tags, problems := parseTags(name, string(unmark.Text(text)))
+	tags, _, problems := parseTags(name, string(unmark.Text(text)))
 	return len(tags), problems, nil
 }
 
@@ -150,5 +150,6 @@ func (l *Tags) Find(tag string) (person string, ok bool) {
 // Len is how many tags there are.
 func (l *Tags) Len() int { return len(l.tags) }
 
-// Sorted are the ids of the tags in the order of their digits.
-func (l *Tags) Sorted() []string { return slices.Sorted(maps.Keys(l.tags)) }
+// List is the ids of the tags as the file has them: in its order, one that stands there
+// twice twice.
+func (l *Tags) List() []string { return l.list }

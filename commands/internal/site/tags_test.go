@@ -92,7 +92,7 @@ func TestParseTags(t *testing.T) {
 		"0304\tBea\t\t2026-11-01\t2026-11-30\r\n" +
 		"0506,\"Doe, Jane\",,2026-11-28T08:30\n" +
 		"0708\n0708\n"
-	tags, problems := parseTags("list", text)
+	tags, _, problems := parseTags("list", text)
 	if len(problems) > 0 || len(tags) != 5 {
 		t.Fatalf("%d tags, %v", len(tags), problems)
 	}
@@ -129,7 +129,7 @@ func TestParseTags(t *testing.T) {
 			t.Errorf("%s is of %q", tt.id, tag.Person)
 		}
 	}
-	_, problems = parseTags("list", "04,05\nxy\n06;A;;yesterday\n07;A;;2026-11-02;2026-11-01\n08;A\n08;B\n")
+	_, _, problems = parseTags("list", "04,05\nxy\n06;A;;yesterday\n07;A;;2026-11-02;2026-11-01\n08;A\n08;B\n")
 	want := []string{`list:1: "05" looks like another tag id`, `list:2: "xy" is no tag id`, `list:3: "yesterday" is no day`, "list:4: it ends before it begins", "list:6: the tag 08 stands in line 5 already"}
 	if len(problems) != len(want) {
 		t.Fatalf("%v", problems)
