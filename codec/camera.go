@@ -111,7 +111,7 @@ var valueKeys = newKeySet(
 		}
 		if o.MAC, err = ParseMAC(s); err != nil {
 			o.MAC = s
-			o.warn("devMac %s is no MAC address", quoteForeign(s))
+			o.warn("devMac %s is not a MAC address", quoteForeign(s))
 		}
 		return nil
 	}},
@@ -478,7 +478,7 @@ func (r CameraRequest) Warnings() []string {
 	if _, ok := r.ConfigWord(); ok || r.Request != KindConfig {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s is no documented word of configuration", quoteForeign(string(r.Body)))}
+	return []string{fmt.Sprintf("%s is not a documented word of configuration", quoteForeign(string(r.Body)))}
 }
 
 func (CameraRequest) value() {}
@@ -502,11 +502,11 @@ func ParseMAC(s string) (string, error) {
 			digits = append(digits, hexUpper[nibble[c]])
 		case c == ':' || c == '-' || c == '.' || c == ' ':
 		default:
-			return "", fmt.Errorf("%s is no MAC address: want 12 hex digits such as 5CC5638AE24C", quoteForeign(s))
+			return "", fmt.Errorf("%s is not a MAC address: it has 12 hex digits, such as 5CC5638AE24C", quoteForeign(s))
 		}
 	}
 	if len(digits) != 12 {
-		return "", fmt.Errorf("%s is no MAC address: want 12 hex digits such as 5CC5638AE24C", quoteForeign(s))
+		return "", fmt.Errorf("%s is not a MAC address: it has 12 hex digits, such as 5CC5638AE24C", quoteForeign(s))
 	}
 	return string(digits), nil
 }

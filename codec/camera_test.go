@@ -136,7 +136,7 @@ func TestSnapshotB(t *testing.T) {
 			Generation: GenerationB, CameraInfo: CameraInfo{MAC: "gate"}, Picture: factsAbout(t, picture), Image: picture,
 			Rest: Rest{
 				Extra: []Member{rawMember("ts", `"soon"`)},
-				Warn:  []string{`"ts" is "\"soon\"": not an integer`, `devMac "gate" is no MAC address`, `"time" is "1e400": not an integer`},
+				Warn:  []string{`"ts" is "\"soon\"": not an integer`, `devMac "gate" is not a MAC address`, `"time" is "1e400": not an integer`},
 			},
 			Values: []Member{rawMember("time", "1e400")},
 		}},

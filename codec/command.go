@@ -236,7 +236,7 @@ func parseReaderCommand(l Line) (ReaderCommand, error) {
 	c.inspect()
 	c.Warn = append(c.Warn, l.Warnings()...)
 	if n := len(l.Wire()); n > MaxCommandLine {
-		c.warn("line of %d bytes: a reader drops what is longer than %d", n, MaxCommandLine)
+		c.warn("line of %d bytes: a reader drops lines longer than %d", n, MaxCommandLine)
 	}
 	return c, nil
 }
@@ -260,7 +260,7 @@ func (c ReaderCommand) Line() (Line, error) {
 		return Line{}, err
 	}
 	if n := len(l.Wire()); n > MaxCommandLine {
-		return Line{}, fmt.Errorf("a $SCCMD line of %d bytes is too long: a reader drops what is longer than %d", n, MaxCommandLine)
+		return Line{}, fmt.Errorf("a $SCCMD line of %d bytes is too long: a reader drops lines longer than %d", n, MaxCommandLine)
 	}
 	again, err := ParseLine(l.String())
 	if err != nil {

@@ -145,7 +145,7 @@ func TestReaderCommandSpellings(t *testing.T) {
 			Sequence: Some(SequenceGranted),
 			Rest: Rest{
 				Extra: []Member{rawMember("X", `"`+strings.Repeat("0", 238)+`"`)},
-				Warn:  []string{"line of 256 bytes: a reader drops what is longer than 255"},
+				Warn:  []string{"line of 256 bytes: a reader drops lines longer than 255"},
 			},
 		})},
 	}

@@ -97,7 +97,7 @@ func (d *Decoder) DecodeStart(topic string, start []byte, length int) []Item {
 }
 
 func (d *Decoder) tooLong(t *topicRule, start []byte, length int) {
-	d.add(t, Raw{start[:min(len(start), payloadStart)]}, &SyntaxError{Msg: fmt.Sprintf("a payload of %d bytes is not decoded: more than %d come from no device", length, MaxPayload)})
+	d.add(t, Raw{start[:min(len(start), payloadStart)]}, &SyntaxError{Msg: fmt.Sprintf("a payload of %d bytes is not decoded: no device sends more than %d", length, MaxPayload)})
 }
 
 func (d *Decoder) decode(t *topicRule, payload []byte) {

@@ -679,7 +679,7 @@ func (t ReaderTLS) check() error {
 	case t.Chain && !t.Certificate:
 		return errors.New("the issuer's certificate is of no use without the reader's own")
 	case (t.Insecure || t.Certificate || t.CASlot != 0) && !t.On:
-		return errors.New("certificates are of no use without TLS")
+		return errors.New("certificates need TLS")
 	}
 	return nil
 }

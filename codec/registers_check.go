@@ -241,7 +241,7 @@ func (c *registerCheck) tls() {
 			c.add(SeverityWarning, registerTLS, "TLS is off, so that all else in the register is ignored", "set bit 0 of byte 0 to 1, or everything to zero")
 		}
 		if c.text(registerPassword) != "" {
-			c.add(SeveritySecurity, registerTLS, "without TLS the password crosses the network for all to read", "switch TLS on")
+			c.add(SeveritySecurity, registerTLS, "without TLS anybody on the network can read the password", "switch TLS on")
 		}
 		return
 	}

@@ -408,7 +408,7 @@ func TestMakeRegistersErrors(t *testing.T) {
 		{ReaderSetup{Host: "b", Prefix: "/a"}, `topic prefix "/a" begins or ends with a slash, so that topics get an empty level`},
 		{ReaderSetup{Host: "b", DeviceID: "a/b"}, `device id "a/b" holds one of + # / or NUL, which a topic level cannot`},
 		{ReaderSetup{Host: "b", TLS: ReaderTLS{On: true, CASlot: 16}}, "slot 10: the slots of certificates are 0 to F"},
-		{ReaderSetup{Host: "b", TLS: ReaderTLS{Certificate: true}}, "certificates are of no use without TLS"},
+		{ReaderSetup{Host: "b", TLS: ReaderTLS{Certificate: true}}, "certificates need TLS"},
 		{ReaderSetup{Host: "b", TLS: ReaderTLS{On: true, Chain: true}}, "the issuer's certificate is of no use without the reader's own"},
 		{ReaderSetup{Host: "b", IPv4: ip}, "a reader with an address of its own needs a DNS server to find a broker by its name"},
 		{ReaderSetup{Host: "10.0.0.5", IPv4: ReaderIPv4{Address: ip.Address}}, "the reader's address needs a netmask: ones, then zeros"},

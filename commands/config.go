@@ -82,8 +82,8 @@ func registersCommand(env *app.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "registers",
 		Usage: "make or check the registers of a SpringCard reader",
-		Description: `What a reader has to know of its broker stands in numbered registers. They are set
-with the vendor's tool. "make" says which and to what; "check" reads what the tool dumped.`,
+		Description: `A reader has its settings in numbered registers, also those of the broker. They are set
+with the vendor's tool. "make" prints which to set, and to what; "check" reads a dump.`,
 		Subcommands: []*cli.Command{
 			registersMakeCommand(env),
 			registersCheckCommand(env),
@@ -134,13 +134,13 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 			text("template", &o.Template, "template 1 reads what `KIND` says, two hex digits: FF is the number of any tag"),
 			text("ca-slot", &o.CASlot, "the CA of the broker is in slot `S` of the reader, 0 to F (default: 0)"),
 			onOff("client-certificate", &o.Certificate, "the reader shows the certificate that it was made with; --cert implies it"),
-			onOff("issuer", &o.Issuer, "... and that of its issuer"),
-			onOff("aws", &o.AWS, "the broker is AWS IoT: needs both, no retained messages, topics created first"),
+			onOff("issuer", &o.Issuer, "the reader also shows the certificate of its issuer"),
+			onOff("aws", &o.AWS, "set up for AWS IoT: both certificates, nothing retained, topics created first"),
 			text("reader-ip", &o.IP, "`ADDRESS/BITS` of the reader, such as 10.0.0.20/24 (default: by DHCP)"),
-			text("reader-gateway", &o.Gateway, "`ADDRESS` of its gateway"),
+			text("reader-gateway", &o.Gateway, "`ADDRESS` of the reader's gateway"),
 			&cli.StringSliceFlag{
 				Name:  "reader-dns",
-				Usage: "`ADDRESS` of its DNS server; up to two",
+				Usage: "`ADDRESS` of the reader's DNS server; up to two",
 			},
 			onOff("flat", &o.Flat, "with --json: addresses of four digits, without sections"),
 			onOff("show-secrets", &o.ShowSecrets, "show the password"),
@@ -159,7 +159,7 @@ func registersCheckCommand(env *app.Env) *cli.Command {
 	var o registers.CheckOptions
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "explain a dumped configuration in words, and judge it",
+		Usage:     "explain a dumped configuration in words, and find its faults",
 		ArgsUsage: "FILE",
 		Description: `FILE is JSON as the vendor's tool writes it, in either form:
    {"config":{"C0":"64","86.s":"broker.example"},"templates":{"10":"FF"}}
@@ -176,7 +176,7 @@ mqtool config registers check --json door.json | jq -r 'select(.kind == "finding
 		Flags: slices.Concat([]cli.Flag{
 			&cli.BoolFlag{
 				Name: "strict", Destination: &o.Strict, DisableDefaultText: true,
-				Usage: "a warning is an error",
+				Usage: "warnings are errors, too",
 			},
 			&cli.BoolFlag{
 				Name: "show-secrets", Destination: &o.ShowSecrets, DisableDefaultText: true,

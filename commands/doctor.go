@@ -20,19 +20,20 @@ func doctorCommand(env *app.Env) *cli.Command {
 		ArgsUsage: "[DEVICE]",
 		Description: `Checks the configuration, the name, the proxy, TCP, TLS and the login, then what the
 broker allows and does, then DEVICE, if one is named. A check is ok, a warning, failed, or
-skipped because there is nothing to check or because one before it failed. Below stand the
-cause, in the words of the other commands, and what to try.
+skipped because there is nothing to check or because one before it failed. The cause and
+what to try are printed below it.
 
-Nothing is sent to a device, but for the harmless status request to a camera that is
-named. Probes go to topics below mqtool/probe that nobody else has, and none is kept;
---probe-topic is for users who may not write there. They come to 1 MB each way.
+Only a camera that is named gets a message, a harmless status request. Probes go to
+topics of their own below mqtool/probe, and none is retained; --probe-topic is for users
+who may not write there. The probes come to 1 MB each way.
 
-It connects under client ids of its own, so that nobody is thrown off; with --client-id
-it takes that one, whose owner is thrown off and whose session the broker forgets.
+It connects under client ids of its own, so that no other client is disturbed. With
+--client-id it takes that one: its owner loses the connection, and the broker forgets its
+session.
 
-That a message must not be published is something that MQTT 3.1.1 cannot say: it just
-never comes. Some brokers (mosquitto) also grant subscriptions and then send nothing.
-What holds for the topic of the probes need not hold for those of the devices.`,
+MQTT 3.1.1 has no answer for a message that must not be published: the message just never
+comes. Some brokers (mosquitto) also grant subscriptions and then send nothing. The topic
+of the probes may have other rights than those of the devices.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool doctor
 mqtool doctor gate

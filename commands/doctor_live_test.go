@@ -278,7 +278,7 @@ func TestDoctorQuirks(t *testing.T) {
 			{"largest_payload", "warning", "64 KB pass, 128 KB do not: it did not come back", "smaller pictures", nil},
 		}},
 		"swallows all": {(&quirks{publish: func(mochipackets.Packet) error { return mochipackets.CodeSuccessIgnore }}).start(t, 0), 0, []checked{
-			{"publish", "warning", "published and not seen: the ACL probably forbids it; MQTT 3.1.1 has no answer that says so", "name a topic", []string{"mqtool/probe/"}},
+			{"publish", "warning", "published, but not received: the ACL probably forbids it; MQTT 3.1.1 has no answer that says so", "name a topic", []string{"mqtool/probe/"}},
 			{"round_trip", "skipped", "needs publish", "", nil},
 		}},
 		"delivers nothing through groups": {(&quirks{subscribe: func(_ *mochi.Client, s *mochipackets.Subscription) {

@@ -31,11 +31,11 @@ of a reader or the MAC of a camera.
 
 It listens until it is interrupted, until --count messages were printed, or until
 --timeout or --idle; all of these are exit code 0, unless time ran out before the
---count was complete, or before anything was printed at all: then it is 4. Whoever
-interrupts it before it is connected, or before the --count is complete, gets 130.
+--count was complete, or before anything was printed at all: then it is 4. When it is
+interrupted before it is connected, or before the --count is complete, it is 130.
 
 A lost connection is made again, and stderr tells how long the gap was. With --persistent
-the broker keeps what comes in meanwhile (QoS 1). A message is acknowledged when its line
+the broker keeps the messages that come in meanwhile (QoS 1). A message is acknowledged when its line
 was written and its picture has its name. A line that is printed once does not come again.
 Events that are retained or old are never answered. --exec comes last and runs once for
 each message, with the JSON on standard input. docs/listen.md has the details.`,
@@ -83,7 +83,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Usage:  "drop a tag that the same reader reported within `TIME`",
 				Action: cmdline.Positive("debounce"),
 			},
-			flip("strict", &o.Strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
+			flip("strict", &o.Strict, "end with exit code 1 when anything was lost, dropped, duplicated or failed"),
 			&cli.StringFlag{
 				Name: "output", Aliases: []string{"o"}, Destination: &o.File,
 				Usage: "append the results to `FILE`, and open it again on SIGHUP",
@@ -93,7 +93,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),
 			flip("no-names", &o.NoNames, "do not say whose a tag is, for logs that must not hold persons"),
 		}, o.Answer.Flags(), []cli.Flag{
-			text("save", &o.Save, "write pictures below `DIR`, as MAC/TIME-FILE.jpg", nil),
+			text("save", &o.Save, "write pictures to `DIR`, as MAC/TIME-FILE.jpg", nil),
 			show.Flag(&o.Show, show.Off),
 			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
 				Name: "exec", KeepSpace: true,

@@ -35,7 +35,7 @@ import (
 //	BROKER_EXPIRED   certificate from $CA, no longer valid
 //	BROKER_WS        as MQTOOL_BROKER, over WebSocket
 //	BROKER_RELAY     as MQTOOL_BROKER, through a relay: see the command relay
-//	NOBODY           an address where nobody listens; its port is $NOBODY_PORT
+//	NOBODY           an address where no program listens; its port is $NOBODY_PORT
 //	OTHER_CA         an authority that has nothing to do with it
 //	BROKER           mochi or mosquitto
 //	NAMESPACE        runs a command that may mount what nobody else sees, if
@@ -562,7 +562,7 @@ func relayCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// freePorts are ports of the loopback interface where nobody listens.
+// freePorts are ports of the loopback interface where no program listens.
 func freePorts(n int) ([]string, error) {
 	var ports []string
 	for range n {

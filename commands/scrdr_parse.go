@@ -71,7 +71,7 @@ echo '$SCCMD;LEDS=92929292;BUZZ=0064' | mqtool scrdr-parse`),
 			},
 			&cli.BoolFlag{
 				Name: "follow", Destination: &o.Follow,
-				Usage: "wait for more, until interrupted", DisableDefaultText: true,
+				Usage: "wait for more lines until interrupted", DisableDefaultText: true,
 			},
 		}),
 		Action: func(c *cli.Context) error {

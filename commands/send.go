@@ -76,13 +76,13 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,
 				Usage: "quality of service `QOS`: 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
-			action("retain", &o.Retain, "have the broker keep the message for those who subscribe later"),
+			action("retain", &o.Retain, "let the broker retain the message for clients that subscribe later"),
 			o.Connection.AnyIDFlag(),
 			action("dry-run", &o.DryRun, "print what would be sent, and send nothing"),
 			cmdline.Quiet(&o.Quiet),
 			&cli.DurationFlag{
 				Name: "timeout", Destination: &o.Timeout, Value: 10 * time.Second,
-				Usage: "fail when it is not done after `TIME`; with --lines, when nothing goes on for so long",
+				Usage: "fail after `TIME`; with --lines, when the broker acknowledges nothing for so long",
 			},
 		}, o.Output.Flags(), o.Connection.Flags(), o.Connection.TopicFlags()[:1]), // --prefix
 		Action: func(c *cli.Context) error { return send.Run(c.Context, env, o, c.Args().Slice()) },

@@ -92,7 +92,7 @@ mqtool simulate reader --devices 1000 --rate 2/s --broker mqtt://127.0.0.1`),
 				Name: "count", Destination: &r.Count, DefaultText: "no end",
 				Usage: "end after `N` events of all readers", Action: cmdline.AtLeastOne("count"),
 			},
-			text("rate", &r.Rate, "so many tags come to each reader: `N`/s, N/m or N/h", simulate.DefaultRate, nil),
+			text("rate", &r.Rate, "how often a tag comes to each reader: `N`/s, N/m or N/h", simulate.DefaultRate, nil),
 			text("format", &r.Format, "events are `FORMAT` json, scrdr or, as older firmware sends them, json2021", "json", cmdline.OneOf("format", "json", "scrdr", "json2021")),
 			text("tags", &r.Tags, "the tags are in `FILE`, one id a line, comments after #", "two made up", nil),
 			text("registers", &r.Registers, "the reader's registers are in `FILE`", "as from the factory", nil),
@@ -142,7 +142,7 @@ mqtool simulate camera --faults --every 2s --broker mqtt://127.0.0.1`),
 				Name: "every", Destination: &k.Every, Value: simulate.DefaultEvery, DefaultText: human.Duration(simulate.DefaultEvery),
 				Usage: "it sends a picture after `TIME`, and again; 0s only when it is woken", Action: cmdline.NotNegative[time.Duration]("every"),
 			},
-			flip("faults", &k.Faults, "it does wrong what real ones do wrong"),
+			flip("faults", &k.Faults, "the camera makes the faults that real ones make"),
 		}, o.FleetFlags(), o.Flags()),
 		Action: func(c *cli.Context) error { return runSimulated(c, env, o, simulate.Cameras) },
 	}
@@ -168,8 +168,9 @@ func simulateReplayCommand(env *app.Env) *cli.Command {
 Each message is published on its topic, with its QoS, retained if it was, and as long after
 the one before as it came then; --speed 10x is ten times as fast, --speed max does not wait.
 
-Whoever listens meanwhile gets what was captured. Only what the broker had kept before the
-capture is retained again, and reaches a listener that is there already without that mark.
+Clients that listen meanwhile get the captured messages. Only messages that were retained
+before the capture are retained again; a listener that is there already gets them without
+that mark.
 
 Messages to devices are published, too, but never retained; shutdown and upgrade of a
 camera need --yes.`,
@@ -179,7 +180,7 @@ mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{
 				Name: "speed", Destination: &speed, DefaultText: "1x",
-				Usage: "`TIMES` as fast: 10x, 0.5x, or max",
+				Usage: "publish `TIMES` as fast: 10x, 0.5x, or max",
 			},
 			cmdline.Yes(&yes, ask.HarmfulWords()...),
 		}, o.Flags()...),

@@ -172,7 +172,7 @@ func (d *base64Decoder) character() {
 		size = 0
 	default:
 		if size = d.foreign(c, size); size > 0 {
-			d.damaged("%q is not a base64 character; A put in its stead", d.text.Peek(size))
+			d.damaged("%q is not a base64 character; A is put in its place", d.text.Peek(size))
 			d.add(0)
 		}
 	}

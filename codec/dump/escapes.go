@@ -486,7 +486,7 @@ func (e *escapesDecoder) digits(b []byte, digits int) (v rune, size int, trouble
 				break
 			}
 			if d = 0; trouble == "" {
-				trouble = fmt.Sprintf("%q is not a hex digit; 0 put in its stead", b[size])
+				trouble = fmt.Sprintf("%q is not a hex digit; 0 is put in its place", b[size])
 			}
 		}
 		v = v<<4 | rune(d)

@@ -438,7 +438,7 @@ func (h *hexDecoder) separator(dst []byte) (n int) {
 		if completesGroup(h.text.Ahead(lookAround), h.group, h.run.group) {
 			return 0 // the group goes on behind it
 		}
-		h.damaged("a digit is missing before this place; 0 put in its stead")
+		h.damaged("a digit is missing before this place; 0 is put in its place")
 		n = h.digit(dst, 0)
 	}
 	h.group = 0
@@ -580,7 +580,7 @@ func (h *hexDecoder) damage(dst []byte, skip int) int {
 	w := h.text
 	b := w.Peek(max(skip, utf8.UTFMax))
 	if r, size := utf8.DecodeRune(b); size == skip && (isWordByte(b[0]) || h.standsForDigit()) {
-		h.damaged("%q is not a hex digit; 0 put in its stead", r)
+		h.damaged("%q is not a hex digit; 0 is put in its place", r)
 		return h.digit(dst, 0)
 	}
 	h.passedOver("%q does not belong to the hex text; skipped", w.Peek(skip))

@@ -202,7 +202,7 @@ func TestSignForDigit(t *testing.T) {
 				want[40*30+col/2] &= 0xF0>>(col%2*4) ^ 0xFF
 				rows[40] = row[:col] + sign + row[col+1:]
 				got, msg := decodeHex(t, strings.Join(rows, ""), window.Size)
-				if damage := at + fmt.Sprintf("%q is not a hex digit; 0 put in its stead", []rune(sign)[0]); !bytes.Equal(got, want) || len(msg.Damage) != 1 || msg.Damage[0].String() != damage {
+				if damage := at + fmt.Sprintf("%q is not a hex digit; 0 is put in its place", []rune(sign)[0]); !bytes.Equal(got, want) || len(msg.Damage) != 1 || msg.Damage[0].String() != damage {
 					t.Errorf("%q for a digit, %q: %d bytes, damage %q, not %q", sign, end, len(got), msg.Damage, damage)
 				}
 				if col == 0 || sign == "g" {

@@ -84,7 +84,7 @@ func (d *latin1Decoder) step(dst []byte) (n int, ok bool) {
 				if i > 0 {
 					break // so that the place is told where it is
 				}
-				d.damaged("%q is not a byte in Latin-1 or code page 1252; ? put in its stead", b[:size])
+				d.damaged("%q is not a byte in Latin-1 or code page 1252; ? is put in its place", b[:size])
 				c = '?'
 			}
 		}

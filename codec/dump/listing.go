@@ -380,10 +380,10 @@ func (g *rowForm) mend(line []byte, start, end, data, n int, damaged complaint) 
 		damaged(start, "a digit is missing here")
 		return 0, len(line), false
 	case at == len(text):
-		damaged(start, "%q is not a number as this listing has them; 0 put in its stead", text)
+		damaged(start, "%q is not a number as this listing has them; 0 is put in its place", text)
 		return 0, end, true
 	}
-	damaged(start+at, "%q is not %s; 0 put in its stead", text[at], names[g.base])
+	damaged(start+at, "%q is not %s; 0 is put in its place", text[at], names[g.base])
 	for _, c := range text {
 		v *= uint64(g.base)
 		if int(nibble[c]) < g.base {

@@ -538,7 +538,7 @@ func (d *numbersDecoder) word(b []byte) (value byte, size int) {
 	if len(word) == 0 || !isWordByte(b[0]) && b[0] != '-' || !d.numbers(words(b[len(word[0]):], 3), 3) {
 		return 0, 0
 	}
-	d.damaged("%q is not a byte; 0 put in its stead", word[0])
+	d.damaged("%q is not a byte; 0 is put in its place", word[0])
 	return 0, len(word[0])
 }
 

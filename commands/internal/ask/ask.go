@@ -204,7 +204,7 @@ func (a Answer) fill(r *render.DeviceReport) {
 	r.LastHeard = a.Message.Received
 	r.Status = envelope(a.Message, a.call.camera, a.Report)
 	if a.Doubtful {
-		r.Warnings = append(r.Warnings, "the status names no MAC: it may be another camera's")
+		r.Warnings = append(r.Warnings, "the status has no MAC: it may be another camera's")
 	}
 }
 
@@ -226,14 +226,14 @@ func envelope(m broker.Message, d site.Device, v codec.Value) *render.Envelope {
 func (a *Asker) Hint(otherwise string) string {
 	switch {
 	case a.anonymous:
-		return "a status came that names no MAC, so that it may be any camera's; ask one camera at a time"
+		return "ask one camera at a time: a status came without a MAC, so that it may be any camera's"
 	case len(a.foreign) > 0:
 		more := ""
 		list := a.foreign
 		if len(list) > 3 {
 			list, more = list[:3], " and others"
 		}
-		return fmt.Sprintf("meanwhile came the status of %s%s; is the MAC right?", strings.Join(list, ", "), more)
+		return fmt.Sprintf("the status that came is of %s%s; is the MAC right?", strings.Join(list, ", "), more)
 	case a.kept:
 		return "there is only an old, retained status; " + otherwise
 	}

@@ -59,11 +59,11 @@ func runConfigRequest(ctx context.Context, env *app.Env, o ConfigOptions, name s
 func (o ConfigOptions) checkRequest(args []string) error {
 	switch {
 	case len(args) == 0:
-		return app.Usagef("which JSON? It is an argument, or - for standard input")
+		return app.Usagef("give the JSON as an argument, or - for standard input")
 	case len(args) > 1:
 		return app.Usagef("too many arguments, from %q on: the JSON is one argument, so put it in quotes", args[1])
 	case o.RequestTopic == "" || o.RespondTopic == "":
-		return app.Usagef("%s needs --request-topic and --respond-topic: they stand in the camera's web page, and no default is documented", RequestWord)
+		return app.Usagef("%s needs --request-topic and --respond-topic: you find them in the camera's web page, and no default is documented", RequestWord)
 	case o.Raw && o.Output.JSON:
 		return app.Usagef("--json and --raw: choose one")
 	}
@@ -149,7 +149,7 @@ func readConfigBody(ctx context.Context, env *app.Env, arg string) ([]byte, erro
 		return body, nil
 	}
 	if arg == "-" {
-		return nil, app.Damagedf("%s is no JSON: %s", where, problem)
+		return nil, app.Damagedf("%s is not JSON: %s", where, problem)
 	}
 	return nil, app.Usagef("%s: %s", where, problem)
 }
@@ -197,7 +197,7 @@ func (p *passedOver) over(m broker.Message, camera site.Device) bool {
 func (p *passedOver) hint() string {
 	switch {
 	case len(p.foreign) > 0:
-		return "there came responses of " + strings.Join(p.foreign, ", ") + "; is the MAC right?"
+		return "the responses came from " + strings.Join(p.foreign, ", ") + "; is the MAC right?"
 	case p.kept > 0:
 		return "there is only an old, retained one; is the camera awake (mqtool wake)?"
 	}

@@ -29,7 +29,7 @@ func HarmfulWords() []string {
 func CheckHarm(word string, yes bool) error {
 	for _, w := range codec.ConfigWords() {
 		if w.Word == word && w.Harmful && !yes {
-			return app.Usagef("%s (%s) may need a visit to the camera afterwards: say --yes if it is meant", word, w.Meaning)
+			return app.Usagef("add --yes to do it: %s (%s) may need a visit to the camera afterwards", word, w.Meaning)
 		}
 	}
 	return nil

@@ -97,11 +97,11 @@ func splitHost(s string) (host, port string, err error) {
 	case strings.HasPrefix(s, "["):
 		end := strings.IndexByte(s, ']')
 		if end < 0 || net.ParseIP(strings.Split(s[1:end], "%")[0]) == nil {
-			return "", "", fmt.Errorf("between [ and ] belongs an IPv6 address")
+			return "", "", fmt.Errorf("an IPv6 address belongs between [ and ]")
 		}
 		host, s = s[1:end], s[end+1:]
 		if s != "" && s[0] != ':' {
-			return "", "", fmt.Errorf("after ] belongs a port, as in [::1]:1883")
+			return "", "", fmt.Errorf("a port belongs after ], as in [::1]:1883")
 		}
 		port, hasPort = strings.CutPrefix(s, ":")
 	case strings.Count(s, ":") > 1:
@@ -116,7 +116,7 @@ func splitHost(s string) (host, port string, err error) {
 		return "", "", fmt.Errorf("the host is missing")
 	}
 	if i := strings.IndexFunc(host, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`"#+<>[]\^{|}`+"`\x7F", r) }); i >= 0 {
-		return "", "", fmt.Errorf("%q is no host name", cut(host))
+		return "", "", fmt.Errorf("%q is not a host name", cut(host))
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); hasPort && (err != nil || n == 0) {
 		return "", "", fmt.Errorf("port %q: a port is a number from 1 to 65535", cut(port))

@@ -93,15 +93,15 @@ var refusals = map[refusal]cause{
 	2:   {Auth, "the broker rejects the client id", "it may want one of another form, or a certain one: give it with --client-id"},
 	3:   {Unavailable, "the broker says that its service is not available", ""},
 	4:   {Auth, "the broker says that user name or password are wrong", ""},
-	5:   {Auth, "the broker does not let us in", "check user name, password and client id"},
+	5:   {Auth, "the broker refuses the login", "check user name, password and client id"},
 	133: {Auth, "the broker rejects the client id", "it may want one of another form, or a certain one: give it with --client-id"},
 	134: {Auth, "the broker says that user name or password are wrong", ""},
-	135: {Auth, "the broker does not let us in", "check user name, password and client id"},
+	135: {Auth, "the broker refuses the login", "check user name, password and client id"},
 	136: {Unavailable, "the broker says that it is not available", ""},
 	137: {Unavailable, "the broker says that it is busy", ""},
 	138: {Auth, "the broker has banned this client", ""},
-	140: {Auth, "the broker wants another way of authentication", ""},
-	149: {Protocol, "the broker finds the CONNECT packet too large", "is the will's payload too large?"},
+	140: {Auth, "the broker requires another method of authentication", ""},
+	149: {Protocol, "the broker says that the CONNECT packet is too large", "is the will's payload too large?"},
 	151: {Unavailable, "the broker says that a quota is exceeded", ""},
 	159: {Unavailable, "the broker says that connections come too fast", ""},
 }
@@ -194,11 +194,11 @@ func causeOfNetwork(at step, err error) (cause, bool) {
 	case errors.As(err, &dns):
 		return cause{Name, fmt.Sprintf("the host name %q cannot be looked up: %s", dns.Name, dns.Err), "is this machine online?"}, true
 	case errors.Is(err, syscall.ECONNREFUSED) && at == stepProxy:
-		return cause{Refused, "nobody listens there", ""}, true
+		return cause{Refused, "no program listens there", ""}, true
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return cause{Refused, "connection refused: nobody listens on port {port}", "does the broker run, and is the port right?"}, true
+		return cause{Refused, "connection refused: no program listens on port {port}", "does the broker run, and is the port right?"}, true
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.ENETDOWN), errors.Is(err, syscall.EHOSTDOWN):
-		return cause{Unreachable, "there is no way to {host}", "is this machine online?"}, true
+		return cause{Unreachable, "there is no route to {host}", "is this machine online?"}, true
 	case errors.As(err, &local):
 		return cause{Unreachable, err.Error(), ""}, true
 	}
@@ -221,7 +221,7 @@ func causeOfTLS(err error) (cause, bool) {
 		return cause{TLS, certificate + authority.Error(), "give the file of its authority with --ca"}, true
 	case errors.As(err, &name) && len(name.Certificate.DNSNames)+len(name.Certificate.IPAddresses) == 0:
 		return cause{
-			TLS, certificate + "it has a Common Name only, which has not counted as a name for years",
+			TLS, certificate + "it has a Common Name only, which clients no longer accept as a name",
 			"the broker needs one with a subjectAltName, such as DNS:{host}",
 		}, true
 	case errors.As(err, &name):
@@ -253,11 +253,11 @@ func causeOfAlert(alert string) cause {
 	case strings.Contains(alert, "certificate required"), strings.Contains(alert, "handshake failure"):
 		hint = "the broker may want a client certificate: give it with --cert and --key"
 	case strings.Contains(alert, "unknown certificate authority"), strings.Contains(alert, "bad certificate"):
-		hint = "the broker does not accept the client certificate, or wants one: see --cert and --key"
+		hint = "the broker does not accept the client certificate, or requires one: see --cert and --key"
 	case strings.Contains(alert, "no application protocol"):
-		hint = "the broker wants another alpn in the configuration file"
+		hint = "the broker expects another protocol: set alpn in the configuration file"
 	case strings.Contains(alert, "unrecognized name"):
-		hint = "the broker wants another server_name in the configuration file"
+		hint = "the broker expects another host name: set server_name in the configuration file"
 	}
 	return cause{TLS, "the broker ends TLS: " + alert, hint}
 }
@@ -295,14 +295,14 @@ func causeOfTimeout(a address, at step) cause {
 	case stepProxy:
 		return cause{Timeout, "no answer in time", ""}
 	case stepTLS:
-		return cause{Timeout, "connected, but no answer in time to TLS", hintTLSToPlain}
+		return cause{Timeout, "connected, but there was no answer to TLS in time", hintTLSToPlain}
 	case stepWebSocket:
-		return cause{Timeout, "connected, but no answer in time to the WebSocket handshake", noWebSocket(a)}
+		return cause{Timeout, "connected, but there was no answer to the WebSocket handshake in time", noWebSocket(a)}
 	case stepMQTT:
 		if a.tls {
-			return cause{Timeout, "connected, but no MQTT answer in time", ""}
+			return cause{Timeout, "connected, but there was no MQTT answer in time", ""}
 		}
-		return cause{Timeout, "connected, but no MQTT answer in time", hintPlainToTLS}
+		return cause{Timeout, "connected, but there was no MQTT answer in time", hintPlainToTLS}
 	}
 	return cause{Lost, "the connection is dead: nothing can be sent any more", ""}
 }
@@ -321,7 +321,7 @@ func causeOfHangUp(a address, at step) cause {
 	case stepSession:
 		return cause{Lost, "the broker closed the connection", ""}
 	}
-	return cause{Lost, "the connection was closed before it stood", ""}
+	return cause{Lost, "the connection was closed before it was complete", ""}
 }
 
 // noWebSocket is the hint for a port where nobody answers HTTP.

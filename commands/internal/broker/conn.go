@@ -137,7 +137,7 @@ func (c *Conn) warnOfClaim(s *session) {
 		return
 	}
 	c.warned = true
-	c.notify(Event{Kind: EventWarning, Text: "the broker claims to have kept a session, although a clean one was asked for, which is a fault of the broker; subscriptions are made again after each gap"})
+	c.notify(Event{Kind: EventWarning, Text: "the broker says that it kept a session, although mqtool asked for a clean one; this is a fault of the broker, so mqtool subscribes again after each gap"})
 }
 
 // attempt connects once and, unless the broker has kept a session that has
@@ -253,7 +253,7 @@ func (c *Conn) suspect(brief int) error {
 	text := fmt.Sprintf("the broker closed the connection %d times within seconds", brief)
 	if c.ownID {
 		if brief == briefIsSuspect {
-			c.notify(Event{Kind: EventWarning, Text: text + ": it may not like what is subscribed to"})
+			c.notify(Event{Kind: EventWarning, Text: text + ": it may refuse one of the subscriptions in this way"})
 		}
 		return nil
 	}
@@ -294,7 +294,7 @@ func (c *Conn) up(s *session) {
 	c.notify(Event{Kind: EventRestored, For: gap})
 	c.warnOfClaim(s)
 	if forgotten {
-		c.notify(Event{Kind: EventWarning, Text: "the broker has forgotten the session: what it was to keep during the gap is lost"})
+		c.notify(Event{Kind: EventWarning, Text: "the broker has forgotten the session: the messages of the gap are lost"})
 	}
 }
 

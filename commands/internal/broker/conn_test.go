@@ -344,7 +344,7 @@ func TestRefusals(t *testing.T) {
 		kind  Kind
 		words string
 	}{
-		1: {Protocol, "3.1.1"}, 2: {Auth, "client id"}, 3: {Unavailable, "not available"}, 4: {Auth, "password"}, 5: {Auth, "let us in"},
+		1: {Protocol, "3.1.1"}, 2: {Auth, "client id"}, 3: {Unavailable, "not available"}, 4: {Auth, "password"}, 5: {Auth, "refuses the login"},
 		6: {Protocol, "code"}, 134: {Auth, "password"}, 137: {Unavailable, "busy"}, 149: {Protocol, "too large"}, 254: {Protocol, "254"}, 255: {Protocol, "255"},
 	} {
 		var connects atomic.Int32
@@ -408,7 +408,7 @@ func TestNobodyThere(t *testing.T) {
 	addr := l.Addr().String()
 	_ = l.Close()
 	_, err = Dial(contextOf(t), Config{URL: addr})
-	wantError(t, err, Refused, "nobody listens")
+	wantError(t, err, Refused, "no program listens")
 	_, err = Dial(contextOf(t), Config{URL: "no-such-host.invalid"})
 	wantError(t, err, Name, "no-such-host.invalid")
 }
@@ -428,7 +428,7 @@ func TestDialEndsWithContext(t *testing.T) {
 	ctx, cancel = context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
 	_, err = Dial(ctx, Config{URL: "127.0.0.1:1", Wait: true, timing: fast})
-	wantError(t, err, Refused, "nobody listens")
+	wantError(t, err, Refused, "no program listens")
 	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}

@@ -142,7 +142,7 @@ func parseProxy(text string) (*url.URL, error) {
 	ports := map[string]string{"socks5": "1080", "socks5h": "1080", "http": "8080"}
 	port, ok := ports[u.Scheme]
 	if !ok {
-		return nil, usage("", fmt.Sprintf("%s:// is no proxy known here", u.Scheme), form)
+		return nil, usage("", fmt.Sprintf("%s:// is not a kind of proxy that mqtool supports", u.Scheme), form)
 	}
 	if u.Port() == "" {
 		u.Host = net.JoinHostPort(u.Hostname(), port)

@@ -75,7 +75,7 @@ func TestTLS(t *testing.T) {
 		"another authority":         {Config{URL: goodAddr, CAFile: other.file}, "--ca"},
 		"wrong name":                {Config{URL: namedAddr, CAFile: ours.file}, "server_name"},
 		"expired":                   {Config{URL: expiredAddr, CAFile: ours.file}, "clock"},
-		"wrong protocol":            {Config{URL: goodAddr, CAFile: ours.file, ALPN: []string{"foo"}}, "another alpn"},
+		"wrong protocol":            {Config{URL: goodAddr, CAFile: ours.file, ALPN: []string{"foo"}}, "set alpn"},
 		"old TLS":                   {Config{URL: oldAddr, CAFile: ours.file}, "version"},
 		"no client certificate":     {Config{URL: mutual12Addr, CAFile: ours.file}, "--cert"},
 		"strange client":            {Config{URL: mutual12Addr, CAFile: ours.file, CertFile: strangeCert, KeyFile: strangeKey}, "--cert"},
@@ -221,7 +221,7 @@ func TestProxies(t *testing.T) {
 	_, err = Dial(contextOf(t), Config{URL: "127.0.0.1:1", Proxy: "socks5://" + viaSOCKS})
 	wantError(t, err, Unreachable, "proxy", "refused")
 	_, err = Dial(contextOf(t), Config{URL: plain, Proxy: "socks5://127.0.0.1:1"})
-	wantError(t, err, Refused, "proxy 127.0.0.1:1: ", "nobody listens")
+	wantError(t, err, Refused, "proxy 127.0.0.1:1: ", "no program listens")
 	quick := fast
 	quick.attempt = 50 * time.Millisecond
 	for _, scheme := range []string{"http", "socks5"} {

@@ -87,5 +87,5 @@ func (p *ShareProbe) Verdict(now time.Time) (doubt string, err error) {
 	if p.plainCame {
 		return "", fmt.Errorf("the broker accepts shared subscriptions and delivers nothing through them: of two test messages only the one on the usual subscription came back within %v; listen without --share", ShareProbeTime)
 	}
-	return fmt.Sprintf("whether the broker delivers through shared subscriptions cannot be told: no test message on %s came back within %v", p.plain, ShareProbeTime), nil
+	return fmt.Sprintf("mqtool cannot tell whether the broker delivers through shared subscriptions: no test message on %s came back within %v", p.plain, ShareProbeTime), nil
 }

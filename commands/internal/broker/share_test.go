@@ -82,7 +82,7 @@ func TestShareProbe(t *testing.T) {
 	}
 
 	p = begin()
-	if doubt, err := p.Verdict(late); err != nil || !strings.Contains(doubt, "cannot be told: no test message on mqtool/probe/a_b_c/plain") {
+	if doubt, err := p.Verdict(late); err != nil || !strings.Contains(doubt, "delivers through shared subscriptions: no test message on mqtool/probe/a_b_c/plain") {
 		t.Errorf("nothing came back: %q, %v", doubt, err)
 	}
 

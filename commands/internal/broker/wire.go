@@ -205,7 +205,7 @@ func (w *wire) isAwaited() bool {
 // notMQTT is an answer that is no CONNACK.
 type notMQTT struct{ start []byte }
 
-func (e *notMQTT) Error() string { return "the first bytes of the answer are no CONNACK" }
+func (e *notMQTT) Error() string { return "the first bytes of the answer are not a CONNACK" }
 
 // listening is the raw connection, given up when it is silent for too long.
 type listening struct{ w *wire }

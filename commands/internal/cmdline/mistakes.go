@@ -132,9 +132,9 @@ func badValue(flag cli.Flag, where, value string, err error) string {
 		if number := strings.Trim(value, `"`); number != "" && strings.Trim(number, "0123456789") == "" {
 			return fmt.Sprintf("%s %s: a time has a unit, as in %ss", where, value, number)
 		}
-		return fmt.Sprintf("%s %s: it is no time, as in 30s or 2m", where, value)
+		return fmt.Sprintf("%s %s: invalid duration; a duration is 30s or 2m, for example", where, value)
 	case *cli.IntFlag:
-		return fmt.Sprintf("%s %s: it is no whole number", where, value)
+		return fmt.Sprintf("%s %s: not a whole number", where, value)
 	case *cli.BoolFlag:
 		return fmt.Sprintf("%s %s: it can be 1 or 0, true or false", where, value)
 	}

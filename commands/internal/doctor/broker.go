@@ -155,9 +155,9 @@ func (d *doctor) checkPublish(ctx context.Context) finding {
 	_, err := d.echo(ctx, []byte("mqtool doctor"), 1)
 	switch {
 	case err == nil:
-		return fine(d.topic + ": published, and seen again")
+		return fine(d.topic + ": published, and received")
 	case errors.Is(err, errUnseen):
-		return warn("published and not seen: the ACL probably forbids it; MQTT 3.1.1 has no answer that says so", try, d.topic).asWarning()
+		return warn("published, but not received: the ACL probably forbids it; MQTT 3.1.1 has no answer that says so", try, d.topic).asWarning()
 	case broker.IsKind(err, broker.Denied):
 		return failed(err).withTry(try).asWarning()
 	case isLost(err):
@@ -249,7 +249,7 @@ func (d *doctor) checkShared(ctx context.Context) finding {
 			if doubt != "" {
 				d.env.Warn("%s", doubt)
 			}
-			return warn("it cannot be told whether they deliver", "")
+			return warn("whether they deliver is unknown", "")
 		case err != nil:
 			return failed(err).asWarning()
 		}

@@ -93,7 +93,7 @@ func public(host string) finding {
 				"a broker of your own, with passwords and TLS")
 		}
 	}
-	return fine("none of those that are known")
+	return fine("none of the known ones")
 }
 
 func (d *doctor) checkName(ctx context.Context) finding {
@@ -114,10 +114,10 @@ func (d *doctor) checkProxy(ctx context.Context) finding {
 	if d.config.Proxy == "" {
 		for _, name := range []string{"ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 			if os.Getenv(name) != "" {
-				return skip("none is asked for; " + name + " is not looked at, only --proxy is")
+				return skip("not requested; " + name + " is not looked at, only --proxy is")
 			}
 		}
-		return skip("none is asked for")
+		return skip("not requested")
 	}
 	return d.connect(ctx)
 }
@@ -144,7 +144,7 @@ func (d *doctor) checkWebSocket(ctx context.Context) finding {
 	ctx, cancel := d.limited(ctx)
 	defer cancel()
 	if endpoint, err := d.config.Endpoint(); err != nil || !endpoint.WebSocket {
-		return skip("none is asked for")
+		return skip("not requested")
 	}
 	if err := d.probe.OpenWebSocket(ctx); err != nil {
 		return failed(err)
@@ -196,7 +196,7 @@ func (d *doctor) checkProtocol(ctx context.Context) finding {
 	case len(spoken) == 0:
 		return skip("no version of MQTT gets an answer")
 	case slices.Contains(spoken, ours):
-		return fine("MQTT " + ours + ": somebody without a name gets an answer in it")
+		return fine("MQTT " + ours + ": a client without a user name gets an answer")
 	}
 	f := failed(fmt.Errorf("the broker speaks only MQTT %s, and mqtool only %s", strings.Join(spoken, " and "), ours))
 	f.Try = "allow MQTT " + ours + " in the broker's configuration"

@@ -77,7 +77,7 @@ func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 		d.heard = codec.Some(heard{at: answer.Message.Received, clock: answer.Report.SentAt})
 		text := fmt.Sprintf("%s answered after %s", d.devices[0].Label(), human.Duration(answer.After()))
 		if answer.Doubtful {
-			return warn("the status names no MAC: it may be another camera's", "", text)
+			return warn("the status has no MAC: it may be another camera's", "", text)
 		}
 		return fine(text)
 	}
@@ -129,7 +129,7 @@ const clockTolerance = 30 * time.Second
 
 func (d *doctor) checkClock(context.Context) finding {
 	if !d.heard.Set {
-		return skip("the device told no time")
+		return skip("the device did not send its time")
 	}
 	return compareClock(d.heard.Value)
 }
@@ -140,7 +140,7 @@ func compareClock(h heard) finding {
 	}
 	t, err := time.Parse(time.DateTime, h.date)
 	if err != nil {
-		return skip("the device told no time")
+		return skip("the device did not send its time")
 	}
 	// Zones differ by whole quarters of an hour.
 	const quarter, farthest = 15 * time.Minute, 14 * time.Hour

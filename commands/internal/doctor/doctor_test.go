@@ -101,8 +101,8 @@ func TestCompareClock(t *testing.T) {
 			"it says 2026-04-19 19:51:00, its zone is not known: probably UTC+02:00 the device's clock is 4m2s ahead of this machine's",
 		},
 		{"reader that was never set", heard{at: at, date: "2000-01-01 00:00:10"}, render.CheckWarning, "it says 2000-01-01 00:00:10 the device's clock is 230537h46m48s behind this machine's"},
-		{"reader without a clock", heard{at: at}, render.CheckSkipped, "the device told no time"},
-		{"reader with nonsense", heard{at: at, date: "now"}, render.CheckSkipped, "the device told no time"},
+		{"reader without a clock", heard{at: at}, render.CheckSkipped, "the device did not send its time"},
+		{"reader with nonsense", heard{at: at, date: "now"}, render.CheckSkipped, "the device did not send its time"},
 	} {
 		f := compareClock(tt.heard)
 		words := strings.TrimSpace(strings.Join(f.Seen, " ") + " " + f.Cause)

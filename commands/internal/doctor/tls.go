@@ -23,7 +23,7 @@ func (d *doctor) checkTLS(parent context.Context) finding {
 		if d.link.Password.Given() && !isLoopback(d.network) {
 			return warn("user name and password go over the network for everybody to read", "does the broker have a TLS port? Then use mqtts:// or --tls")
 		}
-		return skip("none is asked for")
+		return skip("not requested")
 	}
 	seen := tlsSeen(h)
 	if err != nil {

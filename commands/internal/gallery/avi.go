@@ -28,7 +28,7 @@ func (o *Options) timeLapse(ctx context.Context, env *app.Env, root *os.Root, pi
 		return app.Usagef("--avi: there are pictures of %s; name the folder of one of them as DIR", render.Count(len(names), "camera"))
 	}
 	if kind := files.KindOf(o.AVI); kind != files.Missing && kind != files.Empty && !isAVI(o.AVI) {
-		return app.Usagef("--avi %s: the file is there already and is no film; name another one", o.AVI)
+		return app.Usagef("--avi %s: the file is there already and is not a film; name another one", o.AVI)
 	}
 	// The library makes a second file beside the film, for the index.
 	dir, err := os.MkdirTemp(filepath.Dir(o.AVI), ".mqtool-")

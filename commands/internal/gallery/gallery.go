@@ -111,7 +111,7 @@ func replace(name string, write func(io.Writer) error) error {
 		return app.Usagef("--output %s: it is a directory; name a file in it", name)
 	default:
 		if !isPage(name) {
-			return app.Usagef("--output %s: the file is there already and is no gallery of mqtool; name another one", name)
+			return app.Usagef("--output %s: the file is there already and is not a gallery of mqtool; name another one", name)
 		}
 	}
 	f, err := files.Create(filepath.Dir(name))

@@ -100,7 +100,7 @@ func TestRefused(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{Options{Output: other}, "is no gallery of mqtool"},
+		{Options{Output: other}, "is not a gallery of mqtool"},
 		{Options{Output: dir}, "it is a directory"},
 		{Options{Day: "28.11.2026"}, "a day is written as"},
 		{Options{Day: "2020-01-01"}, "no picture of 2020-01-01"},

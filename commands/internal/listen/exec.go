@@ -134,10 +134,10 @@ func (p *Programs) run(input io.Reader, environ []string) error {
 // a persistent session sends its message again.
 func (p *Programs) leave(item *Item) {
 	if item.receipt != nil {
-		p.warn("%s, for a message on %s: not started, for it was time to end; the message comes again", p.argv[0], item.Message.Topic)
+		p.warn("%s, for a message on %s: not started, because the listener ends; the message comes again", p.argv[0], item.Message.Topic)
 		return
 	}
-	p.fail(item.Message.Topic, "not started, for it was time to end")
+	p.fail(item.Message.Topic, "not started, because the listener ends")
 }
 
 // variables tell a program of its message.

@@ -78,7 +78,7 @@ func TestProgramsThatFail(t *testing.T) {
 	p.Wait()
 	name := p.argv[0]
 	told.want(t,
-		name+", for a message on "+events+": not started, for it was time to end",
+		name+", for a message on "+events+": not started, because the listener ends",
 		"waiting for 1 program to end (interrupt twice not to wait)",
 		name+", for a message on "+events+": exit status 3")
 	wantAccount(t, p, "2 programs failed")
@@ -169,7 +169,7 @@ func TestProgramsAtTheEnd(t *testing.T) {
 	p.end(errAtEnd) // as when maxPrograms is over
 	p.Wait()
 	name := p.argv[0] + ", for a message on " + events
-	told.want(t, name+": not started, for it was time to end; the message comes again", name+": ended, because the listener ends")
+	told.want(t, name+": not started, because the listener ends; the message comes again", name+": ended, because the listener ends")
 	if acked != 0 || flushed != 1 {
 		t.Errorf("%d acknowledged, %d times written", acked, flushed)
 	}

@@ -45,7 +45,7 @@ func (f *Filter) Why(item *Item) Reason {
 	r := f.reason(item)
 	f.counts[r]++
 	if r == Unnamed && f.counts[r] == 1 {
-		f.Notice("a %s that does not say which camera it is of is skipped; without the names of cameras all are printed", item.Kind)
+		f.Notice("a %s that names no camera is skipped; without names of cameras on the command line all are printed", item.Kind)
 	}
 	return r
 }
@@ -110,13 +110,13 @@ func (f *Filter) repetition(item *Item, v *codec.ReaderEvent) Reason {
 // Account says what should not have come, and what was passed over because
 // that was asked for.
 func (f *Filter) Account() (trouble, rest []string) {
-	trouble = say(nil, f.counts[Repeated], "event", "%s dropped that came twice")
+	trouble = say(nil, f.counts[Repeated], "event", "%s dropped, because they came twice")
 	if f.Retained.Set {
 		rest = say(rest, f.counts[Kept], "retained message", "%s skipped")
 	} else {
 		rest = say(rest, f.counts[Kept], "retained event", "%s skipped (--retained all prints them)")
 	}
 	rest = say(rest, f.counts[Debounced], "event", "%s dropped by --debounce")
-	rest = say(rest, f.counts[Unnamed], "message", "%s without the name of a camera skipped")
+	rest = say(rest, f.counts[Unnamed], "message", "%s skipped, because they name no camera")
 	return trouble, rest
 }

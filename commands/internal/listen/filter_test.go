@@ -87,7 +87,7 @@ func TestFilterRepetitions(t *testing.T) {
 		}
 	}
 	trouble, rest := f.Account()
-	if !reflect.DeepEqual(trouble, []string{"1 event dropped that came twice"}) || !reflect.DeepEqual(rest, []string{"2 events dropped by --debounce"}) {
+	if !reflect.DeepEqual(trouble, []string{"1 event dropped, because they came twice"}) || !reflect.DeepEqual(rest, []string{"2 events dropped by --debounce"}) {
 		t.Errorf("account %q, %q", trouble, rest)
 	}
 }
@@ -104,7 +104,7 @@ func TestFilterAccount(t *testing.T) {
 	for _, m := range []broker.Message{unnamed, unnamed, kept} {
 		f.Why(items(m)[0])
 	}
-	told.want(t, "a status that does not say which camera it is of is skipped; ")
+	told.want(t, "a status that names no camera is skipped; ")
 	for _, tt := range []struct {
 		retained codec.Opt[bool]
 		want     string
@@ -114,7 +114,7 @@ func TestFilterAccount(t *testing.T) {
 	} {
 		f.Retained = tt.retained
 		trouble, rest := f.Account()
-		if want := []string{tt.want, "2 messages without the name of a camera skipped"}; trouble != nil || !reflect.DeepEqual(rest, want) {
+		if want := []string{tt.want, "2 messages skipped, because they name no camera"}; trouble != nil || !reflect.DeepEqual(rest, want) {
 			t.Errorf("account %q, %q, want %q", trouble, rest, want)
 		}
 	}

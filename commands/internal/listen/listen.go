@@ -100,7 +100,7 @@ func (o *Options) filters(link *site.Connection, w *site.Wanted) ([]string, erro
 			return nil, app.Usagef("--topic: %v", err)
 		}
 		if o.Share != "" && strings.HasPrefix(f, "$share/") {
-			return nil, app.Usagef("--share and --topic %q: say the group once", f)
+			return nil, app.Usagef("--share and --topic %q: give the group once", f)
 		}
 		shared[i] = "$share/" + o.Share + "/" + f
 	}
@@ -114,11 +114,11 @@ func (o *Options) filters(link *site.Connection, w *site.Wanted) ([]string, erro
 func (o *Options) checkWanted(w *site.Wanted) error {
 	switch {
 	case o.Answer.given() && w.LeavesOut(site.SpringCore, codec.KindEvent):
-		return app.Usagef("events of readers are answered, and what is listened to leaves them out")
+		return app.Usagef("the answers are for events of readers, and the other options leave these out")
 	case o.Debounce > 0 && w.LeavesOut(site.SpringCore, codec.KindEvent):
-		return app.Usagef("--debounce is for events of readers, and what is listened to leaves them out")
+		return app.Usagef("--debounce is for events of readers, and the other options leave these out")
 	case o.Save != "" && w.LeavesOut(site.Milesight, codec.KindSnapshot):
-		return app.Usagef("--save is for snapshots of cameras, and what is listened to leaves them out")
+		return app.Usagef("--save is for snapshots of cameras, and the other options leave these out")
 	}
 	return nil
 }
@@ -207,7 +207,7 @@ func (l *listener) probe(ctx context.Context, conn *broker.Conn) error {
 	probe := broker.NewShareProbe(broker.ProbeTopic, l.options.Share, conn.ClientID())
 	switch err := conn.Subscribe(ctx, probe.Filters()...); {
 	case broker.IsKind(err, broker.Denied):
-		l.env.Warn("whether the broker delivers through shared subscriptions cannot be tested: %v", err)
+		l.env.Warn("mqtool cannot test whether the broker delivers through shared subscriptions: %v", err)
 		return nil
 	case err != nil:
 		return err
@@ -264,7 +264,7 @@ func (o *Options) result(err error, printed int) error {
 	case err == context.DeadlineExceeded:
 		within = fmt.Sprintf("within %s", human.Duration(o.Timeout))
 	case err == ErrIdle:
-		within = fmt.Sprintf("before a pause of %s", human.Duration(o.Idle))
+		within = fmt.Sprintf("before a silence of %s", human.Duration(o.Idle))
 	default:
 		return err
 	}

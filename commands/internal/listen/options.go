@@ -106,7 +106,7 @@ func (o *Options) check(env *app.Env) error {
 	case formats > 1:
 		return app.Usagef("--json, --raw, --hex: choose one")
 	case o.Raw && o.File == "" && env.StdoutTerminal:
-		return app.Usagef("--raw prints what devices send as it is, which is nothing for a terminal; use --hex, or a pipe or file")
+		return app.Usagef("use --hex, a pipe or a file: --raw prints the bytes that devices send, and these could change the settings of the terminal")
 	case o.Show != "" && o.Show != string(show.Off) && formats > 0:
 		return app.Usagef("--show does not go with --json, --raw and --hex")
 	case o.Payload && !o.Output.JSON:

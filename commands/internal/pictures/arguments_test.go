@@ -143,7 +143,7 @@ func TestExpandPatterns(t *testing.T) {
 		{"sub/*", "sub/f.txt"},
 		{"*", "A.TXT b.txt c[1].txt d.log"},
 		{"out.jpg", "out.jpg"},
-		{"*.hex", "error: *.hex: no file has such a name"},
+		{"*.hex", "error: *.hex: no file matches"},
 	} {
 		got, err := expandPatterns(strings.Fields(tt.args))
 		text := strings.Join(got, " ")

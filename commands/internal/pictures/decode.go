@@ -92,7 +92,7 @@ func (d *decoder) showProgress() *progress.Line {
 // single decodes the only input.
 func (d *decoder) single(ctx context.Context, name string) error {
 	if d.isPictureAlready(name) {
-		return app.Usagef("snapshot-decode: %s is a picture already: nothing to do; with an OUTPUT it is copied, without what stands around it", name)
+		return app.Usagef("snapshot-decode: %s is a picture already: nothing to do; with an OUTPUT it is copied, without the bytes around it", name)
 	}
 	return d.decode(ctx, name)
 }
@@ -137,7 +137,7 @@ func (d *decoder) decode(ctx context.Context, name string) error {
 	}
 	file, err := text.Open(ctx, d.env.Stdin, name)
 	if errors.Is(err, fs.ErrNotExist) && isPattern(name) {
-		return fmt.Errorf("%s: no file has such a name", name)
+		return fmt.Errorf("%s: no file matches", name)
 	}
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 	empty := emptyInput{in.name, again.head, in.empty, in.layouts, in.foreign, in.findings}
 	err := empty.err()
 	if in.unsure {
-		err = app.Damagedf("%v; it is taken for an INPUT, since it exists and is not a picture (to replace it: --output %s --force)", err, in.name)
+		err = app.Damagedf("%v; mqtool took it for an INPUT, since it exists and is not a picture (to replace it: --output %s --force)", err, in.name)
 	}
 	return err
 }
@@ -214,10 +214,11 @@ func (in *input) keep(r *pictureReport) error {
 	return nil
 }
 
-// lookAt reads the bytes of a picture that was written, if its pixels are asked for, and
-// notes with --verify what is wrong with them.
+// lookAt reads the bytes of a picture that was written, if its pixels are asked for or the
+// picture is cut. It notes what is wrong with the pixels, and which part of them is missing.
 func (in *input) lookAt(r *pictureReport) error {
-	if !in.options.Verify && in.screen == nil || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
+	isCut := r.snapshot.Picture.Value.State == jpeg.Truncated
+	if !in.options.Verify && !isCut && in.screen == nil || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
 		return nil
 	}
 	var b bytes.Buffer
@@ -225,8 +226,15 @@ func (in *input) lookAt(r *pictureReport) error {
 		return err
 	}
 	r.image = b.Bytes()
+	if !in.options.Verify && !isCut {
+		return nil
+	}
+	v := jpeg.Verify(r.image)
+	if isCut {
+		r.missing = missingPart(v)
+	}
 	if in.options.Verify {
-		r.verified = jpeg.Verify(r.image).Trouble()
+		r.verified = v.Trouble()
 	}
 	return nil
 }

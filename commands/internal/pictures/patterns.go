@@ -38,7 +38,7 @@ func expandPatterns(args []string) ([]string, error) {
 			}
 		}
 		if len(all) == before {
-			return nil, fmt.Errorf("%s: no file has such a name", arg)
+			return nil, fmt.Errorf("%s: no file matches", arg)
 		}
 	}
 	return all, nil

@@ -2,6 +2,7 @@ package pictures
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ type pictureReport struct {
 	snapshot    codec.DumpSnapshot
 	value       codec.CameraSnapshot
 	image       []byte // the picture's, when somebody asked for its pixels
+	missing     string // which part of a cut picture is not there, if that is known
 	verified    string // what is wrong with its pixels, if somebody asked
 	keptPicture        // its name is "" when nothing was written
 }
@@ -58,7 +60,31 @@ func (r *pictureReport) trouble() string {
 // cut says of a cut picture how much of it is there. In which scan it ends is
 // for programs: JSON has it.
 func (r *pictureReport) cut() string {
-	return fmt.Sprintf("the picture is cut: the rest of it is missing (%s bytes are there)", thousands(r.snapshot.Picture.Value.Size))
+	missing := cmp.Or(r.missing, "the rest of it is missing")
+	return fmt.Sprintf("the picture is cut: %s (%s bytes are there)", missing, thousands(r.snapshot.Picture.Value.Size))
+}
+
+// missingPart says in words which part of a cut picture is not there; "" when all rows
+// are, as in a progressive picture that only lacks detail, or when nothing is known.
+func missingPart(v jpeg.Verification) string {
+	if v.Refused != "" || v.Rows == v.Height {
+		return ""
+	}
+	switch share := 1 - float64(v.Rows)/float64(v.Height); {
+	case share > 0.9:
+		return "nearly all of it is missing"
+	case share > 0.71:
+		return "the lower three quarters are missing"
+	case share > 0.58:
+		return "the lower two thirds are missing"
+	case share > 0.42:
+		return "the lower half is missing"
+	case share > 0.29:
+		return "the lower third is missing"
+	case share > 0.15:
+		return "the lower quarter is missing"
+	}
+	return "its lower edge is missing"
 }
 
 // thousands writes a number for people: 1,152.

@@ -138,9 +138,9 @@ func (o *MakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoint, link *
 	case o.Flat && !o.Output.JSON:
 		return app.Usagef("config registers make: --flat is a form of --json")
 	case s.TLS.Insecure && o.CASlot != "":
-		return app.Usagef("config registers make: --insecure believes any certificate, so that --ca-slot says nothing")
+		return app.Usagef("config registers make: --insecure accepts any certificate, so that --ca-slot has no effect")
 	case o.AWS && !at.TLS:
-		return app.Usagef("config registers make: AWS IoT wants TLS; the address should begin with mqtts://")
+		return app.Usagef("config registers make: AWS IoT requires TLS; the address should begin with mqtts://")
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func (o *Options) command() (codec.ReaderCommand, error) {
 		play(true, s)
 	}
 	if count > 1 {
-		return c, errors.New("--wink, --accept, --deny, --failed and --sequence: a reader plays one sequence at a time, so choose one")
+		return c, errors.New("--wink, --accept, --deny, --failed and --sequence: choose one: a reader plays one sequence at a time")
 	}
 	var err error
 	if o.LEDs != "" {

@@ -171,7 +171,7 @@ func (s *lineSender) finish(ctx context.Context, err error) error {
 // did are the first ones.
 func (s *lineSender) account(inOrder bool) string {
 	if s.o.QoS == 0 {
-		return fmt.Sprintf("what follows line %d was not sent, and with --qos 0 nobody knows which lines before it arrived", s.lines.Number)
+		return fmt.Sprintf("what follows line %d was not sent, and with --qos 0 it is unknown which lines before it arrived", s.lines.Number)
 	}
 	rest, all := s.lines.Rest()
 	lost := s.out.missing + rest

@@ -87,7 +87,7 @@ func toReaders(ctx context.Context, env *app.Env, o Options, readers []string) e
 	case err != nil:
 		return app.Usagef("%v", err)
 	case o.Lines || o.Hex || o.File != "":
-		return app.Usagef("--lines, --from-hex and --file are about a payload: on which --topic is it to be published?")
+		return app.Usagef("--lines, --from-hex and --file are for a payload: give the --topic to publish it on")
 	case !o.says():
 		return app.Usagef("what is to be sent? --wink, --accept, --deny, --failed, --sequence, --leds, --buzzer or --relay to a reader; or any payload on a --topic")
 	case len(readers) == 0:
@@ -136,7 +136,7 @@ func (o *Options) checkTopic(args []string) error {
 	case o.says():
 		return app.Usagef("--topic publishes a payload; --wink and the like go to a READER")
 	case o.Text:
-		return app.Usagef("--text is about a command to a READER; --topic publishes a payload as it is")
+		return app.Usagef("--text is for a command to a READER; --topic publishes a payload as it is")
 	case o.File != "" && len(args) > 0:
 		return app.Usagef("--file and PAYLOAD: choose one")
 	case len(args) > 1:
@@ -209,7 +209,7 @@ func decodeHex(text []byte) ([]byte, error) {
 		case ' ', '\t', '\r', '\n', ':':
 		default:
 			if !isHexDigit(c) {
-				return nil, &codec.SyntaxError{Offset: i, Msg: fmt.Sprintf("not hex: %q is no digit", c)}
+				return nil, &codec.SyntaxError{Offset: i, Msg: fmt.Sprintf("not hex: %q is not a digit", c)}
 			}
 			digits = append(digits, c)
 		}

@@ -148,7 +148,7 @@ func parseRate(s string) (time.Duration, error) {
 	n, err := strconv.ParseFloat(number, 64)
 	per, ok := units[unit]
 	if err != nil || !ok || !(n > 0) || n/per.Seconds() > maxRate || float64(per)/n > float64(1000*time.Hour) {
-		return 0, app.Usagef("--rate %q: want a number above zero and /s, /m or /h, such as 2/s or 0.5/m; at most %d/s", s, maxRate)
+		return 0, app.Usagef("--rate %q: it must be a number above zero and /s, /m or /h, such as 2/s or 0.5/m; at most %d/s", s, maxRate)
 	}
 	return time.Duration(float64(per) / n), nil
 }

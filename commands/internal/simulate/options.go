@@ -54,7 +54,7 @@ const (
 func (o *Options) FleetFlags() []cmdline.Flag {
 	o.Devices = 1
 	return []cmdline.Flag{
-		cmdline.Spec{Name: "devices", Usage: "be `N` devices"}.Number(&o.Devices, cmdline.AtLeastOne("devices")),
+		cmdline.Spec{Name: "devices", Usage: "simulate `N` devices"}.Number(&o.Devices, cmdline.AtLeastOne("devices")),
 		cmdline.Spec{
 			Name: "connections", Usage: "over `CONNECTIONS`: each (one for each device), shared (a few), or a number",
 			Default: fmt.Sprintf("each up to %d devices", maxEach),
@@ -66,9 +66,9 @@ func (o *Options) FleetFlags() []cmdline.Flag {
 func (o *Options) Flags() []cmdline.Flag {
 	s := &o.serve
 	return slices.Concat(o.output.Flags(), []cmdline.Flag{
-		cmdline.Spec{Name: "serve", Usage: "be the broker, too, at `ADDR` (127.0.0.1:1883 if left out)"}.Optional(&s.address, loopback, looksLikeAddress),
+		cmdline.Spec{Name: "serve", Usage: "also run a broker at `ADDR` (127.0.0.1:1883 if left out)"}.Optional(&s.address, loopback, looksLikeAddress),
 		cmdline.Spec{Name: "serve-user", Usage: "let only the user `NAME` connect to it; needs --serve-password-file"}.Text(&s.user, nil),
-		cmdline.Spec{Name: "serve-password-file", Usage: "whose password is the first line of `FILE`"}.Text(&s.passwordFile, nil),
-		cmdline.Spec{Name: "serve-tls", Usage: "speak TLS, with a certificate made for the occasion"}.Switch(&s.tls),
+		cmdline.Spec{Name: "serve-password-file", Usage: "the password of that user is the first line of `FILE`"}.Text(&s.passwordFile, nil),
+		cmdline.Spec{Name: "serve-tls", Usage: "speak TLS, with a new certificate that is made at the start"}.Switch(&s.tls),
 	}, o.connection.Flags(), o.connection.TopicFlags())
 }

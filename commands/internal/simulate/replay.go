@@ -31,7 +31,7 @@ func parseSpeed(s string) (float64, error) {
 	const least, most = 1e-3, 1e6
 	n, err := strconv.ParseFloat(strings.TrimSuffix(s, "x"), 64)
 	if err != nil || !(n >= least && n <= most) {
-		return 0, app.Usagef("--speed %q: want a number such as 10x or 0.5x, or max", s)
+		return 0, app.Usagef("--speed %q: it must be a number such as 10x or 0.5x, or max", s)
 	}
 	return n, nil
 }
@@ -127,7 +127,7 @@ func (r *replayer) replay(ctx context.Context, in io.Reader) error {
 func (r *replayer) parse(line []byte) (m capturedMessage, err error) {
 	switch err := json.Unmarshal(line, &m); {
 	case err != nil:
-		return m, app.Damagedf("no line of a capture: %v", err)
+		return m, app.Damagedf("not a line of a capture: %v", err)
 	case m.Payload == nil:
 		return m, app.Damagedf("no payload_base64: capture with listen --json --with-payload")
 	case broker.ValidTopic(m.Topic) != nil:

@@ -36,7 +36,7 @@ func (s serveOptions) listenAddress() (string, error) {
 		host, port = cmp.Or(h, loopback), p
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil || strings.ContainsAny(host, "/@ ") || strings.Trim(host, "0123456789") == "" {
-		return "", app.Usagef("--serve %q: want HOST:PORT or PORT, such as 127.0.0.1:1883", s.address)
+		return "", app.Usagef("--serve %q: it must be HOST:PORT or PORT, such as 127.0.0.1:1883", s.address)
 	}
 	return net.JoinHostPort(strings.Trim(host, "[]"), port), nil
 }

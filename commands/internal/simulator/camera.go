@@ -161,7 +161,7 @@ func (k *Camera) refusal(kind codec.Kind, payload []byte) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("%.40q is none of its words", payload)
+	return fmt.Sprintf("%.40q is not one of its words", payload)
 }
 
 // Next is when something is due.

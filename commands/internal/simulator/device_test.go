@@ -22,7 +22,7 @@ type step struct {
 // action:
 //
 //	3s   1r  p/DA1275B0/status {"State":"online,ready"}
-//	3s   discarded it is no command
+//	3s   discarded it is not a command
 func play(d Device, steps ...step) string {
 	var lines strings.Builder
 	var out Output

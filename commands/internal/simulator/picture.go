@@ -67,13 +67,13 @@ func readPicture(name string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file", name)
+		return nil, fmt.Errorf("%s is not a file", name)
 	case info.Size() > maxPicture:
 		return nil, fmt.Errorf("%s has %d bytes, more than %d", name, info.Size(), maxPicture)
 	}
 	picture, err := os.ReadFile(name)
 	if err == nil && !bytes.HasPrefix(picture, []byte{0xFF, 0xD8, 0xFF}) {
-		err = &codec.SyntaxError{Msg: name + " is no JPEG"}
+		err = &codec.SyntaxError{Msg: name + " is not a JPEG"}
 	}
 	return picture, err
 }

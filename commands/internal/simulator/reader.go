@@ -325,7 +325,7 @@ func (r *Reader) Handle(now time.Time, m Message, out *Output) {
 
 // Why a reader discards a message, beside what the codec finds.
 var (
-	errNoCommand = errors.New("it is no command")
+	errNoCommand = errors.New("it is not a command")
 	errLong      = fmt.Errorf("a $SCCMD message is shorter than %d characters", codec.MaxCommandLine+1)
 	errNothing   = errors.New("nothing in it is known")
 )

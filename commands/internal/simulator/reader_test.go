@@ -120,10 +120,10 @@ func TestReaderCommands(t *testing.T) {
 		{`{"New":1}`, `discarded nothing in it is known`},
 		{`{}`, `discarded the command says nothing`},
 		{`{"Sequence":`, `discarded `},
-		{"$SCCMD;SEQ=60\r\n$SCCMD;SEQ=61\r\n", `discarded it is no command`},
-		{"$SCRDR;13;01;01;;04;;;", `discarded it is no command`},
-		{"", `discarded it is no command`},
-		{"\xFF\x00", `discarded it is no command`},
+		{"$SCCMD;SEQ=60\r\n$SCCMD;SEQ=61\r\n", `discarded it is not a command`},
+		{"$SCRDR;13;01;01;;04;;;", `discarded it is not a command`},
+		{"", `discarded it is not a command`},
+		{"\xFF\x00", `discarded it is not a command`},
 	} {
 		r := newReader(t, ReaderConfig{})
 		got := play(r, step{time.Second, "p/DA1275B0/rdr/cmd", tt.payload})

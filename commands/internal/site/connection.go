@@ -72,7 +72,7 @@ func (o *Options) Settings() (*Settings, error) { return loadSettings(o.configFi
 func goneVariables() error {
 	for _, key := range []string{"server_name", "alpn", "proxy", "keepalive"} {
 		if name := cmdline.Variable(key); os.Getenv(name) != "" {
-			return app.Usagef("the variable %s has no meaning any more: write %s in [broker.NAME] of the configuration file", name, key)
+			return app.Usagef("the variable %s has no meaning now: write %s in [broker.NAME] of the configuration file", name, key)
 		}
 	}
 	return nil
@@ -293,7 +293,7 @@ func (o *Options) Source(c *Connection, devices []Device) string {
 	case c.Name != "":
 		return "from the file, where default_broker is " + c.Name
 	}
-	return "nobody named it"
+	return "no one named it"
 }
 
 // withPort puts --port into the address of a broker. The port of an address

@@ -256,7 +256,7 @@ func TestNoBroker(t *testing.T) {
 func TestBadVariables(t *testing.T) {
 	for _, tt := range []struct{ name, value, want string }{
 		{"MQTOOL_PORT", "0", "MQTOOL_PORT 0: a port is a number from 1 to 65535"},
-		{"MQTOOL_PORT", "x", `MQTOOL_PORT "x": it is no whole number (see "mqtool connect --help")`},
+		{"MQTOOL_PORT", "x", `MQTOOL_PORT "x": not a whole number (see "mqtool connect --help")`},
 		{"MQTOOL_TLS", "perhaps", `MQTOOL_TLS "perhaps": it can be 1 or 0, true or false (see "mqtool connect --help")`},
 		{"MQTOOL_PREFIX", "a/#", "MQTOOL_PREFIX: "},
 		{"MQTOOL_STATUS_TOPIC", "a#", "MQTOOL_STATUS_TOPIC: "},
@@ -495,7 +495,7 @@ func TestBrokerSource(t *testing.T) {
 		devices                []Device
 		want                   string
 	}{
-		{"", "", "", nil, "nobody named it"},
+		{"", "", "", nil, "no one named it"},
 		{"host", "", "", nil, "from --broker"},
 		{"", "host", "", nil, "from MQTOOL_BROKER"},
 		{"host", "host", "", nil, "from --broker"},

@@ -75,14 +75,14 @@ func (s *Settings) findDevice(family, name string, anyID bool) (Device, error) {
 	if known, ok := s.devices[name]; ok {
 		d := Device{Name: name, Family: known.family, ID: known.id, Broker: cmp.Or(known.broker, s.defaultBroker)}
 		if family != "" && family != d.Family {
-			return Device{}, app.Usagef("%s is a %s (%s): a %s belongs here", name, familyWord(d.Family), d.ID, familyWord(family))
+			return Device{}, app.Usagef("%s is a %s (%s): a %s is needed here", name, familyWord(d.Family), d.ID, familyWord(family))
 		}
 		return d, nil
 	}
 	aliases := slices.Sorted(maps.Keys(s.devices))
 	for _, alias := range aliases {
 		if known := s.devices[alias]; family != "" && family != known.family && known.hasID(name) {
-			return Device{}, app.Usagef("%s is the %s %q in %s: a %s belongs here", name, familyWord(known.family), alias, s.File, familyWord(family))
+			return Device{}, app.Usagef("%s is the %s %q in %s: a %s is needed here", name, familyWord(known.family), alias, s.File, familyWord(family))
 		}
 	}
 	near := cmdline.Closest(name, aliases)
@@ -114,7 +114,7 @@ func (s *Settings) findDevice(family, name string, anyID bool) (Device, error) {
 // a mistake is refused: the broker would take a command for a reader that is not
 // there without a word.
 func (s *Settings) readerID(name, near string) (string, error) {
-	const wayOut = "--any-id takes it as it is"
+	const wayOut = "--any-id uses it as it is"
 	known := []string{near}
 	for alias, d := range s.devices {
 		known = append(known, alias, d.id)

@@ -68,16 +68,16 @@ func (o *Options) Flags() []cmdline.Flag {
 		text("ca", &o.ca, "trust the authorities in `FILE` (PEM), besides the system's"),
 		text("cert", &o.cert, "the client's certificate is in `FILE` (PEM)"),
 		text("key", &o.key, "its key is in `FILE` (PEM), if not in that of --cert"),
-		as("insecure", "believe any certificate: whoever sits between can read and change everything").OnOrOff(&o.insecure),
+		as("insecure", "accept any certificate: anybody on the way can then read and change everything").OnOrOff(&o.insecure),
 		text("username", &o.username, "`NAME` of the user", "u"),
 		text("password-file", &o.passwordFile, "the password is the first line of `FILE`"),
 		// Its variable holds the password itself: the library must not see it,
 		// because it would take it for what stands here.
 		as("password", "ask for the password on the terminal with `-`; it is never typed here [$MQTOOL_PASSWORD]").Text(nil, cmdline.Checked(o.setPrompt)),
-		as("client-id", "connect as `ID`; a client that has it is thrown off (default: one that nobody else has)", "clientid").Text(&o.ClientID, nil),
+		as("client-id", "connect as `ID`; another client with this id loses its connection (default: a random id)", "clientid").Text(&o.ClientID, nil),
 		text("config", &o.configFile, "brokers and devices are in `FILE` (default: mqtool/config.toml in the user's configuration directory)"),
-		as("verbose", "tell about the connection on stderr", "v").Switch(&o.Verbose),
-		as("trace", "tell about every packet", "vv").Switch(&o.Trace),
+		as("verbose", "print details, and what happens to the connection, to stderr", "v").Switch(&o.Verbose),
+		as("trace", "print every packet to stderr", "vv").Switch(&o.Trace),
 	}
 }
 
@@ -88,7 +88,7 @@ func (o *Options) Flags() []cmdline.Flag {
 func (o *Options) ListenerFlags() []cmdline.Flag {
 	id := cmdline.Spec{
 		Name: "client-id", Aliases: []string{"clientid"}, Category: connectionCategory,
-		Usage: "connect as `ID`; a client that has it is thrown off (default: one that nobody else has; with --persistent client_id in the configuration file)",
+		Usage: "connect as `ID`; another client with this id loses its connection (default: a random id; with --persistent client_id in the configuration file)",
 	}
 	persistent := cmdline.Spec{
 		Name: "persistent", Category: connectionCategory,
@@ -136,7 +136,7 @@ func (o *Options) NetworkFlags() []cmdline.Flag {
 
 // AnyIDFlag is a fresh flag for the commands that take the ids of readers.
 func (o *Options) AnyIDFlag() cmdline.Flag {
-	return cmdline.Spec{Name: "any-id", Usage: "take the id of a reader as it is typed"}.Switch(&o.anyID)
+	return cmdline.Spec{Name: "any-id", Usage: "use the id of a reader exactly as it is typed"}.Switch(&o.anyID)
 }
 
 // TopicFlags are fresh flags that fill o with where devices publish, for the
@@ -183,7 +183,7 @@ func (o *Options) withVariable(s cmdline.Spec) cmdline.Spec {
 // setPrompt has the password asked for.
 func (o *Options) setPrompt(value string) error {
 	if value != "-" {
-		return app.Usagef("--password can only be - (ask on the terminal): what stands here, everybody on this machine can read in the process list, so change that password; use --password-file or MQTOOL_PASSWORD")
+		return app.Usagef("--password can only be - (ask on the terminal): everybody on this machine can read in the process list what you typed, so change that password; use --password-file or MQTOOL_PASSWORD")
 	}
 	o.prompt = true
 	return nil

@@ -138,7 +138,7 @@ func (p *settingsParser) fill(t settingsTable, fields map[string]any) {
 		case ok:
 			p.set(value, path, field)
 		case key == "password":
-			p.refuse(value, path, "a password does not stand in this file; there are password_file and password_command")
+			p.refuse(value, path, "a password does not belong in this file; there are password_file and password_command")
 		case near != "":
 			p.refuse(value, path, fmt.Sprintf("unknown; is %s meant?", near))
 		default:

@@ -69,7 +69,7 @@ func parseTag(line string) (id string, t Tag, err error) {
 	fields = append(fields, make([]string, 5)...)
 	id = tagDigits(fields[0])
 	if _, ok := codec.HexBytes(id); !ok {
-		return "", t, fmt.Errorf("%q is no tag id, which has pairs of hex digits", fields[0][:min(len(fields[0]), 80)])
+		return "", t, fmt.Errorf("%q is not a tag id, which has pairs of hex digits", fields[0][:min(len(fields[0]), 80)])
 	}
 	if t.Person = fields[1]; isTagID(t.Person) {
 		return "", t, fmt.Errorf("%q looks like another tag id: one stands on a line", t.Person)
@@ -113,5 +113,5 @@ func parseDay(s string) (t time.Time, isDay bool, err error) {
 			return t, false, nil
 		}
 	}
-	return t, false, fmt.Errorf("%q is no day: write 2026-11-28, or 2026-11-28T08:30", s)
+	return t, false, fmt.Errorf("%q is not a day: write 2026-11-28, or 2026-11-28T08:30", s)
 }

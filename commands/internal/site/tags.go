@@ -107,12 +107,12 @@ func (l *Tags) refresh(env *app.Env) {
 	case err != nil:
 		if l.info != nil { // say it once
 			l.info = nil
-			env.Warn("the list of tags cannot be read any more, the last one holds: %v", err)
+			env.Warn("the list of tags can no longer be read, the previous list stays in use: %v", err)
 		}
 	case l.info == nil || !os.SameFile(info, l.info) || info.ModTime() != l.info.ModTime() || info.Size() != l.info.Size():
 		if err := l.read(); err != nil {
 			l.info = info
-			env.Warn("the list of tags has changed and cannot be read, the one before holds: %v", err)
+			env.Warn("the list of tags has changed and cannot be read, the previous list stays in use: %v", err)
 		} else {
 			env.Notice("read the list of tags again: %s in %s", render.Count(len(l.tags), "tag"), l.name)
 		}

@@ -76,11 +76,11 @@ func TestTagListChanges(t *testing.T) {
 	write("02\n03\n")
 	check("changed", map[string]bool{"01": false, "02": true}, "mqtool: read the list of tags again: 2 tags in "+name+"\n")
 	write("04\njoe\n")
-	check("damaged", map[string]bool{"02": true, "04": false}, "mqtool: warning: the list of tags has changed and cannot be read, the one before holds: "+name+":2: \n")
+	check("damaged", map[string]bool{"02": true, "04": false}, "mqtool: warning: the list of tags has changed and cannot be read, the previous list stays in use: "+name+":2: \n")
 	if err := os.Remove(name); err != nil {
 		t.Fatal(err)
 	}
-	check("gone", map[string]bool{"02": true, "04": false}, "mqtool: warning: the list of tags cannot be read any more, the last one holds: stat \n")
+	check("gone", map[string]bool{"02": true, "04": false}, "mqtool: warning: the list of tags can no longer be read, the previous list stays in use: stat \n")
 	write("04\n")
 	check("back", map[string]bool{"02": false, "04": true}, "mqtool: read the list of tags again: 1 tag in "+name+"\n")
 }
@@ -130,7 +130,7 @@ func TestParseTags(t *testing.T) {
 		}
 	}
 	_, _, problems = parseTags("list", "04,05\nxy\n06;A;;yesterday\n07;A;;2026-11-02;2026-11-01\n08;A\n08;B\n")
-	want := []string{`list:1: "05" looks like another tag id`, `list:2: "xy" is no tag id`, `list:3: "yesterday" is no day`, "list:4: it ends before it begins", "list:6: the tag 08 stands in line 5 already"}
+	want := []string{`list:1: "05" looks like another tag id`, `list:2: "xy" is not a tag id`, `list:3: "yesterday" is not a day`, "list:4: it ends before it begins", "list:6: the tag 08 stands in line 5 already"}
 	if len(problems) != len(want) {
 		t.Fatalf("%v", problems)
 	}
