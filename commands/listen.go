@@ -35,10 +35,10 @@ It listens until it is interrupted, until --count messages were printed, or unti
 interrupted before it is connected, or before the --count is complete, it is 130.
 
 A lost connection is made again, and stderr tells how long the gap was. With --persistent
-the broker keeps the messages that come in meanwhile (QoS 1). A message is acknowledged when its line
-was written and its picture has its name. A line that is printed once does not come again.
-Events that are retained or old are never answered. --exec comes last and runs once for
-each message, with the JSON on standard input. docs/listen.md has the details.`,
+the broker keeps the messages that come in meanwhile (QoS 1). A message is acknowledged
+when its line was written, its picture has its name and its program has ended. A line that
+is printed once does not come again. Events that are retained or old are never answered.
+--exec comes last. docs/listen.md has the details.`,
 		// The options that -h shows.
 		UsageText: "json kind topic count timeout retained save broker username password",
 		CustomHelpTemplate: cmdline.Examples(`
