@@ -24,6 +24,7 @@ import (
 type Settings struct {
 	File          string        // "" when there is none
 	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
+	Tags          string        // the file of tags, or ""
 	absent        string        // the file that would have been read, but is not there, or ""
 	defaultBroker string        // "" when the file names none, and has not exactly one
 	onlyBroker    bool          // defaultBroker is that because there is no other
@@ -91,7 +92,7 @@ func loadSettings(name string) (*Settings, error) {
 	if err != nil {
 		return nil, codesError(name, err)
 	}
-	s.File = name
+	s.File, s.Tags = name, besides(name, s.Tags)
 	for key, b := range s.brokers {
 		for _, path := range []*string{&b.ca, &b.cert, &b.key, &b.passwordFile} {
 			*path = besides(name, *path)

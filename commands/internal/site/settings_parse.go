@@ -38,8 +38,10 @@ func parseSettings(text string) (*Settings, error) {
 			p.set(value, key, &s.defaultBroker)
 		case "exec_timeout":
 			p.set(value, key, &s.ExecTimeout)
+		case "tags":
+			p.set(value, key, &s.Tags)
 		default:
-			p.refuse(value, key, "unknown; there are default_broker, exec_timeout, [broker.NAME] and [device.NAME]")
+			p.refuse(value, key, "unknown; there are default_broker, exec_timeout, tags, [broker.NAME] and [device.NAME]")
 		}
 	}
 	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
