@@ -16,6 +16,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/unmark"
 )
 
 // Settings are what the configuration file says. The zero value is that of
@@ -39,7 +40,8 @@ type knownDevice struct{ family, id string }
 //
 // It has a field for each key.
 type brokerSettings struct {
-	url                    string
+	urls                   oneOrMore // of the nodes, in the order in which they are tried
+	giveUp                 time.Duration
 	tls, insecure          codec.Opt[bool]
 	ca, cert, key          string
 	serverName, proxy      string
@@ -79,7 +81,7 @@ func loadSettings(name string) (*Settings, error) {
 		}
 		name = filepath.Join(folder, "mqtool", "config.toml")
 	}
-	text, err := os.ReadFile(name)
+	text, err := unmark.ReadFile(name)
 	if !named && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 		return &Settings{absent: name}, nil
 	}
