@@ -25,7 +25,7 @@ func (o *Output) Flags() []cli.Flag {
 		},
 		&Option{documentedFlag: &cli.StringFlag{
 			Name: "color", Destination: &o.Color, Value: "auto",
-			Usage: "color the text: `WHEN` is auto, always or never", Action: OneOf("color", "auto", "always", "never"),
+			Usage: "color text `WHEN`: auto, always or never", Action: OneOf("color", "auto", "always", "never"),
 		}, variable: Variable("color")},
 	}
 }
