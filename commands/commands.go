@@ -2,7 +2,7 @@
 // names the options and makes one call. No file refers to another one, but this
 // one lists them all. What they do, and what they share, stands below internal:
 //
-//   - listen, send, ask (wake, look, status, config), registers, pictures, gallery, scrdr, simulate and doctor do the work,
+//   - listen, send, ask (wake, look, status, config), registers, pictures, gallery, scrdr, tags, simulate and doctor do the work,
 //   - show draws pictures in a terminal, progress how far something is,
 //   - site is what is known of one installation, text reads inputs, files writes pictures,
 //   - broker speaks MQTT, render writes for people and programs, simulator has pretended devices,
@@ -41,6 +41,7 @@ var makers = []struct {
 	{"snapshot-decode", snapshotDecodeCommand},
 	{"gallery", galleryCommand},
 	{"scrdr-parse", scrdrParseCommand},
+	{"tags", tagsCommand},
 	{"simulate", simulateCommand},
 	{"doctor", doctorCommand},
 	{"completion", completionCommand},

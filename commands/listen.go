@@ -35,10 +35,9 @@ It listens until it is interrupted, until --count messages were printed, or unti
 interrupted before it is connected, or before the --count is complete, it is 130.
 
 A lost connection is made again, and stderr tells how long the gap was. With --persistent
-the broker keeps the messages that come in meanwhile (QoS 1). A message is acknowledged when its line
-was written and its picture has its name. A line that is printed once does not come again.
-Events that are retained or old are never answered. --exec comes last and runs once for
-each message, with the JSON on standard input. docs/listen.md has the details.`,
+the broker keeps the messages that come in meanwhile (QoS 1). A message is acknowledged
+when its line was written, its picture has its name and its program has ended. Events that
+are retained or old are never answered. --exec comes last. More is in docs/listen.md.`,
 		// The options that -h shows.
 		UsageText: "json kind topic count timeout retained save broker username password",
 		CustomHelpTemplate: cmdline.Examples(`
@@ -83,7 +82,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Usage:  "drop a tag that the same reader reported within `TIME`",
 				Action: cmdline.Positive("debounce"),
 			},
-			flip("strict", &o.Strict, "end with exit code 1 when anything was lost, dropped, duplicated or failed"),
+			flip("strict", &o.Strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
 			&cli.StringFlag{
 				Name: "output", Aliases: []string{"o"}, Destination: &o.File,
 				Usage: "append the results to `FILE`, and open it again on SIGHUP",
@@ -91,6 +90,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("raw", &o.Raw, "print the payloads only, byte by byte, nothing between them"),
 			flip("hex", &o.Hex, "print the payloads only, in hex, one a line"),
 			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),
+			flip("no-names", &o.NoNames, "do not say whose a tag is, for logs that must not hold persons"),
 		}, o.Answer.Flags(), []cli.Flag{
 			text("save", &o.Save, "write pictures to `DIR`, as MAC/TIME-FILE.jpg"),
 			show.Flag(&o.Show, show.Off),

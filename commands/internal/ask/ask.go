@@ -14,6 +14,10 @@ import (
 	"mqtool/commands/internal/site"
 )
 
+// maxForeign is how many other cameras are remembered, for a hint: anybody can
+// make up MACs.
+const maxForeign = 10
+
 // An Asker sends requests to cameras over one connection, and tells which
 // messages are their answers: the next status that a camera publishes.
 //
@@ -156,7 +160,7 @@ func (a *Asker) match(m broker.Message) (none codec.Opt[Answer]) {
 	case mac == "" && len(a.calls) == 1:
 		i = 0
 	case i < 0:
-		if !slices.Contains(a.foreign, mac) {
+		if len(a.foreign) < maxForeign && !slices.Contains(a.foreign, mac) {
 			a.foreign = append(a.foreign, mac)
 		}
 		return none

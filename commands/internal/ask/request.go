@@ -188,7 +188,7 @@ func (p *passedOver) over(m broker.Message, camera site.Device) bool {
 	if err != nil || mac == camera.ID {
 		return false
 	}
-	if !slices.Contains(p.foreign, mac) {
+	if len(p.foreign) < maxForeign && !slices.Contains(p.foreign, mac) {
 		p.foreign = append(p.foreign, mac)
 	}
 	return true

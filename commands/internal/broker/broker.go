@@ -30,6 +30,10 @@ type Config struct {
 	// [IPv6]:port. User info in it is refused: it would show in process lists.
 	URL string
 
+	// Nodes are more addresses of the same broker, a cluster. They are tried in
+	// their order, after URL, each at once when the one before it fails.
+	Nodes []string
+
 	TLS        bool        // TLS where the URL does not ask for it; implied by CAFile, CertFile and KeyFile
 	CAFile     string      // PEM file of authorities, trusted besides the system's own
 	CertFile   string      // PEM file of the client's certificate
@@ -62,7 +66,9 @@ type Config struct {
 	MaxPayload int
 
 	Wait      bool // Dial tries until its context ends, as long as trying makes sense
-	Reconnect bool // survive outages of any length
+	Reconnect bool // survive outages of any length, whatever the broker answers meanwhile
+
+	GiveUp time.Duration // the longest outage that Reconnect survives; 0 is any
 
 	Clock func() time.Time // tells Message.Received; time.Now if nil, as it is but in tests
 

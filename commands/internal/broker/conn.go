@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -26,11 +27,11 @@ import (
 // Its fields stand by who may touch them: anybody, the holder of mu, the goroutine that
 // connects, the one that publishes.
 type Conn struct {
-	cfg    Config // with its defaults filled in
-	ownID  bool   // the client id was made here
-	dialer *dialer
-	queue  *queue
-	twice  *twice
+	cfg     Config    // with its defaults filled in
+	ownID   bool      // the client id was made here
+	dialers []*dialer // of URL and of Nodes
+	queue   *queue
+	twice   *twice
 
 	ctx    context.Context // ends when Close is called
 	cancel context.CancelFunc
@@ -84,7 +85,7 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	}
 	first, err := c.attempt(ctx)
 	if err != nil && cfg.Wait {
-		first, err = c.insist(ctx, err, 0)
+		first, err = c.insist(ctx, err, 0, false)
 	}
 	if err != nil {
 		c.cancel()
@@ -101,11 +102,14 @@ func newConn(cfg Config) (*Conn, error) {
 		return nil, err
 	}
 	logLibrary(cfg.Log)
-	d, err := newDialer(&cfg)
-	if err != nil {
-		return nil, err
+	c := &Conn{cfg: cfg, queue: newQueue(), twice: newTwice(), kept: make(chan struct{}), changed: make(chan struct{}), turn: make(chan struct{}, 1)}
+	for _, url := range append([]string{cfg.URL}, cfg.Nodes...) {
+		d, err := newDialer(&cfg, url)
+		if err != nil {
+			return nil, err
+		}
+		c.dialers = append(c.dialers, d)
 	}
-	c := &Conn{cfg: cfg, dialer: d, queue: newQueue(), twice: newTwice(), kept: make(chan struct{}), changed: make(chan struct{}), turn: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if c.cfg.ClientID == "" {
 		c.cfg.ClientID, c.ownID = uniqueID(), true
@@ -115,7 +119,7 @@ func newConn(cfg Config) (*Conn, error) {
 
 // begin keeps the first session of a Conn.
 func (c *Conn) begin(first *session) {
-	if c.cfg.Insecure && c.dialer.tls != nil {
+	if c.cfg.Insecure && c.dialers[0].tls != nil {
 		c.notify(Event{Kind: EventWarning, Text: "the broker's certificate is not checked: anybody on the way can read and forge everything"})
 	}
 	c.session = first
@@ -140,10 +144,46 @@ func (c *Conn) warnOfClaim(s *session) {
 	c.notify(Event{Kind: EventWarning, Text: "the broker says that it kept a session, although mqtool asked for a clean one; this is a fault of the broker, so mqtool subscribes again after each gap"})
 }
 
-// attempt connects once and, unless the broker has kept a session that has
-// them, subscribes to what was subscribed to before.
+// attempt tries each node of the broker once, up to the first that does.
 func (c *Conn) attempt(ctx context.Context) (*session, error) {
-	s, err := connect(ctx, c.dialer, &c.cfg, c)
+	var errs []error
+	for _, d := range c.dialers {
+		s, err := c.attemptAt(ctx, d)
+		if err == nil {
+			return s, nil
+		}
+		var e *Error
+		if !errors.As(err, &e) || ctx.Err() != nil || isLate(ctx) || e.Kind == Auth {
+			return nil, err // the other nodes know the same accounts
+		}
+		errs = append(errs, err)
+	}
+	return nil, together(errs)
+}
+
+// together makes one error of those of all nodes. It is of a kind that may pass
+// if one of them is.
+func together(errs []error) error {
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	all := &Error{Err: errors.Join(errs...)}
+	var texts []string
+	for i, err := range errs {
+		var e *Error
+		if errors.As(err, &e) && (i == 0 || e.Retryable() && !all.Retryable()) {
+			all.Kind = e.Kind
+		}
+		texts = append(texts, err.Error())
+	}
+	all.Text = strings.Join(texts, "; ")
+	return all
+}
+
+// attemptAt connects once and, unless the broker has kept a session that has
+// them, subscribes to what was subscribed to before.
+func (c *Conn) attemptAt(ctx context.Context, d *dialer) (*session, error) {
+	s, err := connect(ctx, d, &c.cfg, c)
 	if err != nil {
 		return nil, err
 	}
@@ -163,19 +203,21 @@ func (c *Conn) attempt(ctx context.Context) (*session, error) {
 	return s, nil
 }
 
-// insist goes on trying after an error, as long as that makes sense.
-// Failures before this one make the pauses longer.
-func (c *Conn) insist(ctx context.Context, err error, failures int) (*session, error) {
-	said := ""
+// insist goes on trying after an error, as long as that makes sense: before the
+// first success it does not for what people have to mend. Failures before this
+// one make the pauses longer.
+func (c *Conn) insist(ctx context.Context, err error, failures int, succeeded bool) (*session, error) {
+	var said []string
 	for ; ; failures++ {
 		var e *Error
-		if ctx.Err() != nil || isLate(ctx) || !errors.As(err, &e) || !e.Retryable() {
+		isKnown := errors.As(err, &e)
+		if ctx.Err() != nil || isLate(ctx) || !succeeded && !(isKnown && e.Retryable()) {
 			return nil, err
 		}
-		pause := c.cfg.timing.backoff(failures)
-		if text := e.Error(); text != said {
+		pause := c.cfg.timing.patience(failures, err)
+		if text := err.Error(); !slices.Contains(said, text) && len(said) < maxSaid {
 			c.notify(Event{Kind: EventRetry, Err: err, For: pause})
-			said = text
+			said = append(said, text)
 		}
 		if !sleep(ctx, pause) {
 			if errors.Is(ctx.Err(), context.Canceled) {
@@ -193,11 +235,15 @@ func (c *Conn) insist(ctx context.Context, err error, failures int) (*session, e
 	}
 }
 
+// maxSaid is how many reasons of failed attempts are told during one outage.
+const maxSaid = 10
+
 // keep holds the connection: it waits for each session to be lost and, if
 // the Config says so, makes the next one.
 func (c *Conn) keep(s *session) {
 	defer close(c.kept)
 	brief := 0 // sessions in a row that the broker ended at once
+	short := 0 // sessions in a row that ended at once, for any reason
 	for {
 		select {
 		case <-s.lost:
@@ -220,19 +266,19 @@ func (c *Conn) keep(s *session) {
 			c.end(err)
 			return
 		}
+		if short++; time.Since(s.started) >= c.cfg.timing.brief {
+			short = 0
+		}
 		failures := brief
+		if lost.Kind == Protocol {
+			failures = short
+		}
 		if !c.ownID {
 			// After a longer pause of this client the session of another one
 			// with its id would not count as brief, and they would fight for ever.
-			failures = min(brief, briefIsSuspect-1)
+			failures = min(failures, briefIsSuspect-1)
 		}
-		next, err := (*session)(nil), error(lost)
-		if sleep(c.ctx, c.cfg.timing.backoff(failures)) {
-			next, err = c.attempt(c.ctx)
-		}
-		if err != nil {
-			next, err = c.insist(c.ctx, err, brief+1)
-		}
+		next, err := c.restore(lost, failures)
 		if c.ctx.Err() != nil && err != nil {
 			return // Close does the rest
 		}
@@ -243,6 +289,24 @@ func (c *Conn) keep(s *session) {
 		s = next
 		c.up(s)
 	}
+}
+
+// restore makes the next session after one that was lost.
+func (c *Conn) restore(lost *Error, failures int) (*session, error) {
+	ctx := c.ctx
+	if c.cfg.GiveUp > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.cfg.GiveUp)
+		defer cancel()
+	}
+	next, err := (*session)(nil), error(lost)
+	if sleep(ctx, c.cfg.timing.backoff(failures)) {
+		next, err = c.attempt(ctx)
+	}
+	if err != nil {
+		next, err = c.insist(ctx, err, failures+1, true)
+	}
+	return next, err
 }
 
 // suspect says what is behind brief sessions, and makes an end when they do not cease.
@@ -264,7 +328,7 @@ func (c *Conn) suspect(brief int) error {
 	if brief < briefIsEnough {
 		return nil
 	}
-	return &Error{Kind: Lost, Broker: c.dialer.address.String(), Text: text, Hint: "each needs a client id of its own"}
+	return &Error{Kind: Lost, Broker: c.dialers[0].address.String(), Text: text, Hint: "each needs a client id of its own"}
 }
 
 // down notes that a session is lost.
@@ -683,7 +747,7 @@ func (c *Conn) send(ctx context.Context, topic string, payload []byte, qos byte,
 	case over != nil:
 		return sent{}, over
 	case s == nil:
-		return sent{}, &Error{Kind: Lost, Broker: c.dialer.address.String(), Text: "there is no connection at the moment"}
+		return sent{}, &Error{Kind: Lost, Broker: c.dialers[0].address.String(), Text: "there is no connection at the moment"}
 	}
 	if err := s.wire.room(ctx); err != nil {
 		if ctx.Err() == nil {

@@ -640,46 +640,133 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// After an outage what cannot get better ends the connection.
-func TestOutageEndsForGood(t *testing.T) {
+// After a first success no answer of the broker ends the connection: it goes on
+// slowly, says so once, and once more when it is over.
+func TestNoAnswerEndsReconnecting(t *testing.T) {
+	const refusals = 4
+	quick := fast
+	quick.slow, quick.backoffMax = 20*time.Millisecond, 5*time.Millisecond
 	for name, test := range map[string]struct {
-		connack, verdict byte
-		kind             Kind
+		connack []byte
+		verdict byte
+		kind    Kind
 	}{
-		"user removed":  {5, 0, Auth},
-		"right removed": {0, 0x80, Denied},
+		"client id rejected": {[]byte{0x20, 2, 0, 2}, 0, Auth},
+		"wrong password":     {[]byte{0x20, 2, 0, 4}, 0, Auth},
+		"user removed":       {[]byte{0x20, 2, 0, 5}, 0, Auth},
+		"unknown code":       {[]byte{0x20, 2, 0, 6}, 0, Protocol},
+		"not MQTT":           {[]byte("220 mail ESMTP\r\n"), 0, Protocol},
+		"HTTP 503":           {[]byte("HTTP/1.1 503 Unavailable\r\n\r\n"), 0, Protocol},
+		"right removed":      {connack, 0x80, Denied},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var connects atomic.Int32
 			addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
+				n := connects.Load()
+				bad := 1 < n && n <= 1+refusals
 				switch p := p.(type) {
 				case *packets.ConnectPacket:
-					if connects.Add(1) > 1 {
-						return []byte{0x20, 2, 0, test.connack}
+					if n := connects.Add(1); 1 < n && n <= 1+refusals {
+						return test.connack
 					}
 				case *packets.SubscribePacket:
-					if connects.Load() > 1 {
+					if bad {
 						return suback(p, test.verdict)
 					}
+					return append(suback(p, 0), "\x30\x04\x00\x01ok"...)
 				case *packets.PublishPacket:
 					return hangOff
 				}
 				return polite(p)
 			})
-			c := mustDial(t, Config{URL: addr, Reconnect: true})
+			log := newEvents()
+			c := mustDial(t, Config{URL: addr, Reconnect: true, Notify: log.notify, timing: quick})
 			ctx := contextOf(t)
 			if err := c.Subscribe(ctx, "a"); err != nil {
 				t.Fatal(err)
 			}
 			wantError(t, c.Publish(ctx, "a", nil, 1, false), Lost)
-			_, err := c.Receive(ctx)
-			wantError(t, err, test.kind)
-			wantError(t, c.Publish(ctx, "a", nil, 1, false), test.kind)
-			if n := connects.Load(); n != 2 {
+			log.wait(t, EventLost)
+			wantError(t, log.wait(t, EventRetry).Err, test.kind)
+			for range 2 {
+				if _, err := c.Receive(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for told := 0; ; {
+				e := <-log.c
+				if e.Kind == EventRestored {
+					break
+				}
+				if e.Kind == EventRetry {
+					if told++; told > 1 {
+						t.Errorf("told again: %v", e)
+					}
+				}
+			}
+			if n := connects.Load(); n != 2+refusals {
 				t.Errorf("%d connections", n)
 			}
 		})
 	}
+}
+
+// TestGiveUp checks that an outage ends for who does not want to wait for ever.
+func TestGiveUp(t *testing.T) {
+	var connects atomic.Int32
+	addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
+		if _, ok := p.(*packets.ConnectPacket); ok && connects.Add(1) > 1 {
+			return []byte{0x20, 2, 0, 5}
+		}
+		if _, ok := p.(*packets.PublishPacket); ok {
+			return hangOff
+		}
+		return polite(p)
+	})
+	c := mustDial(t, Config{URL: addr, Reconnect: true, GiveUp: 300 * time.Millisecond})
+	wantError(t, c.Publish(contextOf(t), "a", nil, 1, false), Lost)
+	_, err := c.Receive(contextOf(t))
+	wantError(t, err, Auth)
+}
+
+// TestNodes checks that the nodes of a cluster are tried in their order, the
+// next one at once, at the start and after a loss.
+func TestNodes(t *testing.T) {
+	var order []string
+	var mu sync.Mutex
+	var node [3]string
+	dead := map[int]bool{0: true}
+	for i := range node {
+		node[i] = fakeBroker(t, func(p packets.ControlPacket) []byte {
+			mu.Lock()
+			defer mu.Unlock()
+			if _, ok := p.(*packets.ConnectPacket); ok {
+				order = append(order, fmt.Sprint(i))
+				if dead[i] {
+					return hangOff
+				}
+			}
+			if _, ok := p.(*packets.PublishPacket); ok {
+				dead[1] = true
+				return hangOff
+			}
+			return polite(p)
+		})
+	}
+	log := newEvents()
+	c := mustDial(t, Config{URL: node[0], Nodes: node[1:], Reconnect: true, Notify: log.notify})
+	wantError(t, c.Publish(contextOf(t), "a", nil, 1, false), Lost)
+	log.wait(t, EventRestored)
+	mu.Lock()
+	if got := strings.Join(order, ""); got != "01012" {
+		t.Errorf("tried %s, want 01012", got)
+	}
+	dead[2] = true
+	mu.Unlock()
+	_, err := Dial(contextOf(t), Config{URL: node[0], Nodes: node[1:], timing: fast})
+	wantError(t, err, Lost, node[0], node[1], node[2])
+	_, err = Dial(contextOf(t), Config{URL: node[0], Nodes: []string{"a:b:c"}})
+	wantError(t, err, Usage)
 }
 
 func TestTwoClientsWithOneID(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -52,8 +51,9 @@ type dialer struct {
 	headers http.Header // of the request for a WebSocket
 }
 
-func newDialer(cfg *Config) (*dialer, error) {
-	a, err := parseAddress(cfg.URL, cfg.wantsTLS())
+// newDialer makes the dialer for one of the addresses of a Config.
+func newDialer(cfg *Config, url string) (*dialer, error) {
+	a, err := parseAddress(url, cfg.wantsTLS())
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 		t.ServerName = cfg.ServerName
 	}
 	if cfg.CAFile != "" {
-		pem, err := os.ReadFile(cfg.CAFile)
+		pem, err := unmark.ReadFile(cfg.CAFile)
 		if err != nil {
 			return nil, fmt.Errorf("file of certificate authorities: %w", err)
 		}
@@ -96,7 +96,7 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 		if err != nil {
 			pool = x509.NewCertPool() // a system without a list of its own
 		}
-		if !pool.AppendCertsFromPEM(unmark.Text(pem)) {
+		if !pool.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("file of certificate authorities %s: no certificate in PEM form in it", cfg.CAFile)
 		}
 		t.RootCAs = pool
@@ -120,15 +120,15 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 
 // readPair reads a client's certificate and its key, as Windows may have written them.
 func readPair(certFile, keyFile string) (tls.Certificate, error) {
-	cert, err := os.ReadFile(certFile)
+	cert, err := unmark.ReadFile(certFile)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	key, err := os.ReadFile(keyFile)
+	key, err := unmark.ReadFile(keyFile)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	return tls.X509KeyPair(unmark.Text(cert), unmark.Text(key))
+	return tls.X509KeyPair(cert, key)
 }
 
 // parseProxy reads the URL of a proxy. It may hold a password, so errors do
@@ -237,7 +237,7 @@ func httpConnect(conn net.Conn, proxy *url.URL, to string) (net.Conn, error) {
 	if err := request.Write(conn); err != nil {
 		return nil, err
 	}
-	in := bufio.NewReader(conn)
+	in := bufio.NewReader(io.LimitReader(conn, maxHandshake))
 	response, err := http.ReadResponse(in, request)
 	if err != nil {
 		return nil, err
@@ -259,10 +259,37 @@ type httpStatus struct {
 
 func (e *httpStatus) Error() string { return "HTTP answer " + e.text }
 
+// maxHandshake is how much a proxy or the server of a WebSocket may say before
+// there is a connection.
+const maxHandshake = 64 << 10
+
+// A handshaking is a connection during a handshake: it ends when the other side
+// says too much.
+type handshaking struct {
+	net.Conn
+	left int // what may still be read; any amount if it is negative
+}
+
+// NetConn is the connection below.
+func (c *handshaking) NetConn() net.Conn { return c.Conn }
+
+func (c *handshaking) Read(p []byte) (int, error) {
+	if c.left < 0 {
+		return c.Conn.Read(p)
+	}
+	if c.left == 0 {
+		return 0, fmt.Errorf("the answer to the handshake has more than %d bytes", maxHandshake)
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}
+
 // openWebSocket makes a WebSocket of a connection that stands already, and
 // closes that when it fails.
 func (d *dialer) openWebSocket(ctx context.Context, conn net.Conn) (net.Conn, error) {
-	there := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
+	limited := &handshaking{conn, maxHandshake}
+	there := func(context.Context, string, string) (net.Conn, error) { return limited, nil }
 	ws := websocket.Dialer{
 		NetDialContext:    there,
 		NetDialTLSContext: there,
@@ -276,6 +303,7 @@ func (d *dialer) openWebSocket(ctx context.Context, conn net.Conn) (net.Conn, er
 		}
 		return nil, &stepError{step: stepWebSocket, err: err}
 	}
+	limited.left = -1
 	return &webSocket{Conn: c}, nil
 }
 

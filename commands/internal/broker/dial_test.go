@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -251,6 +252,34 @@ func TestWebSocketHost(t *testing.T) {
 		}
 		if u, err := url.Parse((&dialer{address: a}).webSocketURL()); err != nil || u.Host != want || u.Path != "/mqtt" {
 			t.Errorf("%s: %v, %v", text, u, err)
+		}
+	}
+}
+
+// TestLongHandshakes checks that neither a proxy nor the server of a WebSocket
+// can say more than is due before there is a connection.
+func TestLongHandshakes(t *testing.T) {
+	endless := listen(t, func(c net.Conn) {
+		if _, err := c.Write([]byte("HTTP/1.1 101 Switching Protocols\r\n")); err != nil {
+			return
+		}
+		header := []byte("X: " + strings.Repeat("x", 1000) + "\r\n")
+		for range 1 << 15 {
+			if _, err := c.Write(header); err != nil {
+				return
+			}
+		}
+	})
+	for _, cfg := range []Config{{URL: "ws://" + endless}, {URL: "mqtt://h", Proxy: "http://" + endless}} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		cfg.timing = fast
+		if _, err := Dial(contextOf(t), cfg); err == nil {
+			t.Error("it is connected")
+		}
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 4<<20 {
+			t.Errorf("%+v took %d bytes", cfg.URL, took)
 		}
 	}
 }

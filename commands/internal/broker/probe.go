@@ -23,14 +23,15 @@ type Probe struct {
 	asked bool     // the broker wanted a certificate of the client
 }
 
-// NewProbe checks a Config, and reads the files that it names.
+// NewProbe checks a Config, and reads the files that it names. The probe is of
+// the first node of a broker.
 func NewProbe(cfg Config) (*Probe, error) {
 	c, err := newConn(cfg)
 	if err != nil {
 		return nil, err
 	}
 	p := &Probe{c: c}
-	if t := c.dialer.tls; t != nil {
+	if t := c.dialers[0].tls; t != nil {
 		// The library's own choice, but for the note.
 		t.GetClientCertificate = func(wanted *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			p.asked = true
@@ -46,12 +47,12 @@ func NewProbe(cfg Config) (*Probe, error) {
 }
 
 // Broker is the broker's address as a URL.
-func (p *Probe) Broker() string { return p.c.dialer.address.String() }
+func (p *Probe) Broker() string { return p.c.dialers[0].address.String() }
 
 // Lookup resolves the name of the host to connect to: that of the proxy, if
 // there is one, because a proxy resolves the broker's.
 func (p *Probe) Lookup(ctx context.Context) (host string, addresses []string, err error) {
-	d := p.c.dialer
+	d := p.c.dialers[0]
 	host, at := d.address.host, stepConnect
 	if d.proxy != nil {
 		host, at = d.proxy.Hostname(), stepProxy
@@ -66,9 +67,9 @@ func (p *Probe) Lookup(ctx context.Context) (host string, addresses []string, er
 // Connect connects to the broker or has the proxy do it. The address is that
 // of the host that was connected to.
 func (p *Probe) Connect(ctx context.Context) (net.Addr, error) {
-	conn, err := p.c.dialer.dialTCP(ctx)
+	conn, err := p.c.dialers[0].dialTCP(ctx)
 	if err != nil {
-		return nil, attemptError(ctx, p.c.dialer.address, stepConnect, err)
+		return nil, attemptError(ctx, p.c.dialers[0].address, stepConnect, err)
 	}
 	p.conn = conn
 	return conn.RemoteAddr(), nil
@@ -91,7 +92,7 @@ type Handshake struct {
 
 // StartTLS makes the TLS handshake. It returns nothing when there is none to make.
 func (p *Probe) StartTLS(ctx context.Context) (*Handshake, error) {
-	d := p.c.dialer
+	d := p.c.dialers[0]
 	if d.tls == nil {
 		return nil, nil
 	}
@@ -131,7 +132,7 @@ func verify(config *tls.Config, chain []*x509.Certificate) error {
 
 // OpenWebSocket makes the WebSocket handshake.
 func (p *Probe) OpenWebSocket(ctx context.Context) error {
-	d := p.c.dialer
+	d := p.c.dialers[0]
 	if !d.address.ws {
 		return nil
 	}
@@ -149,7 +150,7 @@ func (p *Probe) LogIn(ctx context.Context) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := logIn(ctx, p.c.dialer, p.conn, &p.c.cfg, password, p.c)
+	s, err := logIn(ctx, p.c.dialers[0], p.conn, &p.c.cfg, password, p.c)
 	p.conn = nil
 	if err != nil {
 		return nil, err
@@ -170,7 +171,7 @@ func (p *Probe) Close() {
 // way: with TLS if the address says without, and without if it says with. It
 // does so over a connection of its own, and tells nothing secret to who answers.
 func (p *Probe) Otherwise(ctx context.Context) bool {
-	d := *p.c.dialer
+	d := *p.c.dialers[0]
 	d.address.tls, d.tls = !d.address.tls, nil
 	if d.address.tls {
 		d.tls = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: d.address.host, InsecureSkipVerify: true}
@@ -209,7 +210,7 @@ func (p *Probe) Speaks(ctx context.Context) []string {
 		level byte
 		name  string
 	}{{level31, "3.1"}, {level311, "3.1.1"}, {level5, "5"}} {
-		conn, err := p.c.dialer.dial(ctx)
+		conn, err := p.c.dialers[0].dial(ctx)
 		if err != nil {
 			continue
 		}

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 )
@@ -16,6 +17,7 @@ type timing struct {
 	stall      time.Duration // how long the receiver may keep the broker waiting before it is told
 	backoffMin time.Duration // the first pause between attempts, then doubled
 	backoffMax time.Duration
+	slow       time.Duration // the longest pause after what people have to mend
 	brief      time.Duration // a connection that is lost earlier is suspect
 }
 
@@ -35,6 +37,7 @@ func (t timing) withDefaults() timing {
 	set(&t.stall, time.Second)
 	set(&t.backoffMin, 500*time.Millisecond)
 	set(&t.backoffMax, 30*time.Second)
+	set(&t.slow, time.Minute)
 	set(&t.brief, 15*time.Second)
 	return t
 }
@@ -44,6 +47,16 @@ func (t timing) withDefaults() timing {
 func (t timing) backoff(failures int) time.Duration {
 	most := min(t.backoffMin<<min(failures+1, 16), t.backoffMax)
 	return most/2 + rand.N(most/2+1)
+}
+
+// patience is the pause after so many failures, the last of which is an error:
+// what people have to mend is tried slowly, so that no account is locked.
+func (t timing) patience(failures int, err error) time.Duration {
+	var e *Error
+	if errors.As(err, &e) && e.Retryable() {
+		return t.backoff(failures)
+	}
+	return t.slow/2 + rand.N(t.slow/2+1)
 }
 
 // sleep is false when the context ended first.

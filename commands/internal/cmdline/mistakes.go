@@ -70,6 +70,7 @@ var goneOptions = map[string]string{
 	"mqtool doctor timeout":         "it is --check-timeout now",
 
 	// These were never options.
+	"give-up":      "write give_up in [broker.NAME] of the configuration file",
 	"exec-timeout": "write exec_timeout at the top of the configuration file",
 
 	"server-name":  "write server_name in [broker.NAME] of the configuration file; doctor alone has the option",

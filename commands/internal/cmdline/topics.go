@@ -67,12 +67,13 @@ broker in it is the default.
    exec_timeout = "1m"             # how long a program of listen --exec may run
 
    [broker.site1]
-   url = "mqtts://broker.example:8883"
+   url = "mqtts://broker.example:8883"   # or those of a cluster: ["mqtts://a", "mqtts://b"]
    ca = "ca.pem"                   # cert, key, server_name, alpn, insecure, tls
    username = "alice"
    password_file = "password"      # or password_command = ["pass", "site1"]
    client_id = "log1"              # for listen --persistent alone
    keepalive = "30s"
+   give_up = "1h"                  # the longest outage that a listener survives; else any
    proxy = "socks5://proxy:1080"
    headers = ["Authorization: Bearer TOKEN"]   # of the request for a WebSocket
    prefix = "springcard/springcore"            # snapshot_topic, alarm_topic, status_topic

@@ -25,7 +25,7 @@ func (o *Output) Flags() []cli.Flag {
 		},
 		&Option{documentedFlag: OneOf(&cli.StringFlag{
 			Name: "color", Destination: &o.Color, Value: "auto",
-			Usage: "color the text: `WHEN` is auto, always or never",
+			Usage: "color text `WHEN`: auto, always or never",
 		}, "auto", "always", "never"), variable: Variable("color")},
 	}
 }

@@ -96,6 +96,36 @@ func public(host string) finding {
 	return fine("none of the known ones")
 }
 
+// checkNodes connects to each node of a cluster but the first, which all other
+// checks are about.
+func (d *doctor) checkNodes(ctx context.Context) finding {
+	var seen, bad []string
+	for _, url := range d.config.Nodes {
+		if err := d.tryNode(ctx, url); err != nil {
+			bad = append(bad, err.Error())
+			continue
+		}
+		seen = append(seen, url+": logged in")
+	}
+	if bad != nil {
+		return warn(strings.Join(bad, "; "), "", seen...)
+	}
+	return fine(seen...)
+}
+
+// tryNode logs in at one address.
+func (d *doctor) tryNode(ctx context.Context, url string) error {
+	ctx, cancel := d.limited(ctx)
+	defer cancel()
+	config := d.config
+	config.URL, config.Nodes = url, nil
+	conn, err := broker.Dial(ctx, config)
+	if err != nil {
+		return err
+	}
+	return conn.Close(site.Goodbye)
+}
+
 func (d *doctor) checkName(ctx context.Context) finding {
 	ctx, cancel := d.limited(ctx)
 	defer cancel()

@@ -116,7 +116,7 @@ func (f finding) asWarning() finding {
 // checks are all checks in their order.
 func (d *doctor) checks() []check {
 	const configuration, tcp, secure, upgrade, login, publish, answers = "configuration", "TCP", "TLS", "WebSocket", "login", "publish", "device"
-	return []check{
+	list := []check{
 		{configuration, "", d.checkConfiguration},
 		{"public broker", configuration, d.checkPublic},
 		{"name resolution", configuration, d.checkName},
@@ -136,6 +136,10 @@ func (d *doctor) checks() []check {
 		{answers, login, d.checkDevice},
 		{"clock", answers, d.checkClock},
 	}
+	if d.link != nil && len(d.link.Config.Nodes) > 0 {
+		list = append(list, check{"other nodes", configuration, d.checkNodes})
+	}
+	return list
 }
 
 // run does all checks and prints what they found.

@@ -57,7 +57,7 @@ func scan(ctx context.Context, root *os.Root, name func(mac string) string) ([]*
 		if _, ok := names[folder]; !ok {
 			names[folder] = folder
 			if mac, err := codec.ParseMAC(folder); err == nil {
-				names[folder] = name(mac)
+				names[folder] = cmp.Or(name(mac), folder)
 			}
 		}
 		p.Camera = names[folder]

@@ -9,12 +9,14 @@ import (
 
 	"mqtool/codec"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/site"
 )
 
 // A Reply is what a reader is sent for a tag.
 type Reply struct {
-	Word string // what it is called
-	Wire []byte
+	Word   string // what it is called
+	Reason string // why it is a refusal, if it is one
+	Wire   []byte
 }
 
 // A Commander sends commands to readers, as a [broker.Conn] does.
@@ -29,8 +31,9 @@ type Commander interface {
 // turns: one that floods does not keep the others waiting.
 type Answers struct {
 	Conn   Commander
-	Topic  string // where readers take commands, with placeholders as in [codec.FillTopic]
-	Choose func(tag string) Reply
+	Topic  string                                 // where readers take commands, with placeholders as in [codec.FillTopic]
+	Choose func(tag string, door ...string) Reply // the door's id, and its name or ""
+	Tags   *site.Tags                             // that Choose looks at, or nil
 	Now    func() time.Time
 	Notice Notice
 
@@ -74,33 +77,33 @@ func (a *Answers) Take(_ context.Context, item *Item) error {
 		}
 		return nil
 	}
-	word, err := a.answer(item, event.TagID)
+	reply, err := a.answer(item, event.TagID)
 	if err != nil {
 		a.fail()
 		item.warn("not answered: " + err.Error())
 		return nil
 	}
-	item.Envelope.Answer = word
+	item.Envelope.Answer, item.Envelope.Reason = reply.Word, reply.Reason
 	return nil
 }
 
-// answer sends an answer, or has it wait, and returns what it is called.
-func (a *Answers) answer(item *Item, tag string) (word string, err error) {
+// answer sends an answer, or has it wait, and returns it.
+func (a *Answers) answer(item *Item, tag string) (Reply, error) {
 	received := item.Message.Received
 	if late := a.Now().Sub(received); late > answerWithin {
-		return "", fmt.Errorf("the event has waited for %v", late.Round(time.Second))
+		return Reply{}, fmt.Errorf("the event has waited for %v", late.Round(time.Second))
 	}
-	reply := a.Choose(tag)
+	reply := a.Choose(tag, item.Device, item.Envelope.Name)
 	topic := codec.FillTopic(a.Topic, item.Prefix, item.Device)
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.sender == nil {
 		if sent, err := a.Conn.TryPublish(topic, reply.Wire, 1, false); sent || err != nil {
-			return reply.Word, err
+			return reply, err
 		}
 	}
-	return reply.Word, a.enqueue(topic, waitingAnswer{reply.Wire, received})
+	return reply, a.enqueue(topic, waitingAnswer{reply.Wire, received})
 }
 
 // enqueue has an answer wait for its turn. The caller holds a.mu.

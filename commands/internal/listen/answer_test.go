@@ -17,11 +17,11 @@ func newAnswers(box *mailbox, told *notices) *Answers {
 	return &Answers{
 		Conn: box, Topic: "{prefix}/{device}/rdr/cmd", Notice: told.add,
 		Now: func() time.Time { return noon.Add(answerWithin) },
-		Choose: func(tag string) Reply {
+		Choose: func(tag string, _ ...string) Reply {
 			if tag == "01" {
-				return Reply{"accept", []byte("yes")}
+				return Reply{Word: "accept", Wire: []byte("yes")}
 			}
-			return Reply{"deny", []byte("no")}
+			return Reply{Word: "deny", Wire: []byte("no")}
 		},
 	}
 }

@@ -3,6 +3,7 @@ package listen
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
@@ -40,8 +41,11 @@ type Chain struct {
 	Filter  *Filter
 	Sinks   []Sink
 	NameOf  func(family, device string) string // what the user calls a device, or ""; may be nil
-	Count   int                                // after so many printed messages it is full; 0 has no end
-	Payload bool                               // the envelope has it
+
+	PersonOf func(tag string, now time.Time) string // whose a tag is, or ""; may be nil
+
+	Count   int  // after so many printed messages it is full; 0 has no end
+	Payload bool // the envelope has it
 
 	printed   int
 	malformed int
@@ -103,6 +107,9 @@ func (c *Chain) set(m broker.Message, value *codec.Item, first bool) {
 	}}
 	if c.NameOf != nil {
 		c.item.Envelope.Name = c.NameOf(value.Family, value.Device)
+	}
+	if event, ok := value.Value.(*codec.ReaderEvent); ok && c.PersonOf != nil && event.TagID != "" {
+		c.item.Envelope.Person = c.PersonOf(event.TagID, m.Received)
 	}
 	if c.Payload && first {
 		c.item.Envelope.Payload = m.Payload

@@ -45,7 +45,7 @@ func chosenAnswers(env *app.Env, o AnswerOptions) (*Answers, error) {
 		return given
 	}
 	a := &Answers{Topic: site.Request(site.SpringCore, codec.KindCommand).Topic, Now: time.Now, Notice: env.Warn}
-	always := func(r Reply) { a.Choose = func(string) Reply { return r } }
+	always := func(r Reply) { a.Choose = func(string, ...string) Reply { return r } }
 	for _, simple := range []struct {
 		given    bool
 		word     string
@@ -68,10 +68,14 @@ func chosenAnswers(env *app.Env, o AnswerOptions) (*Answers, error) {
 		always(Reply{Word: "reply", Wire: []byte(o.reply)})
 	}
 	if choose(o.allow != "", "allow") {
-		var err error
-		if a.Choose, err = chooseByList(env, o.allow); err != nil {
+		list, err := site.ReadTags(o.allow)
+		if err != nil {
+			return nil, fmt.Errorf("--allow: %w", err)
+		}
+		if a.Choose, err = chooseByList(env, list, a.Now); err != nil {
 			return nil, err
 		}
+		a.Tags = list
 	}
 	switch len(chosen) {
 	case 0:
@@ -82,11 +86,10 @@ func chosenAnswers(env *app.Env, o AnswerOptions) (*Answers, error) {
 	return nil, app.Usagef("%s: choose one answer", strings.Join(chosen, ", "))
 }
 
-// chooseByList accepts the tags in a file and denies the rest.
-func chooseByList(env *app.Env, name string) (func(tag string) Reply, error) {
-	list, err := site.ReadTags(name)
-	if err != nil {
-		return nil, fmt.Errorf("--allow: %w", err)
+// chooseByList accepts the tags in a list, where and when they count, and denies the rest.
+func chooseByList(env *app.Env, list *site.Tags, now func() time.Time) (func(tag string, door ...string) Reply, error) {
+	if list.Len() == 0 {
+		env.Warn("--allow: there is no tag in the list, so that everybody is denied")
 	}
 	accept, err := sequenceReply("accept", codec.SequenceGranted)
 	if err != nil {
@@ -96,11 +99,12 @@ func chooseByList(env *app.Env, name string) (func(tag string) Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(tag string) Reply {
-		if list.Has(env, tag) {
+	return func(tag string, door ...string) Reply {
+		why := list.Judge(env, tag, now(), door...)
+		if why == site.Accepted {
 			return accept
 		}
-		return deny
+		return Reply{Word: deny.Word, Wire: deny.Wire, Reason: string(why)}
 	}, nil
 }
 

@@ -155,6 +155,7 @@ func variables(item *Item) []string {
 		{"NAME", item.Envelope.Name},
 		{"KIND", string(item.Value.Kind())},
 		{"TAG", tag},
+		{"PERSON", item.Envelope.Person},
 		{"OUTPUT", item.Envelope.Output},
 	} {
 		if v[1] != "" && len(v[1]) <= maxVariable && strings.IndexByte(v[1], 0) < 0 {

@@ -54,7 +54,28 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 		filter.Devices = append(filter.Devices, Device{Family: d.Family, ID: d.ID})
 	}
 	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, NameOf: link.Settings.NameOf, Count: o.Count, Payload: o.Payload}
-	return l, l.addSinks(link)
+	if err := l.addSinks(link); err != nil || o.NoNames {
+		return l, err
+	}
+	return l, l.addPersons(link)
+}
+
+// addPersons names those whose tags are in the list of --allow, or else in that of the
+// configuration file.
+func (l *listener) addPersons(link *site.Connection) (err error) {
+	var list *site.Tags
+	switch {
+	case l.answers != nil && l.answers.Tags != nil:
+		list = l.answers.Tags
+	case link.Settings.Tags == "":
+		return nil
+	default:
+		if list, err = site.ReadTags(link.Settings.Tags); err != nil {
+			return err
+		}
+	}
+	l.pump.Chain.PersonOf = func(tag string, now time.Time) string { return list.Person(l.env, tag, now) }
+	return nil
 }
 
 // retained is what the filter does with retained messages, in the words of --retained.

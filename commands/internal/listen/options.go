@@ -37,6 +37,7 @@ type Options struct {
 	File     string // where results go; "" is standard output
 	Raw, Hex bool
 	Payload  bool // adds it to the JSON
+	NoNames  bool // leaves out whose a tag is
 
 	Answer AnswerOptions
 	Save   string // directory

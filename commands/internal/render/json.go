@@ -17,12 +17,14 @@ type Envelope struct {
 	Family   string
 	Device   string
 	Name     string // of the device in the configuration file
+	Person   string // whose the tag is, in a list of tags
 	Delivery codec.Opt[Delivery]
 	Value    codec.Value
 	Warnings []string // beside those of the value
 
 	Origin  Origin // of a message that was read from a file
 	Answer  string // what its reader was told
+	Reason  string // why it was told that, if it was refused
 	Output  string // the file in which its picture is
 	Payload []byte // as it came, to be printed in base64; nil is not printed
 }
@@ -80,6 +82,9 @@ func (e *Envelope) AppendJSON(dst []byte) []byte {
 		dst = strconv.AppendBool(append(dst, `,"retained":`...), d.Retained)
 		dst = strconv.AppendBool(append(dst, `,"duplicate":`...), d.Duplicate)
 	}
+	if e.Person != "" {
+		dst = codec.AppendString(append(dst, `,"person":`...), e.Person)
+	}
 	dst = e.Value.AppendJSON(append(dst, `,"data":`...))
 	if warnings := e.warnings(); len(warnings) > 0 {
 		dst = append(dst, `,"warnings":[`...)
@@ -101,6 +106,9 @@ func (e *Envelope) AppendJSON(dst []byte) []byte {
 	}
 	if e.Answer != "" {
 		dst = codec.AppendString(append(dst, `,"answer":`...), e.Answer)
+	}
+	if e.Reason != "" {
+		dst = codec.AppendString(append(dst, `,"reason":`...), e.Reason)
 	}
 	if e.Payload != nil {
 		dst = base64.StdEncoding.AppendEncode(append(dst, `,"payload_base64":"`...), e.Payload)

@@ -116,7 +116,7 @@ func (t *Text) Append(dst []byte, e *Envelope) []byte {
 	t.column(columnDevice, t.style.device, t.label(e))
 	t.column(columnKind, t.style.faint, strings.ReplaceAll(string(e.Value.Kind()), "_", " "))
 	if event, ok := e.Value.(*codec.ReaderEvent); ok {
-		t.event(event, e.Answer)
+		t.event(event, e)
 	} else {
 		t.value(e.Value)
 	}
@@ -156,7 +156,7 @@ func (t *Text) end() []byte { return t.folder.end() }
 func (t *Text) value(v codec.Value) {
 	switch v := v.(type) {
 	case *codec.ReaderEvent:
-		t.event(v, "")
+		t.event(v, new(Envelope))
 	case codec.Hello:
 		t.hello(v)
 	case codec.ReaderStatus:
@@ -181,7 +181,7 @@ func (t *Text) value(v codec.Value) {
 }
 
 // event writes what an event says, and how it was answered.
-func (t *Text) event(e *codec.ReaderEvent, answer string) {
+func (t *Text) event(e *codec.ReaderEvent, about *Envelope) {
 	tag := "no tag id"
 	if e.TagID != "" {
 		tag = "tag " + shorten(e.TagID)
@@ -203,7 +203,12 @@ func (t *Text) event(e *codec.ReaderEvent, answer string) {
 	default:
 		t.column(columnMove, nil, "")
 	}
-	t.column(columnAnswer, t.answerColor(answer), answer)
+	answer := about.Answer
+	if about.Reason != "" {
+		answer += " (" + about.Reason + ")"
+	}
+	t.column(columnAnswer, t.answerColor(about.Answer), answer)
+	t.item(nil, shorten(about.Person))
 	t.item(nil, number("", e.RSSI, " dBm"))
 	if t.layout.Verbose || !isPadded(e.TagData, e.TagID) {
 		t.data("data ", e.TagData)

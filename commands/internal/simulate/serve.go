@@ -80,6 +80,9 @@ func (s serveOptions) start(ctx context.Context, env *app.Env) (*simulator.Broke
 	if s.user != "" {
 		line += " --username " + s.user + " --password-file " + s.passwordFile
 	}
+	if s.user == "" && simulator.IsOpen(address) {
+		env.Warn("everybody who reaches %s can read and send everything; --serve-user and --serve-password-file ask for a password", address)
+	}
 	env.Notice("broker at %s; in another terminal: %s", b.URL, line)
 	return b, &site.Connection{
 		Config:   broker.Config{URL: b.URL, CAFile: b.CAFile, Username: s.user},

@@ -46,7 +46,7 @@ type Broker struct {
 
 // Serve starts a broker.
 func Serve(c ServeConfig) (*Broker, error) {
-	socket, err := net.Listen("tcp", c.Address)
+	socket, err := net.Listen(network(c.Address), c.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +70,23 @@ func Serve(c ServeConfig) (*Broker, error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+// network is what to listen on: for an IPv4 address that and nothing else. The
+// system would take 0.0.0.0 for every address of IPv6, too.
+func network(address string) string {
+	host, _, _ := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); ip != nil && ip.To4() != nil {
+		return "tcp4"
+	}
+	return "tcp"
+}
+
+// IsOpen reports whether other machines can connect to an address.
+func IsOpen(address string) bool {
+	host, _, _ := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return host != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
 func (b *Broker) start(c ServeConfig, socket net.Listener) error {

@@ -99,3 +99,29 @@ func exchange(t *testing.T, url, text string) []byte {
 	}
 	return answer
 }
+
+// TestServeIPv4 checks that an address of IPv4 is no address of IPv6.
+func TestServeIPv4(t *testing.T) {
+	b, err := Serve(ServeConfig{Address: "0.0.0.0:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(b.URL, "mqtt://"))
+	if c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", port)); err != nil {
+		t.Error(err)
+	} else {
+		_ = c.Close()
+	}
+	if c, err := net.Dial("tcp", net.JoinHostPort("::1", port)); err == nil {
+		_ = c.Close()
+		t.Error("it listens on IPv6, too")
+	}
+	for address, open := range map[string]bool{
+		"127.0.0.1:1": false, "localhost:1": false, "[::1]:1": false, "0.0.0.0:1": true, "[::]:1": true, "10.0.0.1:1": true, "door:1": true,
+	} {
+		if IsOpen(address) != open {
+			t.Errorf("%s: want %v", address, open)
+		}
+	}
+}

@@ -3,12 +3,13 @@ package site
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"mqtool/commands/internal/unmark"
 )
 
 // Codes are names for the interface and protocol codes of $SCRDR lines. The
@@ -41,7 +42,7 @@ func (n *codeNames) Name(code string) string {
 
 // ReadCodes reads a file of codes. Errors name file and line.
 func ReadCodes(name string) (*Codes, error) {
-	text, err := os.ReadFile(name)
+	text, err := unmark.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("--codes: %w", err)
 	}
@@ -54,7 +55,7 @@ func ReadCodes(name string) (*Codes, error) {
 
 func parseCodes(text string) (*Codes, error) {
 	var tables map[string]toml.Primitive
-	meta, err := toml.Decode(text, &tables)
+	meta, err := decodeTOML(text, &tables)
 	if err != nil {
 		return nil, err
 	}

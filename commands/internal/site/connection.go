@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,14 +86,16 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.url, err = o.withPort(b.url, name != ""); err != nil {
-		return nil, err
+	b.urls = slices.Clone(b.urls)
+	for i, url := range b.urls {
+		if b.urls[i], err = o.withPort(url, name != ""); err != nil {
+			return nil, err
+		}
 	}
 	c := &Connection{
 		Settings: s,
 		Name:     name,
 		Config: broker.Config{
-			URL:        b.url,
 			TLS:        either(o.tls, b.tls),
 			CAFile:     cmp.Or(o.ca, b.ca),
 			CertFile:   cmp.Or(o.cert, b.cert),
@@ -113,6 +116,13 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 		AlarmTopic:    cmp.Or(o.AlarmTopic, b.alarmTopic),
 		StatusTopic:   cmp.Or(o.StatusTopic, b.statusTopic),
 	}
+	if len(b.urls) > 0 {
+		c.Config.URL = b.urls[0]
+	}
+	if len(b.urls) > 1 {
+		c.Config.Nodes = b.urls[1:]
+	}
+	c.Config.GiveUp = b.giveUp
 	switch {
 	case o.Persistent.Value:
 		c.Config.ClientID = cmp.Or(o.ClientID, c.sessionID)
@@ -154,7 +164,7 @@ func (o *Options) pickBroker(s *Settings, devices []Device) (name string, b brok
 		if near := cmdline.Closest(word, names); near != "" && !strings.ContainsAny(word, ":.@/") {
 			return "", b, app.Usagef("no broker %q in %s; did you mean %q? (a host of that name is written mqtt://%s)", word, s.File, near, word)
 		}
-		return "", brokerSettings{url: word}, nil
+		return "", brokerSettings{urls: oneOrMore{word}}, nil
 	}
 	var first Device
 	for _, d := range devices {

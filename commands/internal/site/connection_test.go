@@ -225,7 +225,7 @@ func TestPrecedence(t *testing.T) {
 
 // TestNoBroker checks that a command which is not told where to connect says what to do.
 func TestNoBroker(t *testing.T) {
-	two := map[string]brokerSettings{"hall": {url: "a"}, "yard": {url: "b"}}
+	two := map[string]brokerSettings{"hall": {urls: oneOrMore{"a"}}, "yard": {urls: oneOrMore{"b"}}}
 	const start = "no broker is named: --broker HOST, MQTOOL_BROKER, or "
 	for _, tt := range []struct {
 		settings Settings

@@ -16,6 +16,7 @@ import (
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/unmark"
 )
 
 // Settings are what the configuration file says. The zero value is that of
@@ -23,6 +24,7 @@ import (
 type Settings struct {
 	File          string        // "" when there is none
 	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
+	Tags          string        // the file of tags, or ""
 	absent        string        // the file that would have been read, but is not there, or ""
 	defaultBroker string        // "" when the file names none, and has not exactly one
 	onlyBroker    bool          // defaultBroker is that because there is no other
@@ -38,7 +40,8 @@ type knownDevice struct{ family, id string }
 //
 // It has a field for each key.
 type brokerSettings struct {
-	url                    string
+	urls                   oneOrMore // of the nodes, in the order in which they are tried
+	giveUp                 time.Duration
 	tls, insecure          codec.Opt[bool]
 	ca, cert, key          string
 	serverName, proxy      string
@@ -78,7 +81,7 @@ func loadSettings(name string) (*Settings, error) {
 		}
 		name = filepath.Join(folder, "mqtool", "config.toml")
 	}
-	text, err := os.ReadFile(name)
+	text, err := unmark.ReadFile(name)
 	if !named && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 		return &Settings{absent: name}, nil
 	}
@@ -89,7 +92,7 @@ func loadSettings(name string) (*Settings, error) {
 	if err != nil {
 		return nil, codesError(name, err)
 	}
-	s.File = name
+	s.File, s.Tags = name, besides(name, s.Tags)
 	for key, b := range s.brokers {
 		for _, path := range []*string{&b.ca, &b.cert, &b.key, &b.passwordFile} {
 			*path = besides(name, *path)

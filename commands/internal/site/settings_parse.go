@@ -18,7 +18,7 @@ import (
 
 func parseSettings(text string) (*Settings, error) {
 	var top map[string]toml.Primitive
-	meta, err := toml.Decode(text, &top)
+	meta, err := decodeTOML(text, &top)
 	if err != nil {
 		return nil, err
 	}
@@ -38,8 +38,10 @@ func parseSettings(text string) (*Settings, error) {
 			p.set(value, key, &s.defaultBroker)
 		case "exec_timeout":
 			p.set(value, key, &s.ExecTimeout)
+		case "tags":
+			p.set(value, key, &s.Tags)
 		default:
-			p.refuse(value, key, "unknown; there are default_broker, exec_timeout, [broker.NAME] and [device.NAME]")
+			p.refuse(value, key, "unknown; there are default_broker, exec_timeout, tags, [broker.NAME] and [device.NAME]")
 		}
 	}
 	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
@@ -145,6 +147,9 @@ func (p *settingsParser) fill(t settingsTable, fields map[string]any) {
 	}
 }
 
+// oneOrMore are texts, of which the file may have one without an array around it.
+type oneOrMore []string
+
 // set sets one field to a value of its type.
 func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 	var text string
@@ -168,6 +173,15 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 	case *int64:
 		if p.meta.PrimitiveDecode(value, field) != nil || *field < 0 || *field > 2 {
 			p.refuse(value, path, "it must be 0, 1 or 2")
+		}
+	case *oneOrMore:
+		if isText {
+			*field = oneOrMore{text}
+		} else if p.meta.PrimitiveDecode(value, (*[]string)(field)) != nil {
+			*field = nil
+		}
+		if len(*field) == 0 || slices.Contains(*field, "") {
+			p.refuse(value, path, `it must be an address, or an array of those of a cluster, as in ["mqtt://one", "mqtt://two"]`)
 		}
 	case *[]string:
 		if p.meta.PrimitiveDecode(value, field) != nil || len(*field) == 0 || slices.Contains(*field, "") {

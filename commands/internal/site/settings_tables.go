@@ -17,7 +17,7 @@ func (p *settingsParser) broker(t settingsTable) brokerSettings {
 	var will willSettings
 	before := p.refused
 	p.fill(t, map[string]any{
-		"url": &b.url, "tls": &b.tls, "ca": &b.ca, "cert": &b.cert, "key": &b.key,
+		"url": &b.urls, "give_up": &b.giveUp, "tls": &b.tls, "ca": &b.ca, "cert": &b.cert, "key": &b.key,
 		"server_name": &b.serverName, "alpn": &b.alpn, "insecure": &b.insecure, "proxy": &b.proxy,
 		"client_id": &b.clientID, "keepalive": &b.keepAlive,
 		"username": &b.username, "password_file": &b.passwordFile, "password_command": &b.passwordCommand,

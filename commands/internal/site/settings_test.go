@@ -15,14 +15,14 @@ import (
 func TestSettingsErrors(t *testing.T) {
 	const b = "[broker.a]\nurl = \"mqtt://a\"\n"
 	for _, tt := range []struct{ name, text, want string }{
-		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, exec_timeout, [broker.NAME] and [device.NAME]"},
+		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, exec_timeout, tags, [broker.NAME] and [device.NAME]"},
 		{"unknown key at the top", "colour = 1", "f:1: colour: unknown; there are"},
 		{"unknown key", b + "usrename = \"x\"", "f:3: broker.a.usrename: unknown; is username meant?"},
 		{"unknown key, nothing near", b + "xyzzyplugh = 1", "f:3: broker.a.xyzzyplugh: unknown; there are alarm_topic, alpn,"},
 		{"password", b + "password = \"hunter2\"", "f:3: broker.a.password: a password does not belong in this file"},
 		{"first problem", b + "zzz = 1\nusrename = \"x\"\n[device.x]\nmc = 1", "f:3: broker.a.zzz: unknown"},
-		{"wrong type, string", "[broker.a]\nurl = 1", "f:2: broker.a.url: it must be a string that is not empty"},
-		{"empty string", "[broker.a]\nurl = \"\"", "f:2: broker.a.url: it must be a string that is not empty"},
+		{"wrong type, string", "[broker.a]\nurl = 1", "f:2: broker.a.url: it must be an address, or an array of those of a cluster"},
+		{"empty string", "[broker.a]\nurl = \"\"", "f:2: broker.a.url: it must be an address, or an array of those of a cluster"},
 		{"wrong type, switch", b + "tls = \"yes\"", "f:3: broker.a.tls: it must be true or false"},
 		{"wrong type, time", b + "keepalive = 30", `f:3: broker.a.keepalive: it must be a time, as in "30s"`},
 		{"time out of range", b + "keepalive = \"1ms\"", "f:3: broker.a.keepalive: it can be 1s to"},
@@ -90,7 +90,7 @@ func TestLoadSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := brokerSettings{
-		url: "u", ca: filepath.Join(home, "mqtool", "ca.pem"), cert: filepath.Join(home, "c.pem"),
+		urls: oneOrMore{"u"}, ca: filepath.Join(home, "mqtool", "ca.pem"), cert: filepath.Join(home, "c.pem"),
 		key: "/k.pem", passwordFile: filepath.Join(home, "p"),
 	}
 	if !reflect.DeepEqual(s.brokers["a"], want) {

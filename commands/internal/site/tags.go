@@ -1,26 +1,28 @@
 package site
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"time"
 
-	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/unmark"
 )
 
-// A Tags is a file of tag ids, one a line, read again when it has changed.
+// A Tags is a file of tags, one a line, read again when it has changed.
 type Tags struct {
 	name string
-	tags map[string]bool
-	list []string    // as they stand in the file
-	info os.FileInfo // of the file when it was read, or tried to
+	tags map[string]*Tag // by their ids
+	list []string        // their ids as they stand in the file
+	info os.FileInfo     // of the file when it was read, or tried to
+
+	looked time.Time // when Person looked whether the file has changed
 }
 
-// ReadTags reads a file of tag ids.
+// ReadTags reads a file of tags.
 func ReadTags(name string) (*Tags, error) {
 	l := &Tags{name: name}
 	return l, l.read()
@@ -46,23 +48,46 @@ func (l *Tags) read() error {
 	if len(text) > maxTagList {
 		return fmt.Errorf("%s has more than %d bytes", l.name, maxTagList)
 	}
-	tags, list := map[string]bool{}, []string(nil)
-	n := 0
-	for line := range strings.Lines(string(bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF")))) {
-		n++
-		tag, _, _ := strings.Cut(line, "#")
-		if strings.TrimSpace(tag) == "" {
-			continue
-		}
-		key := tagDigits(tag)
-		if _, ok := codec.HexBytes(key); !ok {
-			return app.Damagedf("%s:%d: %q is not a tag id, which has pairs of hex digits", l.name, n, strings.TrimSpace(tag[:min(len(tag), 80)]))
-		}
-		tags[key] = true
-		list = append(list, key)
+	tags, list, problems := parseTags(l.name, string(unmark.Text(text)))
+	if len(problems) > 0 {
+		return problems[0]
 	}
 	l.tags, l.list = tags, list
 	return nil
+}
+
+// parseTags reads the lines of a file, and finds what is wrong in it.
+func parseTags(name, text string) (tags map[string]*Tag, list []string, problems []error) {
+	tags = map[string]*Tag{}
+	lines := map[string]int{}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		if before, _, _ := strings.Cut(line, "#"); strings.TrimSpace(before) == "" || n == 1 && isHeading(line) {
+			continue
+		}
+		id, t, err := parseTag(strings.TrimRight(line, "\r\n"))
+		if err == nil && lines[id] > 0 && (t.Person != tags[id].Person || len(t.Doors) > 0 || !t.From.IsZero() || !t.Until.IsZero()) {
+			err = fmt.Errorf("the tag %s stands in line %d already", id, lines[id])
+		}
+		if err != nil {
+			problems = append(problems, app.Damagedf("%s:%d: %v", name, n, err))
+			continue
+		}
+		tags[id], lines[id] = &t, n
+		list = append(list, id)
+	}
+	return tags, list, problems
+}
+
+// CheckTags reads a file of tags, and tells how many there are and all that is wrong in it.
+func CheckTags(name string) (n int, problems []error, err error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return 0, nil, err
+	}
+	tags, _, problems := parseTags(name, string(unmark.Text(text)))
+	return len(tags), problems, nil
 }
 
 // tagDigits is a tag id in one spelling: capitals, nothing between the digits.
@@ -75,8 +100,8 @@ func tagDigits(s string) string {
 	}, s))
 }
 
-// Has reports whether a tag is in the list as the file has it now.
-func (l *Tags) Has(env *app.Env, tag string) bool {
+// refresh reads the file again when it has changed.
+func (l *Tags) refresh(env *app.Env) {
 	info, err := os.Stat(l.name)
 	switch {
 	case err != nil:
@@ -92,9 +117,39 @@ func (l *Tags) Has(env *app.Env, tag string) bool {
 			env.Notice("read the list of tags again: %s in %s", render.Count(len(l.tags), "tag"), l.name)
 		}
 	}
-	return l.tags[tagDigits(tag)]
 }
 
-// List is the tags as the file has them: in its order, one that stands there
+// Judge says whether a tag is accepted now at a door, which has an id and perhaps a name.
+func (l *Tags) Judge(env *app.Env, tag string, now time.Time, door ...string) Verdict {
+	l.refresh(env)
+	return l.tags[tagDigits(tag)].judge(now, door...)
+}
+
+// Person is whose a tag is, or "". A change of the file is noticed within a second: looking
+// at the file for each of many events would cost more than all the rest of it.
+func (l *Tags) Person(env *app.Env, tag string, now time.Time) string {
+	if now.Sub(l.looked) >= time.Second {
+		l.looked = now
+		l.refresh(env)
+	}
+	if t := l.tags[tagDigits(tag)]; t != nil {
+		return t.Person
+	}
+	return ""
+}
+
+// Find tells whether a tag is in the list as it was read, and whose it is.
+func (l *Tags) Find(tag string) (person string, ok bool) {
+	t := l.tags[tagDigits(tag)]
+	if t == nil {
+		return "", false
+	}
+	return t.Person, true
+}
+
+// Len is how many tags there are.
+func (l *Tags) Len() int { return len(l.tags) }
+
+// List is the ids of the tags as the file has them: in its order, one that stands there
 // twice twice.
 func (l *Tags) List() []string { return l.list }

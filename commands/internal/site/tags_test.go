@@ -33,7 +33,7 @@ func TestTagList(t *testing.T) {
 	}
 	env := &app.Env{Stderr: new(bytes.Buffer)}
 	for tag, want := range map[string]bool{"047DAE02C84080": true, "047dae02c84080": true, "ff": true, "F": false, "": false, "04": false} {
-		if l.Has(env, tag) != want {
+		if (l.Judge(env, tag, time.Now()) == Accepted) != want {
 			t.Errorf("%q: %v", tag, !want)
 		}
 	}
@@ -62,7 +62,7 @@ func TestTagListChanges(t *testing.T) {
 		t.Helper()
 		for range 2 {
 			for tag, want := range want {
-				if l.Has(env, tag) != want {
+				if (l.Judge(env, tag, at) == Accepted) != want {
 					t.Errorf("%s: %s is %v", what, tag, !want)
 				}
 			}
@@ -83,4 +83,60 @@ func TestTagListChanges(t *testing.T) {
 	check("gone", map[string]bool{"02": true, "04": false}, "mqtool: warning: the list of tags can no longer be read, the previous list stays in use: stat \n")
 	write("04\n")
 	check("back", map[string]bool{"02": false, "04": true}, "mqtool: read the list of tags again: 1 tag in "+name+"\n")
+}
+
+func TestParseTags(t *testing.T) {
+	text := "id;person;doors;from;until\n" +
+		"04:7d:ae:02;Anna Müller;door garage\n" +
+		"0102, 大门口 # a remark\n" +
+		"0304\tBea\t\t2026-11-01\t2026-11-30\r\n" +
+		"0506,\"Doe, Jane\",,2026-11-28T08:30\n" +
+		"0708\n0708\n"
+	tags, _, problems := parseTags("list", text)
+	if len(problems) > 0 || len(tags) != 5 {
+		t.Fatalf("%d tags, %v", len(tags), problems)
+	}
+	at := func(s string) time.Time {
+		moment, err := time.ParseInLocation("2006-01-02T15:04", s, time.Local)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return moment
+	}
+	for _, tt := range []struct {
+		id, when string
+		door     []string
+		person   string
+		want     Verdict
+	}{
+		{"047DAE02", "2026-11-28T12:00", []string{"DA1275B0", "door"}, "Anna Müller", Accepted},
+		{"047DAE02", "2026-11-28T12:00", []string{"DA1275B0", ""}, "Anna Müller", OtherDoor},
+		{"047DAE02", "2026-11-28T12:00", []string{"GARAGE", ""}, "Anna Müller", Accepted},
+		{"0102", "2026-11-28T12:00", []string{"x"}, "大门口", Accepted},
+		{"0304", "2026-10-31T23:59", []string{"x"}, "Bea", NotYet},
+		{"0304", "2026-11-01T00:00", []string{"x"}, "Bea", Accepted},
+		{"0304", "2026-11-30T23:59", []string{"x"}, "Bea", Accepted},
+		{"0304", "2026-12-01T00:00", []string{"x"}, "Bea", NoLonger},
+		{"0506", "2026-11-28T08:29", []string{"x"}, "Doe, Jane", NotYet},
+		{"0506", "2026-11-28T08:30", []string{"x"}, "Doe, Jane", Accepted},
+		{"0708", "2026-11-28T12:00", []string{"x"}, "", Accepted},
+		{"09", "2026-11-28T12:00", []string{"x"}, "", UnknownTag},
+	} {
+		if got := tags[tt.id].judge(at(tt.when), tt.door...); got != tt.want {
+			t.Errorf("%s at %v, %s: %q, want %q", tt.id, tt.door, tt.when, got, tt.want)
+		}
+		if tag := tags[tt.id]; tag != nil && tag.Person != tt.person {
+			t.Errorf("%s is of %q", tt.id, tag.Person)
+		}
+	}
+	_, _, problems = parseTags("list", "04,05\nxy\n06;A;;yesterday\n07;A;;2026-11-02;2026-11-01\n08;A\n08;B\n")
+	want := []string{`list:1: "05" looks like another tag id`, `list:2: "xy" is not a tag id`, `list:3: "yesterday" is not a day`, "list:4: it ends before it begins", "list:6: the tag 08 stands in line 5 already"}
+	if len(problems) != len(want) {
+		t.Fatalf("%v", problems)
+	}
+	for i, p := range problems {
+		if !strings.HasPrefix(p.Error(), want[i]) {
+			t.Errorf("%v, want %s", p, want[i])
+		}
+	}
 }

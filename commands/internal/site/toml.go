@@ -3,11 +3,57 @@ package site
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 
 	"mqtool/commands/internal/app"
 )
+
+// maxNesting is how deep tables and arrays may stand in each other. The library
+// takes gigabytes for a key of a thousand parts.
+const maxNesting = 8
+
+// decodeTOML decodes a file that is not nested too deeply.
+func decodeTOML(text string, v any) (toml.MetaData, error) {
+	depth, number := 0, 0
+	for line := range strings.Lines(text) {
+		number++
+		// What stands in quotes counts, too, in a key; nobody needs so much of it.
+		key, _, _ := strings.Cut(line, "=")
+		depth += nesting(line)
+		if depth > maxNesting || strings.Count(key, ".") > maxNesting {
+			return toml.MetaData{}, fmt.Errorf("line %d: tables or arrays stand in each other more than %d deep", number, maxNesting)
+		}
+	}
+	return toml.Decode(text, v)
+}
+
+// nesting is by how much a line is deeper at its end than at its start, without
+// what stands in quotes; a line that becomes too deep is so.
+func nesting(line string) int {
+	depth, quote := 0, rune(0)
+	for _, r := range line {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '#':
+			return depth
+		case r == '"' || r == '\'':
+			quote = r
+		case r == '[' || r == '{':
+			if depth++; depth > maxNesting {
+				return depth
+			}
+		case r == ']' || r == '}':
+			depth--
+		}
+	}
+	return depth
+}
 
 // refuse makes an error about a value, with its line.
 func refuse(meta toml.MetaData, value toml.Primitive, path, reason string) error {

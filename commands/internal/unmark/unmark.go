@@ -7,7 +7,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
+	"os"
 	"unicode/utf16"
 )
 
@@ -54,6 +56,26 @@ func Text(b []byte) []byte {
 		units[i] = o.Uint16(b[2*i:])
 	}
 	return bytes.TrimLeft([]byte(string(utf16.Decode(units))), mark)
+}
+
+// maxFile is how long a file of ours may be.
+const maxFile = 1 << 20
+
+// ReadFile reads a small text file, as UTF-8 without a mark.
+func ReadFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > maxFile {
+		return nil, fmt.Errorf("%s is not such a file: it has more than %d bytes", name, maxFile)
+	}
+	return Text(b), nil
 }
 
 // FirstLine reads the first line of a text, of at most so many bytes, and no more than

@@ -1,0 +1,117 @@
+package site
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+)
+
+// A Tag is a line of a list: whose it is, and where and when it is accepted. What is empty
+// sets no limit.
+type Tag struct {
+	Person      string
+	Doors       []string  // as the configuration file calls them, or their ids
+	From, Until time.Time // Until is the first moment that does not count any more
+}
+
+// A Verdict says whether a tag is accepted: "" if it is, else why not.
+type Verdict string
+
+// The verdicts.
+const (
+	Accepted   Verdict = ""
+	UnknownTag Verdict = "unknown tag"
+	OtherDoor  Verdict = "other door"
+	NotYet     Verdict = "not yet"
+	NoLonger   Verdict = "no longer"
+)
+
+// judge says whether a tag is accepted at a door, which has an id and perhaps a name.
+func (t *Tag) judge(now time.Time, door ...string) Verdict {
+	is := func(d string) bool {
+		return slices.ContainsFunc(door, func(name string) bool { return name != "" && strings.EqualFold(name, d) })
+	}
+	switch {
+	case t == nil:
+		return UnknownTag
+	case len(t.Doors) > 0 && !slices.ContainsFunc(t.Doors, is):
+		return OtherDoor
+	case now.Before(t.From):
+		return NotYet
+	case !t.Until.IsZero() && !now.Before(t.Until):
+		return NoLonger
+	}
+	return Accepted
+}
+
+// parseTag reads a line of a list: an id alone, or id, person, doors, from, until with
+// commas, semicolons or tabs between them, as spreadsheets write them. # begins a remark.
+func parseTag(line string) (id string, t Tag, err error) {
+	if before, _, ok := strings.Cut(line, "#"); ok {
+		line = before
+	}
+	fields := []string{line}
+	if i := strings.IndexAny(line, ";,\t"); i >= 0 {
+		r := csv.NewReader(strings.NewReader(line))
+		r.Comma, r.LazyQuotes = rune(line[i]), true
+		if fields, err = r.Read(); err != nil {
+			return "", t, errors.New("its quotes are not closed")
+		}
+	}
+	for i := range fields {
+		fields[i] = strings.TrimSpace(fields[i])
+	}
+	fields = append(fields, make([]string, 5)...)
+	id = tagDigits(fields[0])
+	if _, ok := codec.HexBytes(id); !ok {
+		return "", t, fmt.Errorf("%q is not a tag id, which has pairs of hex digits", fields[0][:min(len(fields[0]), 80)])
+	}
+	if t.Person = fields[1]; isTagID(t.Person) {
+		return "", t, fmt.Errorf("%q looks like another tag id: one stands on a line", t.Person)
+	}
+	t.Doors = strings.FieldsFunc(fields[2], func(r rune) bool { return strings.ContainsRune(" |,;", r) })
+	if t.From, _, err = parseDay(fields[3]); err != nil {
+		return "", t, err
+	}
+	until, isDay, err := parseDay(fields[4])
+	if isDay {
+		until = until.AddDate(0, 0, 1) // the day counts, too
+	}
+	if t.Until = until; err == nil && !until.IsZero() && !until.After(t.From) {
+		err = errors.New("it ends before it begins")
+	}
+	return id, t, err
+}
+
+// isTagID reports whether a name is more likely the id of a tag.
+func isTagID(name string) bool {
+	_, ok := codec.HexBytes(tagDigits(name))
+	return ok && strings.ContainsAny(name, "0123456789")
+}
+
+// isHeading reports whether a line names the columns.
+func isHeading(line string) bool {
+	first, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(line, ";", ",")), ",")
+	return slices.Contains([]string{"id", "tag", "tagid", "tag id", "uid"}, strings.Trim(first, "\" \t\r\n"))
+}
+
+// parseDay reads a day, or a moment; "" is the zero time.
+func parseDay(s string) (t time.Time, isDay bool, err error) {
+	if s == "" {
+		return t, false, nil
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, s, time.Local); err == nil {
+		return t, true, nil
+	}
+	for _, form := range []string{"2006-01-02T15:04", "2006-01-02 15:04"} {
+		if t, err := time.ParseInLocation(form, s, time.Local); err == nil {
+			return t, false, nil
+		}
+	}
+	return t, false, fmt.Errorf("%q is not a day: write 2026-11-28, or 2026-11-28T08:30", s)
+}
