@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"mqtool/codec/dump"
 	"mqtool/codec/jpeg"
@@ -32,6 +34,9 @@ type SnapshotScanner struct {
 	pictured int64        // the last record with a picture
 	bare     DumpSnapshot // of a record without any so far
 	complete DumpSnapshot // of one that is over
+
+	cut  int64  // the line of the last message, if its picture is cut
+	rest string // what may be the rest of one
 
 	foreign string // what the first message is that is not a JPEG and has a name
 	unnamed int    // how many messages are still looked at for that
@@ -108,6 +113,10 @@ func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 	case err == nil:
 		s.pictures++
 		s.pixels = s.pixels || p.State != jpeg.Empty
+		s.cut = 0
+		if p.State == jpeg.Truncated {
+			s.cut = m.Position.Line
+		}
 		return DumpSnapshot{Message: m, Picture: Some(p)}, nil
 	case err != io.EOF:
 		return DumpSnapshot{}, err
@@ -122,12 +131,28 @@ func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 		return s.next(w)
 	}
 	head := s.jpegs.Passed()
+	s.noteRest(m, head)
 	if s.foreign == "" && s.unnamed > 0 {
 		s.unnamed--
 		s.foreign = foreignIn(head, m)
 	}
 	return DumpSnapshot{Message: m, Head: head}, nil
 }
+
+// noteRest notes bytes without a beginning that follow a picture which is cut.
+func (s *SnapshotScanner) noteRest(m dump.Message, head []byte) {
+	const enough = 32
+	if len(head) < enough {
+		return // nothing, or a word
+	}
+	if s.cut > 0 && s.rest == "" && !utf8.Valid(head[:enough]) && FormatOf(head) == "" {
+		s.rest = fmt.Sprintf("line %d goes on without a beginning: it may be the rest of the picture in line %d, which is cut; print the payload in one line, or save it as a file", m.Position.Line, s.cut)
+	}
+	s.cut = 0
+}
+
+// Rest tells where a cut picture may go on, if nothing says so for certain.
+func (s *SnapshotScanner) Rest() string { return s.rest }
 
 // foreignIn names what a message without a picture has in its place.
 func foreignIn(head []byte, m dump.Message) string {
@@ -164,6 +189,10 @@ func (s *SnapshotScanner) Layouts() []string { return s.dump.Layouts() }
 // Foreign names what was found in place of a JPEG, and how it is written: "a PNG picture in
 // base64". It is "" for what has no name.
 func (s *SnapshotScanner) Foreign() string { return s.foreign }
+
+// Captured reports whether the input is packets of a network: where no picture was found in
+// them, a look at the bytes must not find one.
+func (s *SnapshotScanner) Captured() bool { return s.dump.Captured() }
 
 // Findings tells what of the input cannot be decoded without loss, what to do instead,
 // and where messages without a picture are damaged.

@@ -211,3 +211,51 @@ func TestZones(t *testing.T) {
 		t.Errorf("%d pictures", pictures)
 	}
 }
+
+// TestChunks puts the pieces of the NE301 together, each of which is longer in base64 than
+// what counts of it.
+func TestChunks(t *testing.T) {
+	var log, want bytes.Buffer
+	for _, v := range readVectors(t, "../testdata/vectors/milesight-4g.jsonl") {
+		if !strings.HasPrefix(v.ID, "sib-ne301-chunk") {
+			continue
+		}
+		fmt.Fprintf(&log, "%s %s\n", v.Topic, v.Input)
+		if piece, ok := v.Fields["piece_hex"].(string); ok {
+			b, err := hex.DecodeString(piece)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want.Write(b)
+		}
+	}
+	var got bytes.Buffer
+	s, err := NewSnapshotScanner(&log, dump.Recognize).Next(&got)
+	if err != nil || s.Picture.Value.State != jpeg.Complete || want.Len() == 0 || !bytes.Equal(got.Bytes(), want.Bytes()) {
+		t.Fatalf("%d bytes, want %d, %v", got.Len(), want.Len(), err)
+	}
+	if s.Message.Topic != "ne301/2A207D/upload/report" || !strings.Contains(string(s.Message.Object), "cam01_1776620818") {
+		t.Errorf("topic %q, object %s", s.Message.Topic, s.Message.Object)
+	}
+}
+
+// TestRest: where nothing says for certain that a message goes on, a sentence says that it
+// may.
+func TestRest(t *testing.T) {
+	digits := hex.EncodeToString(dumptest.Pictures(t)["baseline-peacock.jpg"])
+	const want = "line 2 goes on without a beginning: it may be the rest of the picture in line 1"
+	for _, tt := range []struct{ text, rest string }{
+		{"recv: " + digits[:2000] + "\nmore: " + digits[2000:], want},
+		{"recv: " + digits[:2000] + "\nrecv: " + digits, ""},
+		{"recv: " + digits + "\nmore: " + digits[2000:], ""},
+		{"recv: " + digits[:2000] + "\nmore: " + hex.EncodeToString([]byte(`{"battery":81,"name":"a camera with a name"}`)), ""},
+	} {
+		s := NewSnapshotScanner(strings.NewReader(tt.text), dump.Recognize)
+		for err := error(nil); err == nil; {
+			_, err = s.Next(io.Discard)
+		}
+		if got := s.Rest(); !strings.HasPrefix(got, tt.rest) || tt.rest == "" && got != "" {
+			t.Errorf("%.30q: %q, want %q", tt.text, got, tt.rest)
+		}
+	}
+}

@@ -106,7 +106,9 @@ type base64Decoder struct {
 	ended bool
 
 	spaced   bool // there are blank lines between the lines
+	plus     plusSigns
 	standard bool // there was a + or a /, so - and _ are foreign
+	plusSeen bool // there was a +
 }
 
 func (d *base64Decoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }
@@ -127,7 +129,8 @@ func (d *base64Decoder) step(dst []byte) (n int, ok bool) {
 		d.msg.ImageText += int64(read)
 		d.span = 2 * read
 		if read > 0 {
-			d.standard = d.standard || bytes.IndexByte(src[:read], '/') >= 0 || bytes.IndexByte(src[:read], '+') >= 0
+			d.plusSeen = d.plusSeen || bytes.IndexByte(src[:read], '+') >= 0
+			d.standard = d.standard || d.plusSeen || bytes.IndexByte(src[:read], '/') >= 0
 			return n, true
 		}
 	}
@@ -159,8 +162,11 @@ func (d *base64Decoder) character() {
 	v := base64Values[c]
 	switch {
 	case v != notBase64 && !(d.standard && (c == '-' || c == '_')):
+		d.plusSeen = d.plusSeen || c == '+'
 		d.standard = d.standard || c == '+' || c == '/'
 		d.add(v)
+	case c == ' ' && d.isPlus(d.text.Ahead(lookahead)):
+		d.add(base64Values['+'])
 	case c == '\n' && d.bare && size == 1:
 		if size = d.goesOn(); size > 0 {
 			d.text.Skip(size)
@@ -262,11 +268,19 @@ func (d *base64Decoder) trailing() bool {
 // Behind these, a word is not enough: it may be the foot of a mail.
 func (d *base64Decoder) goesOn() int {
 	ahead := d.text.Peek(lookAround)
-	rest := bytes.TrimLeft(ahead, blankEnds)
+	ends := blankEnds
+	if bytes.IndexByte(firstLine(bytes.TrimLeft(ahead, "\r\n")), ' ') >= 0 && d.isPlus(d.text.Ahead(lookahead)) {
+		ends = "\r\n"
+	}
+	ahead = d.text.Peek(lookAround)
+	rest := bytes.TrimLeft(ahead, ends)
 	start := len(ahead) - len(rest)
 	line := bytes.TrimRight(firstLine(rest), blanks)
 	if d.isAnother(d) {
 		return 0
+	}
+	if d.plus == lostPlus {
+		line = bytes.ReplaceAll(line, []byte(" "), []byte("+"))
 	}
 	word := bytes.TrimRight(line, "=")
 	first, last := 0, len(word)-1
@@ -309,7 +323,7 @@ func (d *base64Decoder) head(line []byte) []byte {
 func (d *base64Decoder) checkRow() {
 	w := d.text
 	width := d.lines(d).width
-	if width < sureBase64 || width > longLine || d.spaced {
+	if width < sureBase64 || width > longLine || d.spaced || d.plus == lostPlus { // a blank may be the end of a row
 		return
 	}
 	row, rest, _ := bytes.Cut(w.Peek(2*width+lookAround), newline)

@@ -66,6 +66,11 @@ const (
 	// minSpelled is how many numbers such a row has at least.
 	minSpelled = 8
 
+	// maxLiteral is the longest of several string literals that are one text, and maxFront
+	// how much of what stands before the first one may stand before each.
+	maxLiteral = 32 << 10
+	maxFront   = 64
+
 	// prefixedRows is how many rows must agree on their prefix.
 	prefixedRows = 4
 

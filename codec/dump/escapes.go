@@ -380,11 +380,30 @@ func (e *escapesDecoder) between(b []byte) bool {
 		if e.isAnother(e) {
 			return false
 		}
+	case c == ',' || c == '|' || c == '.':
+		if !e.isMore() {
+			return false
+		}
 	case bytes.IndexByte([]byte(" \t\r\\+"), c) < 0:
 		return false
 	}
 	e.text.Skip(1)
 	return true
+}
+
+// isMore reports whether what joins strings in SQL and PHP, or separates values, has more of
+// the same string behind it, and not another value.
+func (e *escapesDecoder) isMore() bool {
+	ahead := e.text.Peek(lookAround)
+	next := bytes.TrimLeft(ahead, blankEnds+",|.")
+	if e.python {
+		next = bytes.TrimPrefix(next, []byte("b"))
+	}
+	if len(next) == 0 || next[0] != e.quote {
+		return false
+	}
+	_, escaped := escapedByte(next[1:])
+	return escaped && (ahead[0] != ',' || !e.start.isAgain(e.head(next)))
 }
 
 // goesOn reports whether more escapes follow on a line without quotes.

@@ -48,6 +48,11 @@ func (b *body) passedOver(format string, args ...any) {
 	b.msg.passedOver(position(b.text, 0), format, args...)
 }
 
+// remark notes something that was read in another way than it stands there, for certain.
+func (b *body) remark(format string, args ...any) {
+	b.msg.remark(position(b.text, 0), format, args...)
+}
+
 // A rowReader knows the lines of a layout.
 type rowReader interface {
 	// rowIn tells how much of a line can be the message's: a line that is so in part is

@@ -74,6 +74,12 @@ func (m *Message) passedOver(at Position, format string, args ...any) {
 	m.note(at, 0, 0, format, args...)
 }
 
+// remark notes something that concerns no byte.
+func (m *Message) remark(at Position, format string, args ...any) {
+	m.DamageCount++
+	m.Damage = append(m.Damage, Damage{Position: at, What: fmt.Sprintf(format, args...)})
+}
+
 // note notes a place for which size bytes may be wrong, from so many on behind those that
 // were decoded.
 func (m *Message) note(at Position, from, size int, format string, args ...any) {

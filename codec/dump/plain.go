@@ -76,7 +76,7 @@ func utf16Order(b []byte) (binary.ByteOrder, bool) {
 func isPlain(head []byte) bool {
 	_, wide := utf16Order(head)
 	pasted, _ := isPasted(head)
-	return !wide && !pasted && !bytes.HasPrefix(head, mark)
+	return !wide && !pasted && !isPage(head) && !bytes.HasPrefix(head, mark)
 }
 
 // PlainText returns the text of r without what does not belong to it: a byte-order mark, the
@@ -115,6 +115,9 @@ func newPlainReader(r io.Reader, head []byte) io.Reader {
 		r = &textReader{r: r, convert: convert}
 		head, _ = convert(nil, head, true)
 		head = bytes.TrimPrefix(head, mark)
+	}
+	if isPage(head) {
+		r = &textReader{r: r, convert: fromPage()}
 	}
 	if pasted, quoted := isPasted(head); pasted {
 		r = &textReader{r: r, convert: fromPaste(quoted)}

@@ -3,17 +3,25 @@
 // and one in another. It knows no device, and of pictures only how they begin.
 //
 //	reader.go    Reader: which layout begins where, and one in another
+//	records.go   one message in several records of a log
 //	prefix.go    what loggers put before every line
 //	reflow.go    listings whose rows were joined or wrapped
 //	rows.go      which listing it is, and its rows one after the other
 //	listing.go   the table of listings, and the cells of a row
 //	json.go      the strings and lists of JSON that may hold a message
 //	base64.go    base64
-//	escapes.go   string literals
+//	plus.go      whether blanks in it were plus signs
+//	table.go     base64 in a table of psql
+//	literals.go  hex and base64 in several string literals
+//	escapes.go   string literals of bytes
 //	numbers.go   bytes as numbers
 //	hex.go       hex digits in any grouping
 //	digits.go    all hex digits of a text, for a second look
 //	plain.go     the text without marks, colors and what mails put before it
+//	html.go      the text that a web page shows
+//	capture.go   the messages in the packets of a network
+//	capturefile.go  capture files, which have them
+//	framing.go   what modems and tools put between the pieces of a message
 //	envelope.go  the topics and times that tools put around a message
 //	lines.go     what decoders have in common: the shape of a message's lines, its beginning
 //	message.go   Message, what is damaged in it, and what a decoder is
@@ -66,6 +74,15 @@ type Reader struct {
 	objects bool         // JSON objects without a message are wanted, too
 
 	texts func(line []byte) int // finds where a message begins that is text itself
+
+	capture      *capture     // the packets that the messages are, if they are
+	packets      *captureFile // which gives them
+	captureEnded bool
+
+	framing     framing // what stands between the pieces of all messages
+	framedAs    string  // its name
+	framed      bool    // there was one
+	wasCaptured bool    // a nested text had packets
 
 	before   []byte // what stood before the message on its line, or on the line above
 	records  *int64 // how many objects of JSON were met, by nested and outer readers, too
@@ -121,7 +138,17 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 			return d
 		}
 	}
-	if mode == AsBytes || mode == Recognize && isBinary(head) {
+	if isCapture(head) {
+		d.capture, d.packets = newCapture(), newCaptureFile(w)
+		return d
+	}
+	binary := isBinary(head)
+	if mode == Recognize && binary {
+		if d.framing, d.framedAs = framingOf(head); d.framing != nil {
+			return d
+		}
+	}
+	if mode == AsBytes || mode == Recognize && binary {
 		d.forced = &bytesDecoder{text: w}
 		d.own.Layout = "bytes"
 		if countLost(head) >= 4 {
@@ -132,6 +159,9 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 	if r != nil || !isPlain(head) || bytes.IndexByte(w.Ahead(0), escape) >= 0 {
 		rest := withRest(w.Ahead(0), r, w.Cause())
 		d.text = window.New(newPlainReader(rest, head), min(window.Size, max(w.Held(), window.Small)), window.Size)
+	}
+	if mode == Recognize {
+		d.framing, d.framedAs = framingOf(d.text.Peek(lookahead))
 	}
 	if mode == AsDigits {
 		d.forced = &digitsDecoder{body: d.body()}
@@ -170,8 +200,18 @@ func (d *Reader) Next() (*Message, error) {
 		if !found {
 			continue
 		}
+		_, isRows := d.dec.(*rowsDecoder)
 		if err := d.open(); err != nil {
 			return nil, err
+		}
+		if isRows && d.nested == nil {
+			isPacket, err := d.takePacket()
+			if err != nil {
+				return nil, err
+			}
+			if isPacket {
+				continue
+			}
 		}
 		if d.nested == nil {
 			d.publish()
@@ -195,6 +235,7 @@ func (d *Reader) nextNested() (found bool, err error) {
 		for _, l := range d.nested.layouts {
 			d.note(l + " in " + d.own.Layout)
 		}
+		d.wasCaptured = d.wasCaptured || d.nested.Captured()
 		d.nested = nil
 		return false, nil
 	}
@@ -207,6 +248,10 @@ func (d *Reader) nextOwn() (found bool, err error) {
 	layout := d.own.Layout
 	d.head, d.own = nil, Message{}
 	switch {
+	case d.capture != nil && (len(d.capture.ready) > 0 || d.packets != nil):
+		return d.nextCaptured(), nil
+	case d.framing != nil:
+		return d.nextFramed(), nil
 	case d.forced != nil:
 		d.dec, d.own.Layout, d.forced = d.forced, layout, nil
 		d.own.Position = Position{1, 1}
@@ -217,6 +262,9 @@ func (d *Reader) nextOwn() (found bool, err error) {
 		return d.dec != nil, nil
 	case d.text.Err() != nil:
 		return false, d.text.Err()
+	case d.capture != nil && !d.captureEnded:
+		d.endCapture()
+		return false, nil
 	}
 	return false, io.EOF
 }
@@ -535,6 +583,26 @@ var layouts = []layout{
 		return d.listing(0, findRows(text))
 	}},
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		records, missing := findRecords(text)
+		if records == nil {
+			if missing != "" {
+				d.found(position(d.text, 0), "%s", missing)
+			}
+			return -1, nil, ""
+		}
+		records.body = d.body()
+		d.own.Topic, d.own.Time, d.own.Object, d.own.Key = records.first.topic, records.first.at, records.first.object, records.first.key
+		return 0, records, records.name
+	}},
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
+		start, table := findTable(text)
+		if start < 0 {
+			return start, nil, ""
+		}
+		table.body = d.body()
+		return start, table, "a table of psql"
+	}},
+	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
 		lines := findPrefix(text)
 		if lines == nil {
 			return -1, nil, ""
@@ -550,6 +618,10 @@ var layouts = []layout{
 	}},
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
 		return d.listing(findLabelled(text))
+	}},
+	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
+		i, syntax := findLiterals(text, before)
+		return i, &literalsDecoder{body: d.body(), literalSyntax: syntax}, "string literals"
 	}},
 	{inLine, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
 		i := findEscapes(text, before)

@@ -216,7 +216,7 @@ func TestPumpProbe(t *testing.T) {
 	}{
 		{"both", []int{0, 1}, "idle", nil, 8 * time.Second},
 		{"plain only", []int{1}, "the broker accepts shared subscriptions and delivers nothing", nil, broker.ShareProbeTime + maxDrain},
-		{"none", nil, "idle", []string{"whether the broker delivers through shared subscriptions cannot be told"}, 8*time.Second + maxDrain},
+		{"none", nil, "idle", []string{"mqtool cannot tell whether the broker delivers through shared subscriptions"}, 8*time.Second + maxDrain},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

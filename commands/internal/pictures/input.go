@@ -43,6 +43,7 @@ type input struct {
 	existed  int      // of these, those that were there already
 	damaged  []string // what is wrong with pictures, for the exit code
 	missing  []string // messages that lack theirs
+	captured bool     // the input is packets of a network
 	looked   bool     // once, so that these are known:
 	layouts  []string // what the input was taken for
 	foreign  string   // what was found in place of a JPEG
@@ -67,6 +68,9 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 		}
 		if !in.nothingYet() {
 			return in.result()
+		}
+		if in.captured {
+			break
 		}
 	}
 	empty := emptyInput{in.name, again.head, in.empty, in.layouts, in.foreign, in.findings}
@@ -115,8 +119,11 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 			}
 		}
 	}
+	if rest := r.Rest(); rest != "" && !desperate {
+		in.env.Notice("%s: %s", in.name, rest)
+	}
 	if !in.looked { // what the first look took it for is what it looks like
-		in.looked = true
+		in.looked, in.captured = true, r.Captured()
 		in.layouts, in.foreign, in.findings = r.Layouts(), r.Foreign(), append(in.missing, r.Findings()...)
 	}
 	return nil

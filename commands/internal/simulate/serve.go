@@ -81,7 +81,7 @@ func (s serveOptions) start(ctx context.Context, env *app.Env) (*simulator.Broke
 		line += " --username " + s.user + " --password-file " + s.passwordFile
 	}
 	if s.user == "" && simulator.IsOpen(address) {
-		env.Notice("warning: everybody who reaches %s can read and send everything; --serve-user and --serve-password-file ask for a password", address)
+		env.Warn("everybody who reaches %s can read and send everything; --serve-user and --serve-password-file ask for a password", address)
 	}
 	env.Notice("broker at %s; in another terminal: %s", b.URL, line)
 	return b, &site.Connection{

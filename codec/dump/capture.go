@@ -1,0 +1,536 @@
+package dump
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// A capture makes the messages of MQTT of the packets that somebody has captured on a
+// network: it puts the bytes of each direction of a TCP connection together by their
+// sequence numbers, whatever came twice or in another order. What is missing is said, and
+// never left out in the middle of a message.
+//
+// Source: RFC 791, 8200 and 9293; MQTT 3.1.1 and 5.0, section 2 and 3.3
+type capture struct {
+	flows    map[string]*flow
+	order    []*flow
+	ready    []published
+	seed     maphash.Seed
+	given    map[uint64]bool // messages that were given, and how those began
+	messages int
+	printed  bool     // as text, with what was put together
+	trouble  []string // why something could not be read
+	held     int      // bytes of all flows
+}
+
+// Limits of a capture: its messages are in memory until they are whole.
+const (
+	maxCaptured = 64 << 20 // bytes in all connections together
+	maxFlows    = 4096
+	maxPacket   = 192 << 10
+)
+
+// exportText says how somebody gets the messages of a capture in another way.
+const exportText = "export the messages with tshark -r FILE -Y mqtt -T fields -e mqtt.topic -e mqtt.msg, and take that"
+
+// A published is a message of MQTT in a capture.
+type published struct {
+	topic   string
+	at      time.Time
+	payload []byte
+	cut     bool // the packets with the rest of it are missing
+}
+
+// A flow is one direction of a TCP connection.
+type flow struct {
+	next    uint32 // the sequence number of the byte that comes next
+	started bool
+	late    map[uint32]segment // what came before what is missing
+	data    []byte             // not read yet
+	at      time.Time          // of the packet with its start
+	five    bool               // it is MQTT 5
+	twin    string             // the other direction
+	unread  string             // what it is that is not MQTT
+}
+
+type segment struct {
+	data []byte
+	at   time.Time
+}
+
+func newCapture() *capture {
+	return &capture{flows: map[string]*flow{}, given: map[uint64]bool{}, seed: maphash.MakeSeed()}
+}
+
+// A link is what stands before an IP packet, by its number in a capture file.
+//
+// Source: tcpdump.org/linktypes.html
+func ipOf(link uint32, b []byte) []byte {
+	header := map[uint32]int{0: 4, 108: 4, 12: 0, 14: 0, 101: 0, 228: 0, 229: 0, 113: 16, 276: 20}
+	if n, ok := header[link]; ok {
+		return b[min(n, len(b)):]
+	}
+	if link != 1 || len(b) < 14 {
+		return nil
+	}
+	n := 12
+	for n+4 < len(b) && (string(b[n:n+2]) == "\x81\x00" || string(b[n:n+2]) == "\x88\xa8") { // VLAN
+		n += 4
+	}
+	if kind := string(b[n : n+2]); kind != "\x08\x00" && kind != "\x86\xdd" {
+		return nil
+	}
+	return b[n+2:]
+}
+
+// linkIn tells which link a packet has that somebody printed, if head is how one begins.
+func linkIn(head []byte) (link uint32, ok bool) {
+	for _, link := range [...]uint32{1, 101, 113, 276, 0} {
+		ip := ipOf(link, head)
+		if _, tcp, _, _ := tcpIn(ip); tcp != nil && (ip[0]>>4 == 6 || checksum(ip[:int(ip[0]&15)*4])) {
+			return link, true
+		}
+	}
+	return 0, false
+}
+
+// checksum reports whether a header of IPv4 is as it was sent, or had no sum yet.
+func checksum(header []byte) bool {
+	var sum uint32
+	for i := 0; i+1 < len(header); i += 2 {
+		sum += uint32(binary.BigEndian.Uint16(header[i:]))
+	}
+	for sum > 0xFFFF {
+		sum = sum>>16 + sum&0xFFFF
+	}
+	return sum == 0xFFFF || header[10] == 0 && header[11] == 0
+}
+
+// tcpIn finds the TCP segment in an IP packet: the addresses, and the segment with its
+// header. What the packet lacks at its end, it lacks; a link may have put bytes behind it.
+func tcpIn(ip []byte) (addresses string, tcp []byte, missing int, fragment bool) {
+	if len(ip) < 40 {
+		return "", nil, 0, false
+	}
+	start, size, protocol := 0, 0, byte(0)
+	switch {
+	case ip[0]>>4 == 4 && ip[0]&15 >= 5:
+		start, size, protocol = int(ip[0]&15)*4, int(binary.BigEndian.Uint16(ip[2:])), ip[9]
+		addresses = string(ip[12:20])
+		fragment = binary.BigEndian.Uint16(ip[6:])&0x3FFF != 0
+	case ip[0]>>4 == 6:
+		start, size, protocol = 40, 40+int(binary.BigEndian.Uint16(ip[4:])), ip[6]
+		addresses = string(ip[8:40])
+		fragment = protocol == 44
+	default:
+		return "", nil, 0, false
+	}
+	if size == start || size == 0 { // the network card cuts the packet
+		size = len(ip)
+	}
+	if (protocol != 6 && !fragment) || size < start+20 || len(ip) < start+20 {
+		return "", nil, 0, false
+	}
+	return addresses, ip[start:min(len(ip), size)], max(0, size-len(ip)), fragment
+}
+
+// add takes a packet, from IP on.
+func (c *capture) add(ip []byte, at time.Time) {
+	addresses, tcp, missing, fragment := tcpIn(ip)
+	if tcp == nil {
+		return
+	}
+	header := int(tcp[12]>>4) * 4
+	if fragment || header < 20 || header > len(tcp) {
+		if fragment {
+			c.note("a packet of it is fragmented, which is not put together")
+		}
+		return
+	}
+	if missing > 0 {
+		c.note("its packets are cut: capture them whole, with tcpdump -s 0")
+	}
+	half := len(addresses) / 2
+	source, target := addresses[:half]+string(tcp[0:2]), addresses[half:]+string(tcp[2:4])
+	f := c.flow(source+target, target+source)
+	seq, flags := binary.BigEndian.Uint32(tcp[4:]), tcp[13]
+	if flags&0x02 != 0 { // SYN: the first byte has the next number
+		c.endFlow(f)
+		f.next, f.started = seq+1, true
+		return
+	}
+	if data := tcp[header:]; len(data) > 0 {
+		c.segment(f, seq, data, at)
+	}
+}
+
+func (c *capture) flow(key, twin string) *flow {
+	f := c.flows[key]
+	if f == nil && len(c.flows) < maxFlows {
+		f = &flow{late: map[uint32]segment{}, twin: twin}
+		if other := c.flows[twin]; other != nil {
+			f.five = other.five
+		}
+		c.flows[key] = f
+		c.order = append(c.order, f)
+	} else if f == nil {
+		c.note("there are more connections in it than can be followed")
+		f = &flow{late: map[uint32]segment{}, twin: twin}
+	}
+	return f
+}
+
+// segment takes bytes of a flow.
+func (c *capture) segment(f *flow, seq uint32, data []byte, at time.Time) {
+	if !f.started {
+		if !beginsMQTT(data) {
+			f.unread = protocolOf(data, f.unread)
+			return // in the middle of something
+		}
+		f.next, f.started, f.unread = seq, true, ""
+	}
+	ahead := int32(seq - f.next)
+	switch {
+	case ahead > 0:
+		if old, ok := f.late[seq]; ok && len(old.data) >= len(data) {
+			return
+		}
+		if c.held += len(data); c.held > maxCaptured {
+			c.note("more of it is missing, or under way at the same time, than can be kept")
+			c.endFlow(f)
+			return
+		}
+		f.late[seq] = segment{bytes.Clone(data), at}
+		return
+	case int64(ahead)+int64(len(data)) <= 0:
+		return // it came again
+	}
+	c.append(f, data[-ahead:], at)
+	for len(f.late) > 0 { // what waited for this
+		found := false
+		for seq, s := range f.late {
+			if ahead := int32(seq - f.next); ahead <= 0 {
+				delete(f.late, seq)
+				c.held -= len(s.data)
+				if int(-ahead) < len(s.data) {
+					c.append(f, s.data[-ahead:], s.at)
+				}
+				found = true
+				break
+			}
+		}
+		if !found {
+			return
+		}
+	}
+}
+
+// append takes the bytes of a flow that come next, and reads what is whole.
+func (c *capture) append(f *flow, data []byte, at time.Time) {
+	f.next += uint32(len(data))
+	if f.unread != "" {
+		return
+	}
+	if len(f.data) == 0 {
+		f.at = at
+	}
+	f.data = append(f.data, data...)
+	if c.held += len(data); c.held > maxCaptured {
+		c.note("more of it is missing, or under way at the same time, than can be kept")
+		c.endFlow(f)
+		return
+	}
+	for len(f.data) > 0 {
+		n := c.packet(f)
+		if n == 0 {
+			return
+		}
+		f.data = slices.Delete(f.data, 0, n)
+		c.held -= n
+		f.at = at
+	}
+}
+
+// remaining reads the length of what follows the first byte of a packet of MQTT, and tells
+// how long both are; 0 while they are not whole, below 0 if it is none.
+func remaining(b []byte) (length, header int) {
+	for i := 1; i < min(len(b), 5); i++ {
+		length |= int(b[i]&0x7F) << (7 * (i - 1))
+		if b[i] < 0x80 {
+			return length, i + 1
+		}
+	}
+	if len(b) >= 5 {
+		return 0, -1
+	}
+	return 0, 0
+}
+
+// packet reads the packet of MQTT that the data of a flow begin with, and tells how long
+// it is; 0 while it is not whole.
+func (c *capture) packet(f *flow) int {
+	length, header := remaining(f.data)
+	switch {
+	case header == 0:
+		return 0
+	case header < 0 || !isMQTT(f.data, length, header):
+		f.unread = protocolOf(f.data, "a part of it is not MQTT")
+		return len(f.data)
+	case len(f.data) < header+length:
+		return 0
+	}
+	body := f.data[header : header+length]
+	switch f.data[0] >> 4 {
+	case 1: // CONNECT
+		if name := 2 + int(binary.BigEndian.Uint16(body)); len(body) > name {
+			f.five = body[name] == 5
+			if twin := c.flows[f.twin]; twin != nil {
+				twin.five = f.five
+			}
+		}
+	case 3:
+		c.publish(f, body, false)
+	}
+	return header + length
+}
+
+// publish takes what a PUBLISH has behind its header.
+func (c *capture) publish(f *flow, body []byte, cut bool) {
+	size := 2 + int(binary.BigEndian.Uint16(body))
+	topic := string(body[2:min(size, len(body))])
+	if f.data[0]&0x06 != 0 {
+		size += 2 // the packet identifier
+	}
+	if f.five && size < len(body) {
+		if n, header := remaining(append([]byte{0}, body[size:]...)); header > 0 {
+			size += n + header - 1
+		}
+	}
+	if size >= len(body) {
+		return
+	}
+	payload := bytes.Clone(body[size:])
+	if !f.five && payload[0] == 0 && len(payload) > 4 && (payload[1] == '{' || bytes.HasPrefix(payload[1:], soi)) {
+		payload = payload[1:] // the properties of MQTT 5, which has no other sign without its CONNECT
+	}
+	c.give(published{topic, f.at, payload, cut})
+}
+
+// give makes a message ready, unless it was given: what prints packets prints what it put
+// together from them as well.
+func (c *capture) give(p published) {
+	whole := maphash.Bytes(c.seed, append([]byte(p.topic+"\x00"), p.payload...))
+	begins := maphash.Bytes(c.seed, append([]byte(p.topic+"\x01"), p.payload[:min(len(p.payload), 256)]...))
+	if p.cut && c.given[begins] || c.printed && c.given[whole] {
+		return
+	}
+	if len(c.given) < 1<<16 {
+		c.given[whole], c.given[begins] = true, true
+	}
+	c.messages++
+	c.ready = append(c.ready, p)
+}
+
+// endFlow ends a flow: what is under way lacks its end, and what came behind a gap is another
+// beginning.
+func (c *capture) endFlow(f *flow) {
+	for {
+		c.giveCut(f)
+		c.held -= len(f.data)
+		f.data, f.started = f.data[:0], false
+		if len(f.late) == 0 {
+			return
+		}
+		c.note("packets are missing in it")
+		seqs := make([]uint32, 0, len(f.late))
+		for seq := range f.late {
+			seqs = append(seqs, seq)
+		}
+		slices.SortFunc(seqs, func(a, b uint32) int { return int(int32(a - b)) })
+		late := f.late
+		f.late = map[uint32]segment{}
+		for _, seq := range seqs {
+			c.held -= len(late[seq].data)
+			c.segment(f, seq, late[seq].data, late[seq].at)
+		}
+	}
+}
+
+// giveCut gives the message that is under way, without its end.
+func (c *capture) giveCut(f *flow) {
+	length, header := remaining(f.data)
+	if header <= 0 || f.data[0]>>4 != 3 || len(f.data) < header+4 || !isMQTT(f.data, length, header) {
+		return
+	}
+	c.note("packets are missing in it")
+	c.publish(f, f.data[header:], true)
+}
+
+// end ends all flows.
+func (c *capture) end() {
+	for _, f := range c.order {
+		c.endFlow(f)
+		if f.unread != "" {
+			c.note("%s", f.unread)
+		}
+	}
+	c.order, c.flows = nil, map[string]*flow{}
+}
+
+func (c *capture) note(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); len(c.trouble) < maxDamage && !slices.Contains(c.trouble, text) {
+		c.trouble = append(c.trouble, text)
+	}
+}
+
+// isMQTT reports whether data may begin with a packet of MQTT of such a length.
+func isMQTT(data []byte, length, header int) bool {
+	kind, flags := data[0]>>4, data[0]&15
+	switch kind {
+	case 0, 15:
+		return false
+	case 3:
+		if flags&6 == 6 || length < 3 || len(data) < header+2 {
+			return flags&6 != 6 && length >= 3
+		}
+		size := int(binary.BigEndian.Uint16(data[header:]))
+		topic := data[header+2 : min(len(data), header+2+size)]
+		return size > 0 && size+2 <= length && bytes.IndexFunc(topic, func(r rune) bool { return r < ' ' || r == utf8.RuneError }) < 0
+	case 6, 8, 10:
+		return flags == 2 && length >= 2
+	case 1:
+		return flags == 0 && length >= 12
+	case 12, 13:
+		return flags == 0 && length == 0
+	}
+	return flags == 0 && length < 1<<16
+}
+
+// beginsMQTT reports whether bytes in the middle of a connection begin with a packet of
+// MQTT.
+func beginsMQTT(data []byte) bool {
+	length, header := remaining(data)
+	return header > 0 && isMQTT(data, length, header) && (data[0]>>4 == 3 || header+length <= len(data))
+}
+
+// protocolOf names what is not MQTT, if it has a name, else it is as was known.
+func protocolOf(data []byte, known string) string {
+	switch {
+	case len(data) > 2 && data[0] >= 0x14 && data[0] <= 0x17 && data[1] == 3:
+		return "a connection of it is encrypted (TLS)"
+	case bytes.HasPrefix(data, []byte("GET ")), bytes.HasPrefix(data, []byte("POST ")), bytes.HasPrefix(data, []byte("PUT ")), bytes.HasPrefix(data, []byte("HTTP/1.")):
+		return "a connection of it is HTTP or a WebSocket"
+	}
+	return known
+}
+
+// A publishedDecoder gives the payload of a message in a capture.
+type publishedDecoder struct {
+	body
+	published
+}
+
+func (d *publishedDecoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }
+
+func (d *publishedDecoder) step(dst []byte) (int, bool) {
+	n := copy(dst, d.payload)
+	d.payload = d.payload[n:]
+	if len(d.payload) > 0 {
+		return n, true
+	}
+	if d.cut {
+		d.msg.ahead = n
+		d.damaged("the packets with the rest of this message are missing")
+	}
+	return n, false
+}
+
+// Captures.
+
+// nextCaptured moves to the next message of a capture, or reads on in the packets. It
+// reports false where there is none yet.
+func (d *Reader) nextCaptured() bool {
+	c := d.capture
+	if len(c.ready) > 0 {
+		p := c.ready[0]
+		c.ready = c.ready[1:]
+		d.dec = &publishedDecoder{body: d.body(), published: p}
+		d.own = Message{Layout: "MQTT in captured packets", Topic: p.topic, Time: p.at, Position: position(d.text, 0)}
+		return true
+	}
+	if d.packets == nil {
+		return false
+	}
+	link, packet, at, err := d.packets.next()
+	if err != nil {
+		if d.packets = nil; err != io.EOF {
+			c.note("the file ends in the middle of a packet")
+		}
+		d.endCapture()
+		return false
+	}
+	if ip := ipOf(link, packet); ip != nil {
+		c.add(ip, at)
+	}
+	return false
+}
+
+// endCapture ends the capture, and says what could not be read of it.
+func (d *Reader) endCapture() {
+	c := d.capture
+	c.end()
+	d.captureEnded = true
+	switch {
+	case len(c.trouble) > 0:
+		d.found(Position{1, 1}, "this is a capture of packets, and %s; %s", strings.Join(c.trouble, ", and "), exportText)
+	case c.messages == 0:
+		d.found(Position{1, 1}, "this is a capture of packets without a message of MQTT that can be read; %s", exportText)
+	}
+}
+
+// takePacket takes a message that is a packet on a network, or bytes of MQTT that the tool
+// which printed the packets has put together. It reports false for any other.
+func (d *Reader) takePacket() (bool, error) {
+	link, isPacket := linkIn(d.head)
+	if !isPacket && (d.capture == nil || !beginsMQTT(d.head)) {
+		return false, nil
+	}
+	if d.capture == nil {
+		d.capture = newCapture()
+		d.capture.printed = true
+	}
+	b, err := io.ReadAll(io.LimitReader(readerFunc(d.readOwn), maxCaptured))
+	switch {
+	case err != nil:
+		return true, err
+	case isPacket:
+		if d.own.DamageCount > 0 {
+			d.capture.note("the text of it is damaged: %s", d.own.Damage[0])
+		}
+		d.capture.add(ipOf(link, b), time.Time{})
+	default:
+		f := &flow{data: b, late: map[uint32]segment{}}
+		for len(f.data) > 0 {
+			n := d.capture.packet(f)
+			if n == 0 {
+				d.capture.giveCut(f)
+				break
+			}
+			f.data = f.data[n:]
+		}
+	}
+	return true, nil
+}
+
+// Captured reports whether the input was packets: what was not found in them is not in its
+// bytes either.
+func (d *Reader) Captured() bool {
+	return d.capture != nil || d.nested != nil && d.nested.Captured() || d.wasCaptured
+}

@@ -1,0 +1,325 @@
+package dump
+
+import (
+	"bytes"
+	"regexp"
+	"strconv"
+)
+
+// A framing is what a modem, a server or a tool puts between the pieces of a message, which
+// are bytes or text. It stands inside the picture, where nothing in the picture tells it.
+//
+//	+CMQTTRXPAYLOAD: 0,1024⏎...      SIMCom: so many bytes follow, of one message up to RXEND
+//	+MQTTSUBRECV:0,"a/b",1024,...    ESP-AT
+//	+QMTRECV: 0,1,"a/b",1024,"..."   Quectel
+//	400⏎...                          HTTP in chunks
+//	4GSolarCam/Snapshot ...          mosquitto_sub -v, once for each piece
+//	...⏎                             mosquitto_sub without -N, a line end behind each
+type framing interface {
+	// next finds the next piece in text: what stands before it, how long it is, and whether
+	// it begins a message. A size below zero says that no other piece can be seen.
+	next(text []byte, begun bool) (skip, size int, begins bool, about announced)
+}
+
+// announced is what a framing says of a message.
+type announced struct {
+	topic  string
+	total  int  // bytes of all pieces; 0 if it does not say
+	quoted bool // a quote stands behind the piece
+}
+
+// framingOf finds the framing of an input that begins with head.
+func framingOf(head []byte) (framing, string) {
+	isModem := bytes.Contains(head, []byte("+CMQTTRX")) || bytes.Contains(head, []byte("+MQTTSUBRECV")) || bytes.Contains(head, []byte("+QMTRECV"))
+	if isModem && modemStart.Match(head) {
+		return modemFraming{}, "a modem's log"
+	}
+	if n := chunkedBody(head); n >= 0 {
+		return &chunkFraming{header: n}, "HTTP in chunks"
+	}
+	if label := repeatedLabel(head); label != nil {
+		return labelFraming{label}, "pieces behind their topic"
+	}
+	if size := regularLines(head); size > 0 {
+		return lineFraming{size}, "pieces with a line end behind each"
+	}
+	return nil, ""
+}
+
+// modemStart finds what a modem says before the bytes of a message.
+var modemStart = regexp.MustCompile(`\+CMQTTRXPAYLOAD: ?[0-9]+,([0-9]{1,9})\r?\n|\+MQTTSUBRECV: ?[0-9]+,"([^"\r\n]*)",([0-9]{1,9}),|\+QMTRECV: ?[0-9]+,[0-9]+,"([^"\r\n]*)",([0-9]{1,9}),"`)
+
+var (
+	modemTotal = regexp.MustCompile(`\+CMQTTRXSTART: ?[0-9]+,[0-9]+,([0-9]{1,9})`)
+	modemTopic = regexp.MustCompile(`\+CMQTTRXTOPIC: ?[0-9]+,[0-9]+\r?\n([^\r\n]+)`)
+)
+
+type modemFraming struct{}
+
+func (modemFraming) next(text []byte, begun bool) (skip, size int, begins bool, about announced) {
+	m := modemStart.FindSubmatchIndex(text)
+	if m == nil {
+		return 0, -1, false, about
+	}
+	number := func(group int) int {
+		n, _ := strconv.Atoi(string(text[m[2*group]:m[2*group+1]])) // it is digits
+		return n
+	}
+	before := text[:m[0]]
+	switch {
+	case m[2] >= 0:
+		if t := modemTopic.FindSubmatch(before); t != nil {
+			about.topic = string(t[1])
+		}
+		if t := modemTotal.FindSubmatch(before); t != nil {
+			about.total, _ = strconv.Atoi(string(t[1])) // it is digits
+		}
+		begins = !begun || bytes.Contains(before, []byte("+CMQTTRXEND")) || bytes.Contains(before, []byte("+CMQTTRXSTART"))
+		return m[1], number(1), begins, about
+	case m[4] >= 0:
+		return m[1], number(3), true, announced{topic: string(text[m[4]:m[5]])}
+	}
+	return m[1], number(5), true, announced{topic: string(text[m[8]:m[9]]), quoted: true}
+}
+
+// chunkedBody finds where the body of an HTTP answer in chunks begins, or a body alone;
+// below zero, it is none.
+func chunkedBody(head []byte) int {
+	if bytes.HasPrefix(head, []byte("HTTP/1.")) {
+		for _, end := range [...]string{"\r\n\r\n", "\n\n"} {
+			if header, _, ok := bytes.Cut(head, []byte(end)); ok && bytes.Contains(bytes.ToLower(header), []byte("transfer-encoding: chunked")) {
+				return len(header) + len(end)
+			}
+		}
+		return -1
+	}
+	size, n := chunkSize(head)
+	if n == 0 || size == 0 || !isBinary(head) {
+		return -1
+	}
+	if behind := head[min(len(head), n+size):]; len(behind) > 2 {
+		if _, again := chunkSize(bytes.TrimLeft(behind, "\r\n")); again > 0 && (behind[0] == '\r' || behind[0] == '\n') {
+			return 0
+		}
+	}
+	if bytes.HasPrefix(head[n:], soi) {
+		return 0
+	}
+	return -1
+}
+
+// chunkSize reads the line with the size of a chunk, and tells how long it is; 0 if it is
+// none.
+func chunkSize(b []byte) (size, n int) {
+	line, _, ok := bytes.Cut(b[:min(len(b), lookAround)], newline)
+	digits := digitsIn(line)
+	if rest := bytes.TrimSuffix(line[digits:], []byte("\r")); !ok || digits == 0 || digits > 8 || len(rest) > 0 && rest[0] != ';' && rest[0] != ' ' {
+		return 0, 0
+	}
+	v, _ := strconv.ParseUint(string(line[:digits]), 16, 32)
+	return int(v), len(line) + 1
+}
+
+type chunkFraming struct{ header int }
+
+func (c *chunkFraming) next(text []byte, begun bool) (skip, size int, begins bool, about announced) {
+	skip, c.header = c.header, 0
+	if begun {
+		skip = len(text) - len(bytes.TrimPrefix(bytes.TrimPrefix(text, []byte("\r")), newline))
+	}
+	size, n := chunkSize(text[min(skip, len(text)):])
+	if n == 0 || size == 0 {
+		return 0, -1, false, about
+	}
+	return skip + n, size, !begun, about
+}
+
+// repeatedLabel finds the topic that stands before bytes, and again in the middle of them.
+func repeatedLabel(head []byte) []byte {
+	end := bytes.IndexByte(head[:min(len(head), maxLabel)], ' ')
+	if end <= 0 || !isTopic(string(head[:end])) || bytes.IndexFunc(head[:end], func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
+		return nil
+	}
+	again := append([]byte{'\n'}, head[:end+1]...)
+	at := bytes.Index(head, again)
+	if at <= end+1 {
+		return nil
+	}
+	first, next := head[end+1:at], head[at+len(again):]
+	isOpen := beginsJSON(first) && !bytes.HasSuffix(bytes.TrimRight(firstLine(first), blankEnds), []byte("}")) && !beginsJSON(next)
+	if !isOpen && !isBinary(first) {
+		return nil
+	}
+	return bytes.Clone(head[:end+1])
+}
+
+// A labelFraming is the topic, with a blank, that stands before each piece.
+type labelFraming struct{ label []byte }
+
+func (l labelFraming) next(text []byte, begun bool) (skip, size int, begins bool, about announced) {
+	level, _, _ := bytes.Cut(l.label, []byte("/"))
+	line := append(append([]byte{'\n'}, level...), '/') // begins a line of this topic, or of a neighbor
+	end := func(b []byte) int {
+		if n := bytes.Index(b, line); n >= 0 {
+			return n
+		}
+		if len(text) < lookahead {
+			return len(bytes.TrimSuffix(b, newline))
+		}
+		return len(b) - len(line)
+	}
+	about.topic = string(l.label[:len(l.label)-1])
+	if begun && !bytes.HasPrefix(text, line) {
+		if size = end(text); size <= 0 {
+			return 0, -1, false, about
+		}
+		return 0, size, false, about // the piece goes on
+	}
+	if begun || !bytes.HasPrefix(text, l.label) {
+		at := bytes.Index(text, append([]byte{'\n'}, l.label...))
+		if at < 0 {
+			return 0, -1, false, about
+		}
+		skip = at + 1
+	}
+	skip += len(l.label)
+	piece := text[skip:]
+	begins = !begun || len(piece) > 3 && (bytes.HasPrefix(piece, soi) || beginsJSON(piece))
+	return skip, end(piece), begins, about
+}
+
+// regularLines finds the length of pieces of bytes that have a line end behind each: four of
+// them at least, all of one length but for the last, which ends the picture or the input.
+// That four bytes of a picture stand so by chance is rare, for lengths that are a multiple
+// of four once in a million.
+func regularLines(head []byte) int {
+	const shortest, longest, sure = 256, 16 << 10, 4
+	if !bytes.Contains(head[:min(len(head), keptString)], soi) {
+		return 0
+	}
+	for size := shortest; size <= min(longest, len(head)/sure-1); size += 4 {
+		n := 0
+		for n*(size+1)+size < len(head) && head[n*(size+1)+size] == '\n' {
+			n++
+		}
+		if n < sure {
+			continue
+		}
+		rest := head[n*(size+1):]
+		end := bytes.Index(rest, []byte("\xff\xd9\n"))
+		if len(rest) <= size && (len(head) == lookahead || len(rest) == 0 || rest[len(rest)-1] == '\n') || end >= 0 && end <= size {
+			return size
+		}
+	}
+	return 0
+}
+
+// A lineFraming is a line end behind so many bytes each.
+type lineFraming struct{ piece int }
+
+func (l lineFraming) next(text []byte, begun bool) (skip, size int, begins bool, about announced) {
+	if begun {
+		skip = 1
+	}
+	if len(text) <= skip {
+		return 0, -1, false, about
+	}
+	text = text[skip:]
+	size = l.piece
+	if len(text) <= size {
+		size = len(bytes.TrimSuffix(text, newline))
+	}
+	if size < l.piece || size == len(text) || text[size] != '\n' { // the last piece
+		if end := bytes.Index(text, []byte("\xff\xd9\n")); end >= 0 && end < l.piece {
+			size = end + 2
+		}
+	}
+	if size == 0 {
+		return 0, -1, false, about
+	}
+	return skip, size, !begun || bytes.HasPrefix(text, soi), about
+}
+
+// A framedDecoder gives a message that stands in pieces.
+type framedDecoder struct {
+	body
+	framing
+	about announced
+	left  int // bytes of the piece that were not given
+	piece int // bytes of it
+	all   int // bytes that were given
+	last  byte
+}
+
+func (d *framedDecoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }
+
+func (d *framedDecoder) step(dst []byte) (n int, ok bool) {
+	if d.left > 0 {
+		b := d.text.Ahead(1)
+		n = copy(dst, b[:min(len(b), d.left)])
+		d.text.Skip(n)
+		d.left -= n
+		d.all += n
+		if n > 0 {
+			d.last = dst[n-1]
+		} else {
+			d.damaged("the text ends %d bytes before this piece does", d.left)
+		}
+		return n, n > 0
+	}
+	text := d.text.Ahead(lookahead)
+	skip, size, begins, _ := d.next(text, true)
+	d.checkPiece(text)
+	if size < 0 || begins {
+		if d.about.total > 0 && d.all != d.about.total {
+			d.damaged("the message should have %d bytes, and %d are here", d.about.total, d.all)
+		}
+		return 0, false
+	}
+	d.text.Skip(skip)
+	d.left, d.piece = size, size
+	return 0, true
+}
+
+// checkPiece compares where a piece ends with what stands there: if it is not a line end or
+// a quote, or half a line end is in the piece, that has other bytes than were counted.
+func (d *framedDecoder) checkPiece(behind []byte) {
+	switch d.framing.(type) {
+	case labelFraming, lineFraming:
+		return // they count nothing
+	}
+	if len(behind) == 0 && d.last != '\r' && !d.about.quoted {
+		return
+	}
+	last := d.last
+	if d.about.quoted {
+		if !bytes.HasPrefix(behind, []byte(`"`)) {
+			behind = nil
+		}
+		behind, last = bytes.TrimPrefix(behind, []byte(`"`)), 0
+	}
+	if bytes.HasPrefix(behind, []byte("\r\n")) || bytes.HasPrefix(behind, newline) && last != '\r' {
+		return
+	}
+	d.msg.note(position(d.text, 0), -d.piece, d.piece, "the piece before this place does not have the %d bytes that are announced", d.piece)
+}
+
+// nextFramed moves to the next message in a framing. It reports false behind the last.
+func (d *Reader) nextFramed() bool {
+	text := d.text.Ahead(lookahead)
+	skip, size, _, about := d.framing.next(text, d.framed)
+	if size < 0 {
+		if len(text) == lookahead && !d.framed {
+			d.text.Skip(lookahead / 2)
+			return d.nextFramed()
+		}
+		d.framing = nil
+		d.text.Skip(len(text))
+		return false
+	}
+	d.text.Skip(skip)
+	d.dec = &framedDecoder{body: d.body(), framing: d.framing, about: about, left: size, piece: size}
+	d.own.Position, d.own.Topic, d.framed = position(d.text, 0), about.topic, true
+	d.own.Layout = d.framedAs
+	return true
+}

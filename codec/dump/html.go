@@ -1,0 +1,113 @@
+package dump
+
+import (
+	"bytes"
+)
+
+// isPage reports whether a text that begins with head is the source of a web page, whose
+// tags and entities stand between what the page shows.
+func isPage(head []byte) bool {
+	if text := bytes.TrimLeft(head, blankEnds); len(text) == 0 || text[0] == '{' || text[0] == '[' {
+		return false // in strings of JSON they are a part of a message
+	}
+	if bytes.IndexByte(head, '<') < 0 && bytes.IndexByte(head, '&') < 0 {
+		return false
+	}
+	for _, sign := range [...]string{"&nbsp;", "<br>", "<br/>", "<br />", "<pre", "<td", "<div", "<span", "<code"} {
+		if indexFold(head, []byte(sign)) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// pageEntities are those that a page writes for the characters of a dump. Bytes that became
+// entities are left to the decoder of these.
+var pageEntities = [...]struct{ text, as string }{
+	{"&nbsp;", " "},
+	{"&#160;", " "},
+	{"&#xa0;", " "},
+	{"&ensp;", " "},
+	{"&emsp;", " "},
+	{"&amp;", "&"},
+	{"&lt;", "<"},
+	{"&gt;", ">"},
+	{"&quot;", `"`},
+	{"&#39;", "'"},
+	{"&#x27;", "'"},
+	{"&apos;", "'"},
+	{"&shy;", ""},
+	{"&zwsp;", ""},
+	{"&ZeroWidthSpace;", ""},
+}
+
+// pageTags are the tags that stand around a dump on a page, and what they are in its text.
+var pageTags = map[string]string{
+	"br": "\n", "p": "\n", "div": "\n", "pre": "\n", "li": "\n", "tr": "\n", "table": "\n", "html": "\n", "body": "\n", "td": " ", "th": " ",
+	"span": "", "font": "", "code": "", "samp": "", "tt": "", "b": "", "i": "", "em": "", "strong": "", "a": "", "mark": "", "wbr": "", "tbody": "", "ul": "", "ol": "",
+}
+
+// maxTag is the longest tag that is taken for one.
+const maxTag = 256
+
+// fromPage makes the text that a page shows of its source. It leaves the beginning of a tag
+// or an entity.
+func fromPage() func(out, b []byte, last bool) ([]byte, int) {
+	broke := false // a tag began a line, so that the line end behind it is the same
+	return func(out, b []byte, last bool) ([]byte, int) {
+		for i := 0; i < len(b); i++ {
+			c := b[i]
+			if c != '<' && c != '&' {
+				if broke && c == '\n' {
+					broke = false
+					continue
+				}
+				broke = broke && c == '\r'
+				out = append(out, c)
+				continue
+			}
+			as, size := pageMark(b[i:min(len(b), i+maxTag)])
+			switch {
+			case size == 0 && !last && len(b)-i < maxTag && bytes.IndexByte(b[i:], '\n') < 0:
+				return out, i
+			case size == 0:
+				out = append(out, c)
+				broke = false
+				continue
+			case as == "\n" && broke: // one tag ends where another begins
+			default:
+				out = append(out, as...)
+				broke = as == "\n" || broke && as == ""
+			}
+			i += size - 1
+		}
+		return out, len(b)
+	}
+}
+
+// pageMark reads the tag or the entity that b begins with: what it is in the text, and how
+// long it is; 0 if it is none.
+func pageMark(b []byte) (as string, size int) {
+	if b[0] == '&' {
+		for _, e := range pageEntities {
+			if hasFold(b, e.text) {
+				return e.as, len(e.text)
+			}
+		}
+		return "", 0
+	}
+	end := bytes.IndexByte(b, '>')
+	if end < 0 {
+		return "", 0
+	}
+	name := bytes.TrimPrefix(b[1:end], []byte("/"))
+	n := 0
+	for n < len(name) && isWordByte(name[n]) {
+		n++
+	}
+	as, ok := pageTags[string(bytes.ToLower(name[:n]))]
+	if !ok || n < len(name) && name[n] != ' ' && name[n] != '/' {
+		return "", 0
+	}
+	return as, end + 1
+}

@@ -1,0 +1,167 @@
+package dump
+
+import (
+	"bytes"
+	"encoding/hex"
+)
+
+// A literalSyntax is how a program text, or a statement of SQL, writes one text as several
+// string literals.
+//
+//	image = ("/9j/4AAQ"              Python, C: one behind the other
+//	         "SkZJRgAB")
+//	"ffd8ffe0" +                     Java, JavaScript; PHP has a dot, Basic an ampersand
+//	"00104a46"
+//	HEXTORAW('FFD8FFE0') ||          Oracle
+//	HEXTORAW('00104A46')
+//	s += "/9j/4AAQ";                 a statement for each
+//	s += "SkZJRgAB";
+type literalSyntax struct {
+	front []byte // what stands before the first literal on its line, and perhaps before each
+	width int    // characters of the first one
+	list  bool   // commas are between them: then all but the last are of one length
+	head  beginning
+}
+
+// findLiterals finds where literals of hex or base64 begin that belong together; before is
+// how much of text the first one may begin in.
+func findLiterals(text []byte, before int) (int, *literalSyntax) {
+	for i := 0; i < before; i++ {
+		k := before
+		for _, quote := range [...]byte{'"', '\'', '`'} {
+			if n := bytes.IndexByte(text[i:k], quote); n >= 0 {
+				k = i + n
+			}
+		}
+		if k == before {
+			break
+		}
+		i = k
+		inside, size := literal(text[i:])
+		if size == 0 {
+			continue
+		}
+		content := inside[max(0, findDataURI(inside, len(inside))):]
+		if len(content) < sureBase64 || !isDigits(content) {
+			i += size - 1
+			continue
+		}
+		line := text[bytes.LastIndexByte(text[:i], '\n')+1 : i]
+		front := bytes.TrimLeft(line[max(0, len(line)-maxFront):], blanks)
+		s := &literalSyntax{front: bytes.Clone(front), width: len(inside)}
+		joint, next := s.joint(text[i+size:])
+		s.list = bytes.IndexByte(joint, ',') >= 0
+		s.head = bytes.Clone(headOf(content))
+		if next != nil && s.goesOn(inside, next) {
+			return i, s
+		}
+		i += size - 1
+	}
+	return -1, nil
+}
+
+// literal gives what stands in the quotes that b begins with, and tells how long it is with
+// them; 0 for none that ends on its line.
+func literal(b []byte) (inside []byte, size int) {
+	end := bytes.IndexAny(b[1:min(len(b), maxLiteral)], "\n\\"+string(b[:1]))
+	if end < 0 || b[1+end] != b[0] {
+		return nil, 0
+	}
+	return b[1 : 1+end], end + 2
+}
+
+// isDigits reports whether a text is hex or base64 and nothing else.
+func isDigits(b []byte) bool {
+	for _, c := range bytes.TrimRight(b, "=") {
+		if base64Values[c] == notBase64 {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+// headOf decodes how hex or base64 begins.
+func headOf(text []byte) []byte {
+	text = text[:min(len(text), 2*keptBeginning)]
+	head := make([]byte, len(text))
+	if digitsIn(text) == len(text) {
+		n, _ := hex.Decode(head, text[:len(text)&^1])
+		return head[:n]
+	}
+	n, _ := decodeQuads(head, text)
+	return head[:n]
+}
+
+// joint finds what joins the literal that ends where b begins to the next one, and what
+// that holds; next is nil if no other follows.
+func (s *literalSyntax) joint(b []byte) (joint, next []byte) {
+	b = b[:min(len(b), maxLiteral+lookAround)]
+	rest := bytes.TrimLeft(b, blankEnds+"+|,.&_\\)")
+	if len(s.front) > 0 {
+		rest = bytes.TrimLeft(rest, ";"+blankEnds)
+		if more, ok := bytes.CutPrefix(rest, s.front); ok {
+			rest = more
+		} else if name, ok := bytes.CutSuffix(bytes.TrimRight(s.front, blanks), []byte("=")); ok {
+			rest = cutAssignment(rest, bytes.TrimRight(name, blanks))
+		}
+	}
+	joint = b[:len(b)-len(rest)]
+	if len(rest) == 0 || bytes.IndexByte([]byte("\"'`"), rest[0]) < 0 || len(joint) == 0 {
+		return nil, nil
+	}
+	inside, size := literal(rest)
+	if size == 0 {
+		return nil, nil
+	}
+	return joint, inside
+}
+
+// cutAssignment cuts off what adds to a variable: s +=, s .=, s = s +.
+func cutAssignment(b, name []byte) []byte {
+	name = bytes.TrimSpace(name[bytes.LastIndexByte(name, ' ')+1:]) // behind its type
+	rest, ok := bytes.CutPrefix(b, name)
+	if !ok {
+		return b
+	}
+	rest = bytes.TrimLeft(rest, " +.&=")
+	if again, ok := bytes.CutPrefix(rest, name); ok {
+		rest = bytes.TrimLeft(again, " +.&")
+	}
+	return rest
+}
+
+// goesOn reports whether the literal next, which stands behind another one, goes on with the
+// same text. Where that one was not cut to the length of the first, or ends a picture, next
+// may begin another message; elsewhere it may begin with a thumbnail.
+func (s *literalSyntax) goesOn(inside, next []byte) bool {
+	if !isDigits(next) || s.list && (len(inside) < s.width || len(next) > s.width) {
+		return false
+	}
+	atEnd := len(inside) < s.width || endsPicture(inside) || hasFold(inside[max(0, len(inside)-4):], "ffd9")
+	return !atEnd || !s.head.isAgain(headOf(next))
+}
+
+// A literalsDecoder gives the text of literals that belong together.
+type literalsDecoder struct {
+	body
+	*literalSyntax
+	ended bool
+}
+
+func (d *literalsDecoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }
+
+// step takes the literal ahead, and what joins it to the next one.
+func (d *literalsDecoder) step([]byte) (int, bool) {
+	if d.ended {
+		return 0, false
+	}
+	b := d.text.Peek(2*maxLiteral + lookAround)
+	inside, size := literal(b)
+	d.rest = append(d.rest[:0], inside...)
+	joint, next := d.joint(b[size:])
+	if d.ended = next == nil || !d.goesOn(inside, next); d.ended {
+		joint = nil
+	}
+	d.text.Skip(size + len(joint))
+	return 0, true
+}

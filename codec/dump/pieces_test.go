@@ -1,0 +1,125 @@
+package dump
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"testing"
+
+	"mqtool/codec/internal/dumptest"
+)
+
+// endings are how a text is saved.
+var endings = []struct {
+	name string
+	save func([]byte) []byte
+}{
+	{"as it is", func(b []byte) []byte { return b }},
+	{"CRLF", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")) }},
+	{"UTF-16", func(b []byte) []byte { return dumptest.UTF16(binary.LittleEndian, "\uFEFF"+string(b)) }},
+}
+
+// TestLiterals: literals that belong together are one message, and those that do not are
+// not.
+func TestLiterals(t *testing.T) {
+	checkPieces(t, dumptest.LiteralLayouts(), false)
+}
+
+// TestOnTheWay: what pages, forms and tables make of a dump is undone.
+func TestOnTheWay(t *testing.T) {
+	checkPieces(t, dumptest.WayLayouts(), true)
+}
+
+// TestRecords: what a logger or a device has cut into records is one message. One that is
+// numbered is missed.
+func TestRecords(t *testing.T) {
+	checkPieces(t, dumptest.RecordLayouts(false), true)
+	checkPieces(t, dumptest.RecordLayouts(true), true)
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
+	for _, l := range dumptest.RecordLayouts(true) {
+		lines := bytes.SplitAfter(l.Render(picture), []byte("\n"))
+		for i := range lines[:len(lines)-1] {
+			lost := slices.Concat(lines[:i], lines[i+1:])
+			checkDamaged(t, l.Name, fmt.Sprintf("record %d lost", i), bytes.Join(lost, nil), picture)
+			swapped := slices.Clone(lines)
+			swapped[i], swapped[(i+1)%(len(lines)-1)] = swapped[(i+1)%(len(lines)-1)], swapped[i]
+			checkDamaged(t, l.Name, fmt.Sprintf("record %d in another place", i), bytes.Join(swapped, nil), picture)
+			twice := slices.Concat(lines[:i+1], lines[i:])
+			checkPictures(t, l.Name+", a record twice", bytes.Join(twice, nil), picture)
+		}
+	}
+}
+
+// checkPieces reads a message in each layout: with a picture of either generation, of any
+// length, two of them in a row, and damaged.
+func checkPieces(t *testing.T, layouts []dumptest.Layout, onlyPictures bool) {
+	pics := dumptest.Pictures(t)
+	small, other, large := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"], pics["exif-thumb-hibiscus.jpg"]
+	for _, l := range layouts {
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			for _, e := range endings {
+				name := l.Name + ", " + e.name
+				checkPictures(t, name+", peacock", e.save(l.Render(small)), small)
+				checkPictures(t, name+", hibiscus", e.save(l.Render(large)), large)
+				checkPictures(t, name+", gray", e.save(l.Render(other)), other)
+				if !onlyPictures {
+					checkPictures(t, name+", behind a header", e.save(l.Render(append(bytes.Repeat([]byte("SC211"), 6), other...))), other)
+				}
+				checkPictures(t, name+", two", e.save(append(l.Render(small), l.Render(other)...)), small, other)
+				checkPictures(t, name+", twice the same", e.save(append(l.Render(small), l.Render(small)...)), small, small)
+				checkDamagedPieces(t, name, e.save(l.Render(small)), small)
+			}
+		})
+	}
+}
+
+// checkPictures reads a dump with whole pictures in it.
+func checkPictures(t *testing.T, name string, dump []byte, want ...[]byte) {
+	t.Helper()
+	got, d, err := decodeDump(bytes.NewReader(dump), Recognize)
+	if err != nil || len(got) != len(want) {
+		t.Errorf("%s: %d pictures, %v, findings %q", name, len(got), err, d.Findings())
+		return
+	}
+	for i := range want {
+		_, damaged := got[i].msg.DamageIn(got[i].pic.Offset, got[i].pic.Offset+got[i].pic.Size)
+		if !bytes.Equal(got[i].bytes, want[i]) || damaged > 0 {
+			t.Errorf("%s: picture %d: %d bytes, want %d, damage %v", name, i, len(got[i].bytes), len(want[i]), got[i].msg.Damage)
+		}
+	}
+}
+
+// checkDamagedPieces damages a dump everywhere: what comes out is the picture, or something
+// says that it is not.
+func checkDamagedPieces(t *testing.T, name string, dump, want []byte) {
+	t.Helper()
+	for k := 1; k < 10; k++ {
+		at := len(dump) * k / 10
+		line := at + bytes.IndexByte(dump[at:], '\n') + 1
+		for _, damaged := range []struct {
+			name string
+			dump []byte
+		}{
+			{"a sign", []byte(string(dump[:at]) + "~" + string(dump[at:]))},
+			{"a line", []byte(string(dump[:line]) + "20:14:00 noise\n" + string(dump[line:]))},
+			{"the end lost", dump[:at]},
+		} {
+			checkDamaged(t, name, fmt.Sprintf("%s at %d", damaged.name, at), damaged.dump, want)
+		}
+	}
+}
+
+// checkDamaged reads a damaged dump: what comes out is the picture, or something says that
+// it is not.
+func checkDamaged(t *testing.T, name, damage string, dump, want []byte) {
+	t.Helper()
+	got, _, err := decodeDump(bytes.NewReader(dump), Recognize)
+	if err != nil || len(got) == 0 || !got[0].pic.Whole() || bytes.Equal(got[0].bytes, want) {
+		return
+	}
+	if _, n := got[0].msg.DamageIn(got[0].pic.Offset, got[0].pic.Offset+got[0].pic.Size); n == 0 {
+		t.Errorf("%s, %s: %d bytes without a word, want %d (%s)", name, damage, len(got[0].bytes), len(want), got[0].msg.Layout)
+	}
+}

@@ -1,0 +1,87 @@
+package dump
+
+import "bytes"
+
+// A tableDecoder gives the base64 of a value of several lines in a table, as psql prints
+// encode(payload, 'base64'): each line but the last has a sign behind it.
+//
+//	 id |                                   encode
+//	----+-----------------------------------------------------------------------------
+//	  1 | /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0a+
+//	    | HBwgJC4nICIsIxwcKDcpLDAxNDQ0Hyc5PTgyPC4zNDL/2wBDAQkJCQwLDBgNDRgyIRwhMjIyMjIy+
+//	    | MjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjL/wAARCABLAGQDASIA=
+type tableDecoder struct {
+	body
+	sign  []byte // + in ASCII, an arrow in Unicode
+	width int    // of each line but the last
+	ended bool
+}
+
+// tableRows are how many lines must look so.
+const tableRows = 3
+
+// findTable finds where such a value begins on the first line of text.
+func findTable(text []byte) (int, *tableDecoder) {
+	line := bytes.TrimRight(firstLine(text[:min(len(text), maxPrefixed)]), blanks)
+	if len(line) == 0 || bytes.IndexByte([]byte("+|\u2502\u21B5"), line[len(line)-1]) < 0 {
+		return -1, nil // most lines, at little cost
+	}
+	for _, sign := range [...]string{"+", "\u21B5"} {
+		end := bytes.LastIndex(line, []byte(sign))
+		if end < sureBase64 {
+			continue
+		}
+		if behind := line[end+len(sign):]; len(behind) > 0 && behind[0] != '|' && !bytes.HasPrefix(behind, []byte("\u2502")) {
+			continue
+		}
+		start := end
+		for start > 0 && base64Values[line[start-1]] != notBase64 {
+			start--
+		}
+		d := &tableDecoder{sign: []byte(sign), width: end - start}
+		if d.width < sureBase64 || d.width%4 != 0 {
+			continue
+		}
+		rest := text[start:]
+		for range tableRows {
+			row, more, size := d.cut(rest)
+			if !more || len(row) != d.width {
+				return -1, nil
+			}
+			rest = rest[size:]
+		}
+		return start, d
+	}
+	return -1, nil
+}
+
+// cut cuts off the line that b begins with: what of it is the value's, and whether a sign
+// stands behind that. Before it there are blanks and the edges of columns.
+func (d *tableDecoder) cut(b []byte) (row []byte, more bool, size int) {
+	line, _, ended := bytes.Cut(b[:min(len(b), maxPrefixed)], newline)
+	if size = len(line); ended {
+		size++
+	}
+	row = bytes.TrimLeft(line, " |\u2502\t")
+	n := 0
+	for n < len(row) && n < d.width && (base64Values[row[n]] != notBase64 || row[n] == '=') {
+		n++
+	}
+	return row[:n], bytes.HasPrefix(row[n:], d.sign), size
+}
+
+func (d *tableDecoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }
+
+func (d *tableDecoder) step([]byte) (int, bool) {
+	row, more, size := d.cut(d.text.Peek(maxPrefixed))
+	if d.ended || len(row) == 0 {
+		return 0, false
+	}
+	if more && len(row) != d.width {
+		d.damaged("this line of the value has %d characters, and the others have %d", len(row), d.width)
+	}
+	d.ended = !more
+	d.rest = append(append(d.rest[:0], row...), '\n')
+	d.text.Skip(size)
+	return 0, true
+}
