@@ -6,6 +6,7 @@
 //   - show draws pictures in a terminal, progress how far something is,
 //   - site is what is known of one installation, text reads inputs, files writes pictures,
 //   - broker speaks MQTT, render writes for people and programs, simulator has pretended devices,
+//   - completion tells shells what can be typed,
 //   - app and cmdline are for all of them: the process, and the command line.
 //
 // Imports go down this list; .golangci.yml says so.
@@ -22,6 +23,8 @@ import (
 
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/completion"
+	"mqtool/commands/internal/site"
 )
 
 // makers is the one list of commands, in the order of the help.
@@ -41,6 +44,7 @@ var makers = []struct {
 	{"tags", tagsCommand},
 	{"simulate", simulateCommand},
 	{"doctor", doctorCommand},
+	{"completion", completionCommand},
 }
 
 // commandList makes the command that is named, or all if there is none of that
@@ -101,5 +105,18 @@ func run(ctx context.Context, env *app.Env, args []string) error {
 	if len(args) > 1 {
 		named = args[1]
 	}
+	if named == completion.Entry {
+		return complete(env, args[2:])
+	}
 	return cmdline.Run(ctx, env, args, commandList(env, named))
+}
+
+// complete answers a shell that asks what can be typed behind these words.
+func complete(env *app.Env, words []string) error {
+	var named string
+	if len(words) > 1 {
+		named = words[0]
+	}
+	offer := completion.Complete(cmdline.Define(commandList(env, named)), words, site.KnownNames)
+	return offer.Write(env.Stdout)
 }

@@ -126,10 +126,9 @@ mqtool config registers make --broker hall --template FF --show-secrets --json >
 mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader-gateway 10.0.0.1`),
 		Flags: slices.Concat([]cli.Flag{
 			text("device-id", &o.DeviceID, "the reader's `ID` in topics"),
-			&cli.StringFlag{
-				Name: "format", Destination: &o.Format, Value: "json",
-				Usage: "events are of `FORMAT` json or scrdr", Action: cmdline.OneOf("format", "json", "scrdr"),
-			},
+			cmdline.OneOf(&cli.StringFlag{
+				Name: "format", Destination: &o.Format, Value: "json", Usage: "events are of `FORMAT` json or scrdr",
+			}, "json", "scrdr"),
 			onOff("movement", &o.Movement, "report when a tag comes and when it goes, not only that it was read"),
 			text("template", &o.Template, "template 1 reads what `KIND` says, two hex digits: FF is the number of any tag"),
 			text("ca-slot", &o.CASlot, "the CA of the broker is in slot `S` of the reader, 0 to F (default: 0)"),

@@ -322,7 +322,7 @@ func TestDoctorQuirks(t *testing.T) {
 		}},
 		"keeps both of two clients": {serve(t, deaf), 0, []checked{
 			{"take_over", "warning", "two clients with one id stay connected, which MQTT forbids", "give each client", nil},
-			{"publish", "warning", "published and not seen", "name a topic", nil},
+			{"publish", "warning", "published, but not received", "name a topic", nil},
 		}},
 		"wants a client id of its own choice": {(&quirks{connect: onlyFirst()}).start(t, 0), 1, []checked{
 			{"take_over", "warning", "the broker closed the connection instead of answering", "", []string{"connecting with another client id"}},

@@ -15,8 +15,8 @@ import (
 
 func listenCommand(env *app.Env) *cli.Command {
 	var o listen.Options
-	text := func(name string, destination *string, usage string, action func(*cli.Context, string) error) cli.Flag {
-		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage, Action: action}
+	text := func(name string, destination *string, usage string) *cli.StringFlag {
+		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage}
 	}
 	flip := func(name string, destination *bool, usage string) cli.Flag {
 		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
@@ -49,13 +49,16 @@ mqtool listen --allow tags.txt --debounce 5s DA1275B0
 mqtool listen --persistent --client-id log1 --json >> log.jsonl
 mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
-			text("family", &o.Family, "only devices of `FAMILY`: "+strings.Join(site.Families(), ", "), cmdline.OneOf("family", site.Families()...)),
-			text("kind", &o.Kinds, "only these `KINDS`, with commas: "+strings.Join(listen.Kinds(), ", "), nil),
+			cmdline.OneOf(text("family", &o.Family, "only devices of `FAMILY`: "+strings.Join(site.Families(), ", ")), site.Families()...),
+			&cmdline.Choice{
+				StringFlag: text("kind", &o.Kinds, "only these `KINDS`, with commas: "+strings.Join(listen.Kinds(), ", ")),
+				Words:      listen.Kinds(),
+			},
 			&cli.StringSliceFlag{
 				Name: "topic", Aliases: []string{"t"}, KeepSpace: true,
 				Usage: "listen to `FILTER` instead of the devices' topics; may be repeated",
 			},
-			text("share", &o.Share, "share the messages with the other listeners of `GROUP`", nil),
+			text("share", &o.Share, "share the messages with the other listeners of `GROUP`"),
 			&cli.IntFlag{
 				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,
 				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: cmdline.QoS("qos"),
@@ -73,10 +76,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "idle", Destination: &o.Idle, DefaultText: "none",
 				Usage: "end when nothing was printed for `TIME`", Action: cmdline.Positive("idle"),
 			},
-			&cli.StringFlag{
-				Name: "retained", Destination: &o.Retained, Value: "state", Action: checkRetained,
-				Usage: "print these retained `KINDS`: all, none, state",
-			},
+			retainedFlag(&o.Retained),
 			&cli.DurationFlag{
 				Name: "debounce", Destination: &o.Debounce, DefaultText: "none",
 				Usage:  "drop a tag that the same reader reported within `TIME`",
@@ -92,7 +92,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),
 			flip("no-names", &o.NoNames, "do not say whose a tag is, for logs that must not hold persons"),
 		}, o.Answer.Flags(), []cli.Flag{
-			text("save", &o.Save, "write pictures to `DIR`, as MAC/TIME-FILE.jpg", nil),
+			text("save", &o.Save, "write pictures to `DIR`, as MAC/TIME-FILE.jpg"),
 			show.Flag(&o.Show, show.Off),
 			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
 				Name: "exec", KeepSpace: true,
@@ -110,13 +110,22 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 	}
 }
 
-// checkRetained checks the value of --retained, which once was a switch.
-func checkRetained(c *cli.Context, word string) error {
-	switch word {
-	case "true", "1":
-		return app.Usagef("--retained %s: it is --retained all now", word)
-	case "false", "0":
-		return app.Usagef("--retained %s: it is --retained none now", word)
+// retainedFlag is the option that says which retained messages are printed. It once was a
+// switch.
+func retainedFlag(destination *string) cli.Flag {
+	f := cmdline.OneOf(&cli.StringFlag{
+		Name: "retained", Destination: destination, Value: "state",
+		Usage: "print these retained `KINDS`: all, none, state",
+	}, "all", "none", "state")
+	check := f.Action
+	f.Action = func(c *cli.Context, word string) error {
+		switch word {
+		case "true", "1":
+			return app.Usagef("--retained %s: it is --retained all now", word)
+		case "false", "0":
+			return app.Usagef("--retained %s: it is --retained none now", word)
+		}
+		return check(c, word)
 	}
-	return cmdline.OneOf("retained", "all", "none", "state")(c, word)
+	return f
 }

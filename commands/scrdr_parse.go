@@ -56,11 +56,10 @@ echo '$SCCMD;LEDS=92929292;BUZZ=0064' | mqtool scrdr-parse`),
 				Name: "csv", Destination: &o.CSV,
 				Usage: "print CSV", DisableDefaultText: true,
 			},
-			&cli.StringFlag{
+			cmdline.OneOf(&cli.StringFlag{
 				Name: "checksum", Destination: &o.Checksum, Value: "either",
-				Usage:  "check that a checksum is right by `RULE`: either, exclusive (without $ and *), inclusive (with them) or ignore",
-				Action: cmdline.OneOf("checksum", "either", "exclusive", "inclusive", "ignore"),
-			},
+				Usage: "check that a checksum is right by `RULE`: either, exclusive (without $ and *), inclusive (with them) or ignore",
+			}, "either", "exclusive", "inclusive", "ignore"),
 			&cli.StringFlag{
 				Name: "codes", Destination: &o.Codes,
 				Usage: "names of interface and protocol codes are in `FILE` (TOML)",

@@ -82,7 +82,7 @@ func TestSendLoses(t *testing.T) {
 		{"lines of a file, hangs up", 12_345, true, lines, "", "17655 of 30000 lines were not acknowledged, from line 12346 on: "},
 		{"lines of a file, silent", 12_345, false, lines, "", "17655 of 30000 lines were not acknowledged: "},
 		{"the last line", 2, false, []string{"--topic", "x", "--lines"}, "1\n2\n3", "1 of 3 lines were not acknowledged: "},
-		{"QoS 0", 0, true, append(lines, "--qos", "0"), "", "with --qos 0 nobody knows which lines before it arrived: "},
+		{"QoS 0", 0, true, append(lines, "--qos", "0"), "", "with --qos 0 it is unknown which lines before it arrived: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) { // not in parallel: the flag library has variables of its own
 			args := append([]string{"mqtool", "send", "--broker", fakeBroker(t, tt.acknowledge, tt.hangUp), "--timeout", "1s"}, tt.args...)

@@ -62,8 +62,8 @@ mqtool simulate replay capture.jsonl --broker site1 --speed 10x`),
 func simulateReaderCommand(env *app.Env) *cli.Command {
 	var o simulate.Options
 	r := &o.Reader
-	text := func(name string, destination *string, usage, value string, action func(*cli.Context, string) error) cli.Flag {
-		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage, DefaultText: value, Action: action}
+	text := func(name string, destination *string, usage, value string) *cli.StringFlag {
+		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage, DefaultText: value}
 	}
 	return &cli.Command{
 		Name:  "reader",
@@ -87,15 +87,15 @@ mqtool simulate reader --id DA1275B0 --tags tags.txt --rate 30/m --format scrdr
 mqtool simulate reader --registers door.json --count 10 --json
 mqtool simulate reader --devices 1000 --rate 2/s --broker mqtt://127.0.0.1`),
 		Flags: slices.Concat([]cli.Flag{
-			text("id", &r.ID, "the reader is called `ID`", simulate.DefaultReader, nil),
+			text("id", &r.ID, "the reader is called `ID`", simulate.DefaultReader),
 			&cli.IntFlag{
 				Name: "count", Destination: &r.Count, DefaultText: "no end",
 				Usage: "end after `N` events of all readers", Action: cmdline.AtLeastOne("count"),
 			},
-			text("rate", &r.Rate, "how often a tag comes to each reader: `N`/s, N/m or N/h", simulate.DefaultRate, nil),
-			text("format", &r.Format, "events are `FORMAT` json, scrdr or, as older firmware sends them, json2021", "json", cmdline.OneOf("format", "json", "scrdr", "json2021")),
-			text("tags", &r.Tags, "the tags are in `FILE`, one id a line, comments after #", "two made up", nil),
-			text("registers", &r.Registers, "the reader's registers are in `FILE`", "as from the factory", nil),
+			text("rate", &r.Rate, "how often a tag comes to each reader: `N`/s, N/m or N/h", simulate.DefaultRate),
+			cmdline.OneOf(text("format", &r.Format, "events are `FORMAT` json, scrdr or, as older firmware sends them, json2021", "json"), "json", "scrdr", "json2021"),
+			text("tags", &r.Tags, "the tags are in `FILE`, one id a line, comments after #", "two made up"),
+			text("registers", &r.Registers, "the reader's registers are in `FILE`", "as from the factory"),
 		}, o.FleetFlags(), o.Flags()),
 		Action: func(c *cli.Context) error { return runSimulated(c, env, o, simulate.Readers) },
 	}
@@ -107,8 +107,8 @@ func simulateCameraCommand(env *app.Env) *cli.Command {
 	flip := func(name string, destination *bool, usage string) cli.Flag {
 		return &cli.BoolFlag{Name: name, Destination: destination, Usage: usage, DisableDefaultText: true}
 	}
-	text := func(name string, destination *string, usage, value string, action func(*cli.Context, string) error) cli.Flag {
-		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage, DefaultText: value, Action: action}
+	text := func(name string, destination *string, usage, value string) *cli.StringFlag {
+		return &cli.StringFlag{Name: name, Destination: destination, Usage: usage, DefaultText: value}
 	}
 	return &cli.Command{
 		Name:  "camera",
@@ -130,9 +130,9 @@ mqtool simulate camera --serve --asleep
 mqtool simulate camera --mac 5c:c5:63:8a:e2:4c --generation a --picture yard.jpg --every 30s
 mqtool simulate camera --faults --every 2s --broker mqtt://127.0.0.1`),
 		Flags: slices.Concat([]cli.Flag{
-			text("mac", &k.MAC, "the camera has the address `MAC`", simulate.DefaultCamera, nil),
-			text("generation", &k.Generation, "it is of `GENERATION` a (bytes) or b (JSON)", "b", cmdline.OneOf("generation", "a", "b")),
-			text("picture", &k.Picture, "it sends the `FILE`, the .jpg files in a directory one after the other, or pictures that are drawn with time and MAC in them", "generated", nil),
+			text("mac", &k.MAC, "the camera has the address `MAC`", simulate.DefaultCamera),
+			cmdline.OneOf(text("generation", &k.Generation, "it is of `GENERATION` a (bytes) or b (JSON)", "b"), "a", "b"),
+			text("picture", &k.Picture, "it sends the `FILE`, the .jpg files in a directory one after the other, or pictures that are drawn with time and MAC in them", "generated"),
 			flip("asleep", &k.Asleep, "it sleeps at the start"),
 			&cli.DurationFlag{
 				Name: "wake-after", Destination: &k.WakeAfter, Value: simulate.DefaultWakeAfter, DefaultText: human.Duration(simulate.DefaultWakeAfter),

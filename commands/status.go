@@ -56,11 +56,10 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 				},
 			},
 			cmdline.Payload(&o.Payload, site.Request(site.Milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
-			&cli.StringFlag{
+			cmdline.OneOf(&cli.StringFlag{
 				Name: "family", Destination: &o.Family,
-				Usage:  "look for devices of this `FAMILY` only: " + strings.Join(site.Families(), ", "),
-				Action: cmdline.OneOf("family", site.Families()...),
-			},
+				Usage: "look for devices of this `FAMILY` only: " + strings.Join(site.Families(), ", "),
+			}, site.Families()...),
 			o.Connection.AnyIDFlag(),
 		}, o.Connection.TopicFlags(), o.Connection.Flags()),
 		Action: func(c *cli.Context) error { return ask.Status(c.Context, env, o, c.Args().Slice()) },

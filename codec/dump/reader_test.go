@@ -824,11 +824,15 @@ func TestNextPassesOver(t *testing.T) {
 // what it says does not depend on how the input arrives.
 func FuzzDump(f *testing.F) {
 	picture := []byte("SC211\x00" + dumptest.Tiny)
-	for _, l := range dumptest.Layouts {
+	for _, l := range slices.Concat(dumptest.Layouts, dumptest.FramedLayouts(), dumptest.WayLayouts(), dumptest.RecordLayouts(true), dumptest.RecordLayouts(false)) {
 		f.Add(l.Render(picture))
 	}
 	for _, l := range dumptest.JSONLayouts {
 		f.Add(l.Render([]byte(dumptest.Tiny)))
+	}
+	for _, c := range dumptest.Captures() {
+		stream := dumptest.Publish("a/b", picture, 1, false)
+		f.Add(c.Render(c.Net.Packets(stream, 1), stream))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, mode := range []Mode{Recognize, AsBytes, AsDigits} {

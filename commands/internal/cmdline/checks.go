@@ -10,14 +10,25 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// OneOf checks the value of an option that is one of a few words.
-func OneOf(option string, words ...string) func(*cli.Context, string) error {
-	return func(_ *cli.Context, value string) error {
+// A Choice is an option whose value can be a few words. They are there for completion:
+// its Action checks the value.
+type Choice struct {
+	*cli.StringFlag
+	Words []string
+}
+
+// String is the option in the help.
+func (f *Choice) String() string { return cli.FlagStringer(f) }
+
+// OneOf makes an option of which the value is one of a few words.
+func OneOf(f *cli.StringFlag, words ...string) *Choice {
+	f.Action = func(_ *cli.Context, value string) error {
 		if slices.Contains(words, value) {
 			return nil
 		}
-		return app.Usagef("--%s %q: it can be %s", option, value, strings.Join(words, ", "))
+		return app.Usagef("--%s %q: it can be %s", f.Name, value, strings.Join(words, ", "))
 	}
+	return &Choice{StringFlag: f, Words: words}
 }
 
 // AtLeastOne checks the value of an option that is a number of things.

@@ -103,6 +103,13 @@ func (s Spec) Text(destination *string, check func(*cli.Context, string) error) 
 	})
 }
 
+// OneOf is an option that is one of a few words.
+func (s Spec) OneOf(destination *string, words ...string) *Option {
+	return s.option(OneOf(&cli.StringFlag{
+		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Value: held(destination), DefaultText: s.Default, Destination: destination,
+	}, words...))
+}
+
 // Number is an option that is a whole number.
 func (s Spec) Number(destination *int, check func(*cli.Context, int) error) *Option {
 	return s.option(&cli.IntFlag{

@@ -20,7 +20,7 @@ func Run(ctx context.Context, env *app.Env, args []string, list []*cli.Command) 
 	var text bytes.Buffer
 	program := NewApp(env, &text, list)
 	if len(args) == 3 && args[1] == "help" {
-		if topic := topicHelp(args[2], list); topic != "" {
+		if topic := TopicHelp(args[2], list); topic != "" {
 			_, err := env.Stdout.Write([]byte(wrapUsages(topic, width(env))))
 			return err
 		}
@@ -43,18 +43,22 @@ func Run(ctx context.Context, env *app.Env, args []string, list []*cli.Command) 
 	return err
 }
 
+const programUsage = "work with the messages of SpringCard readers and Milesight 4G solar cameras"
+
+func versionFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true}
+}
+
 // NewApp makes the program of these commands; what it prints itself, help and
 // version, goes to text.
 func NewApp(env *app.Env, text io.Writer, list []*cli.Command) *cli.App {
 	program := &cli.App{
 		Name:      "mqtool",
 		HelpName:  "mqtool",
-		Usage:     "work with the messages of SpringCard readers and Milesight 4G solar cameras",
+		Usage:     programUsage,
 		UsageText: "mqtool COMMAND [OPTIONS] [ARGUMENTS]\nmqtool help COMMAND",
 		Commands:  list,
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true},
-		},
+		Flags:     []cli.Flag{versionFlag()},
 		Reader:    env.Stdin,
 		Writer:    text,
 		ErrWriter: env.Stderr,

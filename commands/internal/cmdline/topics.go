@@ -12,8 +12,13 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// topicHelp is the help about something that is not a command, or "".
-func topicHelp(topic string, list []*cli.Command) string {
+// Topics are what there is help about that is not a command.
+func Topics() []string {
+	return []string{"connection", "config-file", "exit-codes", "output", "topics"}
+}
+
+// TopicHelp is the help about a topic, or "".
+func TopicHelp(topic string, list []*cli.Command) string {
 	switch topic {
 	case "connection":
 		return connectionHelp(list)

@@ -23,10 +23,10 @@ func (o *Output) Flags() []cli.Flag {
 			Name: "json", Destination: &o.JSON,
 			Usage: "print JSON Lines: one object a line", DisableDefaultText: true,
 		},
-		&Option{documentedFlag: &cli.StringFlag{
+		&Option{documentedFlag: OneOf(&cli.StringFlag{
 			Name: "color", Destination: &o.Color, Value: "auto",
-			Usage: "color text `WHEN`: auto, always or never", Action: OneOf("color", "auto", "always", "never"),
-		}, variable: Variable("color")},
+			Usage: "color text `WHEN`: auto, always or never",
+		}, "auto", "always", "never"), variable: Variable("color")},
 	}
 }
 

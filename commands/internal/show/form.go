@@ -32,7 +32,7 @@ func Flag(destination *string, value Form) cmdline.Flag {
 	words := []string{string(Auto), string(Kitty), string(ITerm2), string(Sixel), string(Blocks), string(Off)}
 	return cmdline.Spec{
 		Name: "show", Usage: "show the pictures in the terminal: `HOW` is " + strings.Join(words, ", "),
-	}.Text(destination, cmdline.OneOf("show", words...))
+	}.OneOf(destination, words...)
 }
 
 // On returns standard output as a screen that shows pictures as a word of Flag says. It is
