@@ -36,7 +36,7 @@ func TestManual(t *testing.T) {
 			}
 		}
 		for _, part := range []string{d.Usage, strings.TrimSpace(d.Description[:min(20, len(d.Description))])} {
-			if !strings.Contains(text, strings.ReplaceAll(part, "-", `\-`)) {
+			if filled := strings.ReplaceAll(text, "\n", " "); !strings.Contains(filled, strings.ReplaceAll(part, "-", `\-`)) {
 				t.Errorf("the page of %s does not say %q", d.Path, part)
 			}
 		}
