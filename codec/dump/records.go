@@ -444,19 +444,19 @@ func looksNumbered(b []byte) bool {
 
 // member takes what a member of an object says of the piece.
 func (r *record) member(key string, raw json.RawMessage) {
-	name := string(plainName(make([]byte, 0, shortString), []byte(key)))
+	name := plainName(make([]byte, 0, shortString), []byte(key))
 	text := textOf(raw)
 	n, err := strconv.Atoi(strings.Trim(string(raw), `"`))
 	isNumber := err == nil && n >= 0 && n <= 1<<20
 	switch {
-	case isNumber && limitNames[name]:
+	case isNumber && limitNames[string(name)]:
 		r.limit = n
-	case isNumber && r.index < 0 && indexNames[name]:
+	case isNumber && r.index < 0 && indexNames[string(name)]:
 		r.index = n
-	case isNumber && r.total == 0 && totalNames[name]:
+	case isNumber && r.total == 0 && totalNames[string(name)]:
 		r.total = n
 		r.stream += fmt.Sprintf(" %d", n)
-	case streamNames[name] && len(raw) <= shortString:
+	case streamNames[string(name)] && len(raw) <= shortString:
 		r.stream += " " + string(raw)
 	case len(text) > len(r.text):
 		r.text, r.key = []byte(text), key
