@@ -13,7 +13,7 @@ BUILD := -trimpath -buildvcs=$(VCS) -tags urfave_cli_no_docs
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check fuzz golden bench bench-live torture cover install clean help
+.PHONY: build demo test check fuzz golden bench bench-live torture cover install man clean help
 
 build: ## build ./mqtool (what plain "make" does)
 	CGO_ENABLED=0 go build $(BUILD) -o mqtool .
@@ -69,8 +69,13 @@ cover: ## which statements the tests reach, over all packages; details in cover.
 install: ## install mqtool where "go install" puts programs
 	CGO_ENABLED=0 go install $(BUILD) .
 
+# A page shows the date of what it was made from, so that two builds are equal.
+man: ## write the manual pages into man/
+	go run -tags urfave_cli_no_docs ./scripts/man man "$$(git log -1 --format=%cs 2>/dev/null || date +%F)"
+
 clean: ## remove what the other targets made
 	rm -f mqtool cover.out cover.html
+	rm -rf man
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

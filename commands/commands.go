@@ -6,7 +6,7 @@
 //   - show draws pictures in a terminal, progress how far something is,
 //   - site is what is known of one installation, text reads inputs, files writes pictures,
 //   - broker speaks MQTT, render writes for people and programs, simulator has pretended devices,
-//   - completion tells shells what can be typed,
+//   - completion tells shells what can be typed, manual writes manual pages,
 //   - app and cmdline are for all of them: the process, and the command line.
 //
 // Imports go down this list; .golangci.yml says so.
@@ -17,6 +17,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -24,6 +26,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/completion"
+	"mqtool/commands/internal/manual"
 	"mqtool/commands/internal/site"
 )
 
@@ -119,4 +122,24 @@ func complete(env *app.Env, words []string) error {
 	}
 	offer := completion.Complete(cmdline.Define(commandList(env, named)), words, site.KnownNames)
 	return offer.Write(env.Stdout)
+}
+
+// WriteManual writes the manual pages of all commands and topics into a directory. It is
+// not a part of mqtool: scripts/man calls it. Date is when the pages were last changed.
+func WriteManual(directory, date string) error {
+	for _, page := range manualPages(date) {
+		if err := os.WriteFile(filepath.Join(directory, page.Name), []byte(page.Text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func manualPages(date string) []manual.Page {
+	list := commandList(app.NewEnv(strings.NewReader(""), io.Discard, io.Discard), "")
+	pages := manual.Commands(cmdline.Define(list), date)
+	for _, topic := range cmdline.Topics() {
+		pages = append(pages, manual.Topic(topic, cmdline.TopicHelp(topic, list), date))
+	}
+	return pages
 }

@@ -53,6 +53,9 @@ type DefinedOption struct {
 	Takes    Takes
 }
 
+// Typed is the option as it is typed.
+func (o *DefinedOption) Typed() string { return dashes(o.Names[0]) }
+
 // Takes tells how many of the words behind an option are its value.
 type Takes int
 

@@ -178,7 +178,7 @@ func commandWords(d *cmdline.Definition) []Word {
 func (l *line) options() Offer {
 	o := Offer{Kind: Words}
 	for _, option := range l.command.Options {
-		o.Words = append(o.Words, Word{"--" + option.Names[0], option.Text})
+		o.Words = append(o.Words, Word{option.Typed(), option.Text})
 	}
 	return o
 }
