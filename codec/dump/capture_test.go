@@ -22,6 +22,9 @@ func TestCaptures(t *testing.T) {
 			t.Parallel()
 			for _, qos := range []int{0, 1} {
 				for _, payload := range [][]byte{small, large, []byte(dumptest.CameraJSON(small)), append([]byte("SC211"), small...)} {
+					if dumptest.UnderRace && (qos > 0 || bytes.Equal(payload, large)) {
+						continue
+					}
 					want := small
 					if bytes.Equal(payload, large) {
 						want = large

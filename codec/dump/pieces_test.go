@@ -40,6 +40,9 @@ func TestRecords(t *testing.T) {
 	for _, l := range dumptest.RecordLayouts(true) {
 		lines := bytes.SplitAfter(l.Render(picture), []byte("\n"))
 		for i := range lines[:len(lines)-1] {
+			if dumptest.UnderRace && i%8 != 1 {
+				continue
+			}
 			lost := slices.Concat(lines[:i], lines[i+1:])
 			checkDamaged(t, l.Name, fmt.Sprintf("record %d lost", i), bytes.Join(lost, nil), picture)
 			swapped := slices.Clone(lines)
@@ -59,10 +62,15 @@ func checkPieces(t *testing.T, layouts []dumptest.Layout, onlyPictures bool) {
 	for _, l := range layouts {
 		t.Run(l.Name, func(t *testing.T) {
 			t.Parallel()
-			for _, e := range endings {
+			for i, e := range endings {
+				if i > 0 && dumptest.UnderRace { // which nothing here can lose
+					break
+				}
 				name := l.Name + ", " + e.name
 				checkPictures(t, name+", peacock", e.save(l.Render(small)), small)
-				checkPictures(t, name+", hibiscus", e.save(l.Render(large)), large)
+				if i == 0 && !dumptest.UnderRace { // it costs as much as all others together
+					checkPictures(t, name+", hibiscus", e.save(l.Render(large)), large)
+				}
 				checkPictures(t, name+", gray", e.save(l.Render(other)), other)
 				if !onlyPictures {
 					checkPictures(t, name+", behind a header", e.save(l.Render(append(bytes.Repeat([]byte("SC211"), 6), other...))), other)
@@ -95,7 +103,11 @@ func checkPictures(t *testing.T, name string, dump []byte, want ...[]byte) {
 // says that it is not.
 func checkDamagedPieces(t *testing.T, name string, dump, want []byte) {
 	t.Helper()
-	for k := 1; k < 10; k++ {
+	step := 1
+	if dumptest.UnderRace {
+		step = 4
+	}
+	for k := 1; k < 10; k += step {
 		at := len(dump) * k / 10
 		line := at + bytes.IndexByte(dump[at:], '\n') + 1
 		for _, damaged := range []struct {
