@@ -38,9 +38,9 @@ file for --codes names those that you know:
    [protocol]
    "01" = "NFC-A"
 
-CSV has a header and fixed columns. Text in it that begins with = + - or @ gets an
-apostrophe in front, so that no spreadsheet takes it for a formula; control characters
-are written as \n, \x1b and the like. JSON Lines have everything unchanged.
+CSV has a header and fixed columns. Text in it that begins with = + - or @ (also in full
+width) gets an apostrophe in front, so that no spreadsheet takes it for a formula;
+control characters are written as \n, \x1b and the like. JSON Lines have everything unchanged.
 
 --follow reads one file from its start and waits for more, also when the file is
 replaced; or a FIFO; or a serial device, which must be set up before:

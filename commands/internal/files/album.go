@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 )
 
 // An Album is a directory of pictures, with one folder for each camera.
 // "listen --save" and "snapshot-decode --all" make the same one, so that both
-// can share a directory.
+// can share a directory. Others may write in it, too: everything below it goes
+// through an os.Root, which follows no link that leads out of it.
 type Album struct {
 	dir     string
 	sync    bool
@@ -22,7 +24,14 @@ type Album struct {
 // was added is on the disk, also when the machine loses power.
 func NewAlbum(dir string, sync bool) (*Album, error) {
 	a := &Album{dir: dir, sync: sync}
-	return a, os.MkdirAll(dir, 0o777)
+	return a, a.makeDirectory()
+}
+
+func (a *Album) makeDirectory() error {
+	if err := CheckLink(a.dir); err != nil {
+		return err
+	}
+	return os.MkdirAll(a.dir, 0o777)
 }
 
 // Check makes sure that one can write in the directory.
@@ -38,7 +47,7 @@ func (a *Album) Check() error {
 // Create makes a file for a picture whose name is not known yet.
 func (a *Album) Create() (*Pending, error) {
 	// Somebody may have moved the directory away since.
-	if err := os.MkdirAll(a.dir, 0o777); err != nil {
+	if err := a.makeDirectory(); err != nil {
 		return nil, err
 	}
 	return Create(a.dir)
@@ -77,14 +86,14 @@ func (a *Album) Add(p *Pending, d Description) (Place, error) {
 	var aside error
 	claimed, existed, err := a.claim(p, d.Folder(), d.Name())
 	if err != nil {
-		aside = fmt.Errorf("%s cannot be used: %w", filepath.Join(a.dir, d.Folder()), cause(err))
+		aside = fmt.Errorf("%s cannot be used: %w", filepath.Join(a.dir, d.Folder()), inTheWay(p.dir, d.Folder(), err))
 		if claimed, existed, err = a.numbers.Claim(p, d.asideName()); err != nil {
 			return Place{}, cannotWrite(a.dir, err)
 		}
 	}
 	place := Place{filepath.Join(a.dir, filepath.FromSlash(claimed)), existed, aside}
 	if a.sync {
-		err = a.syncNames(filepath.Dir(place.Path))
+		err = a.syncNames(p.dir, path.Dir(claimed))
 	}
 	return place, err
 }
@@ -94,11 +103,11 @@ func (a *Album) Add(p *Pending, d Description) (Place, error) {
 const maxSynced = 1024
 
 // syncNames waits until the names in a folder, and its own, are on the disk.
-func (a *Album) syncNames(folder string) error {
-	if err := syncFolder(folder); err != nil || a.synced[folder] {
+func (a *Album) syncNames(dir *os.Root, folder string) error {
+	if err := syncFolder(dir, folder); err != nil || a.synced[folder] {
 		return err
 	}
-	if err := syncFolder(a.dir); err != nil {
+	if err := syncFolder(dir, "."); err != nil {
 		return err
 	}
 	if a.synced == nil || len(a.synced) >= maxSynced {
@@ -123,10 +132,10 @@ func (a *Album) claim(p *Pending, folder, name string) (claimed string, existed 
 	return claimed, existed, err
 }
 
-// copy copies a picture into a folder into which no file can be moved: somebody
-// has put a link to another disk in its place.
+// copy copies a picture into a folder into which no file can be moved: another
+// disk is mounted there.
 func (a *Album) copy(p *Pending, folder, name string) (claimed string, existed bool, err error) {
-	other, err := Create(filepath.Join(a.dir, folder))
+	other, err := p.beside(folder)
 	if err != nil {
 		return "", false, err
 	}
@@ -139,6 +148,13 @@ func (a *Album) copy(p *Pending, folder, name string) (claimed string, existed b
 			return "", false, err
 		}
 	}
-	claimed, existed, err = a.numbers.Claim(other, name)
-	return folder + "/" + claimed, existed, err
+	return a.numbers.Claim(other, folder+"/"+name)
+}
+
+// inTheWay says why a folder of dir cannot be used.
+func inTheWay(dir *os.Root, folder string, err error) error {
+	if info, found := dir.Lstat(folder); found == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return errors.New("it is a link, and those that lead out of the directory are not followed")
+	}
+	return cause(err)
 }

@@ -80,23 +80,32 @@ func TestAlbumAside(t *testing.T) {
 	}
 }
 
-// A folder that somebody has put elsewhere, with a link, is used.
+// A link that leads out of the album is not followed: whoever may write in it
+// could have pictures written anywhere.
 func TestAlbumLinkedFolder(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
-	if err := os.Symlink(elsewhere, filepath.Join(dir, "unknown")); err != nil {
-		t.Skip(err)
-	}
-	a, err := NewAlbum(dir, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := Description{Line: 1}
-	for i, existed := range []bool{false, true} {
-		if place := add(t, a, d, "one"); place.Aside != nil || place.Existed != existed || place.Path != filepath.Join(dir, "unknown", "line000001.jpg") {
-			t.Errorf("%d: %+v", i, place)
+	for name, target := range map[string]string{"unknown": elsewhere, "1CC31660025E": filepath.Join(elsewhere, "not-there"), "1CC31660025F": "inside"} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Skip(err)
 		}
 	}
-	if names, err := os.ReadDir(elsewhere); err != nil || len(names) != 1 || names[0].Name() != "line000001.jpg" {
+	if err := os.Mkdir(filepath.Join(dir, "inside"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, sync := range []bool{false, true} {
+		a, err := NewAlbum(dir, sync)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for mac, want := range map[string]string{"": "unknown-line000001.jpg", "1CC31660025E": "1CC31660025E-line000001.jpg", "1CC31660025F": "1CC31660025F/line000001.jpg"} {
+			place := add(t, a, Description{Line: 1, Device: mac}, "one")
+			isAside := place.Aside != nil && strings.Contains(place.Aside.Error(), "cannot be used: it is a link")
+			if place.Path != filepath.Join(dir, want) || place.Existed != sync || isAside == strings.Contains(want, "/") {
+				t.Errorf("%q: %+v", mac, place)
+			}
+		}
+	}
+	if names, err := os.ReadDir(elsewhere); err != nil || len(names) != 0 {
 		t.Errorf("%v, %v", names, err)
 	}
 }

@@ -139,10 +139,7 @@ func (n *Numbers) sumOf(p *Pending) (uint64, error) {
 }
 
 func (n *Numbers) sumOfFile(dir *os.Root, name string) (uint64, error) {
-	if info, err := dir.Stat(name); err != nil || !info.Mode().IsRegular() {
-		return 0, fs.ErrNotExist
-	}
-	f, err := dir.Open(name)
+	f, err := openRegular(dir, name)
 	if err != nil {
 		return 0, err
 	}

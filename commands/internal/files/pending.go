@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"path"
+	"path/filepath"
 	"runtime"
 	"syscall"
 )
@@ -30,19 +32,43 @@ func Create(dir string) (*Pending, error) {
 	if err != nil {
 		return nil, err
 	}
+	p, err := createIn(root, ".")
+	if err != nil {
+		root.Close()
+		return nil, cannotWrite(dir, err)
+	}
+	return p, nil
+}
+
+// createIn makes a file in a folder of root, which is closed with the file.
+func createIn(root *os.Root, folder string) (*Pending, error) {
+	var err error
 	for range 100 {
-		name := fmt.Sprintf(".mqtool-%08x", rand.Uint32())
-		f, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // the umask makes it less
+		name := path.Join(folder, fmt.Sprintf(".mqtool-%08x", rand.Uint32()))
+		var f *os.File
+		f, err = root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // the umask makes it less
 		if err == nil {
 			return &Pending{f, root, name}, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			root.Close()
-			return nil, cannotWrite(dir, err)
+			break
 		}
 	}
-	root.Close()
-	return nil, fmt.Errorf("cannot make a temporary file in %s", dir)
+	return nil, err
+}
+
+// beside makes another file below the directory of p, in a folder there.
+func (p *Pending) beside(folder string) (*Pending, error) {
+	root, err := p.dir.OpenRoot(".")
+	if err != nil {
+		return nil, err
+	}
+	other, err := createIn(root, folder)
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	return other, nil
 }
 
 // cannotWrite is an error of writing in a directory, without the temporary name.
@@ -176,15 +202,14 @@ func (p *Pending) sameAs(name string) bool {
 	if err != nil {
 		return false
 	}
-	// A FIFO must not be opened: that would wait for a writer.
-	if info, err := p.dir.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() != size {
-		return false
-	}
-	other, err := p.dir.Open(name)
+	other, err := openRegular(p.dir, name)
 	if err != nil {
 		return false
 	}
 	defer other.Close()
+	if info, err := other.Stat(); err != nil || info.Size() != size {
+		return false
+	}
 	bufA, bufB := make([]byte, 64<<10), make([]byte, 64<<10)
 	for at := int64(0); at < size; at += int64(len(bufA)) {
 		n, _ := p.file.ReadAt(bufA, at)
@@ -204,18 +229,36 @@ func (p *Pending) sync() error {
 	return nil
 }
 
-// syncFolder waits until the names in a directory are on the disk.
-func syncFolder(name string) error {
+// openRegular opens a regular file below dir. Anything else may be put in its
+// place at any time; a FIFO would wait for a writer, and a device may act when
+// it is opened.
+func openRegular(dir *os.Root, name string) (*os.File, error) {
+	if info, err := dir.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return nil, fs.ErrNotExist
+	}
+	f, err := dir.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, fs.ErrNotExist
+	}
+	return f, nil
+}
+
+// syncFolder waits until the names in a folder of dir are on the disk.
+func syncFolder(dir *os.Root, folder string) error {
 	if runtime.GOOS == "windows" {
 		return nil // there a directory cannot be written out
 	}
-	f, err := os.Open(name)
+	f, err := dir.OpenFile(folder, os.O_RDONLY|syscall.O_NONBLOCK, 0) // see openRegular
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
-		return cannotWrite(name, err)
+		return cannotWrite(filepath.Join(dir.Name(), folder), err)
 	}
 	return nil
 }

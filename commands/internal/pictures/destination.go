@@ -37,6 +37,11 @@ func newDestination(env *app.Env, o Options, a arguments) (*destination, error) 
 		d.album, err = files.NewAlbum(o.All, false)
 		return d, err
 	}
+	for _, name := range []string{a.output, o.Prefix} {
+		if err := files.CheckLink(name); name != "" && err != nil {
+			return nil, fmt.Errorf("snapshot-decode: %w", err)
+		}
+	}
 	if o.Force {
 		d.inputs, d.made = map[string]bool{}, map[string]bool{}
 		for _, name := range a.inputs {

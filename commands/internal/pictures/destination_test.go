@@ -149,3 +149,33 @@ func TestThousands(t *testing.T) {
 		}
 	}
 }
+
+// TestDestinationForeignLink: OUTPUT that is another user's link in a directory
+// like /tmp is refused, before anything is made.
+func TestDestinationForeignLink(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make the link of another user")
+	}
+	t.Chdir(t.TempDir())
+	for _, err := range []error{
+		os.Mkdir("tmp", 0o777), os.Chmod("tmp", os.ModeSticky|0o777), os.Symlink("../victim", "tmp/a.jpg"), os.Lchown("tmp/a.jpg", 12345, -1),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		o Options
+		a arguments
+	}{
+		{a: arguments{output: "tmp/a.jpg"}},
+		{o: Options{Force: true}, a: arguments{output: "tmp/a.jpg"}},
+		{o: Options{Prefix: "tmp/a.jpg"}},
+		{o: Options{All: "tmp/a.jpg"}},
+	} {
+		_, err := newDestination(&app.Env{}, c.o, c.a)
+		if err == nil || !strings.Contains(err.Error(), "tmp/a.jpg is a link of another user") {
+			t.Errorf("%+v %+v: %v", c.o, c.a, err)
+		}
+	}
+}

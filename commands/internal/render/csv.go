@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mqtool/codec"
 )
@@ -20,9 +21,10 @@ func AppendCSVHeader(dst []byte) []byte { return append(dst, csvHeader...) }
 // quoted as RFC 4180 and encoding/csv have it.
 //
 // Text of a device is made safe, so that a record is one line. Text that a
-// spreadsheet would take for a formula, because it begins with = + - or @, gets
-// an apostrophe in front, which spreadsheets take for "this is text". JSON
-// Lines have all of it unchanged.
+// spreadsheet would take for a formula, because it begins with = + - or @, or
+// with their full-width forms, which Japanese and Chinese editions read as
+// these, gets an apostrophe in front, which spreadsheets take for "this is
+// text". JSON Lines have all of it unchanged.
 func AppendCSV(dst []byte, env *Envelope) []byte {
 	e, isEvent := env.Value.(*codec.ReaderEvent)
 	if !isEvent {
@@ -86,7 +88,7 @@ func appendCell(dst []byte, s string) []byte {
 		return dst
 	}
 	s = Safe(s)
-	if strings.IndexByte("=+-@", s[0]) >= 0 {
+	if first, _ := utf8.DecodeRuneInString(s); strings.ContainsRune("=+-@＝＋－＠", first) {
 		s = "'" + s
 	}
 	// encoding/csv quotes \. too, which ends the data for PostgreSQL.

@@ -143,6 +143,20 @@ func records(t *testing.T) []Envelope {
 	}
 }
 
+// TestCSVFormula: every character that begins a formula is made text, also in
+// its full-width form.
+func TestCSVFormula(t *testing.T) {
+	for _, first := range "=+-@＝＋－＠" {
+		text := string(first) + "1+1"
+		if got := string(appendCell(nil, text)); got != "'"+text {
+			t.Errorf("%s becomes %s", text, got)
+		}
+	}
+	if got := string(appendCell(nil, "1＝1")); got != "1＝1" {
+		t.Errorf("1＝1 becomes %s", got)
+	}
+}
+
 func TestCSV(t *testing.T) {
 	out := AppendCSVHeader(nil)
 	for _, e := range records(t) {
