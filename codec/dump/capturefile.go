@@ -109,12 +109,7 @@ func (f *captureFile) nextBlock() (link uint32, packet []byte, at time.Time, err
 		if len(head) < 12 {
 			return 0, nil, at, io.ErrUnexpectedEOF
 		}
-		if string(head[:4]) == "\n\r\r\n" { // a section, which has its own order
-			f.order, f.faces = binary.LittleEndian, nil
-			if head[8] == 0x1A {
-				f.order = binary.BigEndian
-			}
-		}
+		f.section(head)
 		kind, size := f.order.Uint32(head), int(f.order.Uint32(head[4:]))
 		if size < 12 {
 			return 0, nil, at, io.ErrUnexpectedEOF
@@ -134,6 +129,17 @@ func (f *captureFile) nextBlock() (link uint32, packet []byte, at time.Time, err
 		case kind == 3 && len(body) >= 4 && len(f.faces) > 0: // simple packet
 			return f.faces[0].link, body[4:], at, nil // link and IP tell its length
 		}
+	}
+}
+
+// section takes the head of a block, which may begin a section with its own order.
+func (f *captureFile) section(head []byte) {
+	if string(head[:4]) != "\n\r\r\n" {
+		return
+	}
+	f.order, f.faces = binary.LittleEndian, nil
+	if head[8] == 0x1A {
+		f.order = binary.BigEndian
 	}
 }
 

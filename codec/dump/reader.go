@@ -490,20 +490,7 @@ func (d *Reader) recognizeLine(text []byte, first bool) bool {
 		d.start(start, dec, layout)
 		return true
 	}
-	object := -1
-	var line []byte
-	for _, reach := range reaches {
-		var ended bool
-		line, _, ended = bytes.Cut(text[:min(len(text), reach)], newline)
-		if object = findJSON(text, len(line)); object < 0 {
-			start, dec, layout = d.find(false, text, len(line), last)
-		} else if start, dec, layout = d.findAround(text, line, object); dec == nil {
-			start, dec, layout = d.find(false, text[:object], object, false)
-		}
-		if dec != nil || object >= 0 || ended || len(line) == len(text) {
-			break
-		}
-	}
+	line, object, start, dec, layout := d.findOnLine(text, last)
 	d.findShortened(at, text, start, first && last, dec != nil, layout)
 	if object >= 0 && dec == nil && hasMore(text[object:min(len(text), object+4096)]) {
 		d.found(at, shortenedText)
@@ -526,6 +513,24 @@ func (d *Reader) recognizeLine(text []byte, first bool) bool {
 		return false
 	}
 	return true
+}
+
+// findOnLine finds the message that begins on the first line of text, and where JSON does
+// that is not in it, or -1.
+func (d *Reader) findOnLine(text []byte, last bool) (line []byte, object, start int, dec decoder, layout string) {
+	for _, reach := range reaches {
+		var ended bool
+		line, _, ended = bytes.Cut(text[:min(len(text), reach)], newline)
+		if object = findJSON(text, len(line)); object < 0 {
+			start, dec, layout = d.find(false, text, len(line), last)
+		} else if start, dec, layout = d.findAround(text, line, object); dec == nil {
+			start, dec, layout = d.find(false, text[:object], object, false)
+		}
+		if dec != nil || object >= 0 || ended || len(line) == len(text) {
+			break
+		}
+	}
+	return line, object, start, dec, layout
 }
 
 // findShortened notes what says that a viewer shortened the message that begins at start;

@@ -23,9 +23,6 @@ const tableRows = 3
 // findTable finds where such a value begins on the first line of text.
 func findTable(text []byte) (int, *tableDecoder) {
 	line := bytes.TrimRight(firstLine(text[:min(len(text), maxPrefixed)]), blanks)
-	if len(line) == 0 || bytes.IndexByte([]byte("+|\u2502\u21B5"), line[len(line)-1]) < 0 {
-		return -1, nil // most lines, at little cost
-	}
 	for _, sign := range [...]string{"+", "\u21B5"} {
 		end := bytes.LastIndex(line, []byte(sign))
 		if end < sureBase64 {

@@ -130,17 +130,10 @@ func (l *looker) took(ctx context.Context, m broker.Message, item *codec.Item) e
 	if !picture.Set || picture.Value.State == jpeg.Empty {
 		return nil
 	}
-	i := slices.IndexFunc(l.open, func(d site.Device) bool { return d.ID == item.Device })
-	var warnings []string
-	if i < 0 && item.Device == "" && len(l.cameras) == 1 {
-		i = 0
-		warnings = append(warnings, "the picture names no MAC: it may be another camera's")
-	}
-	if i < 0 {
+	camera, warnings, ok := l.owner(item.Device)
+	if !ok {
 		return nil
 	}
-	camera := l.open[i]
-	l.open = slices.Delete(l.open, i, i+1)
 	l.answered(camera)
 	if !picture.Value.Whole() {
 		l.damaged++
@@ -170,6 +163,22 @@ func (l *looker) took(ctx context.Context, m broker.Message, item *codec.Item) e
 		l.wait(ctx)
 	}
 	return err
+}
+
+// owner is the camera whose picture came, which is not waited for any more. One that says
+// nothing is that of the only camera, with a warning.
+func (l *looker) owner(mac string) (camera site.Device, warnings []string, ok bool) {
+	i := slices.IndexFunc(l.open, func(d site.Device) bool { return d.ID == mac })
+	if i < 0 && mac == "" && len(l.cameras) == 1 {
+		i = 0
+		warnings = append(warnings, "the picture names no MAC: it may be another camera's")
+	}
+	if i < 0 {
+		return camera, nil, false
+	}
+	camera = l.open[i]
+	l.open = slices.Delete(l.open, i, i+1)
+	return camera, warnings, true
 }
 
 // giveUp tells of which cameras no picture came.

@@ -122,16 +122,14 @@ func (s *statusTaker) took(subjects []*subject, a *Asker, m broker.Message, foun
 		found.Value.fill(t.report)
 		return s.done(t)
 	}
-	if m.Retained {
-		if report, mac, ok := a.status(m); ok {
-			if t := subjectOf(subjects, site.Milesight, mac); t != nil {
-				s.keepCamera(t.report, m, t.Device, report)
-				if t.report.OK {
-					a.calls = slices.DeleteFunc(a.calls, func(c *call) bool { return c.camera.ID == mac })
-					return s.done(t)
-				}
+	if report, mac, ok := a.status(m); ok && m.Retained {
+		if t := subjectOf(subjects, site.Milesight, mac); t != nil {
+			s.keepCamera(t.report, m, t.Device, report)
+			if !t.report.OK {
 				return nil
 			}
+			a.answered(t.Device)
+			return s.done(t)
 		}
 	}
 	for _, item := range s.decoder.Decode(m.Topic, m.Payload) {
@@ -144,18 +142,24 @@ func (s *statusTaker) took(subjects []*subject, a *Asker, m broker.Message, foun
 			continue
 		}
 		s.noteReader(t.report, m, t.Device, item.Value)
-		if item.Kind != codec.KindStatus || len(m.Payload) == 0 {
-			continue
-		}
-		if status, ok := item.Value.(codec.ReaderStatus); ok && m.Retained && status.Online() && !s.MaxAge.Set {
-			t.report.OK = true
-			return s.done(t)
-		}
-		if !m.Retained {
+		if item.Kind == codec.KindStatus && len(m.Payload) > 0 && s.isEnough(t.report, m, item.Value) {
 			return s.done(t)
 		}
 	}
 	return nil
+}
+
+// isEnough reports whether the status of a reader is all that is waited for.
+func (s *statusTaker) isEnough(r *render.DeviceReport, m broker.Message, v codec.Value) bool {
+	if !m.Retained {
+		return true
+	}
+	status, ok := v.(codec.ReaderStatus)
+	if !ok || !status.Online() || s.MaxAge.Set {
+		return false
+	}
+	r.OK = true
+	return true
 }
 
 func subjectOf(subjects []*subject, family, id string) *subject {

@@ -5,6 +5,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -142,6 +143,24 @@ func (d *doctor) checks() []check {
 	return list
 }
 
+// runUnless does a check, unless one that it needs has failed. It notes who is to blame when
+// others are of no use.
+func (c *check) runUnless(ctx context.Context, blocker map[string]string) (f finding) {
+	if first := blocker[c.needs]; first != "" {
+		f = skip("needs " + first)
+		blocker[c.name] = first
+	} else {
+		start := time.Now()
+		f = c.run(ctx)
+		f.Took = time.Since(start)
+		if f.useless || f.State == render.CheckFailed {
+			blocker[c.name] = c.name
+		}
+	}
+	f.Name, f.State = c.name, cmp.Or(f.State, render.CheckOK)
+	return f
+}
+
 // run does all checks and prints what they found.
 func (d *doctor) run(ctx context.Context) error {
 	list := d.checks()
@@ -161,27 +180,12 @@ func (d *doctor) run(ctx context.Context) error {
 			line = progress.Wait(ctx, d.env, "")
 		}
 		line.Say("%d of %d: %s", i+1, len(list), c.name)
-		var f finding
-		if first := blocker[c.needs]; first != "" {
-			f = skip("needs " + first)
-			blocker[c.name] = first
-		} else {
-			start := time.Now()
-			f = c.run(ctx)
-			f.Took = time.Since(start)
-			if f.useless || f.State == render.CheckFailed {
-				blocker[c.name] = c.name
-			}
-		}
+		f := c.runUnless(ctx, blocker)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case d.usage != nil:
 			return d.usage
-		}
-		f.Name = c.name
-		if f.State == "" {
-			f.State = render.CheckOK
 		}
 		switch {
 		case f.unanswered:

@@ -107,7 +107,7 @@ func (o *Options) check(env *app.Env) error {
 		return app.Usagef("--json, --raw, --hex: choose one")
 	case o.Raw && o.File == "" && env.StdoutTerminal:
 		return app.Usagef("use --hex, a pipe or a file: --raw prints the bytes that devices send, and these could change the settings of the terminal")
-	case o.Show != "" && o.Show != string(show.Off) && formats > 0:
+	case show.Wanted(o.Show) && formats > 0:
 		return app.Usagef("--show does not go with --json, --raw and --hex")
 	case o.Payload && !o.Output.JSON:
 		return app.Usagef("--with-payload goes with --json")

@@ -42,7 +42,7 @@ func Decode(ctx context.Context, env *app.Env, o Options, args []string) error {
 	if err != nil {
 		return err
 	}
-	if o.shows() && a.output == "-" {
+	if show.Wanted(o.Show) && a.output == "-" {
 		return app.Usagef("snapshot-decode: --show does not go with - as OUTPUT: standard output is for the picture")
 	}
 	d := &decoder{env: env, options: o, arguments: a, screen: show.On(env, o.Show), worst: map[int]error{}}

@@ -27,9 +27,6 @@ type Options struct {
 	Prefix string // where the bytes before the picture go
 }
 
-// shows reports whether the pictures are to be shown.
-func (o *Options) shows() bool { return o.Show != "" && o.Show != string(show.Off) }
-
 // check finds options that do not go together.
 func (o *Options) check() error {
 	switch {
@@ -41,12 +38,10 @@ func (o *Options) check() error {
 		return app.Usagef("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
 	case o.Prefix == "-":
 		return app.Usagef("snapshot-decode: --header - cannot be: standard output is for the picture; name a file")
-	case o.shows() && (o.Info || o.Output.JSON):
+	case show.Wanted(o.Show) && (o.Info || o.Output.JSON):
 		return app.Usagef("snapshot-decode: --show does not go with --info and --json")
-	case o.Verify && o.Info:
-		return app.Usagef("snapshot-decode: --info writes nothing, so --verify does not go with it")
-	case o.Prefix != "" && o.Info:
-		return app.Usagef("snapshot-decode: --info writes nothing, so --header does not go with it")
+	case o.Info && (o.Verify || o.Prefix != ""):
+		return app.Usagef("snapshot-decode: --info writes nothing, so --verify and --header do not go with it")
 	}
 	return nil
 }

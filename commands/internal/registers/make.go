@@ -5,7 +5,6 @@ package registers
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -193,13 +192,12 @@ func (o *MakeOptions) explain(env *app.Env, s codec.ReaderSetup, c broker.Config
 		_, made := r.Get(f.Address)
 		// Loading the JSON takes the templates away that are there.
 		lost := f.Address>>8 == 3 && o.Output.JSON
+		say := env.Warn
+		if f.Severity == codec.SeverityInfo {
+			say = env.Notice
+		}
 		if made && f.Severity != codec.SeverityInfo || f.Address == 0x0288 || lost {
-			text := fmt.Sprintf("register %04X: %s", f.Address, strings.TrimSuffix(f.Problem+"; "+f.Advice, "; "))
-			if f.Severity == codec.SeverityInfo {
-				env.Notice("%s", text)
-			} else {
-				env.Warn("%s", text)
-			}
+			say("register %04X: %s", f.Address, strings.TrimSuffix(f.Problem+"; "+f.Advice, "; "))
 		}
 	}
 	if o.Output.JSON {

@@ -35,6 +35,9 @@ func Flag(destination *string, value Form) cmdline.Flag {
 	}.OneOf(destination, words...)
 }
 
+// Wanted reports whether a word of Flag asks for pictures.
+func Wanted(word string) bool { return word != "" && Form(word) != Off }
+
 // On returns standard output as a screen that shows pictures as a word of Flag says. It is
 // nil when it shows none, as what is no terminal does unless a form was asked for.
 func On(env *app.Env, word string) *Screen {

@@ -152,16 +152,16 @@ type oneOrMore []string
 
 // set sets one field to a value of its type.
 func (p *settingsParser) set(value toml.Primitive, path string, field any) {
-	var text string
-	isText := p.meta.PrimitiveDecode(value, &text) == nil
 	switch field := field.(type) {
 	case *string:
-		if !isText || text == "" {
+		text, ok := p.text(value)
+		if !ok || text == "" {
 			p.refuse(value, path, "it must be a string that is not empty")
 		}
 		*field = text
 	case *codec.Opt[string]:
-		if !isText {
+		text, ok := p.text(value)
+		if !ok {
 			p.refuse(value, path, "it must be a string")
 		}
 		*field = codec.Some(text)
@@ -175,19 +175,20 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 			p.refuse(value, path, "it must be 0, 1 or 2")
 		}
 	case *oneOrMore:
-		if isText {
+		if text, ok := p.text(value); ok {
 			*field = oneOrMore{text}
-		} else if p.meta.PrimitiveDecode(value, (*[]string)(field)) != nil {
-			*field = nil
+		} else {
+			*field = p.texts(value)
 		}
-		if len(*field) == 0 || slices.Contains(*field, "") {
+		if !areGiven(*field) {
 			p.refuse(value, path, `it must be an address, or an array of those of a cluster, as in ["mqtt://one", "mqtt://two"]`)
 		}
 	case *[]string:
-		if p.meta.PrimitiveDecode(value, field) != nil || len(*field) == 0 || slices.Contains(*field, "") {
+		if *field = p.texts(value); !areGiven(*field) {
 			p.refuse(value, path, `it must be an array of strings, as in ["one", "two"]`)
 		}
 	case *time.Duration:
+		text, _ := p.text(value)
 		d, err := time.ParseDuration(text)
 		if err != nil || d <= 0 {
 			p.refuse(value, path, `it must be a time, as in "30s"`)
@@ -195,3 +196,21 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 		*field = d
 	}
 }
+
+// text is a value that is a string.
+func (p *settingsParser) text(value toml.Primitive) (text string, ok bool) {
+	ok = p.meta.PrimitiveDecode(value, &text) == nil
+	return text, ok
+}
+
+// texts is a value that is an array of strings; nil if it is not.
+func (p *settingsParser) texts(value toml.Primitive) []string {
+	var list []string
+	if p.meta.PrimitiveDecode(value, &list) != nil {
+		return nil
+	}
+	return list
+}
+
+// areGiven reports whether there are texts, and none is empty.
+func areGiven(texts []string) bool { return len(texts) > 0 && !slices.Contains(texts, "") }
