@@ -694,6 +694,33 @@ func TestRepeatedRepetitions(t *testing.T) {
 	}
 }
 
+// TestRepeatedStarts: a few lines do not stand for millions of pictures that begin, also
+// where a start stands across two rows.
+func TestRepeatedStarts(t *testing.T) {
+	for _, row := range []string{"ff d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01", "d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01 ff"} {
+		text := "00000000  ff d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01\n00000010  " + row + "\n*\n00100000  " + row + "\n00100010  " + row + "\n"
+		var size int64
+		damage := 0
+		d := NewReader(strings.NewReader(text), Recognize)
+		for {
+			m, err := d.Next()
+			if err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			n, err := io.Copy(io.Discard, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			size, damage = size+n, damage+m.DamageCount
+		}
+		if size > 4096 || damage == 0 {
+			t.Errorf("%s: %d bytes, damage %d", row, size, damage)
+		}
+	}
+}
+
 // TestCutLine: a message that is cut does not swallow the one on the next line, wherever
 // it is cut, in whatever it is written, and whatever stands before the pictures.
 func TestCutLine(t *testing.T) {

@@ -351,9 +351,17 @@ func (d *rowsDecoder) unshown(line []byte) {
 	d.rest, _ = d.rows.read(nil, row{line: bytes.TrimLeft(line, " \t*"), size: d.rows.size}, func(int, string, ...any) {})
 }
 
+// maxStarts is how often a row is repeated in which a picture may begin. No picture has
+// such rows, and each costs a look for a picture.
+const maxStarts = 16
+
 // expand repeats the last row up to an address.
 func (d *rowsDecoder) expand(at int64) bool {
 	n := at - d.next
+	if n > maxStarts*int64(len(d.last)) && bytes.Contains(slices.Concat(d.last, d.last), soi) {
+		d.damaged("%d bytes of repeated rows that each begin a picture are no message", n)
+		return false
+	}
 	if *d.repeats += n; *d.repeats > jpeg.MaxPicture {
 		d.damaged("rows repeated over %d bytes are more than any message has", n)
 		return false

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -48,31 +47,14 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 	}
 	seen = append(seen, d.probe.Broker()+", "+d.Connection.Source(d.link, d.devices))
 
-	var dangers []string
-	for _, danger := range []string{
-		writable(d.link.Settings.File), d.link.Password.Warning(), site.Exposed("private key", cmp.Or(d.config.KeyFile, d.config.CertFile)),
-	} {
-		if danger != "" {
-			dangers = append(dangers, danger)
-		}
+	dangers := d.link.Warnings()
+	if text := site.Exposed("private key", cmp.Or(d.config.KeyFile, d.config.CertFile)); text != "" {
+		dangers = append(dangers, text)
 	}
 	if len(dangers) > 0 {
 		return warn(strings.Join(dangers, "; "), "", seen...)
 	}
 	return fine(seen...)
-}
-
-// writable says that others can change a configuration file, or is "". One
-// could have the password sent to a broker of their own, or run any program.
-func writable(file string) string {
-	if file == "" || runtime.GOOS == "windows" { // whose mode bits say nothing
-		return ""
-	}
-	info, err := os.Stat(file)
-	if err != nil || info.Mode().Perm()&0o022 == 0 {
-		return ""
-	}
-	return fmt.Sprintf("others on this machine can change the configuration file %s (mode %04o): chmod go-w %[1]s", file, info.Mode().Perm())
 }
 
 // publicBrokers are for tests, open to everybody.

@@ -156,10 +156,10 @@ func (w *writer) prose(text string) {
 	}
 }
 
-// escaped are the characters that mean something to man(7), or that it shows as others.
-var escaped = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`)
-
-func escape(text string) string { return escaped.Replace(text) }
+// escape writes the characters that mean something to man(7), or that it shows as others.
+func escape(text string) string {
+	return strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(text)
+}
 
 // protect keeps a line from being a request.
 func protect(line string) string {

@@ -72,7 +72,7 @@ func Make(ctx context.Context, env *app.Env, o *MakeOptions) error {
 	if err != nil {
 		return err
 	}
-	if text := link.Password.Warning(); text != "" {
+	for _, text := range link.Warnings() {
 		env.Warn("%s", text)
 	}
 	if setup.Password, err = link.Password.Read(ctx); err != nil {

@@ -85,6 +85,7 @@ func (s serveOptions) start(ctx context.Context, env *app.Env) (*simulator.Broke
 	}
 	env.Notice("broker at %s; in another terminal: %s", b.URL, line)
 	return b, &site.Connection{
+		Settings: &site.Settings{}, // no file says anything about it
 		Config:   broker.Config{URL: b.URL, CAFile: b.CAFile, Username: s.user},
 		Password: password,
 	}, nil

@@ -33,7 +33,8 @@ type Connection struct {
 	Prefix                                 codec.Opt[string]
 	SnapshotTopic, AlarmTopic, StatusTopic string
 
-	Password Secret
+	Password   Secret
+	proxyTyped bool // the proxy is from the command line
 }
 
 // Prepare does all that comes before a command's clock starts: it reads the
@@ -138,7 +139,8 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 	if o.alpn != "" {
 		c.Config.ALPN = strings.FieldsFunc(o.alpn, func(r rune) bool { return r == ',' || r == ' ' })
 	}
-	if c.Password, err = o.pickPassword(b); err != nil {
+	c.proxyTyped = o.proxy != ""
+	if c.Password, err = o.pickPassword(s.File, b); err != nil {
 		return nil, err
 	}
 	c.Config.Headers = b.headers
@@ -267,7 +269,7 @@ func (c *Connection) Dialable(ctx context.Context, env *app.Env) (broker.Config,
 	if err := c.Named(); err != nil {
 		return broker.Config{}, err
 	}
-	if text := c.Password.Warning(); text != "" {
+	for _, text := range c.Warnings() {
 		env.Warn("%s", text)
 	}
 	if err := c.Password.ask(ctx, env, c.Config.Username); err != nil {

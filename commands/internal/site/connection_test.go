@@ -457,27 +457,6 @@ func TestPasswordSources(t *testing.T) {
 	}
 }
 
-func TestPasswordFileWarning(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("its mode bits say nothing")
-	}
-	for mode, want := range map[os.FileMode]bool{0o600: false, 0o640: false, 0o644: true, 0o602: true, 0o400: false} {
-		file := filepath.Join(t.TempDir(), "password")
-		if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chmod(file, mode); err != nil {
-			t.Fatal(err)
-		}
-		if got := (Secret{File: file}).Warning(); (got != "") != want || want && !strings.Contains(got, file) {
-			t.Errorf("mode %04o: %q", mode, got)
-		}
-	}
-	if got := (Secret{File: "absent"}).Warning() + (Secret{prompt: true}).Warning(); got != "" {
-		t.Errorf("got %q", got)
-	}
-}
-
 func TestSecretInMemory(t *testing.T) {
 	text := "hunter2"
 	s := Secret{text: &text}

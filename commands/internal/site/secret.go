@@ -25,6 +25,7 @@ type Secret struct {
 	text    *string  // from the environment, or once it was asked for; a pointer, which prints as a number
 	File    string   // its first line
 	command []string // the first line that it prints
+	origin  string   // the configuration file that names the command
 }
 
 // Format keeps the secret out of everything that is printed.
@@ -35,8 +36,8 @@ func (s Secret) Given() bool {
 	return s.prompt || s.text != nil || s.File != "" || len(s.command) > 0
 }
 
-// pickPassword finds out where the password comes from.
-func (o *Options) pickPassword(b brokerSettings) (Secret, error) {
+// pickPassword finds out where the password comes from; b is of a configuration file.
+func (o *Options) pickPassword(file string, b brokerSettings) (Secret, error) {
 	text := os.Getenv("MQTOOL_PASSWORD")
 	typed := o.passwordFile != "" && !o.Variables["password-file"]
 	switch {
@@ -55,11 +56,10 @@ func (o *Options) pickPassword(b brokerSettings) (Secret, error) {
 	case o.username != "" && o.username != b.username:
 		return Secret{}, nil // the one in the file is somebody else's
 	}
-	return Secret{File: b.passwordFile, command: b.passwordCommand}, nil
+	return Secret{File: b.passwordFile, command: b.passwordCommand, origin: file}, nil
 }
 
-// ask asks for the password on the terminal, if that is where it comes from,
-// and warns about a file that others can read.
+// ask asks for the password on the terminal, if that is where it comes from.
 func (s *Secret) ask(ctx context.Context, env *app.Env, user string) error {
 	if s.prompt && s.text == nil {
 		text, err := askTerminal(ctx, env, fmt.Sprintf("Password of %s: ", render.Safe(cmp.Or(user, "the user"))))
@@ -69,21 +69,6 @@ func (s *Secret) ask(ctx context.Context, env *app.Env, user string) error {
 		s.text = &text
 	}
 	return nil
-}
-
-// Warning says what is unsafe about the file of a password, or is "".
-func (s Secret) Warning() string { return Exposed("password file", s.File) }
-
-// Exposed says that a file with a secret can be read by everybody, or is "".
-func Exposed(what, file string) string {
-	if file == "" || runtime.GOOS == "windows" { // whose mode bits say nothing
-		return ""
-	}
-	info, err := os.Stat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o007 == 0 {
-		return ""
-	}
-	return fmt.Sprintf("everybody on this machine can read the %s %s (mode %04o): chmod o= %[2]s", what, file, info.Mode().Perm())
 }
 
 // Read gets the password. Files are read and commands run each time, so that
@@ -123,6 +108,9 @@ func (s Secret) readFile() (string, error) {
 }
 
 func (s Secret) run(ctx context.Context) (string, error) {
+	if text := changeable(s.origin); text != "" {
+		return "", fmt.Errorf("it was not run, because %s", text)
+	}
 	c := exec.CommandContext(ctx, s.command[0], s.command[1:]...)
 	var out, complaint bytes.Buffer
 	c.Stdout, c.Stderr = &out, &complaint
