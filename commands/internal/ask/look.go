@@ -91,10 +91,7 @@ func (l *looker) wait(ctx context.Context) {
 
 func (l *looker) look(ctx context.Context) error {
 	start := time.Now()
-	if err := l.conn.Subscribe(ctx, l.snapshots...); err != nil {
-		return err
-	}
-	if err := l.subscribe(ctx); err != nil {
+	if err := l.conn.Subscribe(ctx, append(l.snapshots, l.filter)...); err != nil {
 		return err
 	}
 	for _, d := range l.cameras {

@@ -29,6 +29,8 @@ type session struct {
 	answer  time.Duration // the most to wait for an answer
 	started time.Time
 	present bool          // the broker has kept the persistent session
+
+	subscribed bool // messages may come
 	claimed bool          // the broker says so, although there is none to keep
 	lost    chan struct{} // closed when the connection is lost and what came before is handled
 }
@@ -156,11 +158,19 @@ func (forgetful) Reset()                            {}
 func (s *session) subscribe(ctx context.Context, filters []string, qos byte) (downgraded []string, err error) {
 	downgraded, err = s.subscribeOnce(ctx, filters, qos)
 	// Brokers made with the mochi library refuse a SUBSCRIBE whose packet id
-	// is that of a message on its way, of which an old session may have
-	// some. The next try has the next id.
-	for tries := 0; s.present && IsKind(err, Denied) && tries < 20; tries++ {
+	// is that of a message on its way, of which an old session may have many,
+	// and one that is subscribed already a few. The next try has the next id.
+	tries := 0
+	switch {
+	case s.present:
+		tries = 20
+	case s.subscribed:
+		tries = 3
+	}
+	for ; IsKind(err, Denied) && tries > 0; tries-- {
 		downgraded, err = s.subscribeOnce(ctx, filters, qos)
 	}
+	s.subscribed = s.subscribed || err == nil
 	return downgraded, err
 }
 
