@@ -28,11 +28,11 @@ type session struct {
 	log     *slog.Logger
 	answer  time.Duration // the most to wait for an answer
 	started time.Time
-	present bool          // the broker has kept the persistent session
+	present bool // the broker has kept the persistent session
 
-	subscribed bool // messages may come
-	claimed bool          // the broker says so, although there is none to keep
-	lost    chan struct{} // closed when the connection is lost and what came before is handled
+	subscribed bool          // messages may come
+	claimed    bool          // the broker says so, although there is none to keep
+	lost       chan struct{} // closed when the connection is lost and what came before is handled
 }
 
 // connect makes one attempt. Its errors are *Error, but for the ones of
