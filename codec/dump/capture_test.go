@@ -22,7 +22,7 @@ func TestCaptures(t *testing.T) {
 			t.Parallel()
 			for _, qos := range []int{0, 1} {
 				for _, payload := range [][]byte{small, large, []byte(dumptest.CameraJSON(small)), append([]byte("SC211"), small...)} {
-					if dumptest.UnderRace && (qos > 0 || bytes.Equal(payload, large)) {
+					if dumptest.UnderRace && (qos > 0 || !bytes.Equal(payload, small)) {
 						continue
 					}
 					want := small

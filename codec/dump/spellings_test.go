@@ -40,8 +40,14 @@ func TestSpellings(t *testing.T) {
 	files := map[string][]byte{"small": small, "peacock": pics["baseline-peacock.jpg"], "hibiscus": pics["exif-thumb-hibiscus.jpg"]}
 	for _, l := range dumptest.SpelledLayouts {
 		t.Run(l.Name, func(t *testing.T) {
-			for _, w := range wrappers {
+			for i, w := range wrappers {
+				if dumptest.UnderRace && i > 0 {
+					break
+				}
 				for name, file := range files {
+					if dumptest.UnderRace && name != "small" {
+						continue
+					}
 					if w.name == "CRLF" && strings.Contains(l.Name, "Latin-1") || w.name != "as it is" && l.Name == "Latin-1 as UTF-16" || w.name == "JSON string" && strings.HasPrefix(l.Name, "Latin-1") || name == "hibiscus" && w.name != "as it is" {
 						continue // another message, or twice the same
 					}
