@@ -14,8 +14,9 @@ import (
 func tagsCommand(env *app.Env) *cli.Command {
 	var o tags.LearnOptions
 	return &cli.Command{
-		Name:  "tags",
-		Usage: "keep the list of tags that says who may come in",
+		Name:      "tags",
+		Usage:     "keep the list of tags that says who may come in",
+		ArgsUsage: "COMMAND",
 		Description: `A list has a tag on each line: its id alone, or the columns id, person, doors, from and until
 as a spreadsheet writes them, with commas, semicolons or tabs between them. What is empty sets
 no limit. Several doors have blanks between them; they are ids, or names in the configuration
@@ -49,6 +50,12 @@ within two seconds, are errors: nothing is added then.`,
 				}, cmdline.Only(o.Connection.TopicFlags(), "prefix"), o.Connection.Flags()),
 				Action: func(c *cli.Context) error { return tags.Learn(c.Context, env, o, c.Args().Slice()) },
 			},
+		},
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return cmdline.UnknownCommand(c.Args().First(), c.Command.Subcommands)
+			}
+			return app.Usagef("tags: check or learn?")
 		},
 	}
 }

@@ -251,6 +251,6 @@ const Repeat = 10 * time.Second
 // What may be the reason when a device is silent.
 const (
 	SilentCamera = "is it asleep (mqtool wake), is its MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"
-	SilentWoken  = "is it switched on and within reach, is the MAC right, does it publish elsewhere (--status-topic, --snapshot-topic), may this user read and publish there?"
+	SilentWoken  = "is it switched on and within reach, is the MAC right, does it publish %s, may this user read and publish there?"
 	SilentReader = "is its id right (capitals count), and the prefix %q (--prefix), may this user read there, does it publish less often (register 0289; %s)?"
 )

@@ -3,6 +3,7 @@ package ask
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -193,7 +194,7 @@ func (l *looker) giveUp() error {
 		list = append(list, app.NoAnswerf("%s: awake, but no picture within %s; a camera sends one by its own schedule or at an alarm, and no document says that it does when it is woken", site.Labels(awake), human.Duration(l.Timeout)))
 	}
 	if len(silent) > 0 {
-		list = append(list, app.NoAnswerf("no status and no picture from %s within %s: %s", site.Labels(silent), human.Duration(l.Timeout), l.Hint(SilentWoken)))
+		list = append(list, app.NoAnswerf("no status and no picture from %s within %s: %s", site.Labels(silent), human.Duration(l.Timeout), l.Hint(fmt.Sprintf(SilentWoken, "elsewhere (--status-topic, --snapshot-topic)"))))
 	}
 	return errors.Join(list...)
 }

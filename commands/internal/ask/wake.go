@@ -3,6 +3,7 @@ package ask
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"mqtool/codec"
@@ -186,7 +187,7 @@ func (w *waker) giveUp() error {
 	var list []error
 	if len(silent) > 0 {
 		list = append(list, app.NoAnswerf("no status from %s within %s: %s", site.Labels(silent), human.Duration(w.Timeout),
-			w.Hint("is it switched on and within reach, is the MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?")))
+			w.Hint(fmt.Sprintf(SilentWoken, "its status elsewhere (--status-topic)"))))
 	}
 	if len(asked) > 0 {
 		list = append(list, app.NoAnswerf("%s woke, but did not answer to %s", site.Labels(asked), thenStatus))

@@ -14,40 +14,74 @@ import (
 
 // usageLine is a line of the help about an option; what it says about the
 // option begins after the first gap.
-var usageLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(   --?\S.*?  +)(\S.*)\n$`) })
+var usageLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(   --?\S.*?  +)(\S.*)$`) })
 
 // HelpWidth is how wide a help can be.
 const HelpWidth = 100
 
-// wrapUsages breaks the long lines about options in a help. The library can
-// break lines, but not under the column where they begin. Limit is how wide a line
-// can be.
-func wrapUsages(help string, limit int) string {
+// wrapHelp breaks the lines of a help that are longer than the limit. The library can
+// break lines, but neither under the column where they begin nor so that a paragraph
+// stays one. Examples and lists stay as they are.
+func wrapHelp(help string, limit int) string {
 	var b strings.Builder
+	var paragraph []string // of a description, as far as it was met
+	end := func() {
+		tooLong := func(line string) bool { return utf8.RuneCountInString(line) > limit }
+		if slices.ContainsFunc(paragraph, tooLong) {
+			fill(&b, "   ", strings.Join(paragraph, " "), 3, limit)
+		} else {
+			for _, line := range paragraph {
+				b.WriteString(line + "\n")
+			}
+		}
+		paragraph = nil
+	}
+	described := false
 	for line := range strings.Lines(help) {
-		parts := usageLine().FindStringSubmatch(line)
-		if parts == nil || utf8.RuneCountInString(line)-1 <= limit {
-			b.WriteString(line)
+		line = strings.TrimSuffix(line, "\n")
+		if isHeading := line != "" && line[0] != ' '; isHeading {
+			described = line == "DESCRIPTION:"
+		}
+		if described && strings.HasPrefix(line, "   ") && !strings.HasPrefix(line, "    ") {
+			paragraph = append(paragraph, line)
 			continue
 		}
-		b.WriteString(parts[1])
-		column := len(parts[1])
-		for i, word := range strings.Fields(parts[2]) {
-			switch width := utf8.RuneCountInString(word); {
-			case i == 0:
-				column += width
-			case column+1+width > limit:
-				b.WriteString("\n" + strings.Repeat(" ", len(parts[1])))
-				column = len(parts[1]) + width
-			default:
-				b.WriteString(" ")
-				column += 1 + width
-			}
-			b.WriteString(word)
+		end()
+		parts := usageLine().FindStringSubmatch(line)
+		switch {
+		case utf8.RuneCountInString(line) <= limit:
+			b.WriteString(line + "\n")
+		case parts != nil:
+			fill(&b, parts[1], parts[2], len(parts[1]), limit)
+		case strings.HasPrefix(line, "EXIT CODES:"):
+			fill(&b, "", line, 3, limit)
+		default:
+			b.WriteString(line + "\n")
 		}
-		b.WriteString("\n")
 	}
+	end()
 	return b.String()
+}
+
+// fill writes words behind what begins their first line, and breaks them at the limit; the
+// other lines are indented.
+func fill(b *strings.Builder, first, words string, indent, limit int) {
+	b.WriteString(first)
+	column := utf8.RuneCountInString(first)
+	for i, word := range strings.Fields(words) {
+		switch width := utf8.RuneCountInString(word); {
+		case i == 0:
+			column += width
+		case column+1+width > limit:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent + width
+		default:
+			b.WriteString(" ")
+			column += 1 + width
+		}
+		b.WriteString(word)
+	}
+	b.WriteString("\n")
 }
 
 const appHelpTemplate = `{{.Name}}: {{.Usage}}

@@ -21,7 +21,7 @@ func Run(ctx context.Context, env *app.Env, args []string, list []*cli.Command) 
 	program := NewApp(env, &text, list)
 	if len(args) == 3 && args[1] == "help" {
 		if topic := TopicHelp(args[2], list); topic != "" {
-			_, err := env.Stdout.Write([]byte(wrapUsages(topic, width(env))))
+			_, err := env.Stdout.Write([]byte(wrapHelp(topic, width(env))))
 			return err
 		}
 	}
@@ -39,7 +39,7 @@ func Run(ctx context.Context, env *app.Env, args []string, list []*cli.Command) 
 	if text.Len() == 0 {
 		return nil
 	}
-	_, err = env.Stdout.Write([]byte(wrapUsages(text.String(), width(env))))
+	_, err = env.Stdout.Write([]byte(wrapHelp(text.String(), width(env))))
 	return err
 }
 

@@ -19,6 +19,9 @@ import (
 // framesPerSecond is how fast a film is shown.
 const framesPerSecond = 10
 
+// errNoFilm is when there is nothing to make a film of.
+var errNoFilm = errors.New("no picture can be a frame of the film")
+
 // maxFrame is the largest picture that becomes a frame.
 const maxFrame = 64 << 20
 

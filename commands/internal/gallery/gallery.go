@@ -8,7 +8,6 @@ package gallery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -169,6 +168,3 @@ func embed(root *os.Root, pictures []*picture, days []*day) error {
 	}
 	return nil
 }
-
-// errNoFilm is when there is nothing to make a film of.
-var errNoFilm = errors.New("no picture can be a frame of the film")
