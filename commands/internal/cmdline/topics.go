@@ -65,6 +65,7 @@ broker in it is the default.
 
    default_broker = "site1"
    exec_timeout = "1m"             # how long a program of listen --exec may run
+   sync = true                     # the lines of listen survive a power cut, too; it is slower
 
    [broker.site1]
    url = "mqtts://broker.example:8883"   # or those of a cluster: ["mqtts://a", "mqtts://b"]

@@ -25,6 +25,7 @@ type Settings struct {
 	File          string        // "" when there is none
 	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
 	Tags          string        // the file of tags, or ""
+	Sync          bool          // listen waits until its lines are on the disk
 	absent        string        // the file that would have been read, but is not there, or ""
 	defaultBroker string        // "" when the file names none, and has not exactly one
 	onlyBroker    bool          // defaultBroker is that because there is no other
