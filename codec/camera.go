@@ -502,11 +502,11 @@ func ParseMAC(s string) (string, error) {
 			digits = append(digits, hexUpper[nibble[c]])
 		case c == ':' || c == '-' || c == '.' || c == ' ':
 		default:
-			return "", fmt.Errorf("%s is not a MAC address: it has 12 hex digits, such as 5CC5638AE24C", quoteForeign(s))
+			return "", fmt.Errorf("%s is not a MAC address, which has 12 hex digits, such as 5CC5638AE24C", quoteForeign(s))
 		}
 	}
 	if len(digits) != 12 {
-		return "", fmt.Errorf("%s is not a MAC address: it has 12 hex digits, such as 5CC5638AE24C", quoteForeign(s))
+		return "", fmt.Errorf("%s is not a MAC address, which has 12 hex digits, such as 5CC5638AE24C", quoteForeign(s))
 	}
 	return string(digits), nil
 }

@@ -66,6 +66,11 @@ func splitAddress(text string) (parts, error) {
 		return parts{}, usage("", "the broker's address holds a @: a user name or password in it shows in process lists and logs",
 			"use the options or variables for them")
 	}
+	if scheme, rest, ok := strings.Cut(text, ":/"); ok && !strings.HasPrefix(rest, "/") {
+		if _, known := schemes[strings.ToLower(scheme)+"://"]; known {
+			return parts{}, usage(text, "two slashes belong behind "+scheme+":", "write "+scheme+"://"+rest)
+		}
+	}
 	p := parts{authority: text}
 	if scheme, rest, ok := strings.Cut(text, "://"); ok {
 		p.scheme, p.authority = scheme+"://", rest

@@ -58,6 +58,7 @@ func TestParseAddressErrors(t *testing.T) {
 		"ho st":                    "not a host name",
 		"+":                        "not a host name",
 		"mqtt://host/a/topic":      "ends with its port",
+		"mqtts:/host:8883":         "write mqtts://host:8883",
 		"mqtt://u:hunter2@host":    "process lists",
 		"u:hunter2@host:1883":      "process lists",
 		"wss://u:hunter2@host/x@y": "process lists",

@@ -93,10 +93,10 @@ var refusals = map[refusal]cause{
 	2:   {Auth, "the broker rejects the client id", "it may want one of another form, or a certain one: give it with --client-id"},
 	3:   {Unavailable, "the broker says that its service is not available", ""},
 	4:   {Auth, "the broker says that user name or password are wrong", ""},
-	5:   {Auth, "the broker refuses the login", "check user name, password and client id"},
+	5:   {Auth, "the broker refuses the login", hintLogin},
 	133: {Auth, "the broker rejects the client id", "it may want one of another form, or a certain one: give it with --client-id"},
 	134: {Auth, "the broker says that user name or password are wrong", ""},
-	135: {Auth, "the broker refuses the login", "check user name, password and client id"},
+	135: {Auth, "the broker refuses the login", hintLogin},
 	136: {Unavailable, "the broker says that it is not available", ""},
 	137: {Unavailable, "the broker says that it is busy", ""},
 	138: {Auth, "the broker has banned this client", ""},
@@ -118,6 +118,7 @@ const (
 	hintPlainToTLS = "is {port} a TLS port? Then use mqtts:// or --tls"
 	hintTLSToPlain = "is {port} a port without TLS? Then use mqtt://"
 	hintWebSocket  = "is {port} a plain MQTT port? Then use mqtt://"
+	hintLogin      = "check user name, password and client id"
 	hintSecureWeb  = "is {port} a port for MQTT with TLS, without WebSocket? Then use mqtts://"
 )
 
@@ -136,6 +137,24 @@ func classify(a address, at step, err error) *Error {
 	}
 	fill := strings.NewReplacer("{port}", a.port, "{host}", a.host)
 	return &Error{Kind: c.kind, Broker: a.String(), Text: fill.Replace(c.text), Hint: fill.Replace(c.hint), Err: err}
+}
+
+// advise has the hint of an error say no more than what is left to try with
+// this configuration.
+func (cfg *Config) advise(err error) error {
+	var (
+		e         *Error
+		authority x509.UnknownAuthorityError
+		refused   refusal
+	)
+	switch {
+	case !errors.As(err, &e):
+	case errors.As(e.Err, &authority) && cfg.CAFile != "":
+		e.Hint = fmt.Sprintf("%s does not hold the authority that signed it, %q", cfg.CAFile, authority.Cert.Issuer.String())
+	case errors.As(e.Err, &refused) && refusals[refused].hint == hintLogin && cfg.Username == "" && cfg.CertFile == "":
+		e.Hint = "no user name was given: use --username and --password-file"
+	}
+	return err
 }
 
 func causeOf(a address, at step, err error) cause {
@@ -229,7 +248,7 @@ func causeOfTLS(err error) (cause, bool) {
 	case errors.As(err, &invalid):
 		hint := ""
 		if invalid.Reason == x509.Expired {
-			hint = "is the clock of this machine right?"
+			hint = "renew the broker's certificate, unless the clock of this machine is wrong"
 		}
 		return cause{TLS, certificate + invalid.Error(), hint}, true
 	case errors.As(err, &verify):

@@ -73,7 +73,7 @@ func TestTLS(t *testing.T) {
 		words string
 	}{
 		"unknown authority":         {Config{URL: goodAddr, TLS: true}, "--ca"},
-		"another authority":         {Config{URL: goodAddr, CAFile: other.file}, "--ca"},
+		"another authority":         {Config{URL: goodAddr, CAFile: other.file}, "does not hold the authority that signed it"},
 		"wrong name":                {Config{URL: namedAddr, CAFile: ours.file}, "server_name"},
 		"expired":                   {Config{URL: expiredAddr, CAFile: ours.file}, "clock"},
 		"wrong protocol":            {Config{URL: goodAddr, CAFile: ours.file, ALPN: []string{"foo"}}, "set alpn"},

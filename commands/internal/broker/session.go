@@ -47,9 +47,10 @@ func connect(ctx context.Context, d *dialer, cfg *Config, handler wireHandler) (
 	}
 	conn, err := d.dial(ctx)
 	if err != nil {
-		return nil, attemptError(ctx, d.address, stepConnect, err)
+		return nil, cfg.advise(attemptError(ctx, d.address, stepConnect, err))
 	}
-	return logIn(ctx, d, conn, cfg, password, handler)
+	s, err := logIn(ctx, d, conn, cfg, password, handler)
+	return s, cfg.advise(err)
 }
 
 // password asks for the password, if there is one.

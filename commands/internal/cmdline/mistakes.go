@@ -38,7 +38,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	}
 	for _, sub := range c.Command.Subcommands {
 		if findFlag(sub.Flags, option) != nil {
-			return app.Usagef("option %s belongs after the command: %s %s", option, sub.HelpName, option)
+			return app.Usagef("option %s belongs after the command: %s COMMAND %s", option, c.Command.HelpName, option)
 		}
 	}
 	return app.Usagef("unknown option %s (see %q; an argument that begins with a dash goes after --)", option, help)

@@ -45,10 +45,17 @@ func parseSettings(text string) (*Settings, error) {
 		case "tags":
 			p.set(value, key, &s.Tags)
 		default:
-			p.refuse(value, key, "unknown; there are default_broker, exec_jobs, exec_timeout, sync, tags, [broker.NAME] and [device.NAME]")
+			reason := "unknown; there are default_broker, exec_jobs, exec_timeout, sync, tags, [broker.NAME] and [device.NAME]"
+			if table := strings.TrimSuffix(key, "s"); table == "broker" || table == "device" {
+				reason = fmt.Sprintf("unknown; is [%s.NAME] meant?", table)
+			}
+			p.refuse(value, key, reason)
 		}
 	}
 	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
+	if p.problem != nil { // a name that is not known may be that of a table with a misspelt one
+		return nil, p.problem
+	}
 	if value, ok := top["default_broker"]; ok && s.defaultBroker != "" && !known(s.defaultBroker) {
 		p.refuse(value, "default_broker", p.noBroker(s, s.defaultBroker))
 	}
@@ -141,6 +148,8 @@ func (p *settingsParser) fill(t settingsTable, fields map[string]any) {
 		switch near := cmdline.Closest(key, names); {
 		case ok:
 			p.set(value, path, field)
+		case key == "host", key == "port":
+			p.refuse(value, path, `unknown; url has host and port, as in url = "mqtts://broker.example:8883"`)
 		case key == "password":
 			p.refuse(value, path, "a password does not belong in this file; there are password_file and password_command")
 		case near != "":

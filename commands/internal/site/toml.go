@@ -85,5 +85,8 @@ func codesError(name string, err error) error {
 	if !errors.As(err, &parse) {
 		return app.Usagef("%s: %v", name, err)
 	}
+	if strings.HasPrefix(parse.Message, "expected value but found") {
+		parse.Message += "; text stands in quotes"
+	}
 	return app.Usagef("%s:%d: %s", name, parse.Position.Line, parse.Message)
 }
