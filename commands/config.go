@@ -36,7 +36,7 @@ broker has the message. How to get a camera back after "shutdown" is not documen
 may need a visit. For any other word there is "mqtool send --topic".
 
 "` + ask.RequestWord + `" sends JSON to a camera with newer firmware, and prints what it responds. Its
-two topics are set in the camera's web page, and what the JSON can say is not
+two topics are set in the camera's web page, and what the JSON may hold is not
 documented. In the topics {device} stands for the MAC. White space around the JSON is
 not sent.`,
 		CustomHelpTemplate: cmdline.Examples(`
@@ -82,8 +82,8 @@ func registersCommand(env *app.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "registers",
 		Usage: "make or check the registers of a SpringCard reader",
-		Description: `A reader has its settings in numbered registers, also those of the broker. They are set
-with the vendor's tool. "make" prints which to set, and to what; "check" reads a dump.`,
+		Description: `A reader keeps its settings, also those of the broker, in numbered registers. The vendor's
+tool sets them. "make" prints which registers to set, and to what; "check" reads a dump.`,
 		Subcommands: []*cli.Command{
 			registersMakeCommand(env),
 			registersCheckCommand(env),
@@ -108,16 +108,16 @@ func registersMakeCommand(env *app.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "make",
 		Usage: "print the registers that make a reader work with a broker",
-		Description: `The options say which broker, as for every command that connects, but nothing is
-connected: user name, password and client id are what the reader will use. Each reader needs a
+		Description: `The options name the broker, as for every command that connects, but this command connects
+to nothing: user name, password and client id are those that the reader will use. Each reader needs a
 client id of its own; without --client-id and --device-id it takes its serial number for both,
 and one of them stands for the other.
 
 The result is a table to type in or, with --json, what the vendor's tool loads. A
 password is masked in the table and left out of the JSON, unless --show-secrets.
 
-A reader has certificates in 16 slots, 0 to F. The files of --ca and --cert say only
-that there are such; they have to be in the reader. With --cert it shows the certificate
+A reader holds certificates in 16 slots, 0 to F. --ca and --cert only say that there is a
+certificate: it has to be loaded into the reader. With --cert the reader shows the certificate
 that it was made with, which the broker can verify by "SpringCore Client CA".`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool config registers make --broker broker.example.com
@@ -130,18 +130,18 @@ mqtool config registers make --broker 10.0.0.5 --reader-ip 10.0.0.20/24 --reader
 				Name: "format", Destination: &o.Format, Value: "json", Usage: "events are of `FORMAT` json or scrdr",
 			}, "json", "scrdr"),
 			onOff("movement", &o.Movement, "report when a tag comes and when it goes, not only that it was read"),
-			text("template", &o.Template, "template 1 reads what `KIND` says, two hex digits: FF is the number of any tag"),
+			text("template", &o.Template, "template 1 reads `KIND`, two hex digits: FF is the number of any tag"),
 			text("ca-slot", &o.CASlot, "the CA of the broker is in slot `S` of the reader, 0 to F (default: 0)"),
 			onOff("client-certificate", &o.Certificate, "the reader shows the certificate that it was made with; --cert implies it"),
 			onOff("issuer", &o.Issuer, "the reader also shows the certificate of its issuer"),
-			onOff("aws", &o.AWS, "set up for AWS IoT: both certificates, nothing retained, topics created first"),
+			onOff("aws", &o.AWS, "set the reader up for AWS IoT: both certificates, nothing retained, topics created first"),
 			text("reader-ip", &o.IP, "`ADDRESS/BITS` of the reader, such as 10.0.0.20/24 (default: by DHCP)"),
 			text("reader-gateway", &o.Gateway, "`ADDRESS` of the reader's gateway"),
 			&cli.StringSliceFlag{
 				Name:  "reader-dns",
 				Usage: "`ADDRESS` of the reader's DNS server; up to two",
 			},
-			onOff("flat", &o.Flat, "with --json: addresses of four digits, without sections"),
+			onOff("flat", &o.Flat, "with --json, print addresses of four digits, without sections"),
 			onOff("show-secrets", &o.ShowSecrets, "show the password"),
 		}, o.Output.Flags(), o.ConnectionFlags()),
 		Action: func(c *cli.Context) error {
@@ -163,11 +163,11 @@ func registersCheckCommand(env *app.Env) *cli.Command {
 		Description: `FILE is JSON as the vendor's tool writes it, in either form:
    {"config":{"C0":"64","86.s":"broker.example"},"templates":{"10":"FF"}}
    {"02C0":"64","0286.s":"broker.example","0310":"FF"}
-"-" is standard input. A register that is not listed is taken to have its default, for
-that is what writing the file would do to it.
+"-" is standard input. A register that is not listed counts with its default, because
+writing the file sets it to that.
 
-Errors keep the reader from working with a broker: exit code 3. Warnings do not change the
-exit code, but with --strict. Passwords and keys are masked, unless --show-secrets.`,
+Errors keep the reader from working with a broker: exit code 3. Warnings change the exit
+code only with --strict. Passwords and keys are masked, unless --show-secrets.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool config registers check reader.json
 mqtool config registers make --broker hall --json | mqtool config registers check -
@@ -175,7 +175,7 @@ mqtool config registers check --json door.json | jq -r 'select(.kind == "finding
 		Flags: slices.Concat([]cli.Flag{
 			&cli.BoolFlag{
 				Name: "strict", Destination: &o.Strict, DisableDefaultText: true,
-				Usage: "warnings are errors, too",
+				Usage: "count warnings as errors",
 			},
 			&cli.BoolFlag{
 				Name: "show-secrets", Destination: &o.ShowSecrets, DisableDefaultText: true,

@@ -18,21 +18,20 @@ func doctorCommand(env *app.Env) *cli.Command {
 		Name:      "doctor",
 		Usage:     "find out why a connection does not work, one step after the other",
 		ArgsUsage: "[DEVICE]",
-		Description: `Checks the configuration, the name, the proxy, TCP, TLS and the login, then what the
+		Description: `It checks the configuration, the name, the proxy, TCP, TLS and the login, then what the
 broker allows and does, then DEVICE, if one is named. A check is ok, a warning, failed, or
 skipped because there is nothing to check or because one before it failed. The cause and
 what to try are printed below it.
 
 Only a camera that is named gets a message, a harmless status request. Probes go to
 topics of their own below mqtool/probe, and none is retained; --probe-topic is for users
-who may not write there. The probes come to 1 MB each way.
+who may not write there. The probes take 1 MB each way.
 
 It connects under client ids of its own, so that no other client is disturbed. With
 --client-id it takes that one: its owner loses the connection, and the broker forgets its
 session.
 
-MQTT 3.1.1 has no answer for a message that must not be published: the message just never
-comes. Some brokers (mosquitto) also grant subscriptions and then send nothing. The topic
+MQTT 3.1.1 has no answer for a message that must not be published: nobody receives it. Some brokers (mosquitto) also grant subscriptions and then send nothing. The topic
 of the probes may have other rights than those of the devices.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool doctor

@@ -18,8 +18,8 @@ func galleryCommand(env *app.Env) *cli.Command {
 		ArgsUsage: "DIR",
 		Description: `DIR is the directory of "listen --save" or "snapshot-decode --all", or the folder of one
 camera in it. The page shows the pictures by day and camera in any browser, without a
-server: it refers to the files, and needs nothing from elsewhere. Cameras have the names
-that they have in the configuration file. A page of mqtool is replaced; no other file is.
+server: it refers to the files, and needs nothing from elsewhere. Cameras have their names
+in the configuration file. A page of mqtool is replaced; any other file is an error.
 
 In the page, click a picture or press Enter on it; then the arrow keys go on and back,
 Home and End to the first and last picture, p plays them, Esc closes.

@@ -34,7 +34,7 @@ It listens until it is interrupted, until --count messages were printed, or unti
 --count was complete, or before anything was printed at all: then it is 4. When it is
 interrupted before it is connected, or before the --count is complete, it is 130.
 
-A lost connection is made again, and stderr tells how long the gap was. With --persistent
+When the connection is lost, it connects again and says on stderr how long the gap was. With --persistent
 the broker keeps the messages that come in meanwhile (QoS 1). A message is acknowledged
 when its line was written, its picture has its name and its program has ended. Events that
 are retained or old are never answered. --exec comes last. More is in docs/listen.md.`,
@@ -51,7 +51,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
 			cmdline.OneOf(text("family", &o.Family, "only devices of `FAMILY`: "+strings.Join(site.Families(), ", ")), site.Families()...),
 			&cmdline.Choice{
-				StringFlag: text("kind", &o.Kinds, "only these `KINDS`, with commas: "+strings.Join(listen.Kinds(), ", ")),
+				StringFlag: text("kind", &o.Kinds, "only these `KINDS`, separated by commas: "+strings.Join(listen.Kinds(), ", ")),
 				Words:      listen.Kinds(),
 			},
 			&cli.StringSliceFlag{
@@ -86,7 +86,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name:  "expect",
 				Usage: "tell of each device that is silent for `TIME`, or DEVICE=TIME",
 			},
-			flip("strict", &o.Strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
+			flip("strict", &o.Strict, "exit with 1 when anything was lost, dropped, duplicated or failed"),
 			&cli.StringFlag{
 				Name: "output", Aliases: []string{"o"}, Destination: &o.File,
 				Usage: "append the results to `FILE`, and open it again on SIGHUP",

@@ -22,13 +22,13 @@ func lookCommand(env *app.Env) *cli.Command {
 Each camera is woken. Its next picture is saved as "listen --save" does, DIR/MAC/TIME-FILE.jpg,
 and shown in the terminal, with a line about it below.
 
-No document says that a camera which is woken sends a picture: it has a schedule, and
-sends one at an alarm. When none comes in time the exit code is 4. Pictures of older
-firmware do not say whose they are: they are taken, with a warning, when a single camera
-is looked at.
+No document says that a camera sends a picture when it is woken: it does so by its
+schedule and at an alarm. When none comes in time the exit code is 4. Pictures of older
+firmware do not name their camera: they count, with a warning, when a single CAMERA is
+named.
 
-How pictures are shown is found out from the environment (TERM, TERM_PROGRAM and others);
-nothing is asked of the terminal. --show says it for sure.`,
+mqtool finds out from the environment (TERM, TERM_PROGRAM and others) how the terminal
+shows pictures, and asks the terminal nothing. --show says it for sure.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool look gate
 mqtool look gate barn --save pictures --timeout 10m

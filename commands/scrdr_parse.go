@@ -16,7 +16,7 @@ func scrdrParseCommand(env *app.Env) *cli.Command {
 		Name:      "scrdr-parse",
 		Usage:     "turn the messages of SpringCard readers into readable lines, JSON or CSV",
 		ArgsUsage: "[FILE...]",
-		Description: `Reads $SCRDR and $SCCMD lines and the readers' JSON messages, from files or from
+		Description: `It reads $SCRDR and $SCCMD lines and the readers' JSON messages, from files or from
 standard input ("-"). A line may be a message, or a line of a log that ends with one:
 what stands before it may hold the topic (mosquitto_sub -v) and the time, as seconds
 since 1970 or as RFC 3339. A JSON message may go on over several lines, or lie in that
@@ -62,11 +62,11 @@ echo '$SCCMD;LEDS=92929292;BUZZ=0064' | mqtool scrdr-parse`),
 			}, "either", "exclusive", "inclusive", "ignore"),
 			&cli.StringFlag{
 				Name: "codes", Destination: &o.Codes,
-				Usage: "names of interface and protocol codes are in `FILE` (TOML)",
+				Usage: "take the names of interface and protocol codes from `FILE` (TOML)",
 			},
 			&cli.BoolFlag{
 				Name: "strict", Destination: &o.Strict,
-				Usage: "a line without a message is an error", DisableDefaultText: true,
+				Usage: "count a line without a message as an error", DisableDefaultText: true,
 			},
 			&cli.BoolFlag{
 				Name: "follow", Destination: &o.Follow,

@@ -26,7 +26,7 @@ func sendCommand(env *app.Env) *cli.Command {
 		Name:      "send",
 		Usage:     "tell readers to light, beep or switch something, or publish anything",
 		ArgsUsage: "READER...\n   mqtool send [OPTIONS] --topic TOPIC PAYLOAD",
-		Description: `Sends a command to readers: names in the configuration file, or the ids in their topics.
+		Description: `It sends a command to readers: names in the configuration file, or the ids in their topics.
 A reader plays a sequence, or lights its LEDs and beeps; it cannot do both at once. It
 does not answer.
 
@@ -39,15 +39,16 @@ Sequences, of which a reader may not know all:
 ` + sequenceList() + `
 With --topic it publishes any payload on any topic: PAYLOAD, standard input ("-"), or a
 file. With --lines each line of standard input, or of the file, is a message of its own:
-they go out in order, without waiting for one another, and all are to be acknowledged.
-When the connection is lost it ends with 1, and says from which line on they are missing.
+they go out in order, without waiting for one another, and the broker has to acknowledge
+all. When the connection is lost it ends with 1, and says from which line on they are
+missing.
 
 --retain is refused where devices take commands: the broker would repeat the command each
 time that a device connects. Only an empty payload, which deletes what is retained, may
 go there.
 
 Success means that the broker has acknowledged every message; with --qos 0 it
-acknowledges nothing. Then --json prints them, --lines apart. A broker that does not let
+acknowledges nothing. --json then prints the messages, except with --lines. A broker that does not let
 this user publish on a topic cannot say so in MQTT 3.1.1: it acknowledges the message and
 drops it, or hangs up.`,
 		CustomHelpTemplate: cmdline.Examples(`
@@ -69,8 +70,8 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 			text("relay", &o.Relay, "switch the relay to `STATE`, on or off; several relays are separated by commas"),
 			action("text", &o.Text, "send a $SCCMD line instead of JSON"),
 			&cli.StringFlag{Name: "topic", Aliases: []string{"t"}, Destination: &o.Topic, Usage: "publish on `TOPIC`"},
-			text("file", &o.File, "the payload, or with --lines the lines, are in `FILE`"),
-			action("from-hex", &o.Hex, "the payload, or each line, is written in hex digits"),
+			text("file", &o.File, "take the payload, or the lines of --lines, from `FILE`"),
+			action("from-hex", &o.Hex, "read the payload, or each line, as hex digits"),
 			action("lines", &o.Lines, "publish standard input line by line, without the line ends"),
 			&cli.IntFlag{
 				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,
@@ -82,7 +83,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 			cmdline.Quiet(&o.Quiet),
 			&cli.DurationFlag{
 				Name: "timeout", Destination: &o.Timeout, Value: 10 * time.Second,
-				Usage: "fail after `TIME`; with --lines, when the broker acknowledges nothing for so long",
+				Usage: "fail after `TIME`; with --lines, when the broker acknowledges nothing for `TIME`",
 			},
 		}, o.Output.Flags(), o.Connection.Flags(), o.Connection.TopicFlags()[:1]), // --prefix
 		Action: func(c *cli.Context) error { return send.Run(c.Context, env, o, c.Args().Slice()) },

@@ -24,16 +24,16 @@ the vendors describe them; simulate reader and simulate camera have more to choo
 from. They stay until they are interrupted, which is exit code 0.
 
 A line is printed for all that a device sends and does: what its LEDs, buzzer and relay
-would show, when it sleeps and wakes, and what it discards. A real device says nothing of
-the latter. What no documentation tells about the devices is made up: docs/protocols.md
+would show, when it sleeps and wakes, and what it discards, of which a real device says
+nothing. Where the devices are not documented, the behavior is a guess: docs/protocols.md
 says which parts are guesses.
 
---serve makes mqtool the broker as well, for which nothing needs to be installed. ADDR is
+--serve makes mqtool the broker as well; nothing else needs to be installed. ADDR is
 HOST:PORT, or a port of this machine, 0 for a free one; other machines can connect only if
 HOST says so (0.0.0.0:1883). It is a broker for the desk: nothing is kept on disk, and
 clients that speak MQTT 5 are refused.
 --serve-tls makes a certificate for a month; its authority is in a file as long as the
-broker runs. How to connect is printed on stderr.
+broker runs. mqtool says on stderr how to connect.
 
 A device that has lost its connection keeps what it sends, within limits, and sends it
 when the connection is back.`,
@@ -87,15 +87,15 @@ mqtool simulate reader --id DA1275B0 --tags tags.txt --rate 30/m --format scrdr
 mqtool simulate reader --registers door.json --count 10 --json
 mqtool simulate reader --devices 1000 --rate 2/s --broker mqtt://127.0.0.1`),
 		Flags: slices.Concat([]cli.Flag{
-			text("id", &r.ID, "the reader is called `ID`", simulate.DefaultReader),
+			text("id", &r.ID, "use `ID` for the reader", simulate.DefaultReader),
 			&cli.IntFlag{
 				Name: "count", Destination: &r.Count, DefaultText: "no end",
 				Usage: "end after `N` events of all readers", Action: cmdline.AtLeastOne("count"),
 			},
-			text("rate", &r.Rate, "how often a tag comes to each reader: `N`/s, N/m or N/h", simulate.DefaultRate),
-			cmdline.OneOf(text("format", &r.Format, "events are `FORMAT` json, scrdr or, as older firmware sends them, json2021", "json"), "json", "scrdr", "json2021"),
-			text("tags", &r.Tags, "the tags are in `FILE`, one id a line, comments after #", "two made up"),
-			text("registers", &r.Registers, "the reader's registers are in `FILE`", "as from the factory"),
+			text("rate", &r.Rate, "bring a tag to each reader `N`/s, N/m or N/h", simulate.DefaultRate),
+			cmdline.OneOf(text("format", &r.Format, "send events in `FORMAT` json, scrdr or, as older firmware sends them, json2021", "json"), "json", "scrdr", "json2021"),
+			text("tags", &r.Tags, "take the tags from `FILE`, one id a line, comments after #", "two made up"),
+			text("registers", &r.Registers, "take the reader's registers from `FILE`", "as from the factory"),
 		}, o.FleetFlags(), o.Flags()),
 		Action: func(c *cli.Context) error { return runSimulated(c, env, o, simulate.Readers) },
 	}
@@ -130,19 +130,19 @@ mqtool simulate camera --serve --asleep
 mqtool simulate camera --mac 5c:c5:63:8a:e2:4c --generation a --picture yard.jpg --every 30s
 mqtool simulate camera --faults --every 2s --broker mqtt://127.0.0.1`),
 		Flags: slices.Concat([]cli.Flag{
-			text("mac", &k.MAC, "the camera has the address `MAC`", simulate.DefaultCamera),
-			cmdline.OneOf(text("generation", &k.Generation, "it is of `GENERATION` a (bytes) or b (JSON)", "b"), "a", "b"),
-			text("picture", &k.Picture, "it sends the `FILE`, the .jpg files in a directory one after the other, or pictures that are drawn with time and MAC in them", "generated"),
-			flip("asleep", &k.Asleep, "it sleeps at the start"),
+			text("mac", &k.MAC, "use the address `MAC` for the camera", simulate.DefaultCamera),
+			cmdline.OneOf(text("generation", &k.Generation, "speak as `GENERATION` a (bytes) or b (JSON)", "b"), "a", "b"),
+			text("picture", &k.Picture, "send the `FILE`, or the .jpg files in a directory one after the other, not pictures drawn with time and MAC", "generated"),
+			flip("asleep", &k.Asleep, "let it sleep at the start"),
 			&cli.DurationFlag{
 				Name: "wake-after", Destination: &k.WakeAfter, Value: simulate.DefaultWakeAfter, DefaultText: human.Duration(simulate.DefaultWakeAfter),
-				Usage: "it needs `TIME` to wake", Action: cmdline.NotNegative[time.Duration]("wake-after"),
+				Usage: "let it take `TIME` to wake", Action: cmdline.NotNegative[time.Duration]("wake-after"),
 			},
 			&cli.DurationFlag{
 				Name: "every", Destination: &k.Every, Value: simulate.DefaultEvery, DefaultText: human.Duration(simulate.DefaultEvery),
-				Usage: "it sends a picture after `TIME`, and again; 0s only when it is woken", Action: cmdline.NotNegative[time.Duration]("every"),
+				Usage: "send a picture every `TIME`; with 0s only when it is woken", Action: cmdline.NotNegative[time.Duration]("every"),
 			},
-			flip("faults", &k.Faults, "the camera makes the faults that real ones make"),
+			flip("faults", &k.Faults, "make the faults that real cameras make"),
 		}, o.FleetFlags(), o.Flags()),
 		Action: func(c *cli.Context) error { return runSimulated(c, env, o, simulate.Cameras) },
 	}
@@ -165,8 +165,8 @@ func simulateReplayCommand(env *app.Env) *cli.Command {
 		Usage:     "publish again what was captured",
 		ArgsUsage: "FILE",
 		Description: `FILE is what "mqtool listen --json --with-payload" has printed, or - for standard input.
-Each message is published on its topic, with its QoS, retained if it was, and as long after
-the one before as it came then; --speed 10x is ten times as fast, --speed max does not wait.
+Each message is published on its topic, with its QoS, retained if it was, and at the
+same intervals; --speed 10x is ten times as fast, --speed max does not wait.
 
 Clients that listen meanwhile get the captured messages. Only messages that were retained
 before the capture are retained again; a listener that is there already gets them without
@@ -180,13 +180,13 @@ mqtool simulate replay capture.jsonl --broker mqtt://127.0.0.1 --speed 10x`),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{
 				Name: "speed", Destination: &speed, DefaultText: "1x",
-				Usage: "publish `TIMES` as fast: 10x, 0.5x, or max",
+				Usage: "publish so many `TIMES` as fast: 10x, 0.5x, or max",
 			},
 			cmdline.Yes(&yes, ask.HarmfulWords()...),
 		}, o.Flags()...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
-				return app.Usagef("which FILE? What listen --json --with-payload has printed, or -")
+				return app.Usagef("name a FILE that listen --json --with-payload has printed, or - for standard input")
 			}
 			return simulate.Replay(c.Context, env, o, c.Args().First(), speed, yes)
 		},

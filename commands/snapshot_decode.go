@@ -73,7 +73,7 @@ mqtool snapshot-decode --info --json dump.txt`),
 			flip("info", &o.Info, "print what was found and write nothing"),
 			flip("complete", &o.Strict, "write no picture that is cut or empty"),
 			show.Flag(&o.Show, show.Off),
-			flip("verify", &o.Verify, "also decode the pixels and count the rows that are there; slower"),
+			flip("verify", &o.Verify, "also decode the pixels and count the rows that are there, which is slower"),
 			flip("force", &o.Force, "replace a file that is not a picture, or whose name was not given as OUTPUT"),
 			&cli.StringFlag{
 				Name: "header", Destination: &o.Prefix,

@@ -18,7 +18,7 @@ func statusCommand(env *app.Env) *cli.Command {
 	var o ask.StatusOptions
 	return &cli.Command{
 		Name:      "status",
-		Usage:     "ask devices how they are; without a name, list every device that is heard",
+		Usage:     "ask devices for their status; without a name, list every device that is heard",
 		ArgsUsage: "[DEVICE...]",
 		Description: `DEVICE is a name in the configuration file, the MAC address of a camera or the id of a
 reader. A camera is asked; it answers when it is awake, and what the broker retains of it
@@ -32,13 +32,13 @@ Without DEVICE every device is listed that is heard until --timeout, or of which
 broker retains something; the exit code is 4 if there is none. On a terminal a device is
 printed as soon as it says how it is.
 
---max-age makes a check for monitoring that trusts no last will: a retained message is
-enough if it is not older, by the time in it, than that. A reader's status has no such
+--max-age is for monitoring that does not rely on the last will: a retained message is
+enough if the time in it is not longer ago than that. A reader's status has no such
 time, so that the reader is waited for. In a list, each device must be that young. With
 --quiet a line in cron mails only trouble.
 
-What is known of battery, signal and firmware is shown with the device's own name for
-it, where that differs: cameras do not document theirs. No unit is known for any.`,
+Battery, signal and firmware are shown with the device's own name for each, where that
+differs: the fields of cameras are not documented, and neither are the units.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool status
 mqtool status gate DA1275B0

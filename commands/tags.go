@@ -15,7 +15,7 @@ func tagsCommand(env *app.Env) *cli.Command {
 	var o tags.LearnOptions
 	return &cli.Command{
 		Name:      "tags",
-		Usage:     "keep the list of tags that says who may come in",
+		Usage:     "check and extend the list of tags that may come in",
 		ArgsUsage: "COMMAND",
 		Description: `A list has a tag on each line: its id alone, or the columns id, person, doors, from and until
 as a spreadsheet writes them, with commas, semicolons or tabs between them. What is empty sets
@@ -35,7 +35,7 @@ mqtool tags check tags.csv
 mqtool tags learn door --file tags.csv --name Anna`),
 		Subcommands: []*cli.Command{
 			{
-				Name: "check", Usage: "say what is wrong in a list", ArgsUsage: "FILE...",
+				Name: "check", Usage: "check a list for mistakes", ArgsUsage: "FILE...",
 				Action: func(c *cli.Context) error { return tags.Check(env, c.Args().Slice()) },
 			},
 			{

@@ -42,7 +42,7 @@ mqtool wake --then status --json gate | jq .facts.battery.value`),
 				Name: "repeat", Destination: &o.Repeat, Value: 5 * time.Second,
 				Usage: "wake again after `TIME` of silence, then after twice as long; 0s never does", Action: cmdline.NotNegative[time.Duration]("repeat"),
 			},
-			cmdline.Payload(&o.Payload, site.Request(site.Milesight, codec.KindWake).Payload, "send `TEXT` to wake the camera; any text does, by what users report"),
+			cmdline.Payload(&o.Payload, site.Request(site.Milesight, codec.KindWake).Payload, "send `TEXT` to wake the camera; users report that any text does"),
 			&cli.BoolFlag{
 				Name: "no-wait", Destination: &o.NoWait, DisableDefaultText: true,
 				Usage: "send the request, and do not wait for the camera",

@@ -208,7 +208,7 @@ func (a Answer) fill(r *render.DeviceReport) {
 	r.LastHeard = a.Message.Received
 	r.Status = envelope(a.Message, a.call.camera, a.Report)
 	if a.Doubtful {
-		r.Warnings = append(r.Warnings, "the status has no MAC: it may be another camera's")
+		r.Warnings = append(r.Warnings, "the status has no MAC: it may be from another camera")
 	}
 }
 
@@ -230,7 +230,7 @@ func envelope(m broker.Message, d site.Device, v codec.Value) *render.Envelope {
 func (a *Asker) Hint(otherwise string) string {
 	switch {
 	case a.anonymous:
-		return "ask one camera at a time: a status came without a MAC, so that it may be any camera's"
+		return "ask one camera at a time: a status came without a MAC, and may be from any camera"
 	case len(a.foreign) > 0:
 		more := ""
 		list := a.foreign

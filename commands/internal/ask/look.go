@@ -169,7 +169,7 @@ func (l *looker) owner(mac string) (camera site.Device, warnings []string, ok bo
 	i := slices.IndexFunc(l.open, func(d site.Device) bool { return d.ID == mac })
 	if i < 0 && mac == "" && len(l.cameras) == 1 {
 		i = 0
-		warnings = append(warnings, "the picture names no MAC: it may be another camera's")
+		warnings = append(warnings, "the picture has no MAC: it may be from another camera")
 	}
 	if i < 0 {
 		return camera, nil, false

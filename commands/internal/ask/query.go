@@ -220,7 +220,7 @@ func (s *statusTaker) verdict(subjects []*subject, a *Asker) error {
 			site.Labels(kept), human.Duration(s.Timeout)))
 	}
 	if len(offline) > 0 {
-		list = append(list, app.NoAnswerf("offline: %s", site.Labels(offline)))
+		list = append(list, app.NoAnswerf("%s: offline", site.Labels(offline)))
 	}
 	return errors.Join(list...)
 }

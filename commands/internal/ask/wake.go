@@ -39,7 +39,7 @@ func (o WakeOptions) check(cameras []string) error {
 	case len(cameras) == 0:
 		return app.Usagef("which CAMERA? Its MAC address, or its name in the configuration file")
 	case o.NoWait && o.Then != "":
-		return app.Usagef("--then needs to know that the camera is awake: it does not go with --no-wait")
+		return app.Usagef("--then waits until the camera is awake, so that it does not go with --no-wait")
 	}
 	return CheckHarm(o.Then, o.Yes)
 }

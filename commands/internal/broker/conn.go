@@ -141,7 +141,7 @@ func (c *Conn) warnOfClaim(s *session) {
 		return
 	}
 	c.warned = true
-	c.notify(Event{Kind: EventWarning, Text: "the broker says that it kept a session, although mqtool asked for a clean one; this is a fault of the broker, so mqtool subscribes again after each gap"})
+	c.notify(Event{Kind: EventWarning, Text: "the broker says that it kept a session, although mqtool asked for a clean one, which is a fault of the broker: mqtool subscribes again after each gap"})
 }
 
 // attempt tries each node of the broker once, up to the first that does.

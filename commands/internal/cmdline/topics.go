@@ -89,7 +89,7 @@ broker in it is the default.
    [device.door]
    id = "DA1275B0"                 # a reader
 
-Paths begin at the folder of the file. A password does not stand in it.
+Paths begin at the folder of the file. A password does not belong in it.
 `
 
 const outputHelp = `Results go to standard output, everything else to standard error. --json prints JSON

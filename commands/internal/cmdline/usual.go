@@ -34,7 +34,7 @@ func (o *Output) Flags() []cli.Flag {
 func Quiet(destination *bool) cli.Flag {
 	return &cli.BoolFlag{
 		Name: "quiet", Destination: destination, DisableDefaultText: true,
-		Usage: "print nothing when all is well",
+		Usage: "print nothing unless something is wrong",
 	}
 }
 

@@ -60,7 +60,7 @@ func noteOldVariables(env *app.Env, c *cli.Context) {
 	for _, f := range c.Command.Flags {
 		name := f.Names()[0]
 		if v := Variable(name); os.Getenv(v) != "" && !c.IsSet(name) && !slices.Contains(current, name) {
-			env.Warn("the variable %s has no meaning now: type --%s", v, name)
+			env.Warn("unset the variable %s, which has no meaning any more, and type --%s", v, name)
 		}
 	}
 }

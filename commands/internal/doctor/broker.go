@@ -201,7 +201,7 @@ func (d *doctor) checkPayload(ctx context.Context) finding {
 			continue
 		}
 		var e *broker.Error
-		why, try := err.Error(), "smaller pictures (in base64 they are a third larger than their JPEG), or a higher limit in the broker"
+		why, try := err.Error(), "use smaller pictures (in base64 they are a third larger than their JPEG), or a higher limit in the broker"
 		if errors.As(err, &e) {
 			why = e.Text
 		}

@@ -72,10 +72,10 @@ func public(host string) finding {
 	for _, name := range publicBrokers {
 		if strings.EqualFold(strings.TrimSuffix(host, "."), name) {
 			return warn(name+" is open to everybody: anybody can see your pictures and MAC addresses there, and then shut a camera down, because nothing authenticates a command",
-				"a broker of your own, with passwords and TLS")
+				"use a broker of your own, with passwords and TLS")
 		}
 	}
-	return fine("none of the known ones")
+	return fine("it is none of those that are known")
 }
 
 // checkNodes connects to each node of a cluster but the first, which all other

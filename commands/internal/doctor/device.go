@@ -77,7 +77,7 @@ func (d *doctor) askCamera(ctx context.Context, conn *broker.Conn) finding {
 		d.heard = codec.Some(heard{at: answer.Message.Received, clock: answer.Report.SentAt})
 		text := fmt.Sprintf("%s answered after %s", d.devices[0].Label(), human.Duration(answer.After()))
 		if answer.Doubtful {
-			return warn("the status has no MAC: it may be another camera's", "", text)
+			return warn("the status has no MAC: it may be from another camera", "", text)
 		}
 		return fine(text)
 	}
@@ -167,7 +167,7 @@ func clockFinding(difference time.Duration, remarks ...string) finding {
 		text = fmt.Sprintf("%s %s this machine's", human.Duration(difference.Abs().Round(time.Second)), word)
 	}
 	if difference.Abs() > clockTolerance {
-		return warn("the device's clock is "+text, "set it, or this machine's: whichever is wrong", remarks...)
+		return warn("the device's clock is "+text, "set the clock that is wrong: the device's or this machine's", remarks...)
 	}
 	return fine(append([]string{text}, remarks...)...)
 }

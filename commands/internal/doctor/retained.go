@@ -67,14 +67,14 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 func (d *doctor) judgeRetained(kept *kept, filters []string) finding {
 	switch {
 	case len(kept.commands) > 0:
-		return warn("the broker keeps a message to a device, which gets it each time that it connects: "+strings.Join(kept.commands, ", "),
+		return warn("the broker retains a message to a device, which receives it each time that it connects: "+strings.Join(kept.commands, ", "),
 			"delete it: mqtool send --topic TOPIC --retain ''", kept.words()...) // the topic is foreign: nothing to paste into a shell
 	case len(kept.readers) > 0:
 		return fine(kept.words()...)
 	case filters == nil:
 		return fine("no command is retained")
 	case len(d.devices) > 0:
-		return warn("the broker keeps nothing of "+d.devices[0].Label()+", as it does of each reader that was ever connected",
+		return warn("the broker retains nothing of "+d.devices[0].Label()+", as it does of each reader that was ever connected",
 			"is its id right (capitals count), and the prefix "+fmt.Sprintf("%q", d.link.ReaderPrefix())+" (--prefix)?")
 	}
 	return fine("nothing on " + strings.Join(filters, " or ") + ": no reader was ever connected, or they do not retain, or this user may not read there")

@@ -21,7 +21,7 @@ func (d *doctor) checkTLS(parent context.Context) finding {
 	h, err := d.probe.StartTLS(ctx)
 	if h == nil && err == nil {
 		if d.link.Password.Given() && !isLoopback(d.network) {
-			return warn("user name and password go over the network for everybody to read", "does the broker have a TLS port? Then use mqtts:// or --tls")
+			return warn("anybody on the way can read user name and password", "does the broker have a TLS port? Then use mqtts:// or --tls")
 		}
 		return skip("not requested")
 	}

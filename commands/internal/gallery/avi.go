@@ -20,7 +20,7 @@ import (
 const framesPerSecond = 10
 
 // errNoFilm is when there is nothing to make a film of.
-var errNoFilm = errors.New("no picture can be a frame of the film")
+var errNoFilm = errors.New("no picture fits into the film")
 
 // maxFrame is the largest picture that becomes a frame.
 const maxFrame = 64 << 20

@@ -97,7 +97,7 @@ func (o *Options) check() error {
 	case o.AVI != "" && (o.Output != "" || o.Embed):
 		return app.Usagef("--avi writes a film and no page: it does not go with --output and --embed")
 	case o.AVI == "-":
-		return app.Usagef("--avi - cannot be: the lengths in a film are written last; name a file")
+		return app.Usagef("--avi: name a file: a film cannot go to standard output, because its lengths are written last")
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func embed(root *os.Root, pictures []*picture, days []*day) error {
 			return err
 		}
 		if size += info.Size(); size > maxEmbedded {
-			return app.Usagef("--embed: %s have more than %d MB, and no mail takes that; choose one --day", render.Count(len(pictures), "picture"), maxEmbedded>>20)
+			return app.Usagef("--embed: choose one --day: %s have more than %d MB, which is too much for mail", render.Count(len(pictures), "picture"), maxEmbedded>>20)
 		}
 	}
 	for p := range all(days) {

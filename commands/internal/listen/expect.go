@@ -47,7 +47,7 @@ func (o *Options) watch(link *site.Connection, w *site.Wanted) (*Watch, error) {
 		expected = append(expected, d)
 	}
 	if len(expected) == 0 {
-		return nil, app.Usagef("--expect %s: no device is known that could be expected; name some on the command line, or in the configuration file", o.Expect[0])
+		return nil, app.Usagef("--expect %s: name devices on the command line or in the configuration file: mqtool knows none that it could expect", o.Expect[0])
 	}
 	return NewWatch(expected), nil
 }

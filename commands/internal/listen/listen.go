@@ -95,7 +95,7 @@ func (o *Options) filters(link *site.Connection, w *site.Wanted) ([]string, erro
 	filters := o.Topics
 	if len(filters) == 0 {
 		if filters = w.Filters(link, link.Roles()); len(filters) == 0 {
-			return nil, app.Usagef("no such device publishes messages of kind %s", o.Kinds)
+			return nil, app.Usagef("no device that is asked for publishes messages of kind %s", o.Kinds)
 		}
 	}
 	shared := make([]string, len(filters))
@@ -118,11 +118,11 @@ func (o *Options) filters(link *site.Connection, w *site.Wanted) ([]string, erro
 func (o *Options) checkWanted(w *site.Wanted) error {
 	switch {
 	case o.Answer.given() && w.LeavesOut(site.SpringCore, codec.KindEvent):
-		return app.Usagef("the answers are for events of readers, and the other options leave these out")
+		return app.Usagef("answers are for events of readers, which the other options leave out")
 	case o.Debounce > 0 && w.LeavesOut(site.SpringCore, codec.KindEvent):
-		return app.Usagef("--debounce is for events of readers, and the other options leave these out")
+		return app.Usagef("--debounce is for events of readers, which the other options leave out")
 	case o.Save != "" && w.LeavesOut(site.Milesight, codec.KindSnapshot):
-		return app.Usagef("--save is for snapshots of cameras, and the other options leave these out")
+		return app.Usagef("--save is for snapshots of cameras, which the other options leave out")
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func (o *Options) check(env *app.Env) error {
 	case formats > 1:
 		return app.Usagef("--json, --raw, --hex: choose one")
 	case o.Raw && o.File == "" && env.StdoutTerminal:
-		return app.Usagef("use --hex, a pipe or a file: --raw prints the bytes that devices send, and these could change the settings of the terminal")
+		return app.Usagef("use --hex, a pipe or a file: --raw prints the bytes that devices send, which could change the settings of the terminal")
 	case show.Wanted(o.Show) && formats > 0:
 		return app.Usagef("--show does not go with --json, --raw and --hex")
 	case o.Payload && !o.Output.JSON:

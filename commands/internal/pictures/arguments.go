@@ -130,7 +130,7 @@ func (a *arguments) openFolders() {
 		case err != nil:
 			a.bad = append(a.bad, err)
 		case len(found) == 0:
-			a.bad = append(a.bad, app.Damagedf("%s: there is no dump in it%s", name, behind("; ", passed.String())))
+			a.bad = append(a.bad, app.Damagedf("%s: it holds no dump%s", name, behind("; ", passed.String())))
 		}
 		inputs = append(inputs, found...)
 		a.passed.pictures += passed.pictures
@@ -174,7 +174,7 @@ func isPicture(name string) bool { return isPictureName(name) && files.KindOf(na
 func (a *arguments) check(env *app.Env, o Options) error {
 	switch {
 	case repeats(a.inputs, "-"):
-		return app.Usagef("snapshot-decode: - stands more than once among the INPUTs, but standard input can be read once")
+		return app.Usagef("snapshot-decode: - is among the INPUTs more than once, but standard input can be read only once")
 	case a.several && o.Index != 0:
 		return app.Usagef("snapshot-decode: --index goes with one INPUT, since each has a first picture of its own; call it once for each")
 	case a.several && o.Prefix != "":

@@ -77,14 +77,14 @@ func TestSnapshotArguments(t *testing.T) {
 		{args: "a.txt b.txt x.jpg", err: "several pictures need a directory, and x.jpg is a picture already"},
 		{args: "a.txt b.txt NULL", err: "is a device or a FIFO"},
 		{args: "a.txt b.txt -", err: "several pictures cannot go to standard output"},
-		{args: "- - dir", err: "- stands more than once"},
+		{args: "- - dir", err: "- is among the INPUTs more than once"},
 
 		// Folders.
 		{args: "dumps", inputs: "dumps/1.txt dumps/2.bin", several: true},
 		{args: "dumps dir", inputs: "dumps/1.txt dumps/2.bin", output: "dir", several: true},
 		{args: "dumps empty", inputs: "dumps/1.txt dumps/2.bin empty", several: true},
 		{args: "dumps out.jpg", err: "out.jpg is the name of one picture"},
-		{args: "none", err: "none: there is no dump in it"},
+		{args: "none", err: "none: it holds no dump"},
 
 		// --output, --all, --info.
 		{args: "a.txt", o: Options{Target: "out"}, inputs: "a.txt", output: "out"},

@@ -31,13 +31,13 @@ type Options struct {
 func (o *Options) check() error {
 	switch {
 	case o.Target != "" && (o.All != "" || o.Info):
-		return app.Usagef("snapshot-decode: with --all and --info there is no OUTPUT")
+		return app.Usagef("snapshot-decode: --all and --info take no OUTPUT")
 	case o.All != "" && (o.Index != 0 || o.Prefix != "" || o.Info):
 		return app.Usagef("snapshot-decode: --all does not go with --index, --header or --info")
 	case o.All == "-":
-		return app.Usagef("snapshot-decode: --all - cannot be: many pictures need a directory; for one picture on standard output write - as OUTPUT")
+		return app.Usagef("snapshot-decode: --all: name a directory; for one picture on standard output write - as OUTPUT")
 	case o.Prefix == "-":
-		return app.Usagef("snapshot-decode: --header - cannot be: standard output is for the picture; name a file")
+		return app.Usagef("snapshot-decode: --header: name a file: standard output is for the picture")
 	case show.Wanted(o.Show) && (o.Info || o.Output.JSON):
 		return app.Usagef("snapshot-decode: --show does not go with --info and --json")
 	case o.Info && (o.Verify || o.Prefix != ""):

@@ -113,14 +113,14 @@ func (o *MakeOptions) setup(at broker.Endpoint, link *site.Connection) (codec.Re
 	if o.CASlot != "" {
 		slot, err := strconv.ParseUint(o.CASlot, 16, 4)
 		if err != nil {
-			return s, app.Usagef("--ca-slot %q: a slot is one of 0 to F", o.CASlot)
+			return s, app.Usagef("--ca-slot %q: it can be 0 to F", o.CASlot)
 		}
 		s.TLS.CASlot = byte(slot)
 	}
 	if o.Template != "" {
 		kind, err := strconv.ParseUint(o.Template, 16, 8)
 		if err != nil || kind == 0 || len(o.Template) != 2 {
-			return s, app.Usagef("--template %q: a kind of template is 01 to FF", o.Template)
+			return s, app.Usagef("--template %q: it can be 01 to FF", o.Template)
 		}
 		s.Template = byte(kind)
 	}
@@ -135,7 +135,7 @@ func (o *MakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoint, link *
 	case link.Prefix.Set && link.Prefix.Value == "":
 		return app.Usagef("config registers make: a reader always has a prefix: register 028E stands for springcard/springcore when it is empty")
 	case o.Flat && !o.Output.JSON:
-		return app.Usagef("config registers make: --flat is a form of --json")
+		return app.Usagef("config registers make: --flat goes with --json")
 	case s.TLS.Insecure && o.CASlot != "":
 		return app.Usagef("config registers make: --insecure accepts any certificate, so that --ca-slot has no effect")
 	case o.AWS && !at.TLS:
@@ -158,7 +158,7 @@ func (o *MakeOptions) network(n *codec.ReaderIPv4) error {
 	}
 	dns := o.DNS
 	if len(dns) > len(n.DNS) {
-		return app.Usagef("--reader-dns: a reader has room for %d servers", len(n.DNS))
+		return app.Usagef("--reader-dns: a reader takes at most %d servers", len(n.DNS))
 	}
 	var err error
 	if o.Gateway != "" {

@@ -89,7 +89,7 @@ func toReaders(ctx context.Context, env *app.Env, o Options, readers []string) e
 	case o.Lines || o.Hex || o.File != "":
 		return app.Usagef("--lines, --from-hex and --file are for a payload: give the --topic to publish it on")
 	case !o.says():
-		return app.Usagef("what is to be sent? --wink, --accept, --deny, --failed, --sequence, --leds, --buzzer or --relay to a reader; or any payload on a --topic")
+		return app.Usagef("say what to send: --wink, --accept, --deny, --failed, --sequence, --leds, --buzzer or --relay to a reader; or any payload on a --topic")
 	case len(readers) == 0:
 		return app.Usagef("which reader? (its name in the configuration file, or the id in its topics)")
 	case o.Retain:
@@ -117,7 +117,7 @@ func toReaders(ctx context.Context, env *app.Env, o Options, readers []string) e
 	return send(ctx, env, o, link, t, messages)
 }
 
-const whyNotRetained = "a command is never retained: the broker would repeat it each time that a device connects"
+const whyNotRetained = "a command must not be retained: the broker would repeat it each time that a device connects"
 
 // refuseRetained refuses topics on which devices take commands.
 func refuseRetained(topic string) error {
@@ -134,17 +134,17 @@ func (o *Options) checkTopic(args []string) error {
 	}
 	switch {
 	case o.says():
-		return app.Usagef("--topic publishes a payload; --wink and the like go to a READER")
+		return app.Usagef("--topic publishes a payload; --wink and the other commands go to a READER")
 	case o.Text:
 		return app.Usagef("--text is for a command to a READER; --topic publishes a payload as it is")
 	case o.File != "" && len(args) > 0:
 		return app.Usagef("--file and PAYLOAD: choose one")
 	case len(args) > 1:
-		return app.Usagef("one payload, not %d: put it in quotes", len(args))
+		return app.Usagef("put the payload in quotes: there are %d arguments, and one payload is sent", len(args))
 	case o.Lines && len(args) == 1 && args[0] != "-":
 		return app.Usagef("--lines publishes the lines of standard input or of a --file, not a PAYLOAD")
 	case !o.Lines && o.File == "" && len(args) == 0:
-		return app.Usagef("what is to be published? PAYLOAD, - for standard input, --file FILE, or --lines ('' is an empty one)")
+		return app.Usagef("say what to publish: PAYLOAD, - for standard input, --file FILE, or --lines ('' is an empty one)")
 	case o.Lines && o.Retain:
 		return refuseRetained(o.Topic)
 	}

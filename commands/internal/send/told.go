@@ -72,7 +72,7 @@ func (t *teller) tell(ctx context.Context, conn *broker.Conn) {
 		})
 	}
 	if len(t.silent) > 0 {
-		t.env.Notice("nothing on this broker was ever heard of %s: is the id right (capitals count), and the prefix %q (--prefix)?",
+		t.env.Notice("the broker retains nothing of %s: is the id right (capitals count), and the prefix %q (--prefix)?",
 			site.Labels(t.silent), t.link.ReaderPrefix())
 	}
 }

@@ -110,7 +110,7 @@ func (s *simulation) connect(ctx context.Context, link *site.Connection, devices
 		return err
 	}
 	if s.options.connection.ClientID != "" && n > 1 {
-		return app.Usagef("--client-id is for one connection; these devices have %d", n)
+		return app.Usagef("--client-id is for one connection, but these devices have %d", n)
 	}
 	config, err := link.Dialable(ctx, s.env)
 	if err != nil {

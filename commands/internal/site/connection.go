@@ -305,7 +305,7 @@ func (o *Options) Source(c *Connection, devices []Device) string {
 	case c.Name != "":
 		return "from the file, where default_broker is " + c.Name
 	}
-	return "no one named it"
+	return "the default"
 }
 
 // withPort puts --port into the address of a broker. The port of an address

@@ -474,7 +474,7 @@ func TestBrokerSource(t *testing.T) {
 		devices                []Device
 		want                   string
 	}{
-		{"", "", "", nil, "no one named it"},
+		{"", "", "", nil, "the default"},
 		{"host", "", "", nil, "from --broker"},
 		{"", "host", "", nil, "from MQTOOL_BROKER"},
 		{"host", "host", "", nil, "from --broker"},

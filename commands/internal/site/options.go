@@ -66,16 +66,16 @@ func (o *Options) Flags() []cmdline.Flag {
 		port.Number(&o.port, cmdline.Checked(checkPort)),
 		o.withVariable(as("tls", "connect with TLS; --ca, --cert and --key imply it")).OnOrOff(&o.tls),
 		text("ca", &o.ca, "trust the authorities in `FILE` (PEM), besides the system's"),
-		text("cert", &o.cert, "the client's certificate is in `FILE` (PEM)"),
-		text("key", &o.key, "its key is in `FILE` (PEM), if not in that of --cert"),
+		text("cert", &o.cert, "show the client certificate in `FILE` (PEM)"),
+		text("key", &o.key, "take its key from `FILE` (PEM), if it is not in that of --cert"),
 		as("insecure", "accept any certificate: anybody on the way can then read and change everything").OnOrOff(&o.insecure),
 		text("username", &o.username, "`NAME` of the user", "u"),
-		text("password-file", &o.passwordFile, "the password is the first line of `FILE`"),
+		text("password-file", &o.passwordFile, "take the password from the first line of `FILE`"),
 		// Its variable holds the password itself: the library must not see it,
 		// because it would take it for what stands here.
 		as("password", "ask for the password on the terminal with `-`; it is never typed here [$MQTOOL_PASSWORD]").Text(nil, cmdline.Checked(o.setPrompt)),
 		as("client-id", "connect as `ID`; another client with this id loses its connection (default: a random id)", "clientid").Text(&o.ClientID, nil),
-		text("config", &o.configFile, "brokers and devices are in `FILE` (default: mqtool/config.toml in the user's configuration directory)"),
+		text("config", &o.configFile, "take brokers and devices from `FILE` (default: mqtool/config.toml in the user's configuration directory)"),
 		as("verbose", "print details, and what happens to the connection, to stderr", "v").Switch(&o.Verbose),
 		as("trace", "print every packet to stderr", "vv").Switch(&o.Trace),
 	}
@@ -92,7 +92,7 @@ func (o *Options) ListenerFlags() []cmdline.Flag {
 	}
 	persistent := cmdline.Spec{
 		Name: "persistent", Category: connectionCategory,
-		Usage: "let the broker keep the session, with what comes in while nobody is connected; needs a client id",
+		Usage: "let the broker keep the session and what comes in while mqtool is away; needs a client id",
 	}
 	flags := o.Flags()
 	i := slices.IndexFunc(flags, func(f cmdline.Flag) bool { return f.Names()[0] == id.Name })
@@ -144,7 +144,7 @@ func (o *Options) AnyIDFlag() cmdline.Flag {
 func (o *Options) TopicFlags() []cmdline.Flag {
 	prefix := o.withVariable(cmdline.Spec{
 		Name: "prefix", Category: connectionCategory, Default: `"springcard/springcore"`,
-		Usage:      "topics of the readers begin with `PREFIX` (register 028E)",
+		Usage:      "readers have topics that begin with `PREFIX` (register 028E)",
 		MayBeEmpty: true, // readers need not have one
 	})
 	flags := []cmdline.Flag{prefix.Text(nil, cmdline.Checked(o.setPrefix))}

@@ -72,7 +72,7 @@ func parseTag(line string) (id string, t Tag, err error) {
 		return "", t, fmt.Errorf("%q is not a tag id, which has pairs of hex digits", fields[0][:min(len(fields[0]), 80)])
 	}
 	if t.Person = fields[1]; isTagID(t.Person) {
-		return "", t, fmt.Errorf("%q looks like another tag id: one stands on a line", t.Person)
+		return "", t, fmt.Errorf("%q looks like another tag id: put each on a line of its own", t.Person)
 	}
 	t.Doors = strings.FieldsFunc(fields[2], func(r rune) bool { return strings.ContainsRune(" |,;", r) })
 	if t.From, _, err = parseDay(fields[3]); err != nil {

@@ -68,7 +68,7 @@ func parseTags(name, text string) (tags map[string]*Tag, list []string, problems
 		}
 		id, t, err := parseTag(strings.TrimRight(line, "\r\n"))
 		if err == nil && lines[id] > 0 && (t.Person != tags[id].Person || len(t.Doors) > 0 || !t.From.IsZero() || !t.Until.IsZero()) {
-			err = fmt.Errorf("the tag %s stands in line %d already", id, lines[id])
+			err = fmt.Errorf("the tag %s is in line %d already", id, lines[id])
 		}
 		if err != nil {
 			problems = append(problems, app.Damagedf("%s:%d: %v", name, n, err))

@@ -130,7 +130,7 @@ func TestParseTags(t *testing.T) {
 		}
 	}
 	_, _, problems = parseTags("list", "04,05\nxy\n06;A;;yesterday\n07;A;;2026-11-02;2026-11-01\n08;A\n08;B\n")
-	want := []string{`list:1: "05" looks like another tag id`, `list:2: "xy" is not a tag id`, `list:3: "yesterday" is not a day`, "list:4: it ends before it begins", "list:6: the tag 08 stands in line 5 already"}
+	want := []string{`list:1: "05" looks like another tag id`, `list:2: "xy" is not a tag id`, `list:3: "yesterday" is not a day`, "list:4: it ends before it begins", "list:6: the tag 08 is in line 5 already"}
 	if len(problems) != len(want) {
 		t.Fatalf("%v", problems)
 	}

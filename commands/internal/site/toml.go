@@ -24,7 +24,7 @@ func decodeTOML(text string, v any) (toml.MetaData, error) {
 		key, _, _ := strings.Cut(line, "=")
 		depth += nesting(line)
 		if depth > maxNesting || strings.Count(key, ".") > maxNesting {
-			return toml.MetaData{}, fmt.Errorf("line %d: tables or arrays stand in each other more than %d deep", number, maxNesting)
+			return toml.MetaData{}, fmt.Errorf("line %d: tables or arrays are nested more than %d deep", number, maxNesting)
 		}
 	}
 	return toml.Decode(text, v)
