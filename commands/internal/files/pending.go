@@ -57,6 +57,9 @@ func createIn(root *os.Root, folder string) (*Pending, error) {
 	return nil, err
 }
 
+// MakePrivate keeps the file from all other users. It comes before the first byte is written.
+func (p *Pending) MakePrivate() error { return p.file.Chmod(0o600) }
+
 // beside makes another file below the directory of p, in a folder there.
 func (p *Pending) beside(folder string) (*Pending, error) {
 	root, err := p.dir.OpenRoot(".")
