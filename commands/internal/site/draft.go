@@ -25,7 +25,7 @@ type Draft struct {
 
 	passwordFile string
 	password     *string        // that is to be written into passwordFile, or nil
-	others   brokerSettings // that options said
+	others       brokerSettings // that options said
 }
 
 // Draft is a new configuration file with what the options say. A file that is there already is
