@@ -302,6 +302,16 @@ func openRegular(dir *os.Root, name string) (*os.File, error) {
 	return f, nil
 }
 
+// SyncName waits until the name of a file is on the disk.
+func SyncName(name string) error {
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return syncFolder(root, ".")
+}
+
 // syncFolder waits until the names in a folder of dir are on the disk.
 func syncFolder(dir *os.Root, folder string) error {
 	if runtime.GOOS == "windows" {

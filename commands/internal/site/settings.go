@@ -26,6 +26,7 @@ type Settings struct {
 	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
 	ExecJobs      int           // how many of them may run at a time; 0 when the file does not say
 	Tags          string        // the file of tags, or ""
+	Sync          bool          // listen waits until its lines are on the disk
 	absent        string        // the file that would have been read, but is not there, or ""
 	defaultBroker string        // "" when the file names none, and has not exactly one
 	onlyBroker    bool          // defaultBroker is that because there is no other
