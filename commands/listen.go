@@ -82,6 +82,10 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Usage:  "drop a tag that the same reader reported within `TIME`",
 				Action: cmdline.Positive("debounce"),
 			},
+			&cli.StringSliceFlag{
+				Name:  "expect",
+				Usage: "tell of each device that is silent for `TIME`, or DEVICE=TIME",
+			},
 			flip("strict", &o.Strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
 			&cli.StringFlag{
 				Name: "output", Aliases: []string{"o"}, Destination: &o.File,
@@ -98,12 +102,9 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "exec", KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",
 			}},
-			&cli.IntFlag{
-				Name: "jobs", Destination: &o.Jobs, Value: 4,
-				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: cmdline.AtLeastOne("jobs"),
-			},
 		}, []cli.Flag{o.Connection.AnyIDFlag()}, o.Connection.ListenerFlags(), o.Connection.TopicFlags()),
 		Action: func(c *cli.Context) error {
+			o.Expect = c.StringSlice("expect")
 			o.Topics, o.Exec = c.StringSlice("topic"), c.StringSlice("exec")
 			return listen.Run(c.Context, env, o, c.Args().Slice())
 		},

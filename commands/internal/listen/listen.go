@@ -53,7 +53,11 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	for _, d := range devices {
 		filter.Devices = append(filter.Devices, Device{Family: d.Family, ID: d.ID})
 	}
-	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, NameOf: link.Settings.NameOf, Count: o.Count, Payload: o.Payload}
+	watch, err := o.watch(link, w)
+	if err != nil {
+		return nil, err
+	}
+	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, NameOf: link.Settings.NameOf, Watch: watch, Count: o.Count, Payload: o.Payload}
 	if err := l.addSinks(link); err != nil || o.NoNames {
 		return l, err
 	}
@@ -158,7 +162,7 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 	}
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
-		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
+		if l.programs, err = NewPrograms(argv, os.Environ(), cmp.Or(link.Settings.ExecJobs, ProgramJobs), cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
 			return app.Usagef("--exec: %v", err)
 		}
 		l.programs.pause = l.pump.flush
@@ -197,6 +201,11 @@ func (l *listener) run(ctx context.Context, conn *broker.Conn) error {
 	}
 	if l.env.StderrTerminal && l.env.StdoutTerminal {
 		l.env.Notice("listening to %s (Ctrl-C ends)", strings.Join(l.filters, " "))
+	}
+	if l.pump.Chain.Watch != nil {
+		if text := l.pump.Chain.Watch.Begin(time.Now(), func() time.Duration { return conn.Stats().GapTime }); text != "" {
+			l.env.Notice("%s", text)
+		}
 	}
 	l.pump.StartIdle()
 	return l.pump.Run(ctx)
