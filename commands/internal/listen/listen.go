@@ -160,6 +160,13 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 	if o.File == "" {
 		l.pump.Printer.screen = show.On(env, o.Show)
 	}
+	switch {
+	case !link.Settings.Sync:
+	case o.File != "":
+		l.pump.Printer.sync = l.file.Sync
+	default:
+		l.pump.Printer.sync = env.SyncStdout
+	}
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if argv := o.Exec; len(argv) > 0 {
 		if l.programs, err = NewPrograms(argv, os.Environ(), cmp.Or(link.Settings.ExecJobs, ProgramJobs), cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
