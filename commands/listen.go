@@ -9,6 +9,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/listen"
+	"mqtool/commands/internal/page"
 	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
 )
@@ -94,6 +95,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 		}, o.Answer.Flags(), []cli.Flag{
 			text("save", &o.Save, "write pictures to `DIR`, as MAC/TIME-FILE.jpg"),
 			show.Flag(&o.Show, show.Off),
+			cmdline.Spec{Name: "page", Usage: "show all this in browsers at `ADDR` (this machine alone if left out)"}.Optional(&o.Page, page.Loopback, page.LooksLikeAddress),
 			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
 				Name: "exec", KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",
