@@ -94,14 +94,30 @@ func ipOf(link uint32, b []byte) []byte {
 func linkIn(head []byte) (link uint32, ok bool) {
 	for _, link := range [...]uint32{1, 101, 113, 276, 0} {
 		ip := ipOf(link, head)
-		if _, tcp, _, _ := tcpIn(ip); tcp != nil && (ip[0]>>4 == 6 || checksum(ip[:int(ip[0]&15)*4])) {
+		_, tcp, _, fragment := tcpIn(ip)
+		if tcp == nil || !fragment && !isTCP(tcp) {
+			continue
+		}
+		// The sender's own capture may be without a sum, which its network card fills in. That
+		// of a fragment is all that tells it from any other bytes.
+		v4 := ip[0]>>4 == 4
+		noSum := v4 && ip[10] == 0 && ip[11] == 0
+		switch {
+		case v4 && (!noSum && checksum(ip[:int(ip[0]&15)*4]) || noSum && !fragment), !v4 && !fragment:
 			return link, true
 		}
 	}
 	return 0, false
 }
 
-// checksum reports whether a header of IPv4 is as it was sent, or had no sum yet.
+// isTCP reports whether a segment begins with a header of TCP.
+func isTCP(tcp []byte) bool {
+	const fin, syn = 0x01, 0x02
+	flags := tcp[13]
+	return tcp[12]>>4 >= 5 && tcp[12]&0x0E == 0 && flags != 0 && flags&(fin|syn) != fin|syn
+}
+
+// checksum reports whether a header of IPv4 is as it was sent.
 func checksum(header []byte) bool {
 	var sum uint32
 	for i := 0; i+1 < len(header); i += 2 {
@@ -110,7 +126,7 @@ func checksum(header []byte) bool {
 	for sum > 0xFFFF {
 		sum = sum>>16 + sum&0xFFFF
 	}
-	return sum == 0xFFFF || header[10] == 0 && header[11] == 0
+	return sum == 0xFFFF
 }
 
 // tcpIn finds the TCP segment in an IP packet: the addresses, and the segment with its

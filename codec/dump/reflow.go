@@ -32,7 +32,25 @@ func findReflowed(text []byte) bool {
 		rows = append(rows, d.rest...)
 	}
 	g := findRows(rows)
-	return g != nil && !g.bare
+	return g != nil && !g.bare && g.areNext(rows)
+}
+
+// areNext reports whether the addresses of rows follow each other. That is all that tells
+// a listing that was joined from digits in groups: any two of these are some way apart.
+func (g *rowForm) areNext(rows []byte) bool {
+	next := int64(-1)
+	for line := range bytes.Lines(rows) {
+		if isStar(line[:len(line)-1]) {
+			next = -1
+			continue
+		}
+		r, ok := g.cut(bytes.TrimRight(line, blankEnds))
+		if !ok || next >= 0 && r.at != next {
+			return false
+		}
+		next = r.at + int64(g.size)
+	}
+	return true
 }
 
 func (d *reflowDecoder) decode(dst []byte) (int, error) {

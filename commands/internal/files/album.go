@@ -24,7 +24,11 @@ type Album struct {
 // was added is on the disk, also when the machine loses power.
 func NewAlbum(dir string, sync bool) (*Album, error) {
 	a := &Album{dir: dir, sync: sync}
-	return a, a.makeDirectory()
+	if err := a.makeDirectory(); err != nil {
+		return nil, err
+	}
+	sweep(dir)
+	return a, nil
 }
 
 func (a *Album) makeDirectory() error {

@@ -11,16 +11,20 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // A Pending is a file that does not have its name yet: it appears under it
 // when it is complete, or not at all. (The usual libraries ask for the name
-// first; a picture's name is known when its last byte was read.)
+// first; a picture's name is known when its last byte was read.) Where the
+// system can, it has no name at all until then, so that nothing of it is left
+// when the process is killed.
 type Pending struct {
 	file *os.File
 	dir  *os.Root
-	base string // the temporary name
+	base string // the temporary name; "" when it has none
 }
 
 // Create makes a file in dir under a name of its own.
@@ -41,20 +45,56 @@ func Create(dir string) (*Pending, error) {
 }
 
 // createIn makes a file in a folder of root, which is closed with the file.
-func createIn(root *os.Root, folder string) (*Pending, error) {
-	var err error
+func createIn(root *os.Root, folder string) (p *Pending, err error) {
+	if f, err := openUnnamed(root, folder); err == nil {
+		return &Pending{f, root, ""}, nil
+	}
+	p = &Pending{dir: root}
+	p.base, err = temporarily(folder, func(name string) (err error) {
+		p.file, err = root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // the umask makes it less
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// temporaryName is how a temporary name begins; eight hex digits follow.
+const temporaryName = ".mqtool-"
+
+// temporarily calls a function with temporary names in a folder until one is free.
+func temporarily(folder string, use func(name string) error) (name string, err error) {
 	for range 100 {
-		name := path.Join(folder, fmt.Sprintf(".mqtool-%08x", rand.Uint32()))
-		var f *os.File
-		f, err = root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // the umask makes it less
-		if err == nil {
-			return &Pending{f, root, name}, nil
-		}
-		if !errors.Is(err, fs.ErrExist) {
+		name = path.Join(folder, fmt.Sprintf("%s%08x", temporaryName, rand.Uint32()))
+		if err = use(name); !errors.Is(err, fs.ErrExist) {
 			break
 		}
 	}
-	return nil, err
+	return name, err
+}
+
+// abandonedAfter is how long nothing was written to a file with a temporary
+// name when it is taken for one of a process that was killed. Others may write
+// in the same directory at the same time.
+const abandonedAfter = 24 * time.Hour
+
+// sweep removes what processes that were killed have left in a directory.
+func sweep(dir string) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return // whoever writes there is told why
+	}
+	defer root.Close()
+	entries, _ := fs.ReadDir(root.FS(), ".") // those that it could read
+	for _, e := range entries {
+		if len(e.Name()) != len(temporaryName)+8 || !strings.HasPrefix(e.Name(), temporaryName) {
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandonedAfter {
+			_ = root.Remove(e.Name()) // otherwise it is in nobody's way
+		}
+	}
 }
 
 // beside makes another file below the directory of p, in a folder there.
@@ -112,7 +152,9 @@ func (p *Pending) Discard() {
 		return
 	}
 	p.file.Close()
-	_ = p.dir.Remove(p.base) // it is not there any more when it was renamed
+	if p.base != "" {
+		_ = p.dir.Remove(p.base) // it is not there any more when it was renamed
+	}
 	p.dir.Close()
 	p.file = nil
 }
@@ -149,6 +191,13 @@ func (p *Pending) Replace(name string) error {
 	if err := p.file.Sync(); err != nil {
 		return cannotWrite(p.dir.Name(), err)
 	}
+	if p.base == "" { // a link does not take the place of another file
+		base, err := temporarily(path.Dir(name), p.link)
+		if err != nil {
+			return cannotWrite(p.dir.Name(), err)
+		}
+		p.base = base
+	}
 	return p.dir.Rename(p.base, name)
 }
 
@@ -166,6 +215,9 @@ func (p *Pending) ClaimOnly(name string) (existed bool, err error) {
 // link gives the file a name that nothing has; the error is fs.ErrExist when
 // something has it.
 func (p *Pending) link(name string) error {
+	if p.base == "" {
+		return linkUnnamed(p.file, p.dir, name)
+	}
 	err := p.dir.Link(p.base, name)
 	if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
 		return err

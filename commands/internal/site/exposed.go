@@ -49,7 +49,7 @@ func Exposed(what, file string) string {
 		who = "everybody on this machine"
 	}
 	switch {
-	case info.Mode().Perm()&0o022 != 0:
+	case info.Mode().Perm()&0o002 != 0, info.Mode().Perm()&0o020 != 0 && !hasPrivateGroup(info):
 		return fmt.Sprintf("%s can change the %s %s (mode %04o): chmod go-w %[3]s", who, what, file, info.Mode().Perm())
 	case isForeign(info):
 		return fmt.Sprintf("the %s %s belongs to another user, who can change it", what, file)
@@ -67,7 +67,7 @@ func readable(what, file string) string {
 	if info.Mode().Perm()&0o002 != 0 {
 		verb = "read and change"
 	}
-	if info.Mode().Perm()&0o020 != 0 {
+	if info.Mode().Perm()&0o020 != 0 && !hasPrivateGroup(info) {
 		mend = "g-w,o="
 	}
 	return fmt.Sprintf("everybody on this machine can %s the %s %s (mode %04o): chmod %s %[3]s", verb, what, file, info.Mode().Perm(), mend)
@@ -80,7 +80,7 @@ func changeable(file string) string {
 	switch {
 	case info == nil:
 		return ""
-	case info.Mode().Perm()&0o022 != 0:
+	case info.Mode().Perm()&0o002 != 0, info.Mode().Perm()&0o020 != 0 && !hasPrivateGroup(info):
 		return fmt.Sprintf("others on this machine can change the configuration file %s (mode %04o): chmod go-w %[1]s", file, info.Mode().Perm())
 	case isForeign(info):
 		return fmt.Sprintf("the configuration file %s belongs to another user, who can change it", file)

@@ -4,10 +4,14 @@ package site
 
 import (
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
 )
+
+// sharedGroup is a group that is not the private one of any user.
+const sharedGroup = 54321
 
 // write makes a file with a mode, whatever the umask is.
 func write(t *testing.T, text string, mode os.FileMode) string {
@@ -22,6 +26,52 @@ func write(t *testing.T, text string, mode os.FileMode) string {
 	return file
 }
 
+// share gives a file to a group that has other members.
+func share(t *testing.T, file string) {
+	t.Helper()
+	if err := os.Chown(file, -1, sharedGroup); err != nil {
+		t.Skip("only root can give a file to any group")
+	}
+}
+
+func TestIsPrivate(t *testing.T) {
+	me := &user.User{Username: "me", Gid: "1000"}
+	for groups, want := range map[string]bool{
+		"root:x:0:\nme:x:1000:\n": true, "me:x:1000:me": true,
+		"me:x:1000:me,you\n": false, "me:x:1000:you\n": false, "users:x:1000:\n": false, "me:x:1001:\n": false,
+		"": false, "me:x:1000\n": false, "me:x:1000:\nalias:x:1000:you\n": false,
+	} {
+		if got := isPrivate(groups, me); got != want {
+			t.Errorf("%q: %v", groups, got)
+		}
+	}
+}
+
+// TestPrivateGroup: where each user has a group of its own, and the umask is
+// 0002, a file that this group can write is nobody else's.
+func TestPrivateGroup(t *testing.T) {
+	for _, mode := range []os.FileMode{0o620, 0o660, 0o664} {
+		file := write(t, "x", mode)
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !hasPrivateGroup(info) {
+			t.Skip("the user who tests has no private group")
+		}
+		if got := changeable(file); got != "" {
+			t.Errorf("mode %04o: %s", mode, got)
+		}
+		if got, can := Exposed("password file", file), mode&0o004 != 0; (got != "") != can || strings.Contains(got, "g-w") {
+			t.Errorf("mode %04o: %q", mode, got)
+		}
+		share(t, file)
+		if got := changeable(file); !strings.HasSuffix(got, ": chmod go-w "+file) {
+			t.Errorf("mode %04o of a shared group: %q", mode, got)
+		}
+	}
+}
+
 // TestExposed: the words say what the mode allows, and the command mends it.
 func TestExposed(t *testing.T) {
 	for mode, want := range map[os.FileMode]string{
@@ -33,6 +83,7 @@ func TestExposed(t *testing.T) {
 		0o664: "everybody on this machine can read the password file FILE (mode 0664): chmod g-w,o= FILE",
 	} {
 		file := write(t, "x", mode)
+		share(t, file)
 		if got := strings.ReplaceAll(Exposed("password file", file), file, "FILE"); got != want {
 			t.Errorf("mode %04o: %q, want %q", mode, got, want)
 		}
@@ -62,6 +113,7 @@ func TestExposedOwner(t *testing.T) {
 func TestChangeableCommand(t *testing.T) {
 	for mode, isRun := range map[os.FileMode]bool{0o600: true, 0o644: true, 0o620: false, 0o602: false} {
 		file := write(t, "[broker.b]\nurl = \"b\"\nusername = \"a\"\npassword_command = [\"echo\", \"x\"]\n", mode)
+		share(t, file)
 		s, err := loadSettings(file)
 		if err != nil {
 			t.Fatal(err)
