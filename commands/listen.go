@@ -100,10 +100,6 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "exec", KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",
 			}},
-			&cli.IntFlag{
-				Name: "jobs", Destination: &o.Jobs, Value: 4,
-				Usage: "run up to `N` programs at a time; 1 keeps them in order", Action: cmdline.AtLeastOne("jobs"),
-			},
 		}, []cli.Flag{o.Connection.AnyIDFlag()}, o.Connection.ListenerFlags(), o.Connection.TopicFlags()),
 		Action: func(c *cli.Context) error {
 			o.Topics, o.Exec = c.StringSlice("topic"), c.StringSlice("exec")

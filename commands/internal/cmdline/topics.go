@@ -65,6 +65,7 @@ broker in it is the default.
 
    default_broker = "site1"
    exec_timeout = "1m"             # how long a program of listen --exec may run
+   exec_jobs = 4                   # how many of them run at a time; 1 keeps them in order
 
    [broker.site1]
    url = "mqtts://broker.example:8883"   # or those of a cluster: ["mqtts://a", "mqtts://b"]

@@ -39,6 +39,9 @@ type Programs struct {
 // ProgramTimeout is how long a program may run, if nobody says otherwise.
 const ProgramTimeout = time.Minute
 
+// ProgramJobs is how many programs run at a time, if nobody says otherwise.
+const ProgramJobs = 4
+
 // maxPrograms is how long programs may go on after the end of the listener. It
 // is less than the 90 seconds after which systemd kills.
 const maxPrograms = time.Minute

@@ -167,7 +167,7 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		link.Config.Notify = l.page.Notify
 	}
 	if argv := o.Exec; len(argv) > 0 {
-		if l.programs, err = NewPrograms(argv, os.Environ(), o.Jobs, cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
+		if l.programs, err = NewPrograms(argv, os.Environ(), cmp.Or(link.Settings.ExecJobs, ProgramJobs), cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
 			return app.Usagef("--exec: %v", err)
 		}
 		l.programs.pause = l.pump.flush

@@ -44,7 +44,6 @@ type Options struct {
 	Show   string // in the terminal; a word of package show
 	Page   string // its address; "" is no page
 	Exec   []string
-	Jobs   int
 }
 
 // Kinds are the kinds of messages that devices publish, as --kind has them.

@@ -245,7 +245,7 @@ func listen(t *testing.T, url string) *reader {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
-	r, err := http.NewRequestWithContext(ctx, "GET", url+"events", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func listen(t *testing.T, url string) *reader {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { answer.Body.Close() })
-	if answer.StatusCode != 200 || answer.Header.Get("Content-Type") != "text/event-stream" {
+	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatal(answer.Status)
 	}
 	s := bufio.NewScanner(answer.Body)
@@ -447,7 +447,7 @@ func TestSlowBrowser(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		t.Cleanup(func() { _ = c.Close() })
 		slow = append(slow, c)
 		fmt.Fprintf(c, "GET /events HTTP/1.1\r\nHost: %s\r\n\r\n", address)
 	}

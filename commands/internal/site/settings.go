@@ -24,6 +24,7 @@ import (
 type Settings struct {
 	File          string        // "" when there is none
 	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
+	ExecJobs      int           // how many of them may run at a time; 0 when the file does not say
 	Tags          string        // the file of tags, or ""
 	absent        string        // the file that would have been read, but is not there, or ""
 	defaultBroker string        // "" when the file names none, and has not exactly one

@@ -38,10 +38,12 @@ func parseSettings(text string) (*Settings, error) {
 			p.set(value, key, &s.defaultBroker)
 		case "exec_timeout":
 			p.set(value, key, &s.ExecTimeout)
+		case "exec_jobs":
+			p.set(value, key, &s.ExecJobs)
 		case "tags":
 			p.set(value, key, &s.Tags)
 		default:
-			p.refuse(value, key, "unknown; there are default_broker, exec_timeout, tags, [broker.NAME] and [device.NAME]")
+			p.refuse(value, key, "unknown; there are default_broker, exec_timeout, exec_jobs, tags, [broker.NAME] and [device.NAME]")
 		}
 	}
 	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
@@ -173,6 +175,10 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 	case *int64:
 		if p.meta.PrimitiveDecode(value, field) != nil || *field < 0 || *field > 2 {
 			p.refuse(value, path, "it must be 0, 1 or 2")
+		}
+	case *int:
+		if p.meta.PrimitiveDecode(value, field) != nil || *field < 1 {
+			p.refuse(value, path, "it must be a number, 1 or more")
 		}
 	case *oneOrMore:
 		if text, ok := p.text(value); ok {

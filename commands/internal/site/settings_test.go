@@ -15,9 +15,11 @@ import (
 func TestSettingsErrors(t *testing.T) {
 	const b = "[broker.a]\nurl = \"mqtt://a\"\n"
 	for _, tt := range []struct{ name, text, want string }{
-		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, exec_timeout, tags, [broker.NAME] and [device.NAME]"},
+		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, exec_timeout, exec_jobs, tags, [broker.NAME] and [device.NAME]"},
 		{"unknown key at the top", "colour = 1", "f:1: colour: unknown; there are"},
 		{"unknown key", b + "usrename = \"x\"", "f:3: broker.a.usrename: unknown; is username meant?"},
+		{"no number", "exec_jobs = \"4\"", "f:1: exec_jobs: it must be a number, 1 or more"},
+		{"number out of range", "exec_jobs = 0", "f:1: exec_jobs: it must be a number, 1 or more"},
 		{"unknown key, nothing near", b + "xyzzyplugh = 1", "f:3: broker.a.xyzzyplugh: unknown; there are alarm_topic, alpn,"},
 		{"password", b + "password = \"hunter2\"", "f:3: broker.a.password: a password does not belong in this file"},
 		{"first problem", b + "zzz = 1\nusrename = \"x\"\n[device.x]\nmc = 1", "f:3: broker.a.zzz: unknown"},
