@@ -50,6 +50,9 @@ func (e Explanation) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), n
 // MarshalJSON gives the same as AppendJSON.
 func (f Finding) MarshalJSON() ([]byte, error) { return f.AppendJSON(nil), nil }
 
+// MarshalJSON gives the same as AppendJSON.
+func (s Silence) MarshalJSON() ([]byte, error) { return s.AppendJSON(nil), nil }
+
 // MarshalJSON gives the value, or null if there is none.
 func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	if !o.Set {

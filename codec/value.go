@@ -10,7 +10,7 @@ import (
 type Kind string
 
 // The kinds of messages. Those from the second group go to a device. What is
-// no message has a kind as well: [KindRegister], [KindFinding].
+// no message has a kind as well: those of a [Silence], [KindRegister], [KindFinding].
 const (
 	KindEvent    Kind = "event"    // a reader saw a tag
 	KindHello    Kind = "hello"    // the empty greeting of a reader
@@ -24,13 +24,16 @@ const (
 	KindStatusRequest Kind = "status_request" // to a camera
 	KindConfig        Kind = "config"         // to a camera
 
+	KindSilent Kind = "silent" // nothing came from a device for too long
+	KindBack   Kind = "back"   // something comes from it again
+
 	KindRaw Kind = "raw" // nobody knows
 )
 
-// A Value is what one payload says, or a reader's register. The types are
+// A Value is what one payload says, a reader's register, or that nothing comes. The types are
 // [*ReaderEvent], [Hello], [ReaderStatus], [ReaderMeta], [ReaderCommand],
 // [CameraSnapshot], [CameraReport], [CameraRequest], [Line] (of a type nobody
-// knows) and [Raw], and for registers [Explanation] and [Finding]; no
+// knows) and [Raw], for registers [Explanation] and [Finding], and [Silence]; no
 // other package can add one, so that a type switch can be complete. Only events
 // are pointers: they come in millions, and one is used for all lines of a file.
 type Value interface {

@@ -35,10 +35,9 @@ It listens until it is interrupted, until --count messages were printed, or unti
 --count was complete, or before anything was printed at all: then it is 4. When it is
 interrupted before it is connected, or before the --count is complete, it is 130.
 
-A lost connection is made again, and stderr tells how long the gap was. With --persistent
-the broker keeps the messages that come in meanwhile (QoS 1). A message is acknowledged
-when its line was written, its picture has its name and its program has ended. Events that
-are retained or old are never answered. --exec comes last. More is in docs/listen.md.`,
+With --persistent the broker keeps what comes in while the connection is lost (QoS 1). A
+message is acknowledged when its line was written, its picture has its name and its program
+has ended. Events that are retained or old are never answered. More is in docs/listen.md.`,
 		// The options that -h shows.
 		UsageText: "json kind topic count timeout retained save broker username password",
 		CustomHelpTemplate: cmdline.Examples(`
@@ -83,6 +82,10 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Usage:  "drop a tag that the same reader reported within `TIME`",
 				Action: cmdline.Positive("debounce"),
 			},
+			&cli.StringSliceFlag{
+				Name:  "expect",
+				Usage: "tell of each device that is silent for `TIME`, or DEVICE=TIME",
+			},
 			flip("strict", &o.Strict, "exit code 1 when anything was lost, dropped, duplicated or failed"),
 			&cli.StringFlag{
 				Name: "output", Aliases: []string{"o"}, Destination: &o.File,
@@ -102,6 +105,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			}},
 		}, []cli.Flag{o.Connection.AnyIDFlag()}, o.Connection.ListenerFlags(), o.Connection.TopicFlags()),
 		Action: func(c *cli.Context) error {
+			o.Expect = c.StringSlice("expect")
 			o.Topics, o.Exec = c.StringSlice("topic"), c.StringSlice("exec")
 			return listen.Run(c.Context, env, o, c.Args().Slice())
 		},

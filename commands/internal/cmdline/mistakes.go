@@ -63,8 +63,8 @@ func gone(command, option string) string {
 
 var goneOptions = map[string]string{
 	"mqtool listen wait":            "it is --wait-for-broker now",
-	"mqtool listen payload":         "--payload base64 is --with-payload now",
 	"mqtool listen jobs":            "write exec_jobs at the top of the configuration file",
+	"mqtool listen payload":         "--payload base64 is --with-payload now",
 	"mqtool send hex":               "it is --from-hex now",
 	"mqtool snapshot-decode prefix": "it is --header now",
 	"mqtool snapshot-decode strict": "it is --complete now",

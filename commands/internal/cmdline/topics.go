@@ -65,7 +65,7 @@ broker in it is the default.
 
    default_broker = "site1"
    exec_timeout = "1m"             # how long a program of listen --exec may run
-   exec_jobs = 4                   # how many of them run at a time; 1 keeps them in order
+   exec_jobs = 4                   # how many run at a time; 1 keeps them in order
 
    [broker.site1]
    url = "mqtts://broker.example:8883"   # or those of a cluster: ["mqtts://a", "mqtts://b"]
@@ -83,6 +83,7 @@ broker in it is the default.
    [device.gate]
    mac = "5CC5638AE24C"            # a camera
    broker = "site1"
+   expect = "26h"                  # in place of the TIME of listen --expect
 
    [device.door]
    id = "DA1275B0"                 # a reader

@@ -44,6 +44,8 @@ type Chain struct {
 
 	PersonOf func(tag string, now time.Time) string // whose a tag is, or ""; may be nil
 
+	Watch *Watch // or nil
+
 	Count   int  // after so many printed messages it is full; 0 has no end
 	Payload bool // the envelope has it
 
@@ -67,6 +69,11 @@ func (c *Chain) Take(ctx context.Context, m broker.Message, r *receipt) error {
 		if c.Full() {
 			break
 		}
+		if device, silence, ok := c.Watch.Heard(m, &items[i]); ok {
+			if err := c.Tell(ctx, device, silence, m.Received); err != nil {
+				return err
+			}
+		}
 		c.set(m, &items[i], c.printed == before)
 		c.item.receipt = r
 		if c.Filter.Why(&c.item) != Passed {
@@ -79,6 +86,25 @@ func (c *Chain) Take(ctx context.Context, m broker.Message, r *receipt) error {
 		}
 		if c.item.Printed {
 			c.printed++
+		}
+	}
+	return nil
+}
+
+// Tell hands to the sinks that a device is silent or heard again. This is no message
+// of a device, so that it is not counted.
+func (c *Chain) Tell(ctx context.Context, d Device, silence codec.Silence, at time.Time) error {
+	address := codec.Address{Family: d.Family, Device: d.ID, Kind: silence.Kind()}
+	c.item = Item{
+		Item: &codec.Item{Address: address, Value: silence}, Message: broker.Message{Received: at},
+		Envelope: render.Envelope{Time: at, Family: d.Family, Device: d.ID, Value: silence},
+	}
+	if c.NameOf != nil {
+		c.item.Envelope.Name = c.NameOf(d.Family, d.ID)
+	}
+	for _, s := range c.Sinks {
+		if err := s.Take(ctx, &c.item); err != nil {
+			return err
 		}
 	}
 	return nil

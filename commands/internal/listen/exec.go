@@ -2,6 +2,7 @@ package listen
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,14 +98,14 @@ func (p *Programs) Take(ctx context.Context, item *Item) error {
 			return nil
 		}
 	}
-	topic, receipt := item.Message.Topic, item.receipt // the item is used again
+	about, receipt := item.about(), item.receipt // the item is used again
 	input := bytes.NewReader(append(item.Envelope.AppendJSON(nil), '\n'))
 	environ := append(slices.Clone(p.environ), variables(item)...)
 	p.group.Go(func() {
 		defer func() { <-p.slots }()
 		err := p.run(input, environ)
 		if err != nil {
-			p.fail(topic, err.Error())
+			p.fail(about, err.Error())
 		}
 		if err != errAtEnd { // else the message comes again, if it can
 			receipt.release()
@@ -137,17 +138,30 @@ func (p *Programs) run(input io.Reader, environ []string) error {
 // a persistent session sends its message again.
 func (p *Programs) leave(item *Item) {
 	if item.receipt != nil {
-		p.warn("%s, for a message on %s: not started, because the listener ends; the message comes again", p.argv[0], item.Message.Topic)
+		p.warn("%s, for %s: not started, because the listener ends; the message comes again", p.argv[0], item.about())
 		return
 	}
-	p.fail(item.Message.Topic, "not started, because the listener ends")
+	p.fail(item.about(), "not started, because the listener ends")
+}
+
+// about names a message for a person.
+func (i *Item) about() string {
+	if i.Message.Topic == "" {
+		return string(i.Kind) + " " + cmp.Or(i.Envelope.Name, i.Device)
+	}
+	return "a message on " + i.Message.Topic
 }
 
 // variables tell a program of its message.
 func variables(item *Item) []string {
-	tag := ""
-	if v, ok := item.Value.(*codec.ReaderEvent); ok {
+	tag, last := "", ""
+	switch v := item.Value.(type) {
+	case *codec.ReaderEvent:
 		tag = v.TagID
+	case codec.Silence:
+		if !v.Last.IsZero() {
+			last = v.Last.UTC().Format(time.RFC3339Nano)
+		}
 	}
 	var list []string
 	for _, v := range [...][2]string{
@@ -160,6 +174,7 @@ func variables(item *Item) []string {
 		{"TAG", tag},
 		{"PERSON", item.Envelope.Person},
 		{"OUTPUT", item.Envelope.Output},
+		{"LAST_HEARD", last},
 	} {
 		if v[1] != "" && len(v[1]) <= maxVariable && strings.IndexByte(v[1], 0) < 0 {
 			list = append(list, messageVariable+v[0]+"="+v[1])
@@ -168,11 +183,11 @@ func variables(item *Item) []string {
 	return list
 }
 
-func (p *Programs) fail(topic, reason string) {
+func (p *Programs) fail(about, reason string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failed++
-	p.warn("%s, for a message on %s: %s", p.argv[0], topic, reason)
+	p.warn("%s, for %s: %s", p.argv[0], about, reason)
 }
 
 // Wait waits for all programs, and in the end makes an end of them. It has

@@ -55,7 +55,11 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	for _, d := range devices {
 		filter.Devices = append(filter.Devices, Device{Family: d.Family, ID: d.ID})
 	}
-	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, NameOf: link.Settings.NameOf, Count: o.Count, Payload: o.Payload}
+	watch, err := o.watch(link, w)
+	if err != nil {
+		return nil, err
+	}
+	l.pump.Chain = &Chain{Decoder: link.Decoder(), Filter: filter, NameOf: link.Settings.NameOf, Watch: watch, Count: o.Count, Payload: o.Payload}
 	if err := l.addSinks(link); err != nil || o.NoNames {
 		return l, err
 	}
@@ -206,6 +210,11 @@ func (l *listener) run(ctx context.Context, conn *broker.Conn) error {
 	}
 	if l.env.StderrTerminal && l.env.StdoutTerminal {
 		l.env.Notice("listening to %s (Ctrl-C ends)", strings.Join(l.filters, " "))
+	}
+	if l.pump.Chain.Watch != nil {
+		if text := l.pump.Chain.Watch.Begin(time.Now(), func() time.Duration { return conn.Stats().GapTime }); text != "" {
+			l.env.Notice("%s", text)
+		}
 	}
 	l.pump.StartIdle()
 	return l.pump.Run(ctx)

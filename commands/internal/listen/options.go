@@ -30,7 +30,8 @@ type Options struct {
 	Count         int
 	Timeout, Idle time.Duration
 
-	Retained string // "all", "none" or "state"
+	Retained string   // "all", "none" or "state"
+	Expect   []string // TIME or DEVICE=TIME
 	Debounce time.Duration
 	Strict   bool
 
@@ -115,6 +116,10 @@ func (o *Options) check(env *app.Env) error {
 		return app.Usagef("--show does not go with --json, --raw and --hex")
 	case o.Payload && !o.Output.JSON:
 		return app.Usagef("--with-payload goes with --json")
+	case len(o.Expect) > 0 && (o.Raw || o.Hex):
+		return app.Usagef("--expect does not go with --raw and --hex: silence has no payload")
+	case len(o.Expect) > 0 && o.Share != "":
+		return app.Usagef("--expect does not go with --share: what the other listeners of the group hear would be taken for silence")
 	case o.Answer.given() && o.Connection.Persistent.Value:
 		return app.Usagef("answers do not go with --persistent: a reader would be answered late for what came while nobody listened; run two listeners")
 	case o.Share != "" && (strings.Contains(o.Share, "/") || broker.ValidFilter("$share/"+o.Share+"/x") != nil):

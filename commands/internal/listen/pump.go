@@ -7,6 +7,8 @@
 //	listen.go  connects, subscribes, makes pump and sinks, and tells how it ended
 //	pump.go    receives, writes in blocks, acknowledges, and knows when to end
 //	chain.go   what a message goes through: decoder, filter, sinks
+//	expect.go  which devices are expected, and how soon
+//	watch.go   which of them are silent
 //	filter.go  which values are passed over, and why
 //	recent.go  what the filter remembers
 //	receipts.go when a message is acknowledged
@@ -97,11 +99,17 @@ func (p *Pump) run(ctx, waiting context.Context) error {
 				return err
 			}
 			var err error
-			if m, err = p.receive(waiting); err != nil {
+			if m, ok, err = p.receive(waiting); err != nil {
 				return cmp.Or(p.drain(ctx), err)
 			}
 		}
-		if err := p.handle(ctx, m); err != nil {
+		now := m.Received
+		if !ok {
+			now = time.Now()
+		} else if err := p.handle(ctx, m); err != nil {
+			return err
+		}
+		if err := p.tellSilent(ctx, now); err != nil {
 			return err
 		}
 		switch {
@@ -109,7 +117,7 @@ func (p *Pump) run(ctx, waiting context.Context) error {
 			return p.flush()
 		case waiting.Err() != nil:
 			return cmp.Or(p.drain(ctx), waiting.Err())
-		case p.isIdle(m.Received):
+		case p.isIdle(now):
 			return cmp.Or(p.flush(), ErrIdle) // only what is passed over comes in
 		}
 	}
@@ -129,30 +137,49 @@ func (p *Pump) idleEnd() time.Time {
 	return p.last.Add(p.Idle)
 }
 
-// receive waits for a message.
-func (p *Pump) receive(ctx context.Context) (broker.Message, error) {
-	for {
-		until := p.idleEnd()
-		if p.Probe != nil {
-			if due, ok := p.Probe.Due(); ok && (until.IsZero() || due.Before(until)) {
-				until = due
-			}
-		}
-		if until.IsZero() {
-			return p.Source.Receive(ctx)
-		}
-		m, err := p.receiveUntil(ctx, until)
-		if err != context.DeadlineExceeded || ctx.Err() != nil {
-			return m, err
-		}
-		now := time.Now()
-		if err := p.judge(now); err != nil {
-			return broker.Message{}, err
-		}
-		if p.isIdle(now) {
-			return broker.Message{}, ErrIdle
+// receive waits for a message, but only until there is something else to be done:
+// then there is no message and no error.
+func (p *Pump) receive(ctx context.Context) (m broker.Message, ok bool, err error) {
+	until := p.idleEnd()
+	sooner := func(due time.Time) {
+		if until.IsZero() || due.Before(until) {
+			until = due
 		}
 	}
+	if p.Probe != nil {
+		if due, ok := p.Probe.Due(); ok {
+			sooner(due)
+		}
+	}
+	if due, ok := p.Chain.Watch.Due(); ok {
+		sooner(due)
+	}
+	if until.IsZero() {
+		m, err = p.Source.Receive(ctx)
+		return m, err == nil, err
+	}
+	m, err = p.receiveUntil(ctx, until)
+	if err != context.DeadlineExceeded || ctx.Err() != nil {
+		return m, err == nil, err
+	}
+	now := time.Now()
+	if err := p.judge(now); err != nil {
+		return broker.Message{}, false, err
+	}
+	if p.isIdle(now) {
+		return broker.Message{}, false, ErrIdle
+	}
+	return broker.Message{}, false, nil
+}
+
+// tellSilent tells which devices are silent now.
+func (p *Pump) tellSilent(ctx context.Context, now time.Time) error {
+	for device, silence := range p.Chain.Watch.Silent(now) {
+		if err := p.Chain.Tell(ctx, device, silence, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // judge lets the probe have its verdict when that is due.

@@ -79,14 +79,6 @@ func pictureFile(t testing.TB) []byte {
 	return b
 }
 
-// silence is the value of a listener that watches devices.
-type silence struct {
-	codec.Raw
-	kind codec.Kind
-}
-
-func (s silence) Kind() codec.Kind { return s.kind }
-
 // get asks for something, with other headers.
 func get(t *testing.T, method, url string, header ...string) (*http.Response, string) {
 	t.Helper()
@@ -348,17 +340,17 @@ func TestSilent(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	tell := func(k codec.Kind) {
-		p.Tell(&render.Envelope{Time: noon, Family: "milesight", Device: "5CC5638AE24C", Value: silence{codec.Raw{Bytes: []byte("for 2h")}, k}})
+		p.Tell(&render.Envelope{Time: noon, Family: "milesight", Device: "5CC5638AE24C", Value: codec.Silence{Back: k == codec.KindBack, For: 2 * time.Hour}})
 	}
-	tell(kindSilent)
+	tell(codec.KindSilent)
 	if c := card(); c.Silent == "" || !c.Heard.IsZero() || p.events[0].Class != "silent" {
 		t.Errorf("%+v", c)
 	}
-	tell(kindBack)
+	tell(codec.KindBack)
 	if c := card(); c.Silent != "" || p.told != 2 {
 		t.Errorf("%+v", c)
 	}
-	tell(kindSilent)
+	tell(codec.KindSilent)
 	p.Tell(report(codec.KindStatus, "5CC5638AE24C", "80"))
 	if c := card(); c.Silent != "" || c.Heard.IsZero() || c.Facts[0].Value != "80" {
 		t.Errorf("%+v", c)
@@ -520,9 +512,9 @@ func TestBrowser(t *testing.T) {
 	newer.Name = hostile
 	p.Tell(newer)
 	b.WaitFor(`document.querySelector("[data-cards=camera] .card:has(img) dd") != null && document.activeElement == document.querySelector(".card a")`)
-	p.Tell(&render.Envelope{Time: noon, Family: "milesight", Device: "5CC5638AE24C", Name: hostile, Value: silence{codec.Raw{Bytes: []byte("nothing for 2h")}, kindSilent}})
-	b.WaitFor(`document.querySelector(".card.silent")?.textContent.includes("nothing for 2h")`)
-	b.WaitFor(`said.textContent.includes("nothing for 2h") && said.getAttribute("role") == "status"`)
+	p.Tell(&render.Envelope{Time: noon, Family: "milesight", Device: "5CC5638AE24C", Name: hostile, Value: codec.Silence{For: 2 * time.Hour}})
+	b.WaitFor(`document.querySelector(".card.silent")?.textContent.includes("Silent: not heard for 2h")`)
+	b.WaitFor(`said.textContent.includes("not heard for 2h") && said.getAttribute("role") == "status"`)
 	p.setLost(true)
 	b.WaitFor(`state.textContent.startsWith("mqtool has lost the connection to the broker") && document.body.className == "lost"`)
 	p.setLost(false)

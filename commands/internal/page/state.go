@@ -83,17 +83,11 @@ func isOfDevice(k codec.Kind) bool {
 	return false
 }
 
-// The kinds of messages that say whether a device is silent for too long.
-const (
-	kindSilent codec.Kind = "silent"
-	kindBack   codec.Kind = "back"
-)
-
 // Tell has the page show a value. It takes no time that matters: what browsers see is made
 // when they are ready for it.
 func (s *state) Tell(e *render.Envelope) {
 	kind := e.Value.Kind()
-	watched := kind == kindSilent || kind == kindBack
+	watched := kind == codec.KindSilent || kind == codec.KindBack
 	if !isOfDevice(kind) && !watched || e.Family == "" {
 		return
 	}
@@ -113,9 +107,9 @@ func (s *state) Tell(e *render.Envelope) {
 	}
 	c.changed = s.version
 	switch {
-	case kind == kindSilent:
+	case kind == codec.KindSilent:
 		c.Silent = happened.What
-	case kind == kindBack:
+	case kind == codec.KindBack:
 		c.Silent = ""
 	default:
 		s.set(c, e)
@@ -234,7 +228,7 @@ func eventOf(e *render.Envelope) (event, bool) {
 		}
 	default:
 		switch kind := e.Value.Kind(); kind {
-		case codec.KindAlarm, kindSilent, kindBack:
+		case codec.KindAlarm, codec.KindSilent, codec.KindBack:
 			happened.Class, happened.What = string(kind), render.Words(v)
 			if kind == codec.KindAlarm {
 				happened.What = strings.TrimSpace("alarm " + happened.What)

@@ -15,6 +15,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/codec/jpeg"
+	"mqtool/commands/internal/human"
 )
 
 // Text writes messages for people, one line each, in columns that grow with
@@ -173,6 +174,8 @@ func (t *Text) value(v codec.Value) {
 		t.cameraRequest(v)
 	case codec.Line:
 		t.message(v)
+	case codec.Silence:
+		t.silence(v)
 	case codec.Raw:
 		t.raw(v)
 	default:
@@ -259,6 +262,18 @@ func (t *Text) air(e *codec.ReaderEvent) string {
 		return label + shorten(s)
 	}
 	return strings.TrimSpace(name("protocol ", e.Protocol) + " " + name("interface ", e.Interface))
+}
+
+// silence says since when nothing came, or for how long nothing did.
+func (t *Text) silence(s codec.Silence) {
+	switch {
+	case s.Back:
+		t.item(t.style.in, "heard again after "+human.Duration(s.For))
+	case s.Last.IsZero():
+		t.item(t.style.bad, "not heard for "+human.Duration(s.For)+", since the listener began")
+	default:
+		t.item(t.style.bad, "not heard for "+human.Duration(s.For)+", since "+t.layout.when(s.Last, t.zone))
+	}
 }
 
 func (t *Text) hello(h codec.Hello) {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
@@ -46,6 +47,8 @@ type Device struct {
 	Family string // milesight or springcore
 	ID     string // as topics spell it
 	Broker string // the broker in the file where it is, or "" when nobody says
+
+	Expect time.Duration // how soon a message should follow another one, or 0 when the file does not say
 }
 
 // familyWord is what people call a device of a family.
@@ -72,8 +75,8 @@ func (s *Settings) findDevices(family string, names []string, anyID bool) ([]Dev
 }
 
 func (s *Settings) findDevice(family, name string, anyID bool) (Device, error) {
-	if known, ok := s.devices[name]; ok {
-		d := Device{Name: name, Family: known.family, ID: known.id, Broker: cmp.Or(known.broker, s.defaultBroker)}
+	if _, ok := s.devices[name]; ok {
+		d := s.device(name)
 		if family != "" && family != d.Family {
 			return Device{}, app.Usagef("%s is a %s (%s): a %s is needed here", name, familyWord(d.Family), d.ID, familyWord(family))
 		}
@@ -107,6 +110,28 @@ func (s *Settings) findDevice(family, name string, anyID bool) (Device, error) {
 		return Device{}, app.Usagef("no device %q in %s; did you mean %q?", name, s.File, near)
 	}
 	return Device{}, app.Usagef("%v", err)
+}
+
+// device is a device in the file.
+func (s *Settings) device(name string) Device {
+	d := s.devices[name]
+	return Device{Name: name, Family: d.family, ID: d.id, Broker: cmp.Or(d.broker, s.defaultBroker), Expect: d.expect}
+}
+
+// Device finds one more device, as the arguments of a command name them.
+func (o *Options) Device(c *Connection, family, name string) (Device, error) {
+	return c.Settings.findDevice(family, name, o.anyID)
+}
+
+// Devices are those of the file that may be on the broker.
+func (c *Connection) Devices() []Device {
+	var list []Device
+	for _, name := range c.Settings.Names() {
+		if on := c.Settings.devices[name].broker; on == "" || c.Name == "" || on == c.Name {
+			list = append(list, c.Settings.device(name))
+		}
+	}
+	return list
 }
 
 // readerID is the id of a reader that was typed, as topics spell it. Near is the

@@ -63,6 +63,7 @@ type brokerSettings struct {
 type deviceSettings struct {
 	family, id string // id as topics spell it
 	broker     string // name in the file, or ""
+	expect     time.Duration
 }
 
 // hasID reports whether a name is the device's id, in any usual spelling.

@@ -36,14 +36,14 @@ func parseSettings(text string) (*Settings, error) {
 			}
 		case "default_broker":
 			p.set(value, key, &s.defaultBroker)
-		case "exec_timeout":
-			p.set(value, key, &s.ExecTimeout)
 		case "exec_jobs":
 			p.set(value, key, &s.ExecJobs)
+		case "exec_timeout":
+			p.set(value, key, &s.ExecTimeout)
 		case "tags":
 			p.set(value, key, &s.Tags)
 		default:
-			p.refuse(value, key, "unknown; there are default_broker, exec_timeout, exec_jobs, tags, [broker.NAME] and [device.NAME]")
+			p.refuse(value, key, "unknown; there are default_broker, exec_jobs, exec_timeout, tags, [broker.NAME] and [device.NAME]")
 		}
 	}
 	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
@@ -178,7 +178,7 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 		}
 	case *int:
 		if p.meta.PrimitiveDecode(value, field) != nil || *field < 1 {
-			p.refuse(value, path, "it must be a number, 1 or more")
+			p.refuse(value, path, "it must be a whole number from 1")
 		}
 	case *oneOrMore:
 		if text, ok := p.text(value); ok {

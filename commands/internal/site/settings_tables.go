@@ -97,7 +97,7 @@ func (p *settingsParser) device(t settingsTable) deviceSettings {
 	p.deviceTables = append(p.deviceTables, t)
 	var d deviceSettings
 	var mac, id string
-	p.fill(t, map[string]any{"family": &d.family, "mac": &mac, "id": &id, "broker": &d.broker})
+	p.fill(t, map[string]any{"family": &d.family, "mac": &mac, "id": &id, "broker": &d.broker, "expect": &d.expect})
 	has := func(key string) bool { _, ok := t.values[key]; return ok }
 	switch {
 	case has("mac") && has("id"):

@@ -15,12 +15,12 @@ import (
 func TestSettingsErrors(t *testing.T) {
 	const b = "[broker.a]\nurl = \"mqtt://a\"\n"
 	for _, tt := range []struct{ name, text, want string }{
-		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, exec_timeout, exec_jobs, tags, [broker.NAME] and [device.NAME]"},
+		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, exec_jobs, exec_timeout, tags, [broker.NAME] and [device.NAME]"},
 		{"unknown key at the top", "colour = 1", "f:1: colour: unknown; there are"},
 		{"unknown key", b + "usrename = \"x\"", "f:3: broker.a.usrename: unknown; is username meant?"},
-		{"no number", "exec_jobs = \"4\"", "f:1: exec_jobs: it must be a number, 1 or more"},
-		{"number out of range", "exec_jobs = 0", "f:1: exec_jobs: it must be a number, 1 or more"},
 		{"unknown key, nothing near", b + "xyzzyplugh = 1", "f:3: broker.a.xyzzyplugh: unknown; there are alarm_topic, alpn,"},
+		{"a number that is too small", "exec_jobs = 0", "f:1: exec_jobs: it must be a whole number from 1"},
+		{"no time of a device", "[device.x]\nid = \"1\"\nexpect = \"daily\"", `f:3: device.x.expect: it must be a time, as in "30s"`},
 		{"password", b + "password = \"hunter2\"", "f:3: broker.a.password: a password does not belong in this file"},
 		{"first problem", b + "zzz = 1\nusrename = \"x\"\n[device.x]\nmc = 1", "f:3: broker.a.zzz: unknown"},
 		{"wrong type, string", "[broker.a]\nurl = 1", "f:2: broker.a.url: it must be an address, or an array of those of a cluster"},
