@@ -45,7 +45,11 @@ so that both can share a directory, and a second run changes nothing.
 
 Limits: a picture has at most 256 MiB, as has any MQTT message; JSON is nested at most
 64 deep, far more than any device does. Text is read piece by piece and may be of any
-length: memory does not grow with it.`,
+length: memory does not grow with it. The messages of a capture (pcap) are put together
+in memory, 64 MiB of them at a time.
+
+What mosquitto_sub has written without -N may have line ends inside the picture, which
+are not always seen. docs/snapshot-decode.md says what is read and when that happens.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool snapshot-decode dump.txt out.jpg
 mqtool snapshot-decode *.txt

@@ -16,6 +16,10 @@ const (
 	// Size is how much a window usually holds: small enough for a second-level cache.
 	Size = 256 << 10
 
+	// first is how much of it is taken at once. Most messages fit, and 256 KB of zeros
+	// cost more than to decode one.
+	first = 16 << 10
+
 	// Small is what a window begins with that may well stay so: there may be very many
 	// small messages in one text.
 	Small = 2 << 10
@@ -31,6 +35,7 @@ type Window struct {
 	pos   int   // buf[pos:end] was not passed over
 	end   int   // buf[:end] was read
 	base  int64 // offset of buf[0] in the stream
+	size  int   // how large buf becomes when the stream does not fit
 	limit int   // how large buf may grow
 
 	kept  int   // how many bytes before pos stay
@@ -44,7 +49,7 @@ type Window struct {
 
 // New returns a window on r that holds size bytes, and up to limit when it must.
 func New(r io.Reader, size, limit int) *Window {
-	return &Window{src: r, buf: make([]byte, size), limit: limit}
+	return &Window{src: r, buf: make([]byte, min(size, first)), size: size, limit: limit}
 }
 
 // Over returns a window on bytes that are in memory. It shares them.
@@ -54,7 +59,7 @@ func Over(b []byte) *Window {
 
 // Reset starts anew with r and keeps the memory.
 func (w *Window) Reset(r io.Reader) {
-	*w = Window{src: r, buf: w.buf, limit: w.limit}
+	*w = Window{src: r, buf: w.buf, size: w.size, limit: w.limit}
 }
 
 // Ahead gives all that is in memory and was not passed over: at least n bytes, or what
@@ -129,6 +134,8 @@ func (w *Window) more() bool {
 	}
 	if w.end == len(w.buf) {
 		switch mark := w.mark(); {
+		case len(w.buf) < w.size:
+			w.buf = append(make([]byte, 0, w.size), w.buf...)[:w.size]
 		case mark > len(w.buf)/4 || mark > 0 && len(w.buf) >= w.limit:
 			w.slide(mark)
 		case len(w.buf) < w.limit:

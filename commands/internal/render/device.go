@@ -1,8 +1,6 @@
 package render
 
 import (
-	"bytes"
-	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
@@ -46,37 +44,15 @@ type DeviceReport struct {
 	Warnings     []string // beside those of the messages
 }
 
-// facts are what one wants to know first, with the device's own key for each.
-func (r *DeviceReport) facts() []codec.CameraFact {
-	var facts []codec.CameraFact
-	add := func(name, key, value string) {
-		if value != "" {
-			facts = append(facts, codec.CameraFact{Name: name, Key: key, Value: codec.AppendString(nil, value)})
-		}
-	}
-	if r.Meta != nil {
-		if m, ok := r.Meta.Value.(codec.ReaderMeta); ok {
-			add("product", "ProductName", m.Product)
-			if m.Revision != "" {
-				add("firmware", "Revision", m.Revision) // the whole of Version
-			} else {
-				add("firmware", "Version", m.Version)
-			}
-		}
-	}
-	if r.Status != nil {
-		if s, ok := r.Status.Value.(codec.CameraReport); ok {
-			for _, f := range s.Summary() {
-				if isScalar(f.Value) { // the rest is in the status
-					facts = append(facts, f)
-				}
-			}
+// facts are those of the messages.
+func (r *DeviceReport) facts() (facts []codec.CameraFact) {
+	for _, message := range []*Envelope{r.Meta, r.Status} {
+		if message != nil {
+			facts = append(facts, factsOf(message.Value)...)
 		}
 	}
 	return facts
 }
-
-func isScalar(v json.RawMessage) bool { return len(v) > 0 && v[0] != '{' && v[0] != '[' }
 
 // AppendJSON appends the report as one JSON object, without a line end:
 //
@@ -84,7 +60,7 @@ func isScalar(v json.RawMessage) bool { return len(v) > 0 && v[0] != '{' && v[0]
 //	"last_heard":"2026-04-19T17:46:58Z","requests":1,"after_seconds":3.2,
 //	"facts":{"battery":{"key":"batteryLevel","value":81}},"status":{...}}
 //
-// meta and status are what [Envelope.AppendJSON] makes of the messages.
+// meta and status are what [Envelope.AppendJSON] makes of the messages, without their facts.
 func (r *DeviceReport) AppendJSON(dst []byte) []byte {
 	text := func(key, s string) {
 		if s != "" {
@@ -110,25 +86,12 @@ func (r *DeviceReport) AppendJSON(dst []byte) []byte {
 		dst = strconv.AppendFloat(append(dst, `,"after_seconds":`...), seconds, 'f', -1, 64)
 	}
 	text("then", r.Then)
-	for i, f := range r.facts() {
-		if i == 0 {
-			dst = append(dst, `,"facts":{`...)
-		} else {
-			dst = append(dst, ',')
-		}
-		dst = codec.AppendString(dst, strings.ReplaceAll(f.Name, " ", "_"))
-		dst = codec.AppendString(append(dst, `:{"key":`...), f.Key)
-		dst = appendScalar(append(dst, `,"value":`...), f.Value)
-		dst = append(dst, '}')
-	}
-	if len(r.facts()) > 0 {
-		dst = append(dst, '}')
-	}
+	dst = appendFacts(dst, r.facts())
 	if r.Meta != nil {
-		dst = r.Meta.AppendJSON(append(dst, `,"meta":`...))
+		dst = r.Meta.appendJSON(append(dst, `,"meta":`...), nil)
 	}
 	if r.Status != nil {
-		dst = r.Status.AppendJSON(append(dst, `,"status":`...))
+		dst = r.Status.appendJSON(append(dst, `,"status":`...), nil)
 	}
 	for i, w := range r.Warnings {
 		if i == 0 {
@@ -142,19 +105,6 @@ func (r *DeviceReport) AppendJSON(dst []byte) []byte {
 		dst = append(dst, ']')
 	}
 	return append(dst, '}')
-}
-
-// appendScalar appends a number as the device spelled it, or a text so that a
-// terminal does not obey it.
-func appendScalar(dst []byte, v json.RawMessage) []byte {
-	if s, ok := unquote(v); ok {
-		return codec.AppendString(dst, s)
-	}
-	return append(dst, bytes.TrimSpace(v)...)
-}
-
-func unquote(v json.RawMessage) (s string, ok bool) {
-	return s, len(v) > 0 && v[0] == '"' && json.Unmarshal(v, &s) == nil
 }
 
 // Devices writes reports for people, a line each: with the state and what is

@@ -1,6 +1,9 @@
 package render
 
 import (
+	"cmp"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,6 +73,12 @@ func TestDeviceReport(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := string(tt.report.AppendJSON(nil)); got != tt.json {
 				t.Errorf("JSON\n%s\nwant\n%s", got, tt.json)
+			}
+			if facts := regexp.MustCompile(`,"facts":.*?}}`).FindString(tt.json); facts != "" {
+				message := cmp.Or(tt.report.Meta, tt.report.Status)
+				if got := string(message.AppendJSON(nil)); !strings.Contains(got, facts) {
+					t.Errorf("a listener prints other facts: %s", got)
+				}
 			}
 			for _, table := range []bool{false, true} {
 				d := NewDevices(NewStyle(false), Layout{}, table)

@@ -53,10 +53,14 @@ type Delivery struct {
 // AppendJSON appends the envelope as one JSON object, without a line end:
 //
 //	{"time":"2024-03-13T07:30:00Z","topic":"DA1275B0/rdr/evt","family":"springcore","device":"DA1275B0",
-//	"name":"door","kind":"event","qos":0,"retained":false,"duplicate":false,"data":{...},"warnings":["..."],
+//	"name":"door","kind":"event","qos":0,"retained":false,"duplicate":false,"data":{...},
+//	"facts":{"battery":{"key":"batteryLevel","value":81}},"warnings":["..."],
 //	"input":"dump.txt","layout":"hex","line":7,
 //	"output":"pictures/5CC5638AE24C/2026-04-19T174658Z.jpg","answer":"accept","payload_base64":"..."}
-func (e *Envelope) AppendJSON(dst []byte) []byte {
+func (e *Envelope) AppendJSON(dst []byte) []byte { return e.appendJSON(dst, factsOf(e.Value)) }
+
+// appendJSON appends the envelope with these facts.
+func (e *Envelope) appendJSON(dst []byte, facts []codec.CameraFact) []byte {
 	dst = append(dst, '{')
 	if !e.Time.IsZero() {
 		dst = append(dst, `"time":"`...)
@@ -85,7 +89,7 @@ func (e *Envelope) AppendJSON(dst []byte) []byte {
 	if e.Person != "" {
 		dst = codec.AppendString(append(dst, `,"person":`...), e.Person)
 	}
-	dst = e.Value.AppendJSON(append(dst, `,"data":`...))
+	dst = appendFacts(e.Value.AppendJSON(append(dst, `,"data":`...)), facts)
 	if warnings := e.warnings(); len(warnings) > 0 {
 		dst = append(dst, `,"warnings":[`...)
 		for i, w := range warnings {

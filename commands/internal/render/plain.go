@@ -22,38 +22,27 @@ func Short(s string) string { return shorten(s) }
 // A Fact is something that one wants to know of a device at first.
 type Fact struct{ Name, Value string }
 
-// wantedFacts are those of a camera that change, or that one asks for first.
-var wantedFacts = map[string]bool{"battery": true, "battery voltage": true, "signal": true, "firmware": true}
+// shownFacts are those that change, and that tell devices apart.
+var shownFacts = map[string]bool{"battery": true, "battery voltage": true, "signal": true, "firmware": true, "product": true}
 
-// Facts are those that a message tells. Each names the device's own key, because what it
-// means is a guess.
-func Facts(v codec.Value) []Fact {
-	var list []Fact
-	add := func(name, value string) {
-		if value != "" {
-			list = append(list, Fact{name, strings.Clone(value)}) // which holds no payload
-		}
+// Facts are those that a message tells, in words that hold no memory of the message. Each
+// names the device's own key, because what it means is a guess.
+func Facts(v codec.Value) (list []Fact) {
+	if s, ok := v.(codec.CameraSnapshot); ok { // some relatives say it beside the picture
+		v = codec.CameraReport{Values: s.Values, Rest: s.Rest}
 	}
-	switch v := v.(type) {
-	case codec.ReaderMeta:
-		add("product", shorten(v.Product))
-		add("firmware", shorten(v.Version))
-	case codec.CameraSnapshot: // some relatives say it beside the picture
-		return Facts(codec.CameraReport{Values: v.Values, Rest: v.Rest})
-	case codec.CameraReport:
-		for _, f := range v.Summary() {
-			if !wantedFacts[f.Name] || !isScalar(f.Value) {
-				continue
-			}
-			value := string(f.Value)
-			if s, ok := unquote(f.Value); ok {
-				value = s
-			}
-			if value = shorten(value); !strings.EqualFold(f.Name, f.Key) {
-				value += " (" + shorten(f.Key) + ")"
-			}
-			add(f.Name, value)
+	for _, f := range factsOf(v) {
+		if !shownFacts[f.Name] {
+			continue
 		}
+		value, ok := unquote(f.Value)
+		if !ok {
+			value = string(f.Value)
+		}
+		if value = shorten(value); v.Kind() != codec.KindMeta && !strings.EqualFold(f.Name, f.Key) {
+			value += " (" + shorten(f.Key) + ")"
+		}
+		list = append(list, Fact{f.Name, strings.Clone(value)})
 	}
 	return list
 }
