@@ -483,10 +483,13 @@ func mayBeNumbered(label []byte) bool {
 // readNumbered reads a line that ends with a piece behind its number.
 func readNumbered(b []byte) (record, bool) {
 	label := b[:min(len(b), maxLabel)]
+	if !mayBeNumbered(firstLine(label)) {
+		return record{}, false
+	}
 	line, _, ended := bytes.Cut(b[:min(len(b), maxRecord)], newline)
 	text := bytes.TrimRight(line, blanks)
 	start := bytes.LastIndexByte(text, ' ') + 1
-	if start == 0 || start > len(label) || start == len(text) || !mayBeNumbered(label[:start]) || !isDigits(text[start:]) && findDataURI(text[start:], len(text)-start) < 0 {
+	if start == 0 || start > len(label) || start == len(text) || !isDigits(text[start:]) && findDataURI(text[start:], len(text)-start) < 0 {
 		return record{}, false
 	}
 	m := numberedLabel.FindSubmatchIndex(label[:start])

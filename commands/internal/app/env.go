@@ -24,6 +24,9 @@ type Env struct {
 	StdoutFile     bool // stdout is a regular file: nobody waits for its lines
 	StderrTerminal bool
 
+	// SyncStdout waits until what was written is on the disk; nil unless StdoutFile.
+	SyncStdout func() error
+
 	// Columns of the terminals at this moment; nil if there is none.
 	StdoutColumns, StderrColumns func() int
 
@@ -48,6 +51,14 @@ func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 		closed:         IsClosed(stdout),
 		StdoutColumns:  columnsOf(stdout),
 		StderrColumns:  columnsOf(stderr),
+	}
+	if env.StdoutFile {
+		env.SyncStdout = func() error {
+			if err := stdout.(*os.File).Sync(); err != nil {
+				return OutputError{err}
+			}
+			return nil
+		}
 	}
 	if env.StderrTerminal {
 		env.terminal = &terminal{file: stderr}

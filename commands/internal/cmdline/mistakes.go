@@ -73,6 +73,7 @@ var goneOptions = map[string]string{
 	// These were never options.
 	"give-up":      "write give_up in [broker.NAME] of the configuration file",
 	"exec-timeout": "write exec_timeout at the top of the configuration file",
+	"sync":         "write sync = true at the top of the configuration file",
 
 	"server-name":  "write server_name in [broker.NAME] of the configuration file; doctor alone has the option",
 	"alpn":         "write alpn in [broker.NAME] of the configuration file; doctor alone has the option",

@@ -61,11 +61,12 @@ CONNECTION:
 
 const configFileHelp = `The configuration file names brokers and devices. It is mqtool/config.toml in the user's
 configuration directory (~/.config), or what --config or MQTOOL_CONFIG names. The only
-broker in it is the default.
+broker in it is the default. mqtool init asks for what belongs into it.
 
    default_broker = "site1"
    exec_timeout = "1m"             # how long a program of listen --exec may run
    exec_jobs = 4                   # how many run at a time; 1 keeps them in order
+   sync = true                     # the lines of listen survive a power cut, too; it is slower
 
    [broker.site1]
    url = "mqtts://broker.example:8883"   # or those of a cluster: ["mqtts://a", "mqtts://b"]

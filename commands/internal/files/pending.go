@@ -97,6 +97,9 @@ func sweep(dir string) {
 	}
 }
 
+// MakePrivate keeps the file from all other users. It comes before the first byte is written.
+func (p *Pending) MakePrivate() error { return p.file.Chmod(0o600) }
+
 // beside makes another file below the directory of p, in a folder there.
 func (p *Pending) beside(folder string) (*Pending, error) {
 	root, err := p.dir.OpenRoot(".")
@@ -297,6 +300,16 @@ func openRegular(dir *os.Root, name string) (*os.File, error) {
 		return nil, fs.ErrNotExist
 	}
 	return f, nil
+}
+
+// SyncName waits until the name of a file is on the disk.
+func SyncName(name string) error {
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return syncFolder(root, ".")
 }
 
 // syncFolder waits until the names in a folder of dir are on the disk.

@@ -162,6 +162,13 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 	if o.File == "" {
 		l.pump.Printer.screen = show.On(env, o.Show)
 	}
+	switch {
+	case !link.Settings.Sync:
+	case o.File != "":
+		l.pump.Printer.sync = l.file.Sync
+	default:
+		l.pump.Printer.sync = env.SyncStdout
+	}
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
 	if o.Page != "" {
 		if l.page, err = page.New(cmp.Or(link.Name, "mqtool")); err != nil {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -76,6 +78,50 @@ func TestListenResult(t *testing.T) {
 		o := Options{Count: tt.count}
 		if got := app.ExitCode(o.result(tt.err, tt.printed)); got != tt.want {
 			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestSync checks which output is synced: a regular file, when the
+// configuration file says so.
+func TestSync(t *testing.T) {
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	for _, c := range []struct {
+		sync         bool
+		stdout       io.Writer
+		output       string
+		wantSync, ok bool
+	}{
+		{true, out, "", true, true},
+		{true, io.Discard, "", false, true},
+		{true, io.Discard, out.Name(), true, true},
+		{false, out, out.Name(), false, true},
+		{true, io.Discard, filepath.Join(t.TempDir(), "gone"), true, false},
+	} {
+		link := &site.Connection{Settings: &site.Settings{Sync: c.sync}}
+		l, err := newListener(app.NewEnv(nil, c.stdout, io.Discard), Options{Hex: true, File: c.output}, link, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := l.pump.Printer
+		if got := p.sync != nil; got != c.wantSync {
+			t.Errorf("%+v: %v", c, got)
+		}
+		if !c.ok { // its directory is gone, and its name cannot be synced
+			if err := os.RemoveAll(filepath.Dir(c.output)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.out = append(p.out, "x\n"...)
+		if err := p.Flush(); (err == nil) != c.ok {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if err := l.file.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/files"
 )
 
 // A File is the file of --output. SIGHUP has it opened again by its name, so
@@ -26,6 +27,7 @@ type File struct {
 	mu     sync.Mutex // of what follows
 	file   *os.File
 	writer io.Writer // to file
+	named  bool      // its name is on the disk
 }
 
 // OpenFile opens the file, or makes it.
@@ -59,7 +61,7 @@ func (f *File) open() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	old := f.file
-	f.file, f.writer = file, file
+	f.file, f.writer, f.named = file, file, false
 	if f.lines {
 		f.writer = app.NewLines(file)
 	}
@@ -78,6 +80,21 @@ func (f *File) Write(p []byte) (int, error) {
 		err = fmt.Errorf("cannot write to %s: %w", f.name, onPath.Err)
 	}
 	return n, err
+}
+
+// Sync waits until what was written, and the name of the file, is on the disk.
+func (f *File) Sync() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := f.file.Sync()
+	if err == nil && !f.named {
+		err = files.SyncName(f.name)
+		f.named = err == nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot sync %s: %w", f.name, err)
+	}
+	return nil
 }
 
 // Close ends the file. SIGHUP means nothing from then on.

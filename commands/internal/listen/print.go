@@ -19,6 +19,7 @@ type Printer struct {
 	format Format
 	text   *render.Text // of FormatText
 	screen *show.Screen // shows pictures above their lines, with FormatText; or nil
+	sync   func() error // waits until what was written is on the disk; or nil
 	out    []byte       // printed but not yet written
 }
 
@@ -78,7 +79,7 @@ func (p *Printer) show(item *Item) {
 // Pending is how many bytes are printed but not yet written.
 func (p *Printer) Pending() int { return len(p.out) }
 
-// Flush writes what is printed.
+// Flush writes what is printed, and syncs it if that is asked for.
 func (p *Printer) Flush() error {
 	if len(p.out) == 0 {
 		return nil
@@ -89,6 +90,9 @@ func (p *Printer) Flush() error {
 	p.out = p.out[:0]
 	if cap(p.out) > 4*maxBlock {
 		p.out = nil // one large payload is no reason to hold its memory
+	}
+	if p.sync != nil {
+		return p.sync()
 	}
 	return nil
 }

@@ -82,6 +82,24 @@ func TestPumpBlocks(t *testing.T) {
 
 	r.Reset()
 	p, q = newPump(&r)
+	p.Printer.sync = func() error { r.WriteString("s"); return nil }
+	p.Acknowledge(func(broker.Message) { r.WriteByte('.') })
+	q.put("1")
+	close(q)
+	if err := p.Run(t.Context()); err != io.EOF || r.String() != "[1]s." {
+		t.Errorf("with sync: %s, %v", &r, err)
+	}
+
+	p, q = newPump(new(record))
+	p.Printer.sync = func() error { return io.ErrUnexpectedEOF }
+	p.Acknowledge(func(broker.Message) { t.Error("what is not on the disk is acknowledged") })
+	q.put("1")
+	if err := p.Run(t.Context()); err != io.ErrUnexpectedEOF {
+		t.Error(err)
+	}
+
+	r.Reset()
+	p, q = newPump(&r)
 	for range 3 {
 		q.put(strings.Repeat("x", maxBlock/2))
 	}

@@ -26,6 +26,7 @@ type Settings struct {
 	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
 	ExecJobs      int           // how many of them may run at a time; 0 when the file does not say
 	Tags          string        // the file of tags, or ""
+	Sync          bool          // listen waits until its lines are on the disk
 	absent        string        // the file that would have been read, but is not there, or ""
 	defaultBroker string        // "" when the file names none, and has not exactly one
 	onlyBroker    bool          // defaultBroker is that because there is no other
@@ -77,11 +78,9 @@ func (d deviceSettings) hasID(name string) bool {
 func loadSettings(name string) (*Settings, error) {
 	named := name != ""
 	if !named {
-		folder, err := os.UserConfigDir()
-		if err != nil {
+		if name = usersFile(); name == "" {
 			return &Settings{}, nil // no home, as under systemd: no file
 		}
-		name = filepath.Join(folder, "mqtool", "config.toml")
 	}
 	text, err := unmark.ReadFile(name)
 	if !named && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
@@ -90,7 +89,22 @@ func loadSettings(name string) (*Settings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w (%s)", err, wayOut(named))
 	}
-	s, err := parseSettings(string(text))
+	return settingsOf(name, string(text))
+}
+
+// usersFile is the configuration file of the user, who may have none; "" if nobody can say where
+// that would be.
+func usersFile() string {
+	folder, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "mqtool", "config.toml")
+}
+
+// settingsOf are the settings of a file with this text.
+func settingsOf(name, text string) (*Settings, error) {
+	s, err := parseSettings(text)
 	if err != nil {
 		return nil, codesError(name, err)
 	}
@@ -121,7 +135,7 @@ func (s *Settings) noBroker() error {
 	case s.File != "":
 		return app.Usagef(options+"[broker.NAME] in %s", s.File)
 	case s.absent != "":
-		return app.Usagef(options+"%s (not there)", s.absent)
+		return app.Usagef(options+"%s (not there; mqtool init makes it)", s.absent)
 	}
 	return app.Usagef(options + "--config FILE (no file is looked for, because there is no home directory)")
 }

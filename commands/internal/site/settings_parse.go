@@ -40,10 +40,12 @@ func parseSettings(text string) (*Settings, error) {
 			p.set(value, key, &s.ExecJobs)
 		case "exec_timeout":
 			p.set(value, key, &s.ExecTimeout)
+		case "sync":
+			p.set(value, key, &s.Sync)
 		case "tags":
 			p.set(value, key, &s.Tags)
 		default:
-			p.refuse(value, key, "unknown; there are default_broker, exec_jobs, exec_timeout, tags, [broker.NAME] and [device.NAME]")
+			p.refuse(value, key, "unknown; there are default_broker, exec_jobs, exec_timeout, sync, tags, [broker.NAME] and [device.NAME]")
 		}
 	}
 	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
@@ -167,6 +169,10 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 			p.refuse(value, path, "it must be a string")
 		}
 		*field = codec.Some(text)
+	case *bool:
+		if p.meta.PrimitiveDecode(value, field) != nil {
+			p.refuse(value, path, "it must be true or false")
+		}
 	case *codec.Opt[bool]:
 		if p.meta.PrimitiveDecode(value, &field.Value) != nil {
 			p.refuse(value, path, "it must be true or false")

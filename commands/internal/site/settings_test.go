@@ -15,7 +15,7 @@ import (
 func TestSettingsErrors(t *testing.T) {
 	const b = "[broker.a]\nurl = \"mqtt://a\"\n"
 	for _, tt := range []struct{ name, text, want string }{
-		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, exec_jobs, exec_timeout, tags, [broker.NAME] and [device.NAME]"},
+		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, exec_jobs, exec_timeout, sync, tags, [broker.NAME] and [device.NAME]"},
 		{"unknown key at the top", "colour = 1", "f:1: colour: unknown; there are"},
 		{"unknown key", b + "usrename = \"x\"", "f:3: broker.a.usrename: unknown; is username meant?"},
 		{"unknown key, nothing near", b + "xyzzyplugh = 1", "f:3: broker.a.xyzzyplugh: unknown; there are alarm_topic, alpn,"},
@@ -26,6 +26,7 @@ func TestSettingsErrors(t *testing.T) {
 		{"wrong type, string", "[broker.a]\nurl = 1", "f:2: broker.a.url: it must be an address, or an array of those of a cluster"},
 		{"empty string", "[broker.a]\nurl = \"\"", "f:2: broker.a.url: it must be an address, or an array of those of a cluster"},
 		{"wrong type, switch", b + "tls = \"yes\"", "f:3: broker.a.tls: it must be true or false"},
+		{"wrong type, sync", "sync = \"yes\"", "f:1: sync: it must be true or false"},
 		{"wrong type, time", b + "keepalive = 30", `f:3: broker.a.keepalive: it must be a time, as in "30s"`},
 		{"time out of range", b + "keepalive = \"1ms\"", "f:3: broker.a.keepalive: it can be 1s to"},
 		{"wrong type, array", b + "alpn = \"mqtt\"", "f:3: broker.a.alpn: it must be an array of strings"},
