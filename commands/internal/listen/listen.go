@@ -15,6 +15,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/human"
+	"mqtool/commands/internal/page"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
@@ -26,10 +27,11 @@ type listener struct {
 	options  Options
 	filters  []string // to subscribe to
 	pump     *Pump
-	answers  *Answers  // or nil
-	pictures *Pictures // or nil
-	programs *Programs // or nil
-	file     *File     // of --output, or nil
+	answers  *Answers   // or nil
+	pictures *Pictures  // or nil
+	programs *Programs  // or nil
+	file     *File      // of --output, or nil
+	page     *page.Page // or nil
 }
 
 // newListener makes all that needs no connection.
@@ -170,6 +172,13 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		l.pump.Printer.sync = env.SyncStdout
 	}
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
+	if o.Page != "" {
+		if l.page, err = page.New(cmp.Or(link.Name, "mqtool")); err != nil {
+			return err
+		}
+		chain.Sinks = append(chain.Sinks, shown{l.page})
+		link.Config.Notify = l.page.Notify
+	}
 	if argv := o.Exec; len(argv) > 0 {
 		if l.programs, err = NewPrograms(argv, os.Environ(), cmp.Or(link.Settings.ExecJobs, ProgramJobs), cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
 			return app.Usagef("--exec: %v", err)
@@ -244,6 +253,7 @@ const maxGoodbye = 5 * time.Second
 // reason for the end into the command's result.
 func (l *listener) end(conn *broker.Conn, err error) error {
 	_ = tellSystemd(daemon.SdNotifyStopping) // it sees that anyway
+	l.page.Close()
 	l.programs.Wait()
 	closed := l.file.Close()
 	l.answers.Finish()

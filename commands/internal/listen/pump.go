@@ -16,6 +16,7 @@
 //	answer.go  the sinks, in the order in which a value goes through them
 //	save.go
 //	print.go   (to the file of output.go, if there is one)
+//	page.go
 //	exec.go
 package listen
 
