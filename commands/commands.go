@@ -2,8 +2,8 @@
 // names the options and makes one call. No file refers to another one, but this
 // one lists them all. What they do, and what they share, stands below internal:
 //
-//   - listen, send, ask (wake, look, status, config), registers, pictures, gallery, scrdr, tags, simulate and doctor do the work,
-//   - show draws pictures in a terminal, progress how far something is,
+//   - listen, send, ask (wake, look, status, config), registers, pictures, gallery, scrdr, tags, simulate and doctor do the work, setup asks how to connect,
+//   - show draws pictures in a terminal, progress how far something is, page shows what is heard in browsers,
 //   - site is what is known of one installation, text reads inputs, files writes pictures,
 //   - broker speaks MQTT, render writes for people and programs, simulator has pretended devices,
 //   - completion tells shells what can be typed, manual writes manual pages,
@@ -47,6 +47,7 @@ var makers = []struct {
 	{"tags", tagsCommand},
 	{"simulate", simulateCommand},
 	{"doctor", doctorCommand},
+	{"init", initCommand},
 	{"completion", completionCommand},
 }
 

@@ -40,7 +40,7 @@ mqtool doctor --broker mqtts://broker.example --username alice --password - 5cc5
 mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
 			&cli.DurationFlag{
-				Name: "check-timeout", Destination: &o.Timeout, Value: 10 * time.Second,
+				Name: "check-timeout", Destination: &o.Timeout, Value: doctor.DefaultTimeout,
 				Usage: "give each check `TIME`", Action: cmdline.LongEnough("check-timeout"),
 			},
 			&cli.DurationFlag{

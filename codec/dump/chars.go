@@ -43,6 +43,16 @@ const (
 	listingAhead = 4 * maxRow
 	triedBytes   = 4 << 10
 
+	// maxRepeats is how many bytes all repeated rows (*) may have for each character of the
+	// input before them, and freeRepeats how many they have in any case. A picture of one
+	// color, or the zeros behind one, have fewer; a few lines must not stand for gigabytes.
+	maxRepeats  = 64
+	freeRepeats = 1 << 20
+
+	// maxStarts is how often a row is repeated in which a picture may begin. No picture has
+	// such rows, and each costs a look for a picture.
+	maxStarts = 16
+
 	// foreignLines is how many lines of something else are passed over in a listing.
 	foreignLines = 4
 

@@ -61,7 +61,7 @@ type jsonScanner struct {
 	text    *window.Window
 	msg     *Message
 	objects bool // those without a message are wanted, too
-	records *int64
+	whole   *whole
 
 	stack  []jsonLevel
 	want   byte   // what comes next: 'k'ey, ':', 'v'alue or ','
@@ -218,8 +218,8 @@ func (s *jsonScanner) keep(text string) {
 }
 
 func (s *jsonScanner) push(kind byte) {
-	*s.records++
-	s.stack = append(s.stack, jsonLevel{kind: kind, key: s.key, start: len(s.object), record: *s.records})
+	s.whole.records++
+	s.stack = append(s.stack, jsonLevel{kind: kind, key: s.key, start: len(s.object), record: s.whole.records})
 	s.key = ""
 }
 

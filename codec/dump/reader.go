@@ -85,11 +85,26 @@ type Reader struct {
 	wasCaptured bool    // a nested text had packets
 
 	before   []byte // what stood before the message on its line, or on the line above
-	records  *int64 // how many objects of JSON were met, by nested and outer readers, too
-	repeats  *int64 // how many bytes of repeated rows (*) were given, by nested and outer readers, too
+	whole    *whole // what nested and outer readers share
 	tried    int64  // 1 + the offset in the text of the last message's start
 	findings []finding
 	layouts  []string // of the first messages
+}
+
+// A whole is the input that a Reader and those nested in it read.
+type whole struct {
+	text    *window.Window // the outermost text
+	records int64          // how many objects of JSON were met
+	repeats int64          // how many bytes of repeated rows (*) were given
+}
+
+// repeat counts n more bytes of repeated rows, unless these are too many.
+func (w *whole) repeat(n int64) bool {
+	if n > freeRepeats+maxRepeats*w.text.Offset()-w.repeats {
+		return false
+	}
+	w.repeats += n
+	return true
 }
 
 // A Mode says what a Reader takes its input for. All but Recognize are for a second
@@ -105,12 +120,18 @@ const (
 
 // NewReader returns a reader of the messages in the text or bytes of r.
 func NewReader(r io.Reader, mode Mode) *Reader {
-	return newReader(window.New(r, window.Size, window.Size), r, mode)
+	return newOuter(window.New(r, window.Size, window.Size), r, mode)
 }
 
 // NewBytesReader returns a reader of the messages in b, which it shares.
 func NewBytesReader(b []byte, mode Mode) *Reader {
-	return newReader(window.Over(b), nil, mode)
+	return newOuter(window.Over(b), nil, mode)
+}
+
+func newOuter(w *window.Window, r io.Reader, mode Mode) *Reader {
+	d := newReader(w, r, mode)
+	d.whole = &whole{text: d.text}
+	return d
 }
 
 // WithObjects makes the reader give JSON objects, too, that hold no message: each is a
@@ -129,7 +150,7 @@ func (d *Reader) WithTexts(find func(line []byte) int) *Reader {
 
 // newReader returns a reader of what w holds, and behind it r.
 func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
-	d := &Reader{text: w, repeats: new(int64), records: new(int64)}
+	d := &Reader{text: w}
 	head := w.Peek(lookahead)
 	if mode == Recognize {
 		if text := latin1Text(w, r, head); text != nil {
@@ -309,7 +330,7 @@ func (d *Reader) open() error {
 	if n > 0 && (isText(d.head) || isLatin1Bytes(d.head)) {
 		r := readerFunc(d.readOwn)
 		d.nested = newReader(window.New(r, window.Small, window.Size), r, Recognize)
-		d.nested.depth, d.nested.repeats, d.nested.records, d.nested.objects, d.nested.texts = d.depth+1, d.repeats, d.records, d.objects, d.texts
+		d.nested.depth, d.nested.whole, d.nested.objects, d.nested.texts = d.depth+1, d.whole, d.objects, d.texts
 	}
 	return nil
 }
@@ -366,6 +387,29 @@ func (d *Reader) around(outer Message, in *Message) Message {
 	m.DamageCount += outer.DamageCount
 	m.last = max(in.last, outer.last)
 	return m
+}
+
+// GiveUp gives up the current message, whose decoder has failed, and all of its line. A
+// text that is one message, as bytes are, is given up whole. It tells in which line the
+// message was, and from where to where in the text; where the latter is the end of the
+// text or of what was given up before, there is nothing more to give up.
+func (d *Reader) GiveUp() (line, start, end int64) {
+	w := d.text
+	start = max(d.tried-1, 0)
+	line = d.own.Position.Line
+	if d.dec == nil && d.json == nil {
+		line, _ = w.Place(0)
+	}
+	d.nested, d.dec, d.json, d.forced, d.head, d.own = nil, nil, nil, nil, nil, Message{}
+	if d.tried == 0 {
+		d.framing, d.packets, d.captureEnded = nil, nil, true
+		for b := w.Ahead(1); len(b) > 0; b = w.Ahead(1) {
+			w.Skip(len(b))
+		}
+	} else if w.Column() > 1 || w.Offset() == start {
+		d.skipLine()
+	}
+	return line, start, w.Offset()
 }
 
 // Read gives the bytes of the current message, io.EOF at its end.
@@ -460,6 +504,7 @@ func (d *Reader) recognize() bool {
 	d.before = d.before[:0]
 	for len(w.Ahead(1)) > 0 {
 		text := w.Ahead(lookahead)
+		text = text[:min(len(text), window.Size)]    // of a payload, all is in memory
 		if here := w.Offset() + 1; here == d.tried { // what began here gave nothing
 			d.skipLine()
 			continue
@@ -500,7 +545,7 @@ func (d *Reader) recognizeLine(text []byte, first bool) bool {
 		d.start(start, dec, layout)
 	case object >= 0:
 		d.start(object, nil, "JSON")
-		d.json = &jsonScanner{text: w, msg: &d.own, objects: d.objects, records: d.records}
+		d.json = &jsonScanner{text: w, msg: &d.own, objects: d.objects, whole: d.whole}
 		d.note("JSON")
 	default:
 		if countLost(line) >= 2 {
@@ -708,7 +753,7 @@ func (d *Reader) listing(start int, g *rowForm) (int, decoder, string) {
 		d.found(position(d.text, 0), "%s", g.lost)
 		return -1, nil, ""
 	}
-	return start, &rowsDecoder{body: d.body(), rows: *g, repeats: d.repeats}, g.name()
+	return start, &rowsDecoder{body: d.body(), rows: *g, whole: d.whole}, g.name()
 }
 
 // body is what a decoder needs of the current message.

@@ -676,7 +676,7 @@ func TestStarWithoutWay(t *testing.T) {
 // Rows that are repeated within rows that are repeated are no way past the
 // limit: a few lines would stand for terabytes.
 func TestRepeatedRepetitions(t *testing.T) {
-	inner := `{"p":"00000000: 0041 0042 0043 0044 0045 0046 0047 0048\n*\n07fffff0: 00ff\n"}` + "\n"
+	inner := `{"p":"00000000: 0041 0042 0043 0044 0045 0046 0047 0048\n*\n0003fff0: 00ff\n"}` + "\n"
 	inner = strings.Repeat(" ", 256-len(inner)) + inner
 	text := fmt.Sprintf("00000000: %x\n*\n00001000: 20\n", inner)
 	var size int64
@@ -688,12 +688,38 @@ func TestRepeatedRepetitions(t *testing.T) {
 			t.Fatal(err)
 		}
 		n, err := io.Copy(io.Discard, d)
-		if size += n; err != nil || size > 2*jpeg.MaxPicture {
+		if size += n; err != nil || size > 2*freeRepeats {
 			t.Fatalf("%d bytes, %v", size, err)
 		}
 	}
-	if size < jpeg.MaxPicture/2 || size > jpeg.MaxPicture {
+	if size < freeRepeats/2 {
 		t.Errorf("%d bytes: the rows were not repeated", size)
+	}
+}
+
+// Rows are repeated as often as the text before them allows: the zeros in the middle of a
+// long dump, but not those of a short one.
+func TestRepeatedRows(t *testing.T) {
+	for _, tt := range []struct {
+		rows int // before the *
+		want int // bytes
+	}{{1, 32}, {1000, 4<<20 + 16}} {
+		var b strings.Builder
+		for i := range tt.rows {
+			fmt.Fprintf(&b, "%08x: %04x 0042 0043 0044 0045 0046 0047 0048\n", 16*i, i)
+		}
+		b.WriteString("*\n00400000: 0041 0042 0043 0044 0045 0046 0047 0048\n")
+		size := 0
+		for d := NewReader(strings.NewReader(b.String()), Recognize); ; {
+			if _, err := d.Next(); err != nil {
+				break
+			}
+			n, _ := io.Copy(io.Discard, d)
+			size += int(n)
+		}
+		if size != tt.want {
+			t.Errorf("a * behind %d rows: %d bytes, want %d", tt.rows, size, tt.want)
+		}
 	}
 }
 

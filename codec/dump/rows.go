@@ -167,7 +167,7 @@ type rowsDecoder struct {
 	star    bool   // a * was met: the next address tells how often the last row is repeated
 	repeat  int64  // how many bytes of repeated rows are still to be given
 	block   []byte // the last row, many times
-	repeats *int64 // how many were in all listings of the input, the outer text's included; nil: do not repeat any
+	whole   *whole // counts them in all listings of the input; nil: do not repeat any
 	spaced  bool   // there are blank lines between the rows
 }
 
@@ -269,7 +269,7 @@ func (d *rowsDecoder) row() bool {
 		return false
 	default:
 		d.text.Skip(start)
-		if d.star && r.at > d.next && d.repeats != nil {
+		if d.star && r.at > d.next && d.whole != nil {
 			return d.expand(r.at) // and then comes this row
 		}
 		whole, rest, _ := bytes.Cut(ahead[bytes.LastIndexByte(between, '\n')+1:], newline)
@@ -351,10 +351,6 @@ func (d *rowsDecoder) unshown(line []byte) {
 	d.rest, _ = d.rows.read(nil, row{line: bytes.TrimLeft(line, " \t*"), size: d.rows.size}, func(int, string, ...any) {})
 }
 
-// maxStarts is how often a row is repeated in which a picture may begin. No picture has
-// such rows, and each costs a look for a picture.
-const maxStarts = 16
-
 // expand repeats the last row up to an address.
 func (d *rowsDecoder) expand(at int64) bool {
 	n := at - d.next
@@ -362,8 +358,8 @@ func (d *rowsDecoder) expand(at int64) bool {
 		d.damaged("%d bytes of repeated rows that each begin a picture are no message", n)
 		return false
 	}
-	if *d.repeats += n; *d.repeats > jpeg.MaxPicture {
-		d.damaged("rows repeated over %d bytes are more than any message has", n)
+	if !d.whole.repeat(n) {
+		d.damaged("rows repeated over %d bytes are too many for the text before them", n)
 		return false
 	}
 	d.repeat, d.next, d.star = n, at, false

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,8 +50,22 @@ func Run(ctx context.Context, env *app.Env, o Options, args []string) error {
 		}
 	}
 	d.link, d.devices, d.linkErr = link, devices, err
-	return d.run(ctx)
+	return d.run(ctx, d.checks())
 }
+
+// DefaultTimeout is how long a check may take.
+const DefaultTimeout = 10 * time.Second
+
+// LogIn does the checks up to the login, and prints what they found.
+func LogIn(ctx context.Context, env *app.Env, link *site.Connection) error {
+	d := &doctor{Options: Options{Timeout: DefaultTimeout}, env: env, link: link}
+	list := d.checks()
+	last := slices.IndexFunc(list, func(c check) bool { return c.name == login })
+	return d.run(ctx, list[:last+1])
+}
+
+// login is the name of the check that others refer to.
+const login = "login"
 
 // A doctor does one check after the other.
 //
@@ -116,7 +131,7 @@ func (f finding) asWarning() finding {
 
 // checks are all checks in their order.
 func (d *doctor) checks() []check {
-	const configuration, tcp, secure, upgrade, login, publish, answers = "configuration", "TCP", "TLS", "WebSocket", "login", "publish", "device"
+	const configuration, tcp, secure, upgrade, publish, answers = "configuration", "TCP", "TLS", "WebSocket", "publish", "device"
 	list := []check{
 		{configuration, "", d.checkConfiguration},
 		{"public broker", configuration, d.checkPublic},
@@ -161,9 +176,8 @@ func (c *check) runUnless(ctx context.Context, blocker map[string]string) (f fin
 	return f
 }
 
-// run does all checks and prints what they found.
-func (d *doctor) run(ctx context.Context) error {
-	list := d.checks()
+// run does the checks of a list and prints what they found.
+func (d *doctor) run(ctx context.Context, list []check) error {
 	var names, broken []string
 	for _, c := range list {
 		names = append(names, c.name)

@@ -97,6 +97,9 @@ func sweep(dir string) {
 	}
 }
 
+// MakePrivate keeps the file from all other users. It comes before the first byte is written.
+func (p *Pending) MakePrivate() error { return p.file.Chmod(0o600) }
+
 // beside makes another file below the directory of p, in a folder there.
 func (p *Pending) beside(folder string) (*Pending, error) {
 	root, err := p.dir.OpenRoot(".")

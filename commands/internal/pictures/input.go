@@ -34,15 +34,21 @@ type input struct {
 	line   *progress.Line // shows how much of all inputs is read
 	before int64          // bytes of the inputs before this one
 
-	file   pictureWriter // gets the next picture
-	chosen bool          // the one picture was found
+	file   pictureWriter                 // gets the next picture
+	part   func(start, end int64) []byte // of the input, to tell which one it is
+	chosen bool                          // the one picture was found
+
+	value   codec.CameraSnapshot // what the message of the last picture says
+	givenUp int64                // where the last message ends that could not be read
 
 	pictures int // met so far, with pixels
 	empty    int // met so far, without
 	written  int
 	existed  int      // of these, those that were there already
-	damaged  []string // what is wrong with pictures, for the exit code
-	missing  []string // messages that lack theirs
+	damaged  int      // of these and of the missing
+	damage   string   // what is wrong with the first, for the exit code
+	lacking  int      // messages that lack theirs
+	missing  []string // the first of them
 	captured bool     // the input is packets of a network
 	looked   bool     // once, so that these are known:
 	layouts  []string // what the input was taken for
@@ -61,6 +67,7 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 		if !ok {
 			break
 		}
+		in.part = again.part
 		err := in.look(ctx, codec.NewSnapshotScanner(in.line.Reader(r, in.before), mode), mode == dump.AsDigits)
 		in.file.drop()
 		if err != nil {
@@ -93,6 +100,10 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 		if err == io.EOF {
 			break
 		}
+		if fault := (*faultError)(nil); errors.As(err, &fault) && ctx.Err() == nil && in.giveUp(r, fault) {
+			n--
+			continue
+		}
 		if err != nil {
 			return in.failure(err)
 		}
@@ -124,20 +135,47 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 	}
 	if !in.looked { // what the first look took it for is what it looks like
 		in.looked, in.captured = true, r.Captured()
+		if more := in.lacking - len(in.missing); more > 0 {
+			in.missing = append(in.missing, fmt.Sprintf("%s without a picture", render.Count(more, "more message")))
+		}
 		in.layouts, in.foreign, in.findings = r.Layouts(), r.Foreign(), append(in.missing, r.Findings()...)
 	}
 	return nil
 }
 
-// next reads up to the next picture. A decoder that panics has met with an input
-// that it cannot read: the others go on.
+// next reads up to the next picture, and makes a fault of a panic.
 func (in *input) next(r *codec.SnapshotScanner) (s codec.DumpSnapshot, err error) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			err = app.Fault(fault, nil)
+		if panicked := recover(); panicked != nil {
+			err = &faultError{panicked}
 		}
 	}()
-	return r.Next(&in.file)
+	if s, err = r.Next(&in.file); err == nil {
+		in.value = s.Value()
+	}
+	return s, err
+}
+
+// A faultError is a panic of a decoder: a message set it off that mqtool cannot read.
+type faultError struct{ panicked any }
+
+func (e *faultError) Error() string { return e.Unwrap().Error() }
+
+func (e *faultError) Unwrap() error { return app.Fault(e.panicked, nil) }
+
+// giveUp warns of a message that cannot be read, and counts it. It reports false when there
+// is nothing behind it that could be read.
+func (in *input) giveUp(r *codec.SnapshotScanner, fault *faultError) bool {
+	line, start, end := r.GiveUp()
+	if end <= in.givenUp {
+		return false
+	}
+	in.givenUp = end
+	what := fmt.Sprintf("line %d: %v", line, app.Fault(fault.panicked, in.part(start, end)))
+	in.lack(what)
+	in.note(what)
+	in.env.Warn("%s: %s", in.name, what)
+	return true
 }
 
 // selects reports whether picture n is to be written, as far as that is known
@@ -162,17 +200,38 @@ func (in *input) failure(err error) error {
 // one. An empty picture is nothing, unless it was asked for: a dump that was
 // understood by half looks like one, too.
 func (in *input) nothingYet() bool {
-	return in.pictures == 0 && (in.empty == 0 || in.options.Index == 0 && len(in.damaged) == 0)
+	return in.pictures == 0 && (in.empty == 0 || in.options.Index == 0 && in.damaged == 0)
+}
+
+// maxMissing is how many messages without their picture are named, and maxEmpty how many
+// pictures are of which nothing is saved: an input may have millions of them.
+const (
+	maxMissing = 3
+	maxEmpty   = 3
+)
+
+// note counts a picture with which something is wrong.
+func (in *input) note(trouble string) {
+	if in.damaged++; in.damaged == 1 {
+		in.damage = trouble
+	}
+}
+
+// lack counts a message without its picture.
+func (in *input) lack(what string) {
+	if in.lacking++; in.lacking <= maxMissing {
+		in.missing = append(in.missing, what)
+	}
 }
 
 // miss deals with a message that should have a picture and has none.
 func (in *input) miss(s codec.DumpSnapshot) error {
-	r := pictureReport{input: in.name, snapshot: s, value: s.Value()}
-	in.missing = append(in.missing, fmt.Sprintf("line %d: %s", s.Message.Position.Line, r.trouble()))
+	r := pictureReport{input: in.name, snapshot: s, value: in.value}
+	in.lack(fmt.Sprintf("line %d: %s", s.Message.Position.Line, r.trouble()))
 	if in.options.All == "" && !in.options.Info {
 		return nil // there may be a picture in another message
 	}
-	in.damaged = append(in.damaged, r.trouble())
+	in.note(r.trouble())
 	return in.report(&r)
 }
 
@@ -184,13 +243,13 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 	if !wanted && o.All == "" && !o.Info {
 		return nil // an empty picture: there may be a better one
 	}
-	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
+	report := pictureReport{input: in.name, snapshot: s, value: in.value}
 	if err := in.lookAt(&report); err != nil {
 		return err
 	}
 	refused := p.State == jpeg.Empty || o.Strict && (!p.Whole() || report.verified != "")
 	if trouble := report.trouble(); trouble != "" {
-		in.damaged = append(in.damaged, trouble)
+		in.note(trouble)
 	}
 	if !o.Info && !refused {
 		if err := in.keep(&report); err != nil {
@@ -269,6 +328,7 @@ func (in *input) report(r *pictureReport) error {
 	case in.options.Info:
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
+	case r.snapshot.Picture.Set && r.snapshot.Picture.Value.State == jpeg.Empty && in.empty > maxEmpty: // the sum counts them
 	case in.options.All == "" || in.screen != nil || trouble || in.options.Quiet:
 		in.env.Report(r.text())
 	}
@@ -285,15 +345,15 @@ func (in *input) result() error {
 	if rest := in.pictures - 1; o.All == "" && !o.Info && !o.Quiet && o.Index == 0 && rest > 0 {
 		in.env.Report(fmt.Sprintf("%s in %s: see --index and --all", render.Count(rest, "more picture"), in.name))
 	}
-	switch n := len(in.damaged); {
-	case n == 0:
+	switch {
+	case in.damaged == 0:
 		return nil
 	case o.All != "":
-		return app.Damagedf("%s: %d of %s missing, empty, cut or damaged", in.name, n, render.Count(all+len(in.missing), "picture"))
+		return app.Damagedf("%s: %d of %s missing, empty, cut or damaged", in.name, in.damaged, render.Count(all+in.lacking, "picture"))
 	case in.written == 0 && !o.Info:
-		return app.Damagedf("%s: %s; nothing was written", in.name, in.damaged[0])
+		return app.Damagedf("%s: %s; nothing was written", in.name, in.damage)
 	}
-	err := app.Damagedf("%s: %s", in.name, in.damaged[0])
+	err := app.Damagedf("%s: %s", in.name, in.damage)
 	if in.several && !o.Output.JSON {
 		return toldError{err} // the line of the picture says it
 	}

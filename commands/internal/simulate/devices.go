@@ -25,7 +25,7 @@ func Demo(ctx context.Context, env *app.Env, _ *Options, link *site.Connection, 
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range []cameraOptions{{MAC: DefaultCamera, Generation: "a"}, {MAC: otherCamera, Generation: "b"}} {
+	for _, k := range []cameraOptions{{MAC: DefaultCamera, Generation: "a"}, {MAC: OtherCamera, Generation: "b"}} {
 		k.Asleep, k.WakeAfter, k.Every = true, time.Second, DefaultEvery
 		all.Camera = k
 		camera, err := Cameras(ctx, env, &all, link, nil)

@@ -44,7 +44,8 @@ type cameraOptions struct {
 const (
 	DefaultReader    = "DA1275B0"
 	DefaultCamera    = "5CC5638AE24C"
-	otherCamera      = "1CC31660025E"
+	OtherCamera      = "1CC31660025E"                 // there is with simulate alone
+	ServedURL        = "mqtt://" + loopback + ":1883" // by --serve
 	DefaultRate      = "0.2/s"
 	DefaultWakeAfter = 3 * time.Second
 	DefaultEvery     = 10 * time.Minute

@@ -231,7 +231,7 @@ func TestNoBroker(t *testing.T) {
 		settings Settings
 		want     string
 	}{
-		{Settings{absent: "/etc/c.toml"}, start + "/etc/c.toml (not there)"},
+		{Settings{absent: "/etc/c.toml"}, start + "/etc/c.toml (not there; mqtool init makes it)"},
 		{Settings{File: "c.toml"}, start + "[broker.NAME] in c.toml"},
 		{Settings{File: "c.toml", brokers: two}, start + "default_broker in c.toml, which has hall, yard"},
 		{Settings{}, start + "--config FILE (no file is looked for, because there is no home directory)"},

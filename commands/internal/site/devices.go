@@ -59,6 +59,9 @@ func familyWord(family string) string {
 	return "reader"
 }
 
+// Kind is what people call a device like this.
+func (d Device) Kind() string { return familyWord(d.Family) }
+
 // findDevices finds the devices of a family, or of any when it is "": names
 // in the file, or what they are in topics, in any usual spelling. With anyID the
 // id of a reader is taken as it was typed.

@@ -78,11 +78,9 @@ func (d deviceSettings) hasID(name string) bool {
 func loadSettings(name string) (*Settings, error) {
 	named := name != ""
 	if !named {
-		folder, err := os.UserConfigDir()
-		if err != nil {
+		if name = usersFile(); name == "" {
 			return &Settings{}, nil // no home, as under systemd: no file
 		}
-		name = filepath.Join(folder, "mqtool", "config.toml")
 	}
 	text, err := unmark.ReadFile(name)
 	if !named && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
@@ -91,7 +89,22 @@ func loadSettings(name string) (*Settings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w (%s)", err, wayOut(named))
 	}
-	s, err := parseSettings(string(text))
+	return settingsOf(name, string(text))
+}
+
+// usersFile is the configuration file of the user, who may have none; "" if nobody can say where
+// that would be.
+func usersFile() string {
+	folder, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "mqtool", "config.toml")
+}
+
+// settingsOf are the settings of a file with this text.
+func settingsOf(name, text string) (*Settings, error) {
+	s, err := parseSettings(text)
 	if err != nil {
 		return nil, codesError(name, err)
 	}
@@ -122,7 +135,7 @@ func (s *Settings) noBroker() error {
 	case s.File != "":
 		return app.Usagef(options+"[broker.NAME] in %s", s.File)
 	case s.absent != "":
-		return app.Usagef(options+"%s (not there)", s.absent)
+		return app.Usagef(options+"%s (not there; mqtool init makes it)", s.absent)
 	}
 	return app.Usagef(options + "--config FILE (no file is looked for, because there is no home directory)")
 }

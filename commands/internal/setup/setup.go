@@ -1,0 +1,352 @@
+// Package setup writes the configuration file: setup.go knows what is to be asked and in which
+// order, questions.go asks.
+package setup
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/doctor"
+	"mqtool/commands/internal/files"
+	"mqtool/commands/internal/human"
+	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/simulate"
+	"mqtool/commands/internal/site"
+)
+
+// Options are what the file is to say, as far as it was typed.
+type Options struct {
+	Connection site.Options
+	Yes        bool // nothing is asked
+	Demo       bool // the file is for simulated devices
+}
+
+// Run asks for what options do not say, tries it, and writes the file.
+func Run(ctx context.Context, env *app.Env, o Options) error {
+	draft, err := o.Connection.Draft()
+	if err != nil {
+		return err
+	}
+	s := &setup{env: env, draft: draft}
+	if o.Demo {
+		if o.Connection.Broker != "" && !o.Connection.Variables["broker"] {
+			return app.Usagef("--demo and --broker: choose one")
+		}
+		return s.demo()
+	}
+	if !o.Yes {
+		if !app.IsTerminal(env.Stdin) || !env.StderrTerminal {
+			return app.Usagef("there is no terminal to ask on: --yes and --broker BROKER write the file without a question")
+		}
+		s.questions = newQuestions(env)
+	}
+	link, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if s.questions != nil && link != nil {
+		if err := s.nameDevices(ctx, link); err != nil {
+			return err
+		}
+	}
+	if err := s.write(); err != nil {
+		return err
+	}
+	s.env.Notice("next: mqtool status lists the devices that it hears, mqtool listen prints what they publish")
+	return nil
+}
+
+// A setup makes a configuration file.
+type setup struct {
+	env       *app.Env
+	draft     *site.Draft
+	questions *questions // nil if nothing is asked
+}
+
+// demo writes a file for the devices of "mqtool simulate --serve".
+func (s *setup) demo() error {
+	*s.draft = site.Draft{File: s.draft.File, Name: "demo", URL: simulate.ServedURL}
+	for _, d := range []site.Device{
+		{Name: "door", Family: site.SpringCore, ID: simulate.DefaultReader},
+		{Name: "gate", Family: site.Milesight, ID: simulate.DefaultCamera},
+		{Name: "yard", Family: site.Milesight, ID: simulate.OtherCamera},
+	} {
+		if err := s.draft.AddDevice(d); err != nil {
+			return err
+		}
+	}
+	if err := s.write(); err != nil {
+		return err
+	}
+	s.env.Notice("next: mqtool simulate --serve; then, in another terminal, mqtool status, mqtool listen or mqtool look yard")
+	return nil
+}
+
+// maxTries is how often somebody can answer anew.
+const maxTries = 10
+
+// connect asks how to connect until it works. The connection is nil when the file is to be written
+// although it does not work.
+func (s *setup) connect(ctx context.Context) (*site.Connection, error) {
+	for try := 1; ; try++ {
+		err := s.askConnection(ctx, try > 1)
+		if err != nil {
+			return nil, err
+		}
+		link, err := s.draft.Connection()
+		if err == nil {
+			err = doctor.LogIn(ctx, s.env, link)
+		}
+		switch {
+		case err == nil:
+			return link, nil
+		case s.questions == nil || ctx.Err() != nil || try == maxTries:
+			return nil, err
+		}
+		s.env.Fail(err)
+		answer, err := s.questions.ask(ctx, "That does not work. Press Enter to answer again, or type w to write it all the same", "")
+		if err != nil {
+			return nil, err
+		}
+		if answer == "w" {
+			if _, err := s.draft.Connection(); err == nil {
+				return nil, nil
+			}
+		}
+	}
+}
+
+// askConnection asks for what options did not say, or again for all.
+func (s *setup) askConnection(ctx context.Context, again bool) error {
+	d := s.draft
+	if s.questions == nil {
+		if d.URL == "" {
+			return app.Usagef("which broker? --broker BROKER, its host or an address such as mqtts://host:8883")
+		}
+		return nil
+	}
+	for try := 0; d.URL == "" || again && try == 0; try++ {
+		if try == maxTries {
+			return app.Usagef("no broker was named")
+		}
+		var err error
+		if d.URL, err = s.questions.ask(ctx, "Broker: its host, or an address such as mqtts://host:8883 (with TLS)", d.URL); err != nil {
+			return err
+		}
+	}
+	var err error
+	if d.CA == "" && s.isTLS() || again && d.CA != "" {
+		if d.CA, err = s.askFile(ctx, "File of the authority that signed the broker's certificate (- for those of the system)", d.CA); err != nil {
+			return err
+		}
+	}
+	if d.Username == "" || again {
+		if d.Username, err = s.askOr(ctx, "User there (- for none)", d.Username); err != nil {
+			return err
+		}
+	}
+	if d.Username == "" {
+		d.SetPasswordFile("")
+		return nil
+	}
+	return s.askPassword(ctx, again)
+}
+
+// isTLS reports whether the certificate of the broker is to be checked.
+func (s *setup) isTLS() bool {
+	link, err := s.draft.Connection()
+	if err != nil {
+		return false // which is told later
+	}
+	endpoint, err := link.Config.Endpoint()
+	return err == nil && endpoint.TLS && !link.Config.Insecure
+}
+
+// askPassword asks for the file of the password, and for the password if that is not there.
+func (s *setup) askPassword(ctx context.Context, again bool) error {
+	d := s.draft
+	file := d.PasswordFile()
+	if file == "" || again {
+		usual := cmp.Or(file, filepath.Join(filepath.Dir(site.FromHere(d.File)), "password"))
+		var err error
+		if file, err = s.askFile(ctx, "File whose first line is the password (- for none)", usual); err != nil {
+			return err
+		}
+		d.SetPasswordFile(file)
+	}
+	if file == "" || files.KindOf(file) != files.Missing {
+		return nil
+	}
+	s.env.Notice("%s is not there: it is written with the password that you type now", file)
+	return d.AskPassword(ctx, s.env)
+}
+
+// askOr asks for something that need not be: "-" says so, too.
+func (s *setup) askOr(ctx context.Context, text, usual string) (string, error) {
+	answer, err := s.questions.ask(ctx, text, usual)
+	if answer == "-" {
+		answer = ""
+	}
+	return answer, err
+}
+
+// askFile asks for a file that need not be.
+func (s *setup) askFile(ctx context.Context, text, usual string) (string, error) {
+	answer, err := s.askOr(ctx, text, usual)
+	if err != nil || answer == "" {
+		return "", err
+	}
+	return site.FromHere(answer), nil
+}
+
+const (
+	listening  = 35 * time.Second // readers speak every 30 s
+	maxDevices = 20               // that are asked about: their ids stand in topics, which anybody may choose
+)
+
+// nameDevices listens, and asks for the names of the devices that it hears.
+func (s *setup) nameDevices(ctx context.Context, link *site.Connection) error {
+	devices, err := s.hear(ctx, link)
+	if err != nil {
+		return err
+	}
+	if len(devices) == 0 {
+		s.env.Notice("no device was heard: cameras are silent while they sleep, readers publish every 30s")
+	}
+	for _, device := range devices {
+		if err := s.nameDevice(ctx, device); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hear lists devices as they are heard, until somebody presses Enter.
+func (s *setup) hear(parent context.Context, link *site.Connection) (devices []site.Device, err error) {
+	ctx, cancel := context.WithTimeout(parent, listening)
+	defer cancel()
+	conn, err := link.Dial(ctx, s.env)
+	if err != nil {
+		return nil, err
+	}
+	defer site.HangUp(conn)
+	if err := conn.Subscribe(ctx, (&site.Wanted{}).Filters(link, link.Roles())...); err != nil {
+		return nil, err
+	}
+	s.env.Notice("listening for devices for %s; Enter ends it", human.Duration(listening))
+	defer s.questions.onEnter(ctx, cancel)()
+	decoder, met := link.Decoder(), map[site.Device]bool{}
+	for len(devices) < maxDevices {
+		m, err := conn.Receive(ctx)
+		if err != nil && parent.Err() == nil && ctx.Err() != nil {
+			return devices, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, device := range sources(decoder, m) {
+			if met[device] || len(devices) == maxDevices {
+				continue
+			}
+			met[device] = true
+			devices = append(devices, device)
+			if _, err := fmt.Fprintf(s.env.Stdout, "%s\n", render.Safe(device.Kind()+" "+device.ID)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	s.env.Notice("these are %d devices, no more are asked about", maxDevices)
+	return devices, nil
+}
+
+// sources are the devices that a message is from.
+func sources(decoder *codec.Decoder, m broker.Message) (devices []site.Device) {
+	if len(m.Payload) == 0 {
+		return nil // what was retained is deleted
+	}
+	for _, item := range decoder.Decode(m.Topic, m.Payload) {
+		if item.Device != "" && !item.ToDevice {
+			// Only cameras publish elsewhere.
+			devices = append(devices, site.Device{Family: cmp.Or(item.Family, site.Milesight), ID: item.Device})
+		}
+	}
+	return devices
+}
+
+// nameDevice asks for the name of a device until it can be one.
+func (s *setup) nameDevice(ctx context.Context, device site.Device) error {
+	for range maxTries {
+		name, err := s.questions.ask(ctx, "Name of the "+device.Kind()+" "+device.ID+" (Enter for none)", "")
+		if err != nil || name == "" {
+			return err
+		}
+		device.Name = name
+		if err = s.draft.AddDevice(device); err == nil {
+			return nil
+		}
+		s.env.Fail(err)
+	}
+	return nil
+}
+
+// write writes the file, and that of the password if it is new. Each appears when it is complete;
+// none that is there is overwritten.
+func (s *setup) write() error {
+	d := s.draft
+	text := d.Text()
+	if _, err := d.Connection(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(d.File), 0o700); err != nil {
+		return err
+	}
+	password, hasNew := d.NewPassword()
+	if hasNew {
+		if err := writeNew(d.PasswordFile(), password+"\n"); err != nil {
+			return err
+		}
+	}
+	err := writeNew(d.File, text)
+	if errors.Is(err, fs.ErrExist) {
+		err = d.IsThere()
+	}
+	if err != nil {
+		if hasNew {
+			err = errors.Join(err, os.Remove(d.PasswordFile()))
+		}
+		return err
+	}
+	_, err = fmt.Fprintf(s.env.Stdout, "%s is written\n", render.Safe(d.File))
+	return err
+}
+
+// writeNew writes a file that only its user can read, where none is.
+func writeNew(name, text string) error {
+	f, err := files.Create(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if err := f.MakePrivate(); err != nil {
+		return err
+	}
+	if _, err := io.Copy(f, strings.NewReader(text)); err != nil {
+		return err
+	}
+	existed, err := f.ClaimOnly(filepath.Base(name))
+	if existed || errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already: %w", name, fs.ErrExist)
+	}
+	return err
+}

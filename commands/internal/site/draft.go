@@ -1,0 +1,204 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+
+	"mqtool/codec"
+	"mqtool/commands/internal/app"
+)
+
+// A Draft is a configuration file that is to be written: of a broker, and of devices there.
+type Draft struct {
+	File string // where it is to be
+
+	Name              string // of the broker
+	URL, CA, Username string
+	Devices           []Device
+
+	passwordFile string
+	password     *string        // that is to be written into passwordFile, or nil
+	others       brokerSettings // that options said
+}
+
+// Draft is a new configuration file with what the options say. A file that is there already is
+// an error.
+func (o *Options) Draft() (*Draft, error) {
+	d := &Draft{
+		File: o.configFile, Name: "site1", Username: o.username,
+		CA: FromHere(o.ca), passwordFile: FromHere(o.passwordFile),
+		others: brokerSettings{
+			tls: o.tls, insecure: o.insecure, cert: FromHere(o.cert), key: FromHere(o.key),
+			prefix: o.Prefix, snapshotTopic: o.SnapshotTopic, alarmTopic: o.AlarmTopic, statusTopic: o.StatusTopic,
+		},
+	}
+	if d.File == "" {
+		d.File = usersFile()
+	}
+	if d.File == "" {
+		return nil, app.Usagef("there is no home directory: where is the configuration file to be? --config FILE")
+	}
+	if _, err := os.Lstat(d.File); err == nil {
+		return nil, d.IsThere()
+	}
+	var err error
+	d.URL, err = o.withPort(o.Broker, false)
+	return d, err
+}
+
+// IsThere is the error when there is such a file already.
+func (d *Draft) IsThere() error {
+	return fmt.Errorf("%s is there already, and nothing is overwritten: edit it, or name another file with --config", d.File)
+}
+
+// FromHere is a path as it was typed here, for a file that is read from anywhere.
+func FromHere(path string) string {
+	here, err := filepath.Abs("here")
+	if err != nil {
+		return path
+	}
+	return besides(here, path)
+}
+
+// PasswordFile is the file whose first line is the password, or "".
+func (d *Draft) PasswordFile() string { return d.passwordFile }
+
+// SetPasswordFile says which file has the password; "" is none.
+func (d *Draft) SetPasswordFile(name string) { d.passwordFile, d.password = name, nil }
+
+// AskPassword asks for the password on the terminal. It is to be written into PasswordFile.
+func (d *Draft) AskPassword(ctx context.Context, env *app.Env) error {
+	secret := Secret{prompt: true}
+	err := secret.ask(ctx, env, d.Username)
+	d.password = secret.text
+	return err
+}
+
+// NewPassword is what is to be written into PasswordFile, if that is not there.
+func (d *Draft) NewPassword() (text string, ok bool) {
+	if d.password == nil {
+		return "", false
+	}
+	return *d.password, true
+}
+
+// Connection is what a command makes of the file once it is there.
+func (d *Draft) Connection() (*Connection, error) {
+	s, err := settingsOf(d.File, d.Text())
+	if err != nil {
+		return nil, err
+	}
+	c, err := (&Options{}).resolve(s, nil)
+	if err == nil && d.password != nil {
+		c.Password = Secret{text: d.password}
+	}
+	return c, err
+}
+
+// maxName is how many characters a name of a device has at the most: it is typed, and stands in
+// front of lines.
+const maxName = 40
+
+// AddDevice gives a device a name.
+func (d *Draft) AddDevice(device Device) error {
+	switch {
+	case !canBeTyped(device.Name) || strings.TrimSpace(device.Name) != device.Name:
+		return app.Usagef("a name can have letters, digits and other characters that print, and does not begin with -")
+	case utf8.RuneCountInString(device.Name) > maxName:
+		return app.Usagef("a name has %d characters at the most", maxName)
+	case slices.ContainsFunc(d.Devices, func(other Device) bool { return other.Name == device.Name }):
+		return app.Usagef("there is a device %q already", device.Name)
+	}
+	with := *d
+	with.Devices = append(slices.Clone(d.Devices), device)
+	c, err := with.Connection()
+	if err == nil {
+		known := c.Settings.devices[device.Name]
+		if known.family != device.Family || known.id != device.ID {
+			err = app.Usagef("the configuration file cannot hold this device") // as it cannot hold what no device is called
+		}
+	}
+	if err == nil {
+		d.Devices = with.Devices
+	}
+	return err
+}
+
+// Text is the text of the file.
+func (d *Draft) Text() string {
+	w := &draftWriter{}
+	w.comment("The configuration of mqtool. \"mqtool help config-file\" shows all that can stand here.", "Relative paths begin at the folder of this file.")
+	w.comment("", "A broker, to which --broker "+d.Name+" connects. Without --broker the only one of the file is meant,", "or that of default_broker = \"NAME\" above it.")
+	w.table("broker", d.Name)
+	w.text("url", d.URL, "Where it is: mqtt://HOST:PORT, with TLS mqtts://HOST:PORT, or ws:// and wss:// for WebSocket.")
+	w.onOrOff("tls", d.others.tls, "Whether TLS is spoken, whatever the address says.")
+	w.text("ca", d.CA, "The authority (PEM) that is trusted besides those of the system.")
+	w.text("cert", d.others.cert, "The certificate (PEM) that this client shows.")
+	w.text("key", d.others.key, "The key (PEM) of that certificate.")
+	w.onOrOff("insecure", d.others.insecure, "true accepts any certificate: anybody on the way can read and change everything.")
+	w.text("username", d.Username, "The user there.")
+	w.text("password_file", d.passwordFile, "The first line of this file is the password. password_command = [\"PROGRAM\", \"ARGUMENT\"] is another way.")
+	if d.others.prefix.Set {
+		w.always("prefix", d.others.prefix.Value, "What the topics of readers begin with (register 028E).")
+	}
+	w.text("snapshot_topic", d.others.snapshotTopic, "Where cameras publish snapshots.")
+	w.text("alarm_topic", d.others.alarmTopic, "Where cameras publish alarms.")
+	w.text("status_topic", d.others.statusTopic, "Where cameras publish their status.")
+
+	w.comment("", "Names of devices, for commands and for what is printed: mqtool status NAME.", "A camera has the mac that is printed on it, a reader the id that stands in its topics:",
+		"", `  [device.gate]`, `  mac = "5CC5638AE24C"`, "", `  [device.door]`, `  id = "DA1275B0"`)
+	for _, device := range d.Devices {
+		w.comment("")
+		w.table("device", device.Name)
+		key := "id"
+		if device.Family == Milesight {
+			key = "mac"
+		}
+		w.always(key, device.ID, "")
+	}
+	return w.String()
+}
+
+// A draftWriter writes TOML with comments.
+type draftWriter struct{ strings.Builder }
+
+// comment writes lines of a comment; a first one that is empty is an empty line.
+func (w *draftWriter) comment(lines ...string) {
+	for i, line := range lines {
+		if i == 0 && line == "" {
+			w.WriteString("\n")
+			continue
+		}
+		w.WriteString(strings.TrimRight("# "+line, " ") + "\n")
+	}
+}
+
+func (w *draftWriter) table(path ...string) { fmt.Fprintf(w, "[%s]\n", toml.Key(path)) }
+
+// text writes a key, unless its value is empty.
+func (w *draftWriter) text(key, value, about string) {
+	if value != "" {
+		w.always(key, value, about)
+	}
+}
+
+func (w *draftWriter) onOrOff(key string, value codec.Opt[bool], about string) {
+	if value.Set {
+		w.always(key, value.Value, about)
+	}
+}
+
+// always writes a key. The library quotes its value.
+func (w *draftWriter) always(key string, value any, about string) {
+	if about != "" {
+		w.comment(about)
+	}
+	_ = toml.NewEncoder(w).Encode(map[string]any{key: value}) // to memory, of a string or a bool
+}
