@@ -22,7 +22,7 @@ func TestVersionText(t *testing.T) {
 			}},
 		},
 	} {
-		if got := versionText(&tt.info); got != tt.want {
+		if got := versionText("", &tt.info); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
 	}
