@@ -43,6 +43,7 @@ var marshalTests = []Value{
 	CameraRequest{Request: KindConfig, Body: []byte("reboot")},
 	Explanation{Address: 0x02C0, Name: "n", Value: []byte{0x64}, Fields: []RegisterField{{Place: "byte 0", Name: "f", Words: "w"}}},
 	Finding{Severity: SeverityError, Address: 0x02C0, Problem: "p", Advice: "a"},
+	Silence{Expected: time.Hour, For: 2 * time.Hour, Last: time.Unix(1, 0)},
 }
 
 // TestMarshalJSON: encoding/json prints a value as AppendJSON does, wherever the

@@ -3,7 +3,7 @@
 // one lists them all. What they do, and what they share, stands below internal:
 //
 //   - listen, send, ask (wake, look, status, config), registers, pictures, gallery, scrdr, tags, simulate and doctor do the work, setup asks how to connect,
-//   - show draws pictures in a terminal, progress how far something is,
+//   - show draws pictures in a terminal, progress how far something is, page shows what is heard in browsers,
 //   - site is what is known of one installation, text reads inputs, files writes pictures,
 //   - broker speaks MQTT, render writes for people and programs, simulator has pretended devices,
 //   - completion tells shells what can be typed, manual writes manual pages,

@@ -176,6 +176,7 @@ type quirks struct {
 	connect   func(mochipackets.Packet) error
 	subscribe func(*mochi.Client, *mochipackets.Subscription)
 	publish   func(mochipackets.Packet) error
+	wrap      func(net.Listener) net.Listener // in TLS
 }
 
 func (q *quirks) ID() string { return "quirks" }
@@ -204,11 +205,16 @@ func (q *quirks) OnSubscribe(cl *mochi.Client, pk mochipackets.Packet) mochipack
 	return pk
 }
 
-func (q *quirks) OnPublish(_ *mochi.Client, pk mochipackets.Packet) (mochipackets.Packet, error) {
+func (q *quirks) OnPublish(cl *mochi.Client, pk mochipackets.Packet) (mochipackets.Packet, error) {
 	if q.publish == nil {
 		return pk, nil
 	}
-	return pk, q.publish(pk)
+	err := q.publish(pk)
+	if errors.Is(err, errNotTaken) {
+		cl.Stop(err)
+		err = mochipackets.ErrRejectPacket
+	}
+	return pk, err
 }
 
 // start starts the broker; packets have at most so many bytes, unless it is 0.
@@ -222,6 +228,9 @@ func (q *quirks) start(t *testing.T, maxPacket uint32) string {
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if q.wrap != nil {
+		socket = q.wrap(socket)
 	}
 	if err := server.AddListener(listeners.NewNet("quirks", socket)); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/cmdline"
 	"mqtool/commands/internal/listen"
+	"mqtool/commands/internal/page"
 	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
 )
@@ -34,10 +35,9 @@ It listens until it is interrupted, until --count messages were printed, or unti
 --count was complete, or before anything was printed at all: then it is 4. When it is
 interrupted before it is connected, or before the --count is complete, it is 130.
 
-A lost connection is made again, and stderr tells how long the gap was. With --persistent
-the broker keeps the messages that come in meanwhile (QoS 1). A message is acknowledged
-when its line was written, its picture has its name and its program has ended. Events that
-are retained or old are never answered. --exec comes last. More is in docs/listen.md.`,
+With --persistent the broker keeps what comes in while the connection is lost (QoS 1). A
+message is acknowledged when its line was written, its picture has its name and its program
+has ended. Events that are retained or old are never answered. More is in docs/listen.md.`,
 		// The options that -h shows.
 		UsageText: "json kind topic count timeout retained save broker username password",
 		CustomHelpTemplate: cmdline.Examples(`
@@ -98,6 +98,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 		}, o.Answer.Flags(), []cli.Flag{
 			text("save", &o.Save, "write pictures to `DIR`, as MAC/TIME-FILE.jpg"),
 			show.Flag(&o.Show, show.Off),
+			cmdline.Spec{Name: "page", Usage: "show all this in browsers at `ADDR` (this machine alone if left out)"}.Optional(&o.Page, page.Loopback, page.LooksLikeAddress),
 			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{
 				Name: "exec", KeepSpace: true,
 				Usage: "run `PROGRAM ARGUMENT...` for each message; this option comes last",

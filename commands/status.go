@@ -37,12 +37,16 @@ enough if it is not older, by the time in it, than that. A reader's status has n
 time, so that the reader is waited for. In a list, each device must be that young. With
 --quiet a line in cron mails only trouble.
 
+--prometheus writes a file in one step, also when devices are silent or the broker cannot
+be reached: mqtool_status_exit_code and mqtool_status_time_seconds in it say so.
+
 What is known of battery, signal and firmware is shown with the device's own name for
 it, where that differs: cameras do not document theirs. No unit is known for any.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool status
 mqtool status gate DA1275B0
 mqtool status --max-age 15m --quiet gate door
+mqtool status --prometheus /var/lib/node_exporter/mqtool.prom
 mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 20).device'`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
 			cmdline.Quiet(&o.Quiet),
@@ -56,6 +60,7 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 				},
 			},
 			cmdline.Payload(&o.Payload, site.Request(site.Milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
+			cmdline.Spec{Name: "prometheus", Usage: "write metrics to `FILE` for the textfile collector, instead of lines"}.Text(&o.Metrics, nil),
 			cmdline.OneOf(&cli.StringFlag{
 				Name: "family", Destination: &o.Family,
 				Usage: "look for devices of this `FAMILY` only: " + strings.Join(site.Families(), ", "),

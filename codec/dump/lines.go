@@ -112,6 +112,9 @@ func measure(w *window.Window, rowIn func(line []byte) int) shape {
 	length, longest, shortest := int(w.Column())-1, 0, lookahead
 	for {
 		line, rest, ended := bytes.Cut(text, newline)
+		if !ended && s.lines == 0 {
+			break // at little cost: such a line may hold very many messages
+		}
 		line = bytes.TrimRight(line, blanks)
 		length += utf8.RuneCount(line)
 		rest = bytes.TrimLeft(rest, "\r\n") // there may be blank lines between all of them

@@ -482,18 +482,22 @@ func mayBeNumbered(label []byte) bool {
 
 // readNumbered reads a line that ends with a piece behind its number.
 func readNumbered(b []byte) (record, bool) {
-	label := b[:min(len(b), maxLabel)]
-	if !mayBeNumbered(firstLine(label)) {
+	label := firstLine(b[:min(len(b), maxLabel)])
+	if !mayBeNumbered(label) {
+		return record{}, false
+	}
+	if len(label) < maxLabel { // it is the whole line
+		label = bytes.TrimRight(label, blanks)
+	}
+	start := bytes.LastIndexByte(label, ' ') + 1
+	m := numberedLabel.FindSubmatchIndex(label[:start])
+	if m == nil {
 		return record{}, false
 	}
 	line, _, ended := bytes.Cut(b[:min(len(b), maxRecord)], newline)
-	text := bytes.TrimRight(line, blanks)
-	start := bytes.LastIndexByte(text, ' ') + 1
-	if start == 0 || start > len(label) || start == len(text) || !isDigits(text[start:]) && findDataURI(text[start:], len(text)-start) < 0 {
-		return record{}, false
-	}
-	m := numberedLabel.FindSubmatchIndex(label[:start])
-	if m == nil {
+	piece := bytes.TrimRight(line, blanks)
+	piece = piece[min(start, len(piece)):]
+	if len(piece) == 0 || bytes.IndexByte(piece, ' ') >= 0 || !isDigits(piece) && findDataURI(piece, len(piece)) < 0 {
 		return record{}, false
 	}
 	index, _ := strconv.Atoi(string(label[m[2]:m[3]]))
@@ -508,7 +512,7 @@ func readNumbered(b []byte) (record, bool) {
 		}
 		return r
 	}, label[:start])
-	r := record{text: text[start:], stream: fmt.Sprintf("%s %d", masked, total), topic: topic, at: at, index: index, total: total, size: len(line)}
+	r := record{text: piece, stream: fmt.Sprintf("%s %d", masked, total), topic: topic, at: at, index: index, total: total, size: len(line)}
 	if ended {
 		r.size++
 	}

@@ -22,7 +22,11 @@ const tableRows = 3
 
 // findTable finds where such a value begins on the first line of text.
 func findTable(text []byte) (int, *tableDecoder) {
-	line := bytes.TrimRight(firstLine(text[:min(len(text), maxPrefixed)]), blanks)
+	line, _, ended := bytes.Cut(text[:min(len(text), maxPrefixed)], newline)
+	if !ended {
+		return -1, nil // at little cost: a text of one line is looked at from many places
+	}
+	line = bytes.TrimRight(line, blanks)
 	for _, sign := range [...]string{"+", "\u21B5"} {
 		end := bytes.LastIndex(line, []byte(sign))
 		if end < sureBase64 {

@@ -65,7 +65,7 @@ func (s *statusTaker) list(ctx context.Context) error {
 				return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Name, b.Name))
 			})
 			verdict := s.judge(reports)
-			if !s.quiet || !late || verdict != nil {
+			if !s.quiet || !late || verdict != nil || s.found != nil {
 				if err := s.printList(reports); err != nil {
 					return err
 				}
@@ -108,7 +108,7 @@ func (s *statusTaker) hear(heard map[string]*listed, m broker.Message) error {
 			continue
 		}
 		d := s.hearItem(heard, &item, m)
-		if d == nil || !s.env.StdoutTerminal || s.json || s.quiet || !d.isKnown() {
+		if d == nil || !s.env.StdoutTerminal || s.json || s.quiet || s.found != nil || !d.isKnown() {
 			continue
 		}
 		if err := s.printList([]*listed{d}); err != nil {

@@ -14,7 +14,8 @@ import (
 type reporter struct {
 	env    *app.Env
 	json   bool
-	quiet  bool // of devices that are as they should be, nothing is printed
+	quiet  bool                    // of devices that are as they should be, nothing is printed
+	found  *[]*render.DeviceReport // has the reports, which are not printed then; or nil
 	text   *render.Devices
 	header []byte // to be written before the first line
 	buffer []byte
@@ -27,7 +28,7 @@ func newReporter(env *app.Env, o cmdline.Output, verbose, quiet, table bool) *re
 // start prints the header, with columns wide enough for what is to come. A
 // quiet reporter prints it when there is something below it.
 func (p *reporter) start(reports ...*render.DeviceReport) error {
-	if p.json {
+	if p.json || p.found != nil {
 		return nil
 	}
 	for _, r := range reports {
@@ -42,6 +43,10 @@ func (p *reporter) start(reports ...*render.DeviceReport) error {
 }
 
 func (p *reporter) print(r *render.DeviceReport) error {
+	if p.found != nil {
+		*p.found = append(*p.found, r)
+		return nil
+	}
 	if p.quiet && r.OK && len(r.Warnings) == 0 {
 		return nil
 	}

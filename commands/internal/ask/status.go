@@ -3,6 +3,10 @@ package ask
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -10,6 +14,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/cmdline"
+	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/site"
 )
@@ -24,6 +29,7 @@ type StatusOptions struct {
 	Payload string
 	Family  string
 	Quiet   bool
+	Metrics string // the file that they go to, instead of lines to standard output; or ""
 }
 
 // What a table says of a device of which there is only a retained message.
@@ -38,13 +44,66 @@ func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
-		s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: newReporter(env, o.Output, o.Connection.Verbose, o.Quiet, true), decoder: link.Decoder()}
+	report := newReporter(env, o.Output, o.Connection.Verbose, o.Quiet, true)
+	if o.Metrics != "" {
+		if err := o.checkMetrics(); err != nil {
+			return err
+		}
+		report.found = new([]*render.DeviceReport)
+	}
+	err = session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
+		s := &statusTaker{StatusOptions: o, link: link, conn: conn, reporter: report, decoder: link.Decoder()}
 		if len(devices) == 0 {
 			return s.list(ctx)
 		}
 		return s.query(ctx, site.Distinct(devices))
 	})
+	if code := app.ExitCode(err); o.Metrics == "" || code == app.Interrupted || code == app.Usage {
+		return err
+	}
+	return errors.Join(err, o.writeMetrics(*report.found, err))
+}
+
+// checkMetrics makes sure that the collector of Prometheus will read the file, and that it
+// is no other file that is replaced.
+func (o *StatusOptions) checkMetrics() error {
+	switch name := o.Metrics; {
+	case o.Output.JSON:
+		return app.Usagef("--prometheus does not go with --json")
+	case !strings.HasSuffix(name, ".prom"):
+		return app.Usagef("--prometheus %s: the textfile collector reads no files but those whose names end in .prom", name)
+	case files.KindOf(name) == files.Missing, files.KindOf(name) == files.Empty:
+		return nil
+	case !hasMetrics(name):
+		return app.Usagef("--prometheus %s: this is not a file that status has written; remove it, or take another name", name)
+	}
+	return nil
+}
+
+// hasMetrics reports whether a file begins as writeMetrics writes it.
+func hasMetrics(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, len(render.MetricsStart))
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head) == render.MetricsStart
+}
+
+// writeMetrics writes what was found out before the end, which may be an error: that the
+// broker cannot be reached is worth an alarm as well.
+func (o *StatusOptions) writeMetrics(found []*render.DeviceReport, end error) error {
+	f, err := files.Create(filepath.Dir(o.Metrics))
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if _, err := f.Write(render.AppendMetrics(nil, found, app.ExitCode(end), time.Now())); err != nil {
+		return err
+	}
+	return f.Replace(filepath.Base(o.Metrics))
 }
 
 // A statusTaker finds out how devices are.

@@ -2,6 +2,8 @@ package broker
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -97,7 +99,8 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 			pool = x509.NewCertPool() // a system without a list of its own
 		}
 		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("file of certificate authorities %s: no certificate in PEM form in it", cfg.CAFile)
+			return nil, fmt.Errorf("file of certificate authorities: %w",
+				cmp.Or(wrongForm(cfg.CAFile, pem), fmt.Errorf("%s: no certificate in PEM form in it", cfg.CAFile)))
 		}
 		t.RootCAs = pool
 	}
@@ -128,7 +131,22 @@ func readPair(certFile, keyFile string) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	return tls.X509KeyPair(cert, key)
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		err = cmp.Or(wrongForm(certFile, cert), wrongForm(keyFile, key), err)
+	}
+	return pair, err
+}
+
+// wrongForm says what to do about a file that is not in the form that is read here, or gives nil.
+func wrongForm(file string, text []byte) error {
+	switch {
+	case bytes.Contains(text, []byte("ENCRYPTED")): // in the first line of PKCS #8, in the header of older keys
+		return fmt.Errorf("the key in %s is encrypted, which is not read here: openssl pkey -in %[1]s -out NEWFILE decrypts it", file)
+	case len(text) > 1 && text[0] == 0x30 && text[1] >= 0x80: // a sequence of ASN.1
+		return fmt.Errorf("%s is DER or PKCS #12, and not PEM: openssl x509 -inform der, or openssl pkcs12 -noenc, makes PEM of it", file)
+	}
+	return nil
 }
 
 // parseProxy reads the URL of a proxy. It may hold a password, so errors do

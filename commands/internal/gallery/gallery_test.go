@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/browsertest"
 )
 
 // hostile is the name of a folder as somebody may choose it who wants to run a script.
@@ -176,42 +177,42 @@ func TestBrowser(t *testing.T) {
 	if _, err := run(t, Options{}, dir); err != nil {
 		t.Fatal(err)
 	}
-	b := openBrowser(t)
+	b := browsertest.Start(t)
 	url := "file://" + filepath.ToSlash(filepath.Join(dir, "index.html"))
 	for _, size := range [][2]int{{1280, 800}, {390, 844}} {
-		b.open(url, size[0], size[1])
-		b.waitFor(`document.querySelector("main img").naturalWidth == 100`)
-		if got := b.eval(`document.documentElement.scrollWidth`); got > fmt.Sprint(size[0]) && len(got) >= len(fmt.Sprint(size[0])) {
+		b.Open(url, size[0], size[1])
+		b.WaitFor(`document.querySelector("main img").naturalWidth == 100`)
+		if got := b.Eval(`document.documentElement.scrollWidth`); got > fmt.Sprint(size[0]) && len(got) >= len(fmt.Sprint(size[0])) {
 			t.Errorf("the page is %s pixels wide on a screen of %d", got, size[0])
 		}
 	}
-	b.eval(`document.querySelector("main a").focus()`)
-	b.press("Enter")
-	b.waitFor(`viewer.open && large.naturalWidth == 100`)
+	b.Eval(`document.querySelector("main a").focus()`)
+	b.Press("Enter")
+	b.WaitFor(`viewer.open && large.naturalWidth == 100`)
 	at := func(want string) {
 		t.Helper()
-		b.waitFor(fmt.Sprintf(`caption.textContent.endsWith(%q) && large.alt != ""`, want))
+		b.WaitFor(fmt.Sprintf(`caption.textContent.endsWith(%q) && large.alt != ""`, want))
 	}
-	b.press("Home")
+	b.Press("Home")
 	at("(1 of 60)")
-	b.press("ArrowRight")
+	b.Press("ArrowRight")
 	at("(2 of 60)")
-	b.press("ArrowLeft")
-	b.press("ArrowLeft")
+	b.Press("ArrowLeft")
+	b.Press("ArrowLeft")
 	at("(1 of 60)")
-	b.press("End")
+	b.Press("End")
 	at("(60 of 60)")
-	b.press("Home")
-	b.press("p")
+	b.Press("Home")
+	b.Press("p")
 	at("(60 of 60)") // it plays to the end, and stops there
-	b.waitFor(`run.getAttribute("aria-pressed") == "false"`)
-	b.press("Escape")
-	b.waitFor(`!viewer.open && document.activeElement.closest("main") != null`)
-	b.eval(`(() => { const s = document.getElementById("camera"); s.value = "1CC31660025E"; s.dispatchEvent(new Event("change")); })()`)
-	if got := b.eval(`visible().length`); got != "30" {
+	b.WaitFor(`run.getAttribute("aria-pressed") == "false"`)
+	b.Press("Escape")
+	b.WaitFor(`!viewer.open && document.activeElement.closest("main") != null`)
+	b.Eval(`(() => { const s = document.getElementById("camera"); s.value = "1CC31660025E"; s.dispatchEvent(new Event("change")); })()`)
+	if got := b.Eval(`visible().length`); got != "30" {
 		t.Errorf("%s pictures of one camera", got)
 	}
-	for _, c := range b.complaints() {
+	for _, c := range b.Complaints("file:") {
 		t.Error(c)
 	}
 }

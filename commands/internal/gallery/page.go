@@ -3,7 +3,6 @@ package gallery
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"html/template"
@@ -13,6 +12,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"mqtool/commands/internal/page"
 )
 
 var (
@@ -41,7 +42,7 @@ func isPage(name string) bool {
 
 // writePage writes a page that needs nothing but the pictures.
 func writePage(w io.Writer, days []*day) error {
-	page, err := template.New("page").Parse(pageHTML)
+	t, err := template.New("page").Parse(pageHTML)
 	if err != nil {
 		return err
 	}
@@ -53,8 +54,8 @@ func writePage(w io.Writer, days []*day) error {
 	for p := range all(days) {
 		pictures = append(pictures, p)
 	}
-	err = page.Execute(b, map[string]any{
-		"Policy": policy(), "Style": template.CSS(pageCSS), "Script": template.JS(pageJS),
+	err = t.Execute(b, map[string]any{
+		"Policy": policy(), "Style": template.CSS(page.Style + pageCSS), "Script": template.JS(pageJS),
 		"Days": days, "Cameras": cameraNames(pictures), "Count": len(pictures),
 	})
 	if err != nil {
@@ -63,13 +64,9 @@ func writePage(w io.Writer, days []*day) error {
 	return b.Flush()
 }
 
-// policy lets the page have its own style and script, the pictures, and nothing else.
+// policy lets the page have the pictures, where they are or in the page itself.
 func policy() string {
-	hash := func(text string) string {
-		sum := sha256.Sum256([]byte(text))
-		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	}
-	return "default-src 'none'; img-src 'self' file: data:; style-src " + hash(pageCSS) + "; script-src " + hash(pageJS) + "; base-uri 'none'; form-action 'none'"
+	return page.Policy(page.Style+pageCSS, pageJS, "img-src 'self' file: data:")
 }
 
 // address is the address of a picture below a directory.

@@ -9,10 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/human"
+	"mqtool/commands/internal/page"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
@@ -24,10 +27,11 @@ type listener struct {
 	options  Options
 	filters  []string // to subscribe to
 	pump     *Pump
-	answers  *Answers  // or nil
-	pictures *Pictures // or nil
-	programs *Programs // or nil
-	file     *File     // of --output, or nil
+	answers  *Answers   // or nil
+	pictures *Pictures  // or nil
+	programs *Programs  // or nil
+	file     *File      // of --output, or nil
+	page     *page.Page // or nil
 }
 
 // newListener makes all that needs no connection.
@@ -168,6 +172,13 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		l.pump.Printer.sync = env.SyncStdout
 	}
 	chain.Sinks = append(chain.Sinks, l.pump.Printer)
+	if o.Page != "" {
+		if l.page, err = page.New(cmp.Or(link.Name, "mqtool")); err != nil {
+			return err
+		}
+		chain.Sinks = append(chain.Sinks, shown{l.page})
+		link.Config.Notify = l.page.Notify
+	}
 	if argv := o.Exec; len(argv) > 0 {
 		if l.programs, err = NewPrograms(argv, os.Environ(), cmp.Or(link.Settings.ExecJobs, ProgramJobs), cmp.Or(link.Settings.ExecTimeout, ProgramTimeout), env.ProgramOutput(), env.Notice, env.Warn); err != nil {
 			return app.Usagef("--exec: %v", err)
@@ -192,7 +203,7 @@ func (o *Options) format() Format {
 }
 
 // run subscribes and handles messages, until there is a reason to end.
-func (l *listener) run(ctx context.Context, conn *broker.Conn) error {
+func (l *listener) run(ctx context.Context, conn *broker.Conn) (err error) {
 	l.pump.Source = conn
 	if l.answers != nil {
 		l.answers.Conn = conn
@@ -213,6 +224,9 @@ func (l *listener) run(ctx context.Context, conn *broker.Conn) error {
 		if text := l.pump.Chain.Watch.Begin(time.Now(), func() time.Duration { return conn.Stats().GapTime }); text != "" {
 			l.env.Notice("%s", text)
 		}
+	}
+	if l.pump.Heart, err = BeginHeartbeat(); err != nil {
+		l.env.Warn("systemd does not learn that mqtool is ready: %v", err)
 	}
 	l.pump.StartIdle()
 	return l.pump.Run(ctx)
@@ -238,6 +252,8 @@ const maxGoodbye = 5 * time.Second
 // end closes what is open, tells what was lost or failed, and turns the
 // reason for the end into the command's result.
 func (l *listener) end(conn *broker.Conn, err error) error {
+	_ = tellSystemd(daemon.SdNotifyStopping) // it sees that anyway
+	l.page.Close()
 	l.programs.Wait()
 	closed := l.file.Close()
 	l.answers.Finish()

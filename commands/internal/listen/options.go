@@ -43,6 +43,7 @@ type Options struct {
 	Answer AnswerOptions
 	Save   string // directory
 	Show   string // in the terminal; a word of package show
+	Page   string // its address; "" is no page
 	Exec   []string
 }
 
@@ -87,6 +88,10 @@ func Run(ctx context.Context, env *app.Env, o Options, names []string) error {
 		ctx, cancel = context.WithTimeout(ctx, o.Timeout)
 		defer cancel()
 	}
+	if err := l.openPage(); err != nil {
+		return err
+	}
+	defer l.page.Close()
 	conn, err := link.Dial(ctx, env)
 	if err != nil {
 		return err

@@ -1,4 +1,5 @@
-package gallery
+// Package browsertest looks at pages as people do: with a headless Chromium.
+package browsertest
 
 import (
 	"bufio"
@@ -12,9 +13,9 @@ import (
 	"time"
 )
 
-// A browser is a headless Chromium with one page, driven through a pipe by its DevTools
+// A Browser is a headless Chromium with one page, driven through a pipe by its DevTools
 // protocol: https://chromedevtools.github.io/devtools-protocol/
-type browser struct {
+type Browser struct {
 	t       *testing.T
 	out     *os.File
 	answers chan devtools
@@ -36,8 +37,8 @@ type devtools struct {
 // browserPatience is how long a browser may take for anything on a busy machine.
 const browserPatience = 90 * time.Second
 
-// openBrowser starts Chromium. Without it the test is skipped, unless CI says that it has one.
-func openBrowser(t *testing.T) *browser {
+// Start starts Chromium. Without it the test is skipped, unless CI says that it has one.
+func Start(t *testing.T) *Browser {
 	t.Helper()
 	name, err := exec.LookPath("chromium")
 	if err != nil {
@@ -55,7 +56,7 @@ func openBrowser(t *testing.T) *browser {
 	}
 	fromUs.Close()
 	toUs.Close()
-	b := &browser{t: t, out: toBrowser, answers: make(chan devtools, 1024)}
+	b := &Browser{t: t, out: toBrowser, answers: make(chan devtools, 1024)}
 	go func() {
 		defer close(b.answers)
 		r := bufio.NewReader(fromBrowser)
@@ -102,7 +103,7 @@ func pipe(t *testing.T) (r, w *os.File) {
 }
 
 // ask calls a method and waits for its answer.
-func (b *browser) ask(method string, params, result any) {
+func (b *Browser) ask(method string, params, result any) {
 	b.t.Helper()
 	b.next++
 	if params == nil {
@@ -140,16 +141,16 @@ func (b *browser) ask(method string, params, result any) {
 	}
 }
 
-// open goes to a page in a window of a size, and waits until it is there.
-func (b *browser) open(url string, width, height int) {
+// Open goes to a page in a window of a size, and waits until it is there.
+func (b *Browser) Open(url string, width, height int) {
 	b.t.Helper()
 	b.ask("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}, nil)
 	b.ask("Page.navigate", map[string]any{"url": url}, nil)
-	b.waitFor(fmt.Sprintf("document.readyState == 'complete' && location.href == %q", url))
+	b.WaitFor(fmt.Sprintf("document.readyState == 'complete' && location.href == %q", url))
 }
 
-// eval gives the value of an expression, as text.
-func (b *browser) eval(expression string) string {
+// Eval gives the value of an expression, as text.
+func (b *Browser) Eval(expression string) string {
 	b.t.Helper()
 	var r struct {
 		Result           struct{ Value any }
@@ -162,11 +163,11 @@ func (b *browser) eval(expression string) string {
 	return fmt.Sprint(r.Result.Value)
 }
 
-// waitFor waits until an expression is true.
-func (b *browser) waitFor(expression string) {
+// WaitFor waits until an expression is true.
+func (b *Browser) WaitFor(expression string) {
 	b.t.Helper()
 	for deadline := time.Now().Add(browserPatience); ; time.Sleep(20 * time.Millisecond) {
-		if b.eval(expression) == "true" {
+		if b.Eval(expression) == "true" {
 			return
 		}
 		if time.Now().After(deadline) {
@@ -175,8 +176,8 @@ func (b *browser) waitFor(expression string) {
 	}
 }
 
-// press presses a key.
-func (b *browser) press(key string) {
+// Press presses a key.
+func (b *Browser) Press(key string) {
 	b.t.Helper()
 	text := ""
 	if key == "Enter" {
@@ -189,8 +190,9 @@ func (b *browser) press(key string) {
 	b.ask("Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": codes[key]}, nil)
 }
 
-// complaints are the errors of the console, and the requests to anywhere but files.
-func (b *browser) complaints() []string {
+// Complaints are the errors of the console, and the requests to anywhere but where addresses
+// begin so.
+func (b *Browser) Complaints(begins string) []string {
 	var list []string
 	for _, e := range b.events {
 		text, _ := json.Marshal(e.Params)
@@ -200,10 +202,24 @@ func (b *browser) complaints() []string {
 		case "Network.requestWillBeSent":
 			params, _ := e.Params.(map[string]any)
 			request, _ := params["request"].(map[string]any)
-			if url, _ := request["url"].(string); !strings.HasPrefix(url, "file:") && !strings.HasPrefix(url, "data:") && url != "about:blank" {
+			if url, _ := request["url"].(string); !strings.HasPrefix(url, begins) && !strings.HasPrefix(url, "data:") && url != "about:blank" {
 				list = append(list, "a request to "+url)
 			}
 		}
 	}
 	return list
+}
+
+// Emulate has the person prefer something, in the words of CSS.
+func (b *Browser) Emulate(feature, value string) {
+	b.t.Helper()
+	b.ask("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": feature, "value": value}}}, nil)
+}
+
+// Screenshot is a picture of the page, a PNG.
+func (b *Browser) Screenshot() []byte {
+	b.t.Helper()
+	var r struct{ Data []byte }
+	b.ask("Page.captureScreenshot", nil, &r)
+	return r.Data
 }
