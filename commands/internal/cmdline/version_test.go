@@ -26,4 +26,7 @@ func TestVersionText(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
 	}
+	if got := versionText("1.2.3", &debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"}}); got != "mqtool 1.2.3 go1.26.8" {
+		t.Errorf("a release: %q", got)
+	}
 }
