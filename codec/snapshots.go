@@ -260,7 +260,7 @@ func (s DumpSnapshot) Value() CameraSnapshot {
 		v.warn("the picture is %s, and not a JPEG: it is kept as it is", otherFormatOf(s.Other).name)
 		v.Trailer = s.after
 	case s.cut != "":
-		v.Missing = "the image is " + s.cut
+		v.Missing = "the image is not a JPEG, but " + s.cut
 	case !s.isMissing():
 		v.Missing = noPicture
 	case len(s.Head) > 0:
