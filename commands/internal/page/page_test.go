@@ -541,3 +541,34 @@ func TestBrowser(t *testing.T) {
 	p.Close()
 	b.WaitFor(`state.textContent == "the connection to mqtool is lost; trying again"`)
 }
+
+// BenchmarkTell is what the page costs the listener for each event.
+func BenchmarkTell(b *testing.B) {
+	p, err := New("x")
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := event1("DA1275B0", "Anna", "accept", "")
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Tell(e)
+	}
+}
+
+// BenchmarkMessage is what a browser costs at 1,000 events a second: it is told twice a
+// second, each time of as many as the page shows.
+func BenchmarkMessage(b *testing.B) {
+	p, err := New("x")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range 500 {
+		p.Tell(event1("DA1275B0", "Anna", "accept", ""))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.message(p.since(&cursor{}), false); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
