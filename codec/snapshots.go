@@ -97,6 +97,12 @@ func (s *SnapshotScanner) nextInRecord(w io.Writer) (DumpSnapshot, error) {
 	}
 }
 
+// GiveUp gives up the current message after a panic: see [dump.Reader.GiveUp].
+func (s *SnapshotScanner) GiveUp() (line, start, end int64) {
+	s.message, s.bare, s.complete = nil, DumpSnapshot{}, DumpSnapshot{}
+	return s.dump.GiveUp()
+}
+
 // next finds the next picture, or message without any.
 func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 	if s.message == nil {

@@ -389,6 +389,29 @@ func (d *Reader) around(outer Message, in *Message) Message {
 	return m
 }
 
+// GiveUp gives up the current message, whose decoder has failed, and all of its line. A
+// text that is one message, as bytes are, is given up whole. It tells in which line the
+// message was, and from where to where in the text; where the latter is the end of the
+// text or of what was given up before, there is nothing more to give up.
+func (d *Reader) GiveUp() (line, start, end int64) {
+	w := d.text
+	start = max(d.tried-1, 0)
+	line = d.own.Position.Line
+	if d.dec == nil && d.json == nil {
+		line, _ = w.Place(0)
+	}
+	d.nested, d.dec, d.json, d.forced, d.head, d.own = nil, nil, nil, nil, nil, Message{}
+	if d.tried == 0 {
+		d.framing, d.packets, d.captureEnded = nil, nil, true
+		for b := w.Ahead(1); len(b) > 0; b = w.Ahead(1) {
+			w.Skip(len(b))
+		}
+	} else if w.Column() > 1 || w.Offset() == start {
+		d.skipLine()
+	}
+	return line, start, w.Offset()
+}
+
 // Read gives the bytes of the current message, io.EOF at its end.
 func (d *Reader) Read(p []byte) (n int, err error) {
 	if d.nested != nil {

@@ -34,8 +34,12 @@ type input struct {
 	line   *progress.Line // shows how much of all inputs is read
 	before int64          // bytes of the inputs before this one
 
-	file   pictureWriter // gets the next picture
-	chosen bool          // the one picture was found
+	file   pictureWriter                 // gets the next picture
+	part   func(start, end int64) []byte // of the input, to tell which one it is
+	chosen bool                          // the one picture was found
+
+	value   codec.CameraSnapshot // what the message of the last picture says
+	givenUp int64                // where the last message ends that could not be read
 
 	pictures int // met so far, with pixels
 	empty    int // met so far, without
@@ -63,6 +67,7 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 		if !ok {
 			break
 		}
+		in.part = again.part
 		err := in.look(ctx, codec.NewSnapshotScanner(in.line.Reader(r, in.before), mode), mode == dump.AsDigits)
 		in.file.drop()
 		if err != nil {
@@ -94,6 +99,10 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 		s, err := in.next(r)
 		if err == io.EOF {
 			break
+		}
+		if fault := (*faultError)(nil); errors.As(err, &fault) && ctx.Err() == nil && in.giveUp(r, fault) {
+			n--
+			continue
 		}
 		if err != nil {
 			return in.failure(err)
@@ -134,15 +143,39 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 	return nil
 }
 
-// next reads up to the next picture. A decoder that panics has met with an input
-// that it cannot read: the others go on.
+// next reads up to the next picture, and makes a fault of a panic.
 func (in *input) next(r *codec.SnapshotScanner) (s codec.DumpSnapshot, err error) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			err = app.Fault(fault, nil)
+		if panicked := recover(); panicked != nil {
+			err = &faultError{panicked}
 		}
 	}()
-	return r.Next(&in.file)
+	if s, err = r.Next(&in.file); err == nil {
+		in.value = s.Value()
+	}
+	return s, err
+}
+
+// A faultError is a panic of a decoder: a message set it off that mqtool cannot read.
+type faultError struct{ panicked any }
+
+func (e *faultError) Error() string { return e.Unwrap().Error() }
+
+func (e *faultError) Unwrap() error { return app.Fault(e.panicked, nil) }
+
+// giveUp warns of a message that cannot be read, and counts it. It reports false when there
+// is nothing behind it that could be read.
+func (in *input) giveUp(r *codec.SnapshotScanner, fault *faultError) bool {
+	line, start, end := r.GiveUp()
+	if end <= in.givenUp {
+		return false
+	}
+	in.givenUp = end
+	what := fmt.Sprintf("line %d: %v", line, app.Fault(fault.panicked, in.part(start, end)))
+	in.lack(what)
+	in.note(what)
+	in.env.Warn("%s: %s", in.name, what)
+	return true
 }
 
 // selects reports whether picture n is to be written, as far as that is known
@@ -184,12 +217,17 @@ func (in *input) note(trouble string) {
 	}
 }
 
+// lack counts a message without its picture.
+func (in *input) lack(what string) {
+	if in.lacking++; in.lacking <= maxMissing {
+		in.missing = append(in.missing, what)
+	}
+}
+
 // miss deals with a message that should have a picture and has none.
 func (in *input) miss(s codec.DumpSnapshot) error {
-	r := pictureReport{input: in.name, snapshot: s, value: s.Value()}
-	if in.lacking++; in.lacking <= maxMissing {
-		in.missing = append(in.missing, fmt.Sprintf("line %d: %s", s.Message.Position.Line, r.trouble()))
-	}
+	r := pictureReport{input: in.name, snapshot: s, value: in.value}
+	in.lack(fmt.Sprintf("line %d: %s", s.Message.Position.Line, r.trouble()))
 	if in.options.All == "" && !in.options.Info {
 		return nil // there may be a picture in another message
 	}
@@ -205,7 +243,7 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 	if !wanted && o.All == "" && !o.Info {
 		return nil // an empty picture: there may be a better one
 	}
-	report := pictureReport{input: in.name, snapshot: s, value: s.Value()}
+	report := pictureReport{input: in.name, snapshot: s, value: in.value}
 	if err := in.lookAt(&report); err != nil {
 		return err
 	}

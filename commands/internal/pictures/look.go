@@ -46,6 +46,21 @@ func (s *secondLook) reader() (io.Reader, bool) {
 	return nil, false
 }
 
+// part gives a part of the input, or nil when it is too long or was not kept.
+func (s *secondLook) part(start, end int64) []byte {
+	switch {
+	case end-start > maxKept:
+		return nil
+	case s.in.File != nil:
+		b := make([]byte, end-start)
+		n, _ := s.in.File.ReadAt(b, s.start+start)
+		return b[:n]
+	case s.kept != nil && end <= int64(s.kept.Len()):
+		return s.kept.Bytes()[start:end]
+	}
+	return nil
+}
+
 // Read is the first look.
 func (s *secondLook) Read(p []byte) (int, error) {
 	n, err := s.in.Read(p)

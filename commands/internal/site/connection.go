@@ -94,56 +94,28 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 		}
 	}
 	c := &Connection{
-		Settings: s,
-		Name:     name,
-		Config: broker.Config{
-			TLS:        either(o.tls, b.tls),
-			CAFile:     cmp.Or(o.ca, b.ca),
-			CertFile:   cmp.Or(o.cert, b.cert),
-			KeyFile:    cmp.Or(o.key, b.key),
-			ServerName: cmp.Or(o.serverName, b.serverName),
-			ALPN:       b.alpn,
-			Insecure:   either(o.insecure, b.insecure),
-			Proxy:      cmp.Or(o.proxy, b.proxy),
-			Username:   cmp.Or(o.username, b.username),
-			ClientID:   o.ClientID,
-			Persistent: o.Persistent.Value,
-			KeepAlive:  cmp.Or(o.keepAlive, b.keepAlive),
-			QoS:        1,
-		},
+		Settings:      s,
+		Name:          name,
+		Config:        o.config(b),
 		sessionID:     cmp.Or(os.Getenv(cmdline.Variable("client-id")), b.clientID),
 		Prefix:        b.prefix,
 		SnapshotTopic: cmp.Or(o.SnapshotTopic, b.snapshotTopic),
 		AlarmTopic:    cmp.Or(o.AlarmTopic, b.alarmTopic),
 		StatusTopic:   cmp.Or(o.StatusTopic, b.statusTopic),
+		proxyTyped:    o.proxy != "",
 	}
-	if len(b.urls) > 0 {
-		c.Config.URL = b.urls[0]
-	}
-	if len(b.urls) > 1 {
-		c.Config.Nodes = b.urls[1:]
-	}
-	c.Config.GiveUp = b.giveUp
 	switch {
 	case o.Persistent.Value:
 		c.Config.ClientID = cmp.Or(o.ClientID, c.sessionID)
 	case o.Variables["client-id"]:
 		c.Config.ClientID = ""
 	}
-	if o.cert != "" {
-		c.Config.KeyFile = o.key // a key from the file belongs to the certificate there
-	}
 	if o.Prefix.Set {
 		c.Prefix = o.Prefix
 	}
-	if o.alpn != "" {
-		c.Config.ALPN = strings.FieldsFunc(o.alpn, func(r rune) bool { return r == ',' || r == ' ' })
-	}
-	c.proxyTyped = o.proxy != ""
 	if c.Password, err = o.pickPassword(s.File, b); err != nil {
 		return nil, err
 	}
-	c.Config.Headers = b.headers
 	if c.Config.Will, err = o.will(b.will); err != nil {
 		return nil, err
 	}
@@ -154,6 +126,40 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 		return nil, app.Usagef("a password needs a user name: MQTT has none without --username")
 	}
 	return c, nil
+}
+
+// config is how to connect: what an option says, or else the file.
+func (o *Options) config(b brokerSettings) broker.Config {
+	c := broker.Config{
+		TLS:        either(o.tls, b.tls),
+		CAFile:     cmp.Or(o.ca, b.ca),
+		CertFile:   cmp.Or(o.cert, b.cert),
+		KeyFile:    cmp.Or(o.key, b.key),
+		ServerName: cmp.Or(o.serverName, b.serverName),
+		ALPN:       b.alpn,
+		Insecure:   either(o.insecure, b.insecure),
+		Proxy:      cmp.Or(o.proxy, b.proxy),
+		Headers:    b.headers,
+		Username:   cmp.Or(o.username, b.username),
+		ClientID:   o.ClientID,
+		Persistent: o.Persistent.Value,
+		KeepAlive:  cmp.Or(o.keepAlive, b.keepAlive),
+		QoS:        1,
+		GiveUp:     b.giveUp,
+	}
+	if len(b.urls) > 0 {
+		c.URL = b.urls[0]
+	}
+	if len(b.urls) > 1 {
+		c.Nodes = b.urls[1:]
+	}
+	if o.cert != "" {
+		c.KeyFile = o.key // a key from the file belongs to the certificate there
+	}
+	if o.alpn != "" {
+		c.ALPN = strings.FieldsFunc(o.alpn, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	return c
 }
 
 // pickBroker finds out which broker is meant. Name is "" when it is not one of the file.
