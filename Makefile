@@ -8,15 +8,18 @@ export PATH := $(PATH):$(or $(shell go env GOBIN),$(shell go env GOPATH)/bin)
 VCS   := $(shell test -e .git && git rev-parse -q --verify HEAD >/dev/null 2>&1 && echo true || echo false)
 # Without the tag the flag library brings a Markdown renderer, for manual pages that nobody asks for; setting that up
 # takes a third of the time in which a command starts.
-BUILD := -trimpath -buildvcs=$(VCS) -tags urfave_cli_no_docs
+BUILD := -trimpath -buildvcs=$(VCS) -tags urfave_cli_no_docs $(if $(VERSION),-ldflags '-X mqtool/commands/internal/cmdline.release=$(VERSION)')
 
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test check fuzz golden bench bench-live torture cover install man clean help
+.PHONY: build build-to packages demo test check fuzz golden bench bench-live torture cover install man clean help
 
-build: ## build ./mqtool (what plain "make" does)
+build: ## build ./mqtool (what plain "make" does); VERSION=1.2.3 says which it is where git does not
 	CGO_ENABLED=0 go build $(BUILD) -o mqtool .
+
+build-to: # as build, without what a debugger needs, into OUT; for scripts/package/build
+	go build $(BUILD) -ldflags '-s -w -X mqtool/commands/internal/cmdline.release=$(VERSION)' -o $(OUT) .
 
 demo: ## mqtool at work: listens to simulated devices, wakes a camera, decodes its picture
 	@scripts/demo
@@ -74,9 +77,13 @@ install: ## install mqtool where "go install" puts programs
 man: ## write the manual pages into man/
 	go run -tags urfave_cli_no_docs ./scripts/man man "$$(git log -1 --format=%cs 2>/dev/null || date +%F)"
 
+packages: ## write packages, archives, checksums and an SBOM for all systems into dist/, and try the one for Debian
+	scripts/package/build
+	scripts/package/try dist/*_amd64.deb
+
 clean: ## remove what the other targets made
 	rm -f mqtool cover.out cover.html
-	rm -rf man
+	rm -rf man dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -6,21 +6,25 @@ import (
 	"strings"
 )
 
+// release is the version of a build that is not made of a checkout, or of one for others: the
+// linker sets it (make build VERSION=1.2.3).
+var release string
+
 // version says which build this is, in one line.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "mqtool, unknown version"
 	}
-	return versionText(info)
+	return versionText(release, info)
 }
 
-func versionText(info *debug.BuildInfo) string {
+func versionText(release string, info *debug.BuildInfo) string {
 	settings := map[string]string{}
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
 	}
-	text := "mqtool " + cmp.Or(strings.Trim(info.Main.Version, "()"), "devel")
+	text := "mqtool " + cmp.Or(release, strings.Trim(info.Main.Version, "()"), "devel")
 	if commit := settings["vcs.revision"]; commit != "" {
 		text += " commit " + commit[:min(len(commit), 12)]
 		if settings["vcs.modified"] == "true" {

@@ -22,8 +22,11 @@ func TestVersionText(t *testing.T) {
 			}},
 		},
 	} {
-		if got := versionText(&tt.info); got != tt.want {
+		if got := versionText("", &tt.info); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
+	}
+	if got := versionText("1.2.3", &debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"}}); got != "mqtool 1.2.3 go1.26.8" {
+		t.Errorf("a release: %q", got)
 	}
 }

@@ -63,9 +63,11 @@ func NewPrograms(argv, environ []string, jobs int, timeout time.Duration, output
 	}
 	p := &Programs{argv: slices.Concat([]string{path}, argv[1:]), timeout: timeout, output: output, note: note, warn: warn, slots: make(chan struct{}, jobs)}
 	p.ctx, p.end = context.WithCancelCause(context.Background())
-	// A program may well call mqtool again; the password is not for everybody.
+	// A program may well call mqtool again; the password is not for everybody, and
+	// systemd is to hear of the listener alone.
 	p.environ = slices.DeleteFunc(slices.Clone(environ), func(s string) bool {
-		return strings.HasPrefix(s, "MQTOOL_PASSWORD=") || strings.HasPrefix(s, messageVariable)
+		name, _, _ := strings.Cut(s, "=")
+		return strings.HasPrefix(s, messageVariable) || slices.Contains([]string{"MQTOOL_PASSWORD", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}, name)
 	})
 	return p, nil
 }

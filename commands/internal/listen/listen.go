@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
@@ -201,7 +203,7 @@ func (o *Options) format() Format {
 }
 
 // run subscribes and handles messages, until there is a reason to end.
-func (l *listener) run(ctx context.Context, conn *broker.Conn) error {
+func (l *listener) run(ctx context.Context, conn *broker.Conn) (err error) {
 	l.pump.Source = conn
 	if l.answers != nil {
 		l.answers.Conn = conn
@@ -222,6 +224,9 @@ func (l *listener) run(ctx context.Context, conn *broker.Conn) error {
 		if text := l.pump.Chain.Watch.Begin(time.Now(), func() time.Duration { return conn.Stats().GapTime }); text != "" {
 			l.env.Notice("%s", text)
 		}
+	}
+	if l.pump.Heart, err = BeginHeartbeat(); err != nil {
+		l.env.Warn("systemd does not learn that mqtool is ready: %v", err)
 	}
 	l.pump.StartIdle()
 	return l.pump.Run(ctx)
@@ -247,6 +252,7 @@ const maxGoodbye = 5 * time.Second
 // end closes what is open, tells what was lost or failed, and turns the
 // reason for the end into the command's result.
 func (l *listener) end(conn *broker.Conn, err error) error {
+	_ = tellSystemd(daemon.SdNotifyStopping) // it sees that anyway
 	l.page.Close()
 	l.programs.Wait()
 	closed := l.file.Close()

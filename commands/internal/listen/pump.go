@@ -11,6 +11,7 @@
 //	watch.go   which of them are silent
 //	filter.go  which values are passed over, and why
 //	recent.go  what the filter remembers
+//	systemd.go what systemd is told
 //	receipts.go when a message is acknowledged
 //	answer.go  the sinks, in the order in which a value goes through them
 //	save.go
@@ -50,6 +51,8 @@ type Pump struct {
 	Idle    time.Duration      // ends it when nothing was printed for so long; 0 does not
 	Probe   *broker.ShareProbe // whose messages are not for the chain; or nil
 	Notice  Notice
+
+	Heart Heartbeat
 
 	last     time.Time  // when something was printed; zero as long as Idle does not count
 	receipts *receipts  // nil when there is nothing to acknowledge
@@ -112,6 +115,9 @@ func (p *Pump) run(ctx, waiting context.Context) error {
 		if err := p.tellSilent(ctx, now); err != nil {
 			return err
 		}
+		if p.Heart.Every > 0 {
+			p.beat()
+		}
 		switch {
 		case p.Chain.Full():
 			return p.flush()
@@ -154,6 +160,9 @@ func (p *Pump) receive(ctx context.Context) (m broker.Message, ok bool, err erro
 	if due, ok := p.Chain.Watch.Due(); ok {
 		sooner(due)
 	}
+	if due, ok := p.Heart.Due(); ok {
+		sooner(due)
+	}
 	if until.IsZero() {
 		m, err = p.Source.Receive(ctx)
 		return m, err == nil, err
@@ -170,6 +179,15 @@ func (p *Pump) receive(ctx context.Context) (m broker.Message, ok bool, err erro
 		return broker.Message{}, false, ErrIdle
 	}
 	return broker.Message{}, false, nil
+}
+
+// beat has the heart beat, which it does only while messages are taken: a listener that
+// hangs is started again. The time of a message would not do, since it may have waited.
+func (p *Pump) beat() {
+	if err := p.Heart.Beat(time.Now()); err != nil {
+		p.Notice("systemd does not learn that mqtool is well: %v", err)
+		p.Heart.Every = 0
+	}
 }
 
 // tellSilent tells which devices are silent now.
