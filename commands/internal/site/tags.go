@@ -92,6 +92,9 @@ func CheckTags(name string) (n int, problems []error, err error) {
 
 // tagDigits is a tag id in one spelling: capitals, nothing between the digits.
 func tagDigits(s string) string {
+	if strings.Trim(s, "0123456789ABCDEF") == "" {
+		return s // as readers write it, for each event
+	}
 	return strings.ToUpper(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" \t\r\n:-", r) {
 			return -1
