@@ -142,14 +142,6 @@ func TestDestinationForceTwice(t *testing.T) {
 	}
 }
 
-func TestThousands(t *testing.T) {
-	for n, want := range map[int64]string{0: "0", 999: "999", 1152: "1,152", 123456: "123,456", 268435456: "268,435,456"} {
-		if got := thousands(n); got != want {
-			t.Errorf("%d: %s", n, got)
-		}
-	}
-}
-
 // TestDestinationForeignLink: OUTPUT that is another user's link in a directory
 // like /tmp is refused, before anything is made.
 func TestDestinationForeignLink(t *testing.T) {

@@ -2,7 +2,6 @@ package pictures
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -35,7 +34,7 @@ func (r *pictureReport) trouble() string {
 	case p.State == jpeg.Empty:
 		parts = append(parts, fmt.Sprintf("the picture is empty: %d bytes without a scan", p.Size))
 	case p.State == jpeg.Truncated:
-		parts = append(parts, r.cut())
+		parts = append(parts, render.CutPicture(p, r.missing))
 	}
 	if p.Unexpected > 0 {
 		parts = append(parts, "the picture's data is damaged")
@@ -55,13 +54,6 @@ func (r *pictureReport) trouble() string {
 		parts = append(parts, fmt.Sprintf("the text is damaged, first in line %d, column %d", first.Line, first.Column))
 	}
 	return strings.Join(parts, "; ")
-}
-
-// cut says of a cut picture how much of it is there. In which scan it ends is
-// for programs: JSON has it.
-func (r *pictureReport) cut() string {
-	missing := cmp.Or(r.missing, "the rest of it is missing")
-	return fmt.Sprintf("the picture is cut: %s (%s bytes are there)", missing, thousands(r.snapshot.Picture.Value.Size))
 }
 
 // missingPart says in words which part of a cut picture is not there; "" when all rows
@@ -87,22 +79,13 @@ func missingPart(v jpeg.Verification) string {
 	return "its lower edge is missing"
 }
 
-// thousands writes a number for people: 1,152.
-func thousands(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
 // warnings are those of the message, in words for people.
 func (r *pictureReport) warnings() []string {
 	var list []string
 	p := r.snapshot.Picture.Value
 	for _, w := range r.value.Warnings() {
-		if p.State == jpeg.Truncated && w == "the picture is cut: "+p.End {
-			w = r.cut()
+		if render.SaysCut(w, p) {
+			w = render.CutPicture(p, r.missing)
 		}
 		list = append(list, w)
 	}

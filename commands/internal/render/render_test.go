@@ -237,7 +237,7 @@ DA1275B0  status  online, ready  up 31m0s  start 145  2024-03-13 07:30:00
           raw      \x00\xff
 5CC5638AE24C  status   gate  battery 81  serial number "6" (sn)  x 1
 5CC5638AE24C  config   reboot  the application is restarted
-5CC5638AE24C  snapshot  gate  1920x1080 baseline JPEG, 61903 bytes  truncated: in its scan  taken 2024-03-13 07:30:00  day  file a.jpg
+5CC5638AE24C  snapshot  gate  1920x1080 baseline JPEG, 61903 bytes  cut  taken 2024-03-13 07:30:00  day  file a.jpg
 5CC5638AE24C  snapshot  no picture  sent 2024-03-13 07:30:00
 2024-03-13 07:30:00  DA1275B0      event     tag 047DAE02C84080  NFC-A 13.56                   template 1  inserted              699:16.850
 `

@@ -131,7 +131,11 @@ func (t *Text) Append(dst []byte, e *Envelope) []byte {
 		t.item(t.style.warning, "duplicate")
 	}
 	warnings := e.warnings()
+	picture, _, _ := codec.PictureOf(e.Value)
 	for _, w := range warnings[:min(len(warnings), maxItems)] {
+		if SaysCut(w, picture.Value) {
+			w = CutPicture(picture.Value, "")
+		}
 		t.item(t.style.warning, "! "+Safe(w))
 	}
 	t.more(len(warnings))
@@ -379,8 +383,12 @@ func (t *Text) picture(p codec.Opt[jpeg.Picture]) {
 		return
 	}
 	t.item(t.style.tag, Picture(p.Value))
-	if p.Value.State != jpeg.Complete {
-		t.item(t.style.bad, shorten(strings.TrimSuffix(p.Value.State.String()+": "+p.Value.End, ": ")))
+	switch p.Value.State {
+	case jpeg.Complete:
+	case jpeg.Truncated: // a warning says more
+		t.item(t.style.bad, "cut")
+	default:
+		t.item(t.style.bad, p.Value.State.String())
 	}
 }
 
