@@ -128,7 +128,7 @@ func TestSnapshotB(t *testing.T) {
 			s.Picture, s.Image, s.ImageSizeIs = Opt[jpeg.Picture]{}, nil, ""
 		})},
 		{"something else for a picture", trafficMessage(size, uri+"R0lGODlhAQAB"), want(func(s *CameraSnapshot) {
-			s.Missing = "the image is not a JPEG, but a GIF picture"
+			s.Missing = "the image is not a JPEG, but a GIF picture that is not whole: 9 bytes are there, and it has no end (3B)"
 			warned(s.Missing)(s)
 			s.Picture, s.Image, s.ImageSizeIs = Opt[jpeg.Picture]{}, nil, ""
 		})},

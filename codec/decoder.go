@@ -391,7 +391,7 @@ func decodeSnapshots(d *Decoder, t *topicRule, payload []byte) {
 	n := 0
 	all := d.findSnapshots(payload)
 	for _, s := range all {
-		if s.Picture.Set || s.isMissing() {
+		if s.Picture.Set || s.Other != nil || s.isMissing() {
 			d.add(t, s.value(), nil)
 			n++
 		}
@@ -441,7 +441,7 @@ func (d *Decoder) findSnapshots(payload []byte) (all []foundSnapshot) {
 		if err != nil {
 			break // io.EOF: memory has no other error
 		}
-		found := foundSnapshot{DumpSnapshot: s}
+		found := foundSnapshot{DumpSnapshot: s, image: s.Other}
 		if s.Picture.Set && s.Picture.Value.State != jpeg.Empty {
 			found.image = image.Bytes()
 		}
@@ -563,7 +563,7 @@ func sniffObject(payload []byte) func(*Decoder, *topicRule, []byte) {
 func decodeUnknownObject(d *Decoder, t *topicRule, payload []byte) {
 	n := len(d.items)
 	for _, s := range d.findSnapshots(payload) {
-		if s.Picture.Set || s.isMissing() {
+		if s.Picture.Set || s.Other != nil || s.isMissing() {
 			d.add(t, s.value(), nil)
 		}
 	}

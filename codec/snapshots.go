@@ -19,6 +19,9 @@ type DumpSnapshot struct {
 	Message dump.Message // the message that it was found in
 	Picture Opt[jpeg.Picture]
 	Head    []byte // without a picture: how the bytes begin that should be one
+	Other   []byte // without a picture: a whole PNG, GIF or WebP
+	cut     string // why a PNG, GIF or WebP is not whole
+	after   int    // bytes behind a whole one
 }
 
 // A SnapshotScanner finds the pictures in a dump, one after the other, in constant
@@ -65,7 +68,7 @@ func (s *SnapshotScanner) reset(payload []byte) {
 func (s *SnapshotScanner) Next(w io.Writer) (DumpSnapshot, error) {
 	for {
 		found, err := s.nextInRecord(w)
-		if err != nil || found.Picture.Set || found.isMissing() {
+		if err != nil || found.Picture.Set || found.Other != nil || found.isMissing() {
 			return found, err
 		}
 	}
@@ -88,7 +91,7 @@ func (s *SnapshotScanner) nextInRecord(w io.Writer) (DumpSnapshot, error) {
 		case err == io.EOF && s.complete.Message.Record != 0:
 		case err != nil:
 			return found, err
-		case found.Picture.Set:
+		case found.Picture.Set, found.Other != nil, found.cut != "":
 			s.pictured, s.bare = record, DumpSnapshot{}
 			return found, nil
 		case record != s.pictured && (s.bare.Message.Record == 0 || found.isMissing()):
@@ -137,12 +140,21 @@ func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 		return s.next(w)
 	}
 	head := s.jpegs.Passed()
+	found := DumpSnapshot{Message: m, Head: head}
+	if f := otherFormatOf(head); f != nil {
+		var size int
+		if size, found.cut = f.size(head); size > 0 {
+			found.Other, found.after = head[:size], len(head)-size
+			return found, nil
+		}
+		found.cut = fmt.Sprintf("%s that is not whole: %d bytes are there, and %s", f.name, len(head), found.cut)
+	}
 	s.noteRest(m, head)
 	if s.foreign == "" && s.unnamed > 0 {
 		s.unnamed--
-		s.foreign = foreignIn(head, m)
+		s.foreign = foreignIn(head, m, found.cut)
 	}
-	return DumpSnapshot{Message: m, Head: head}, nil
+	return found, nil
 }
 
 // noteRest notes bytes without a beginning that follow a picture which is cut.
@@ -160,11 +172,12 @@ func (s *SnapshotScanner) noteRest(m dump.Message, head []byte) {
 // Rest tells where a cut picture may go on, if nothing says so for certain.
 func (s *SnapshotScanner) Rest() string { return s.rest }
 
-// foreignIn names what a message without a picture has in its place.
-func foreignIn(head []byte, m dump.Message) string {
+// foreignIn names what a message without a picture has in its place; cut is its name when
+// that is known.
+func foreignIn(head []byte, m dump.Message, cut string) string {
 	const most = 4096
 	head = head[:min(len(head), most)]
-	switch name := FormatOf(head); {
+	switch name := cmp.Or(cut, FormatOf(head)); {
 	case name != "" && m.Layout != "" && m.Layout != "bytes":
 		return inLayout(name, m.Layout)
 	case name != "":
@@ -178,6 +191,9 @@ func foreignIn(head []byte, m dump.Message) string {
 
 // isMissing reports whether a message without a picture says that it has one.
 func (s DumpSnapshot) isMissing() bool {
+	if s.Other != nil || s.cut != "" {
+		return s.Other == nil
+	}
 	if len(s.Message.Object) == 0 || s.Message.Key == "" && !bytes.Contains(s.Message.Object, []byte(`"image"`)) {
 		return false
 	}
@@ -240,6 +256,11 @@ func (s DumpSnapshot) Value() CameraSnapshot {
 	switch {
 	case s.Picture.Set:
 		s.addPicture(&v)
+	case s.Other != nil:
+		v.warn("the picture is %s, and not a JPEG: it is kept as it is", otherFormatOf(s.Other).name)
+		v.Trailer = s.after
+	case s.cut != "":
+		v.Missing = "the image is not a JPEG, but " + s.cut
 	case !s.isMissing():
 		v.Missing = noPicture
 	case len(s.Head) > 0:

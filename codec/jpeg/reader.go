@@ -18,7 +18,7 @@ const (
 	maxHeader = 16 << 20
 
 	// maxPrefix is how many of the bytes before a picture are kept. What cameras put
-	// there is a header.
+	// there is a header. Of what begins as another picture maxHeader bytes are kept.
 	maxPrefix = 1 << 20
 )
 
@@ -86,6 +86,12 @@ func (r *Reader) Next(w io.Writer) (Picture, error) {
 // Passed gives the first bytes that were passed over since the last picture.
 func (r *Reader) Passed() []byte { return r.prefix }
 
+// BeginsOther reports whether bytes begin as a PNG, GIF or WebP.
+func BeginsOther(b []byte) bool {
+	const webP = 8 // where its name stands
+	return bytes.HasPrefix(b, []byte("\x89PNG")) || bytes.HasPrefix(b, []byte("GIF8")) || bytes.HasPrefix(b, []byte("RIFF")) && bytes.HasPrefix(b[min(webP, len(b)):], []byte("WEBP"))
+}
+
 // ioErr is an error of the source or of a writer, if there was one.
 func (r *Reader) ioErr() error {
 	if r.writeErr != nil {
@@ -98,7 +104,11 @@ func (r *Reader) ioErr() error {
 func (r *Reader) pass(n int) {
 	b := r.w.Peek(n)
 	r.before += int64(len(b))
-	r.prefix = append(r.prefix, b[:min(len(b), maxPrefix-len(r.prefix))]...)
+	most := maxPrefix
+	if BeginsOther(r.prefix) {
+		most = maxHeader
+	}
+	r.prefix = append(r.prefix, b[:min(len(b), most-len(r.prefix))]...)
 	r.w.Skip(len(b))
 }
 

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"path"
@@ -18,7 +19,8 @@ type Description struct {
 	Device   string           // the camera's MAC, when something else tells it
 	Topic    string
 	Received time.Time
-	Line     int64 // where the message stands in a dump
+	Line     int64  // where the message stands in a dump
+	Suffix   string // of a picture that is not a JPEG
 }
 
 // NoCamera is the folder of pictures that do not say which camera took them.
@@ -88,7 +90,7 @@ func (d Description) Name() string {
 	if file := plainFile(d.Info.File); file != "" {
 		name += "-" + file
 	}
-	return name + extension
+	return name + d.Extension()
 }
 
 // FlatName is the name of a picture that does not go into a folder of its
@@ -98,14 +100,15 @@ func (d Description) FlatName() string {
 	if !ok {
 		return ""
 	}
-	return mac + "-" + d.when() + extension
+	return mac + "-" + d.when() + d.Extension()
 }
 
 // asideName is the name of a picture whose folder cannot be used. It is short:
 // the length of the other one may be why.
-func (d Description) asideName() string { return d.Folder() + "-" + d.when() + extension }
+func (d Description) asideName() string { return d.Folder() + "-" + d.when() + d.Extension() }
 
-const extension = ".jpg"
+// Extension is the suffix of the picture's name.
+func (d Description) Extension() string { return cmp.Or(d.Suffix, ".jpg") }
 
 // when is the time of a picture as a part of a name, else its line.
 func (d Description) when() string {
@@ -137,10 +140,15 @@ const maxPart = 80
 // part, without its ending.
 func plainFile(s string) string {
 	s = s[strings.LastIndexAny(s, `/\`)+1:]
-	if ext := path.Ext(s); strings.EqualFold(ext, ".jpg") || strings.EqualFold(ext, ".jpeg") {
+	if ext := path.Ext(s); IsPictureName(s) {
 		s = s[:len(s)-len(ext)]
 	}
 	return plain(s[:min(len(s), maxPart)])
+}
+
+// IsPictureName reports whether a name has the suffix of a picture.
+func IsPictureName(name string) bool {
+	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif", ".webp"}, strings.ToLower(path.Ext(name)))
 }
 
 // plain keeps letters, digits and dashes, and writes underscores for the rest.

@@ -1,7 +1,10 @@
 package listen
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -25,6 +28,10 @@ func newPictures(t *testing.T, safe bool) (p *Pictures, dir string) {
 func TestPictures(t *testing.T) {
 	const mac = "5CC5638AE24C"
 	whole := picture(t, "gray-peacock.jpg")
+	var asPNG bytes.Buffer
+	if err := png.Encode(&asPNG, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name    string
 		topic   string
@@ -37,6 +44,8 @@ func TestPictures(t *testing.T) {
 		{"status", "4GSolarCam/Status", `{"values":{"battery":81}}`, nil, "", nil},
 		{"event", events, `{"TagId":"01"}`, nil, "", nil},
 		{"alarm with a picture", "4GSolarCam/Alarm", snapshot(mac, whole), whole, "", nil},
+		{"PNG", snapshots, snapshot(mac, asPNG.Bytes()), asPNG.Bytes(), "", nil},
+		{"cut PNG", snapshots, snapshot(mac, asPNG.Bytes()[:60]), nil, "", []string{"1 picture missing, empty, cut or damaged"}},
 		{"no picture", snapshots, `{"values":{"devMac":"5CC5638AE24C"}}`, nil, "", []string{"1 picture missing, empty, cut or damaged"}},
 		{"empty", snapshots, snapshot(mac, []byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9")), nil, "not saved", []string{"1 picture missing, empty, cut or damaged"}},
 		{"cut", snapshots, snapshot(mac, whole[:600]), whole[:600], "", []string{"1 picture missing, empty, cut or damaged"}},
@@ -51,7 +60,7 @@ func TestPictures(t *testing.T) {
 				if e.Output != "" {
 					t.Errorf("saved as %s", e.Output)
 				}
-			} else if got, err := os.ReadFile(e.Output); err != nil || !reflect.DeepEqual(got, tt.image) || filepath.Dir(e.Output) != filepath.Join(dir, mac) {
+			} else if got, err := os.ReadFile(e.Output); err != nil || !reflect.DeepEqual(got, tt.image) || filepath.Ext(e.Output) != codec.SuffixOf(got) || filepath.Dir(e.Output) != filepath.Join(dir, mac) {
 				t.Errorf("saved %d bytes as %q, %v", len(got), e.Output, err)
 			}
 			wantAccount(t, p, tt.account...)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"rsc.io/qr"
 
 	"mqtool/codec"
 	"mqtool/codec/jpeg"
@@ -224,6 +226,34 @@ func TestTaken(t *testing.T) {
 		t.Error(err)
 	}
 	p.Close()
+}
+
+// TestQR reads the half blocks of a code back: they are the modules of the URL.
+func TestQR(t *testing.T) {
+	const url = "http://192.0.2.1:8080/ABCDEFGHIJKLMNOPQRSTUVWXYZ/"
+	var plain, colored strings.Builder
+	if err := errors.Join(WriteQR(&plain, url, false), WriteQR(&colored, url, true)); err != nil {
+		t.Fatal(err)
+	}
+	code, err := qr.Encode(url, qr.L)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(plain.String(), "\n"), "\n")
+	for y := -2; y < code.Size+2; y++ {
+		row := []rune(lines[(y+2)/2])
+		for x := -2; x < code.Size+2; x++ {
+			light := row[x+2] == '█' || row[x+2] == map[bool]rune{true: '▀', false: '▄'}[y%2 == 0]
+			if light == code.Black(x, y) {
+				t.Fatalf("the module %d,%d is wrong in\n%s", x, y, &plain)
+			}
+		}
+	}
+	for _, line := range strings.Split(strings.TrimSuffix(colored.String(), "\n"), "\n") {
+		if !strings.HasPrefix(line, "\x1b[97;40m") || !strings.HasSuffix(line, "\x1b[0m") {
+			t.Errorf("%q", line)
+		}
+	}
 }
 
 // A reader takes what a browser is sent.
@@ -540,4 +570,35 @@ func TestBrowser(t *testing.T) {
 	// When mqtool has ended the page says so.
 	p.Close()
 	b.WaitFor(`state.textContent == "the connection to mqtool is lost; trying again"`)
+}
+
+// BenchmarkTell is what the page costs the listener for each event.
+func BenchmarkTell(b *testing.B) {
+	p, err := New("x")
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := event1("DA1275B0", "Anna", "accept", "")
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Tell(e)
+	}
+}
+
+// BenchmarkMessage is what a browser costs at 1,000 events a second: it is told twice a
+// second, each time of as many as the page shows.
+func BenchmarkMessage(b *testing.B) {
+	p, err := New("x")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range 500 {
+		p.Tell(event1("DA1275B0", "Anna", "accept", ""))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.message(p.since(&cursor{}), false); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -26,7 +26,7 @@ type card struct {
 	Number   int // in the order in which devices came
 	Reader   bool
 	Label    string    // what the device is called
-	ID       string    // when it is called something else
+	ID       string    // when it is called something else, or why there is none
 	Heard    time.Time // zero: not since the listener began
 	State    string    // of a reader
 	Offline  bool      // its state says so
@@ -196,7 +196,9 @@ func (s *state) card(e *render.Envelope) *card {
 		return nil
 	}
 	c := &card{Number: len(s.cards), Reader: e.Family == "springcore", Label: labelOf(e)}
-	if id := render.Short(e.Device); id != c.Label {
+	if id := render.Short(e.Device); id == "" {
+		c.ID = "a topic: the messages name no device"
+	} else if id != c.Label {
 		c.ID = strings.Clone(id)
 	}
 	s.numbers[strings.Clone(key)] = c.Number

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/render"
@@ -152,7 +153,7 @@ func dumpsIn(folder string) (names []string, passed skippedFiles, err error) {
 		case err != nil || !info.Mode().IsRegular():
 		case strings.HasPrefix(entry.Name(), "."):
 			passed.hidden++
-		case isPictureName(name):
+		case files.IsPictureName(name):
 			passed.pictures++
 		default:
 			names = append(names, name)
@@ -169,6 +170,21 @@ func isPictureName(name string) bool {
 
 // isPicture reports whether a file is a picture and says so.
 func isPicture(name string) bool { return isPictureName(name) && files.KindOf(name) == files.Picture }
+
+// isOtherPicture reports whether a file is a PNG, GIF or WebP and says so.
+func isOtherPicture(name string) bool {
+	if !files.IsPictureName(name) || isPictureName(name) {
+		return false
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 16)
+	n, _ := io.ReadFull(f, head)
+	return strings.EqualFold(codec.SuffixOf(head[:n]), filepath.Ext(name))
+}
 
 // check finds arguments that do not go together, or not with the options.
 func (a *arguments) check(env *app.Env, o Options) error {

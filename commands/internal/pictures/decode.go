@@ -127,7 +127,7 @@ func (d *decoder) fail(err error) {
 // isPictureAlready reports whether an input needs no decoding: it is a picture,
 // and says so, and nobody has asked for a copy.
 func (d *decoder) isPictureAlready(name string) bool {
-	return d.options.All == "" && !d.options.Info && d.output == "" && isPicture(name)
+	return d.options.All == "" && !d.options.Info && d.output == "" && (isPicture(name) || isOtherPicture(name))
 }
 
 // decode decodes one input.

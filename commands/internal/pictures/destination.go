@@ -147,6 +147,9 @@ func (d *destination) keep(p *files.Pending, input string, about files.Descripti
 	switch kind := files.KindOf(d.output); {
 	case kind == files.Special:
 		return keptPicture{name: d.output}, p.CopyToSpecial(d.output)
+	case about.Suffix != "" && !strings.EqualFold(filepath.Ext(d.output), about.Suffix):
+		name := strings.TrimSuffix(d.output, filepath.Ext(d.output)) + about.Suffix
+		return keptPicture{}, app.Damagedf("%s: the picture is a %s and not a JPEG; it was not written to %s; to write it, name %s", input, strings.ToUpper(about.Suffix[1:]), d.output, name)
 	case kind == files.Foreign && !d.force: // made while the picture was decoded
 		return keptPicture{}, app.Usagef("snapshot-decode: OUTPUT %s is there already and is not a picture", d.output)
 	default:
@@ -192,14 +195,14 @@ func ownName(dir, input string, about files.Description) string {
 		return name
 	}
 	if input == "-" {
-		return "snapshot.jpg"
+		return "snapshot" + about.Extension()
 	}
 	base := filepath.Base(input)
 	stem := strings.TrimSuffix(base, filepath.Ext(base))
-	if name := stem + ".jpg"; stem != "" && !isSameFile(input, filepath.Join(dir, name)) {
+	if name := stem + about.Extension(); stem != "" && !isSameFile(input, filepath.Join(dir, name)) {
 		return name
 	}
-	return base + ".jpg"
+	return base + about.Extension()
 }
 
 // writePrefix writes the bytes before a picture. A file that holds something

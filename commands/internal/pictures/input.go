@@ -111,6 +111,11 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 			return err
 		}
 		switch {
+		case s.Other != nil:
+			if _, err := in.file.Write(s.Other); err != nil {
+				return in.failure(err)
+			}
+			in.pictures++
 		case !s.Picture.Set:
 			if err := in.miss(s); err != nil {
 				return err
@@ -239,7 +244,8 @@ func (in *input) miss(s codec.DumpSnapshot) error {
 func (in *input) take(s codec.DumpSnapshot, n int) error {
 	o := in.options
 	p := s.Picture.Value
-	wanted := o.Index == n || o.Index == 0 && p.State != jpeg.Empty
+	isEmpty := s.Picture.Set && p.State == jpeg.Empty
+	wanted := o.Index == n || o.Index == 0 && !isEmpty
 	if !wanted && o.All == "" && !o.Info {
 		return nil // an empty picture: there may be a better one
 	}
@@ -247,7 +253,7 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 	if err := in.lookAt(&report); err != nil {
 		return err
 	}
-	refused := p.State == jpeg.Empty || o.Strict && (!p.Whole() || report.verified != "")
+	refused := isEmpty || o.Strict && s.Picture.Set && (!p.Whole() || report.verified != "")
 	if trouble := report.trouble(); trouble != "" {
 		in.note(trouble)
 	}
@@ -268,6 +274,9 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 func (in *input) keep(r *pictureReport) error {
 	m := r.snapshot.Message
 	about := files.Description{Info: r.value.CameraInfo, Topic: m.Topic, Received: m.Time, Line: m.Position.Line}
+	if r.snapshot.Other != nil {
+		about.Suffix = codec.SuffixOf(r.snapshot.Other)
+	}
 	var err error
 	if r.keptPicture, err = in.to.keep(in.file.take(), in.name, about, r.snapshot.Picture.Value.Prefix); err != nil {
 		return err
@@ -319,7 +328,7 @@ func (in *input) show(r *pictureReport) error {
 
 // report says what was done, in one line for people or one JSON object.
 func (in *input) report(r *pictureReport) error {
-	trouble := r.trouble() != "" || r.aside != nil
+	trouble := r.trouble() != "" || r.aside != nil || r.snapshot.Other != nil
 	switch {
 	case in.options.Quiet && !trouble && len(r.warnings()) == 0:
 	case in.options.Output.JSON:

@@ -48,7 +48,7 @@ func (e *emptyInput) err() error {
 	case e.empty > 0:
 		return app.Damagedf(onlyStart+"; the input looks like %s", name, strings.Join(e.layouts, ", "))
 	case itself != "":
-		return app.Damagedf("%s is %s", name, itself)
+		return app.Damagedf("%s is %s", name, cmp.Or(e.foreign, itself))
 	case foreign != "":
 		return app.Damagedf("%s: no picture found; it holds %s", name, foreign)
 	case findings != "":

@@ -110,6 +110,10 @@ func (r *pictureReport) text() string {
 	case r.name != "":
 		fmt.Fprintf(&b, "%s: ", render.Safe(r.name))
 	}
+	if other := r.snapshot.Other; other != nil {
+		fmt.Fprintf(&b, "%s, %d bytes, from %s at line %d of %s; warning: %s", strings.ToUpper(codec.SuffixOf(other)[1:]), len(other), r.snapshot.Message.Layout, r.snapshot.Message.Position.Line, render.Safe(r.input), render.Safe(strings.Join(r.warnings(), "; warning: ")))
+		return b.String()
+	}
 	if !r.snapshot.Picture.Set {
 		fmt.Fprintf(&b, "line %d of %s: warning: %s", r.snapshot.Message.Position.Line, render.Safe(r.input), render.Safe(strings.Join(r.warnings(), "; warning: ")))
 		return b.String()

@@ -22,8 +22,14 @@ func Short(s string) string { return shorten(s) }
 // A Fact is something that one wants to know of a device at first.
 type Fact struct{ Name, Value string }
 
-// shownFacts are those that change, and that tell devices apart.
-var shownFacts = map[string]bool{"battery": true, "battery voltage": true, "signal": true, "firmware": true, "product": true}
+// isShown reports whether a fact is one that changes, or that tells devices apart.
+func isShown(name string) bool {
+	switch name {
+	case "battery", "battery voltage", "signal", "firmware", "product":
+		return true
+	}
+	return false
+}
 
 // Facts are those that a message tells, in words that hold no memory of the message. Each
 // names the device's own key, because what it means is a guess.
@@ -32,7 +38,7 @@ func Facts(v codec.Value) (list []Fact) {
 		v = codec.CameraReport{Values: s.Values, Rest: s.Rest}
 	}
 	for _, f := range factsOf(v) {
-		if !shownFacts[f.Name] {
+		if !isShown(f.Name) {
 			continue
 		}
 		value, ok := unquote(f.Value)

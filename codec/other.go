@@ -1,0 +1,124 @@
+package codec
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+)
+
+// An otherFormat is one of a picture that is not a JPEG and is saved as it is when it is
+// whole, since viewers show it as well.
+type otherFormat struct {
+	name   string // as in formats
+	suffix string // of a file
+	size   func(b []byte) (size int, cut string)
+}
+
+// otherFormats have a size function that follows the parts of a picture to its end. Where
+// there is no end, cut says so, and size is 0.
+var otherFormats = []otherFormat{
+	{"a PNG picture", ".png", sizeOfPNG},
+	{"a GIF picture", ".gif", sizeOfGIF},
+	{"a WebP picture", ".webp", sizeOfWebP},
+}
+
+// otherFormatOf finds the format of a picture by how it begins, or nil.
+func otherFormatOf(head []byte) *otherFormat {
+	name := binaryFormat(head)
+	for i := range otherFormats {
+		if otherFormats[i].name == name {
+			return &otherFormats[i]
+		}
+	}
+	return nil
+}
+
+// SuffixOf is the suffix of a file for a picture: ".jpg", unless it begins as a PNG, GIF or
+// WebP.
+func SuffixOf(picture []byte) string {
+	if f := otherFormatOf(picture); f != nil {
+		return f.suffix
+	}
+	return ".jpg"
+}
+
+// sizeOfPNG follows the chunks with their checksums.
+//
+//	Form:   signature, then <length> <type> <data> <CRC-32 of type and data> up to IEND
+//	Source: W3C, Portable Network Graphics, "Datastream structure"
+func sizeOfPNG(b []byte) (size int, cut string) {
+	const signature, around = 8, 12
+	for at := signature; ; {
+		if len(b)-at < around {
+			return 0, "it has no end (IEND)"
+		}
+		n, kind := int64(binary.BigEndian.Uint32(b[at:])), string(b[at+4:at+8])
+		end := int64(at) + around + n
+		switch {
+		case at == signature && kind != "IHDR":
+			return 0, "it does not begin with its header (IHDR)"
+		case end > int64(len(b)):
+			return 0, "it has no end (IEND)"
+		case crc32.ChecksumIEEE(b[at+4:end-4]) != binary.BigEndian.Uint32(b[end-4:]):
+			return 0, fmt.Sprintf("the checksum of its chunk %q at byte %d is wrong", kind, at)
+		case kind == "IEND":
+			return int(end), ""
+		}
+		at = int(end)
+	}
+}
+
+// sizeOfGIF follows the blocks.
+//
+//	Form:   header, color table, then images (2C) and extensions (21) up to the trailer (3B)
+//	Source: CompuServe, GIF89a Specification
+func sizeOfGIF(b []byte) (size int, cut string) {
+	const header, descriptor, noEnd = 13, 10, "it has no end (3B)"
+	images := 0
+	for at := header + tableSize(b, header-3); at < len(b); {
+		kind := b[at]
+		switch kind {
+		case ';':
+			if images == 0 {
+				return 0, "it holds no image"
+			}
+			return at + 1, ""
+		case '!':
+			at += 2
+		case ',':
+			images++
+			at += descriptor + tableSize(b, at+descriptor-1) + 1
+		default:
+			return 0, fmt.Sprintf("byte %d begins no block", at)
+		}
+		for at < len(b) && b[at] != 0 { // the blocks of its data
+			at += 1 + int(b[at])
+		}
+		at++
+	}
+	return 0, noEnd
+}
+
+// tableSize is the size of the color table of a GIF that its flags announce.
+func tableSize(b []byte, flags int) int {
+	if flags >= len(b) || b[flags]&0x80 == 0 {
+		return 0
+	}
+	return 3 << (b[flags]&7 + 1)
+}
+
+// sizeOfWebP believes the size in its header.
+//
+//	Form:   RIFF <size of the rest> WEBP ...
+//	Source: Google, WebP Container Specification
+func sizeOfWebP(b []byte) (size int, cut string) {
+	want := 8 + int64(binary.LittleEndian.Uint32(b[4:]))
+	want += want & 1
+	switch {
+	case want < 20:
+		return 0, "it is empty"
+	case want > int64(len(b)):
+		return 0, fmt.Sprintf("it has %d bytes by its header", want)
+	}
+	return int(want), ""
+}
