@@ -22,8 +22,10 @@ func TestWords(t *testing.T) {
 
 func TestFacts(t *testing.T) {
 	values := []codec.Member{
-		{Key: "batteryLevel", Value: json.RawMessage(`"8\u001b1"`)}, {Key: "signal", Value: json.RawMessage("-65.50")},
-		{Key: "sn", Value: json.RawMessage("1")}, {Key: "gps", Value: json.RawMessage("{}")},
+		{Key: "batteryLevel", Value: json.RawMessage(`"8\u001b1"`)},
+		{Key: "signal", Value: json.RawMessage("-65.50")},
+		{Key: "sn", Value: json.RawMessage("1")},
+		{Key: "gps", Value: json.RawMessage("{}")},
 	}
 	want := []Fact{{"battery", `8\x1b1 (batteryLevel)`}, {"signal", "-65.50"}}
 	for _, v := range []codec.Value{codec.CameraReport{Values: values}, codec.CameraSnapshot{Values: values}} {
