@@ -109,7 +109,7 @@ func (p *Probe) StartTLS(ctx context.Context) (*Handshake, error) {
 		if errors.As(err, &refused) {
 			h.Chain = refused.UnverifiedCertificates
 		}
-		return h, attemptError(ctx, d.address, stepTLS, err)
+		return h, p.c.cfg.advise(attemptError(ctx, d.address, stepTLS, err))
 	}
 	state := conn.(*tls.Conn).ConnectionState()
 	h.Version, h.CipherSuite = tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)

@@ -49,8 +49,7 @@ func connect(ctx context.Context, d *dialer, cfg *Config, handler wireHandler) (
 	if err != nil {
 		return nil, cfg.advise(attemptError(ctx, d.address, stepConnect, err))
 	}
-	s, err := logIn(ctx, d, conn, cfg, password, handler)
-	return s, cfg.advise(err)
+	return logIn(ctx, d, conn, cfg, password, handler)
 }
 
 // password asks for the password, if the Config has one.
@@ -96,7 +95,7 @@ func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password 
 	if err != nil {
 		s.wire.fail(net.ErrClosed)
 		s.client.Disconnect(0)
-		return nil, attemptError(ctx, d.address, stepMQTT, err)
+		return nil, cfg.advise(attemptError(ctx, d.address, stepMQTT, err))
 	}
 	s.started = time.Now()
 	s.present = token.SessionPresent() && cfg.Persistent
