@@ -13,10 +13,10 @@ import (
 // A Generation is one of the two ways in which 4G cameras have sent pictures.
 type Generation string
 
-// The generations of camera firmware. Which version changed is not known; the
-// payload tells.
+// The generations of camera firmware. It is not documented which version changed the
+// format, so the payload decides.
 const (
-	GenerationA Generation = "a" // bytes that nobody has documented, then a JPEG
+	GenerationA Generation = "a" // undocumented bytes, then a JPEG
 	GenerationB Generation = "b" // JSON with the JPEG in base64
 )
 
@@ -27,8 +27,8 @@ const (
 //	Source:  Milesight support, MQTT application description (both copies), and
 //	         messages that users of the cameras published
 //
-// What the camera did not say is empty, zero time or not set. Pictures of
-// relatives come under other names and without "values"; they are taken too.
+// A field that the camera did not send is empty, the zero time or not set. Related
+// products send pictures under other names and without "values"; those are read too.
 type CameraSnapshot struct {
 	Generation Generation
 	CameraInfo
@@ -37,9 +37,9 @@ type CameraSnapshot struct {
 	Missing string // why there is no picture, in words
 	Prefix  []byte // bytes before the picture; generation A, unless they were a JSON object
 	Trailer int    // how many bytes follow the picture
-	Damaged int    // places of the text that the picture was in that are damaged
-	// ImageSizeIs tells what ImageSize counts: "jpeg" bytes, characters of
-	// "base64" or of the whole "image string"; "" when it is none of them.
+	Damaged int    // how many damaged places the text of the picture has
+	// ImageSizeIs tells what ImageSize counts: "jpeg" bytes, characters of "base64" or of
+	// the whole "image string"; it is "" if ImageSize matches none of them.
 	ImageSizeIs string
 	Rest                 // unknown keys of the root
 	Values      []Member // unknown keys of "values"
@@ -51,10 +51,10 @@ type CameraInfo struct {
 	CapturedAt time.Time  // time, s since 1970, and msec
 	MSec       Opt[int64] // named in one source, without a value: presumably the ms of CapturedAt
 	DeviceName string
-	MAC        string // 12 hex digits in capitals; as it came, if it is no MAC
+	MAC        string // 12 upper-case hex digits; as the camera sent it, if it is not a MAC
 	Topic      string // some firmware names the topic inside the message
-	File       string // made of the camera's local time; opaque and not safe as a file name
-	DayNight   string // "day" was seen
+	File       string // made from the camera's local time; opaque and not safe as a file name
+	DayNight   string // "day" has been seen
 	ImageSize  Opt[int64]
 }
 
@@ -63,13 +63,13 @@ func (CameraSnapshot) Kind() Kind { return KindSnapshot }
 
 func (CameraSnapshot) value() {}
 
-// PictureOf gives the picture of a camera's message, which is not set for one without, its
-// bytes, and what the message says of it.
+// PictureOf returns the picture of a camera's message, its bytes, and what the message
+// says about it. The picture is not set if the message has none.
 func PictureOf(v Value) (picture Opt[jpeg.Picture], image []byte, info CameraInfo) {
 	switch v := v.(type) {
 	case CameraSnapshot:
 		return v.Picture, v.Image, v.CameraInfo
-	case CameraReport: // should an alarm bring one
+	case CameraReport: // an alarm may have a picture
 		return v.Picture, v.Image, v.CameraInfo
 	}
 	return picture, nil, info
@@ -77,7 +77,7 @@ func PictureOf(v Value) (picture Opt[jpeg.Picture], image []byte, info CameraInf
 
 // Reading the object.
 
-// A cameraObject is a camera's JSON message on its way into a value.
+// A cameraObject holds what was read from a camera's JSON message.
 type cameraObject struct {
 	CameraInfo
 	image  string // the member for the picture, or what is left of it in the object
@@ -85,8 +85,8 @@ type cameraObject struct {
 	Rest
 }
 
-// rootKeys are the keys beside "values". The values of a relative that has no
-// "values" stand there as well, so valueKeys are tried after them.
+// rootKeys are the keys beside "values". A related product that has no "values" puts its
+// values there as well, so valueKeys are tried after rootKeys.
 var rootKeys = newKeySet(
 	jsonField[cameraObject]{names("ts"), func(o *cameraObject, v jsonValue) error {
 		n, err := v.integer()
@@ -142,10 +142,10 @@ func (o *cameraObject) setRoot(key string, v jsonValue) error {
 		switch {
 		case equalFoldASCII(key, "values"):
 			return walkObject(v.raw, 0, o.setValue)
-		case equalFoldASCII(key, "data"): // for values, or around all of it
+		case equalFoldASCII(key, "data"): // in place of "values", or around the whole message
 			return walkObject(v.raw, 0, o.setData)
 		case equalFoldASCII(key, "device_info"), equalFoldASCII(key, "metadata"):
-			o.keep(key, v) // all of it: only a few of its keys are known
+			o.keep(key, v) // the whole object, because only a few of its keys are known
 			return walkObject(v.raw, 0, o.setInfo)
 		}
 	}
@@ -161,8 +161,8 @@ func (o *cameraObject) setRoot(key string, v jsonValue) error {
 	return nil
 }
 
-// setData reads a member of "data", which some senders have in place of "values", and
-// platforms around the camera's message.
+// setData reads a member of "data". Some senders use that name in place of "values", and
+// some platforms put it around the camera's message.
 func (o *cameraObject) setData(key string, v jsonValue) error {
 	if v.raw[0] == '{' && equalFoldASCII(key, "values") || rootKeys.find(key) != nil {
 		return o.setRoot(key, v)
@@ -182,8 +182,9 @@ func (o *cameraObject) setInfo(key string, v jsonValue) error {
 	return nil
 }
 
-// isStamp reports whether a time is written with its zone. Beside the message it is the
-// time of a log's record, as docker and mqtool itself write it, and not the camera's.
+// isStamp reports whether a time is written with its zone. A root member with such a time
+// was added by a program that logs messages, such as docker or mqtool itself. It is not
+// the camera's capture time.
 func isStamp(v jsonValue) bool {
 	text, err := v.text()
 	if err == nil {
@@ -192,12 +193,13 @@ func isStamp(v jsonValue) bool {
 	return err == nil
 }
 
-// firstMilli is from where on a number is a time in milliseconds: as seconds it would be
-// in the year 5138, and as milliseconds in 1973.
+// firstMilli is the smallest number that is read as a time in milliseconds. In seconds it
+// would be in the year 5138; in milliseconds it is in 1973.
 const firstMilli = 1e11
 
-// setTime reads a capture time: seconds since 1970, or text from other firmware. Text without a zone is local to the camera, which does not say where it
-// is: the text stays as it is.
+// setTime reads a capture time: seconds since 1970, or text from other firmware. Text
+// without a zone is the camera's local time. The camera does not say where it is, so such
+// text is kept unchanged.
 func (o *cameraObject) setTime(v jsonValue) error {
 	if !v.isString() {
 		n, err := v.integer()
@@ -221,7 +223,7 @@ func (o *cameraObject) setTime(v jsonValue) error {
 	if _, err := time.Parse(time.DateTime, text); err == nil {
 		return errKept
 	}
-	_, err = v.integer() // says what is wanted
+	_, err = v.integer() // for its error, which says what is expected
 	return err
 }
 
@@ -265,9 +267,9 @@ func (r *Rest) warnAboutPicture(pic jpeg.Picture) {
 	}
 }
 
-// compareImageSize finds out what ImageSize counts. The cameras count bytes of the
-// JPEG, as two samples show; a relative counts characters. It is never used to cut, and
-// a wrong one is no more than a warning.
+// compareImageSize finds out what ImageSize counts. The cameras count bytes of the JPEG,
+// as two samples show; a related product counts characters. ImageSize is never used to cut
+// the picture, and a wrong one only causes a warning.
 func (s *CameraSnapshot) compareImageSize(jpeg, base64Text, imageString int64) {
 	if !s.ImageSize.Set {
 		return
@@ -311,8 +313,8 @@ func appendTime(dst []byte, key string, t time.Time) []byte {
 	return append(t.UTC().AppendFormat(dst, time.RFC3339Nano), '"')
 }
 
-// appendCameraExtra appends the unknown keys: those of the root, and those of
-// "values" inside one of that name.
+// appendCameraExtra appends the unknown keys of the root, and in a member "values" those
+// of "values".
 func appendCameraExtra(dst []byte, root, values []Member) []byte {
 	if len(values) == 0 {
 		return appendExtra(dst, root)
@@ -342,8 +344,8 @@ func (s CameraSnapshot) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// maxPrefixShown is how much of a prefix is printed. Nobody knows how long
-// they are; a header is short, and the size is printed beside it.
+// maxPrefixShown is how many bytes of a prefix are printed. The length of prefixes is not
+// documented. A short header fits, and the size is printed beside it.
 const maxPrefixShown = 512
 
 // Reports.
@@ -357,7 +359,7 @@ type CameraReport struct {
 	CameraInfo
 	Body    []byte // the payload, when it is not JSON
 	Picture Opt[jpeg.Picture]
-	Image   []byte   // a picture, should one be in the message; not part of the JSON
+	Image   []byte   // the picture, if the message has one; not part of the JSON
 	Values  []Member // keys of "values" other than the common ones
 	Rest             // keys of the root other than the common ones
 }
@@ -367,8 +369,8 @@ func (r CameraReport) Kind() Kind { return r.Report }
 
 func (CameraReport) value() {}
 
-// A CameraFact is a line of a report's summary: what was looked for, and the
-// key under which something was found. A unit is not documented for any.
+// A CameraFact is a line of a report's summary: what was looked for, and the key under
+// which a value was found. No unit is documented for any of them.
 type CameraFact struct {
 	Name  string
 	Key   string
@@ -394,7 +396,7 @@ var summaryKeys = []struct {
 	{"trigger", names("snapType event_type")},
 }
 
-// Summary looks for what one wants to know first, in "values" and then in the root.
+// Summary looks for the facts that a user wants first, in "values" and then in the root.
 func (r CameraReport) Summary() []CameraFact {
 	var facts []CameraFact
 	for _, wanted := range summaryKeys {
@@ -448,7 +450,7 @@ type CameraRequest struct {
 type ConfigWord struct {
 	Word    string
 	Meaning string // in the vendor's words
-	Harmful bool   // may need a visit to the camera; never sent without being asked twice
+	Harmful bool   // may need a visit to the camera; sent only when the user insists
 }
 
 var configWords = []ConfigWord{

@@ -31,7 +31,7 @@ func parseHexByte(s string) (byte, bool) {
 	return high<<4 | low&0x0F, high|low <= 0x0F
 }
 
-// isHex reports whether s is hex digits that make whole bytes.
+// isHex reports whether s consists of hex digits for whole bytes.
 func isHex(s string) bool {
 	var foreign byte
 	for i := range len(s) {
@@ -40,10 +40,10 @@ func isHex(s string) bool {
 	return foreign <= 0x0F && len(s)%2 == 0
 }
 
-// isWordByte reports whether c is a letter or a digit of ASCII.
+// isWordByte reports whether c is an ASCII letter or digit.
 func isWordByte(c byte) bool { return nibble[c] < 10 || c|0x20 >= 'a' && c|0x20 <= 'z' }
 
-// verbatim tells which bytes stand in a JSON string as they are, and need no look:
+// verbatim tells which bytes stand unchanged in a JSON string and need no closer look:
 // printable ASCII other than quotes and backslashes.
 var verbatim = func() (t [256]bool) {
 	for c := ' '; c < 0x7F; c++ {
@@ -66,8 +66,8 @@ func skipBlanks(text string, pos int) int {
 // hasByte reports whether c stands at pos.
 func hasByte(text string, pos int, c byte) bool { return pos < len(text) && text[pos] == c }
 
-// digits reads the number that starts at s[start] and tells where it ends. It
-// stops after 18 digits, the most that surely fit.
+// digits reads the number that starts at s[start] and tells where it ends. It stops after
+// 18 digits, because every number of 18 digits fits in an int64.
 func digits(s string, start int) (n int64, end int) {
 	end = start
 	for end < len(s) && end-start < 18 && '0' <= s[end] && s[end] <= '9' {
@@ -77,7 +77,7 @@ func digits(s string, start int) (n int64, end int) {
 	return n, end
 }
 
-// trimLine takes off what may follow a line: CR, LF, NUL and blanks.
+// trimLine removes what may follow a line: CR, LF, NUL and blanks.
 func trimLine(s string) string {
 	end := len(s)
 	for end > 0 && (s[end-1] == '\n' || s[end-1] == '\r' || s[end-1] == ' ' || s[end-1] == 0) {
@@ -86,7 +86,7 @@ func trimLine(s string) string {
 	return s[:end]
 }
 
-// firstByteOf is the first byte that is neither blank nor part of a byte-order mark.
+// firstByteOf returns the first byte that is neither blank nor part of a byte-order mark.
 func firstByteOf(payload []byte) byte {
 	payload = bytes.TrimPrefix(payload, []byte("\xEF\xBB\xBF"))
 	payload = bytes.TrimLeft(payload, " \t\r\n")

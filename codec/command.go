@@ -10,17 +10,17 @@ import (
 	"unicode/utf8"
 )
 
-// A ReaderCommand tells a reader to light, beep or switch something. It is
-// never answered.
+// A ReaderCommand tells a reader to light, beep or switch something. A reader never
+// answers it.
 //
 //	Form:    $SCCMD;SEQ=<hh>  or  $SCCMD;LEDS=<hhhhhhhh>;BUZZ=<hhhh>, or a JSON object
 //	Example: {"Sequence":"0E"}
 //	Source:  SpringCore documentation, $SCCMD Message, 2024-03-13, and
 //	         READER COMMAND Message
 //
-// A reader takes both formats at any time. In JSON a string is hexadecimal and an
-// integer is decimal: "60" is 96, access granted, and 60 is 3C. The reader does not
-// touch what is not set.
+// A reader accepts both formats at any time. In JSON a string is hexadecimal and an
+// integer is decimal: "60" is 96, access granted, and 60 is 3C. The reader leaves alone
+// what is not set.
 type ReaderCommand struct {
 	Format   Format
 	Sequence Opt[Sequence]   // forbidden beside LEDs, RGB and buzzer
@@ -82,7 +82,7 @@ func (ReaderCommand) Kind() Kind { return KindCommand }
 
 func (ReaderCommand) value() {}
 
-// Why a command is not sent.
+// Reasons why a command is not sent.
 var (
 	errForbidden = errors.New("Sequence cannot stand beside Leds, RgbColor, RgbMode or Buzzer: the reader's documentation forbids it")
 	errEmpty     = errors.New("the command says nothing")
@@ -211,9 +211,8 @@ var commandFields = []struct {
 	{"BUZZ", (*ReaderCommand).setBuzzer},
 }
 
-// parseReaderCommand gives a $SCCMD line its meaning. It keeps a field that nobody
-// knows in Extra, its value as a JSON string. A field that comes twice has its last
-// value.
+// parseReaderCommand gives a $SCCMD line its meaning. It keeps an unknown field in Extra,
+// with its value as a JSON string. If a field comes twice, the last value counts.
 func parseReaderCommand(l Line) (ReaderCommand, error) {
 	if l.Type != typeCommand {
 		return ReaderCommand{}, &SyntaxError{Offset: 1, Msg: fmt.Sprintf("$%s is not a reader command", l.Type)}
@@ -252,8 +251,8 @@ func (c *ReaderCommand) setField(name, value string) error {
 }
 
 // Line writes the command as a $SCCMD line. It refuses what [ReaderCommand.Validate]
-// refuses, what would be read differently, and a line that a reader would drop for
-// its length. The line has a checksum, which no reader asks for, when c has one.
+// refuses, a command that would be read back differently, and a line so long that a reader
+// would drop it. The line has a checksum if c has one; no reader requires it.
 func (c ReaderCommand) Line() (Line, error) {
 	l, err := c.line()
 	if err != nil {
@@ -272,7 +271,7 @@ func (c ReaderCommand) Line() (Line, error) {
 	return l, nil
 }
 
-// line makes the line without checking that it is read as c.
+// line makes the line without checking that it reads back as c.
 func (c ReaderCommand) line() (Line, error) {
 	if err := c.Validate(); err != nil {
 		return Line{}, err
@@ -309,8 +308,8 @@ func (c ReaderCommand) sameAs(o ReaderCommand) bool {
 
 // The JSON form.
 
-// hexOr is a set function for a value that is hex in a string and decimal, up
-// to limit, as an integer.
+// hexOr returns a set function for a value that is hexadecimal as a string, and decimal as
+// an integer of at most limit.
 func hexOr(limit int64, hex func(*ReaderCommand, string) error, integer func(*ReaderCommand, int64)) func(*ReaderCommand, jsonValue) error {
 	return func(c *ReaderCommand, v jsonValue) error {
 		if v.isString() {
@@ -381,9 +380,9 @@ func relayOf(raw string) (Relay, error) {
 }
 
 // DecodeReaderCommand reads a JSON command. It is stricter than [DecodeReaderEvent]: a
-// value that does not fit its key is a [*FieldError], because the author of the command
-// meant something else than a reader would do. Combinations that must not be sent to a
-// reader are read, with a warning; Validate refuses them.
+// value that does not fit its key is a [*FieldError], because a reader would not do what
+// the author of the command meant. Combinations that must not be sent to a reader are
+// read, with a warning; Validate refuses them.
 func DecodeReaderCommand(payload []byte) (ReaderCommand, error) {
 	var c ReaderCommand
 	err := anyObject(string(payload), func(key string, v jsonValue) error {
@@ -451,8 +450,8 @@ func (c ReaderCommand) appendRelays(dst []byte, key string) []byte {
 	return append(dst, ']')
 }
 
-// AppendJSON appends the command as mqtool prints it: numbers, and what they
-// mean in words.
+// AppendJSON appends the command as mqtool prints it: the numbers, and what they mean in
+// words.
 func (c ReaderCommand) AppendJSON(dst []byte) []byte {
 	dst = append(append(append(dst, `{"format":"`...), c.Format...), '"')
 	if s := c.Sequence; s.Set {

@@ -10,7 +10,8 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// An Item is one value of a message, with what its topic and itself say about it.
+// An Item is one value of a message, with what the topic and the message itself say about
+// it.
 type Item struct {
 	Address
 	Value Value
@@ -23,37 +24,38 @@ type Role struct {
 	Kind   Kind   // KindSnapshot, KindAlarm, KindStatus or, for answers, KindConfig
 }
 
-// MaxPayload is how long a payload may be to be decoded. A picture in hex has a few
-// MiB, MQTT allows for 256; decoded and printed they would take gigabytes. Of a longer
-// one the start is kept.
+// MaxPayload is the length of the longest payload that is decoded. A picture in hex takes
+// a few MiB. MQTT allows 256 MiB, and such a payload would take gigabytes when it is
+// decoded and printed. Only the start of a longer payload is kept.
 const (
 	MaxPayload   = 32 << 20
 	payloadStart = 512
 )
 
-// maxLines is how many lines one payload may have; readers are known to send one. As
-// values they take a hundred times the room.
+// maxLines is how many lines one payload may have. Readers are known to send one. A
+// decoded line takes a hundred times the memory of its text.
 const maxLines = 10_000
 
-// A Decoder tells what messages mean, live and from a file: every command asks one. It
-// remembers topics and uses its memory again; it is not for several goroutines at a time.
+// A Decoder decodes messages, both live ones and those in files; every command uses one.
+// It remembers topics and reuses its memory. It is not safe for concurrent use.
 //
-// A topic of a known family decides what its payload is. For any other the payload does,
-// so that renamed topics work.
+// The topic of a known family decides how its payload is decoded. For any other topic the
+// payload itself decides, so that renamed topics work.
 type Decoder struct {
-	prefix string // with which the topics of readers begin
+	prefix string // the topics of readers begin with it
 	roles  []Role
 	topics map[string]*topicRule
 	items  []Item
 
-	// Used again for each message.
+	// Reused for each message.
 	event     ReaderEvent
 	line      Line
 	snapshots SnapshotScanner
 }
 
-// NewDecoder returns a decoder for a site where the topics of readers begin with prefix,
-// or as the vendor has it if that is empty, and those of cameras have roles.
+// NewDecoder returns a decoder for a site whose readers have topics that begin with
+// prefix, and whose cameras have topics with roles. An empty prefix stands for the
+// vendor's.
 func NewDecoder(prefix string, roles ...Role) *Decoder {
 	if prefix == "" {
 		prefix = springCore.Prefix
@@ -61,22 +63,22 @@ func NewDecoder(prefix string, roles ...Role) *Decoder {
 	return &Decoder{prefix: prefix, roles: roles, topics: map[string]*topicRule{}}
 }
 
-// Reset forgets what is used again for each message, after one whose decoding did not
-// come to its end.
+// Reset drops the memory that is reused for each message. It must be called after a
+// message whose decoding was interrupted by a panic.
 func (d *Decoder) Reset() {
 	d.items, d.event, d.line, d.snapshots = nil, ReaderEvent{}, Line{}, SnapshotScanner{}
 }
 
-// Decode gives what a message on the topic "" or any other says, with the vendors' own
-// topics. See [Decoder.Decode].
+// Decode decodes one message by the vendors' own topics. The topic may be empty. See
+// [Decoder.Decode].
 func Decode(topic string, payload []byte) []Item {
 	return NewDecoder("").Decode(topic, payload)
 }
 
-// Decode gives the values of a message: one, or several if it is an array, has several
-// lines or several pictures. There is always one, which is [Raw] for what nobody knows
-// and for what is damaged; in the latter case its Err says so. Values share the
-// payload's memory. They are valid until the next call.
+// Decode returns the values of a message: one, or several if the message is an array, has
+// several lines or has several pictures. There is always at least one value. It is [Raw]
+// for an unknown or a damaged message; for a damaged one, Err says what is wrong. Values
+// share the payload's memory. They are valid until the next call.
 func (d *Decoder) Decode(topic string, payload []byte) []Item {
 	t := d.rule(topic)
 	d.decode(t, payload)
@@ -88,8 +90,8 @@ func (d *Decoder) Decode(topic string, payload []byte) []Item {
 	return d.items
 }
 
-// DecodeStart is Decode for a payload of which there is only the start, because it
-// is longer than [MaxPayload].
+// DecodeStart is like Decode for a payload that is longer than [MaxPayload] and of which
+// only the start is at hand. length is the length of the whole payload.
 func (d *Decoder) DecodeStart(topic string, start []byte, length int) []Item {
 	d.items = d.items[:0]
 	d.tooLong(d.rule(topic), start, length)
@@ -105,7 +107,7 @@ func (d *Decoder) decode(t *topicRule, payload []byte) {
 	switch {
 	case len(payload) > MaxPayload:
 		d.tooLong(t, payload, len(payload))
-	case len(payload) == 0: // how a retained message is deleted
+	case len(payload) == 0: // an empty payload deletes a retained message
 		d.add(t, Raw{}, nil)
 	case t.decode == nil:
 		d.sniff(t, payload)
@@ -114,27 +116,29 @@ func (d *Decoder) decode(t *topicRule, payload []byte) {
 	}
 }
 
-// Address is what a topic alone says. It reports false for one that nobody knows.
+// Address returns what a topic alone says. It reports false for an unknown topic.
 func (d *Decoder) Address(topic string) (Address, bool) {
 	t := d.rule(topic)
 	return t.address, t.decode != nil
 }
 
-// A topicRule is what is known of a topic before a message is looked at.
+// A topicRule is what is known about a topic before a message is read.
 type topicRule struct {
 	address Address
 	topic   string
-	decode  func(d *Decoder, t *topicRule, payload []byte) // nil: the payload tells
+	decode  func(d *Decoder, t *topicRule, payload []byte) // nil: the payload decides
 
-	// reader is the address if the message is a reader's, which the topic alone does not tell.
+	// reader is the address of the message if it is a reader's, which the topic alone does
+	// not tell.
 	reader Address
 
-	// unlessNamed holds for messages that do not name their camera and that it knows; nil: all
-	// are a camera's.
+	// unlessNamed is the rule for a message that names no camera, if this rule can decode
+	// it. It is nil if every message on the topic is a camera's.
 	unlessNamed *topicRule
 }
 
-// What is remembered of topics is bounded: whoever may publish can make them up.
+// The number of remembered topics is bounded, because anybody who may publish can invent
+// topics.
 const (
 	maxTopics     = 1024
 	maxKnownTopic = 512
@@ -159,13 +163,13 @@ func (d *Decoder) makeRule(topic string) *topicRule {
 	var role *Role
 	for i := range d.roles {
 		if MatchTopic(d.roles[i].Filter, topic) {
-			if role != nil { // with one topic for everything the payload has to tell
+			if role != nil { // the topic has several roles, so the payload has to decide
 				return own
 			}
 			role = &d.roles[i]
 		}
 	}
-	exact := role != nil && role.Filter == topic // else a filter with wildcards takes in the topics of others
+	exact := role != nil && role.Filter == topic // a filter with wildcards also matches the topics of other devices
 	if role == nil || !exact && own.decode != nil && !own.address.ToDevice {
 		return own
 	}
@@ -182,7 +186,7 @@ func (d *Decoder) makeRule(topic string) *topicRule {
 	return t
 }
 
-// ownRule is the rule for a topic that nobody has renamed.
+// ownRule returns the rule for a topic that nobody has renamed.
 func (d *Decoder) ownRule(topic string) *topicRule {
 	t := &topicRule{topic: topic}
 	address, route, ok := findRoute(topic)
@@ -208,7 +212,7 @@ func macIn(topic string) string {
 	return ""
 }
 
-// add adds an item. What the topic does not tell of it, the value does.
+// add adds an item. The value tells what the topic does not.
 func (d *Decoder) add(t *topicRule, v Value, err error) {
 	a := t.address
 	if a.Family == "" {
@@ -218,7 +222,8 @@ func (d *Decoder) add(t *topicRule, v Value, err error) {
 		}
 	}
 	a.Kind = plainKind(a.Kind)
-	// A reader has its name from its topic, a camera its own, whoever passes the message on.
+	// A reader is named by its topic. A camera is named by its message, which others may
+	// pass on.
 	switch device := deviceOf(v); {
 	case device != "" && (a.Device == "" || a.Family == nameMilesight):
 		a.Device = device
@@ -236,13 +241,13 @@ func plainKind(k Kind) Kind {
 	return k
 }
 
-// damaged adds what could not be read.
+// damaged adds a payload that could not be read, with the error that says why.
 func (d *Decoder) damaged(t *topicRule, payload []byte, err error) { d.add(t, Raw{payload}, err) }
 
 // The decoders of the routes.
 
-// elements gives the elements of a JSON array, or the payload itself if it is no array or
-// an empty one. The error says that there are too many.
+// elements returns the elements of a JSON array, or the payload itself if it is not an
+// array or is an empty one. The error says that there are too many elements.
 func elements(payload []byte) (parts [][]byte, err error) {
 	if firstByteOf(payload) != '[' || !json.Valid(payload) {
 		return [][]byte{payload}, nil
@@ -263,15 +268,15 @@ func elements(payload []byte) (parts [][]byte, err error) {
 }
 
 func decodeEvents(d *Decoder, t *topicRule, payload []byte) {
-	// What is most frequent, one event, takes no allocation.
+	// The most frequent payload, a single event, takes no allocation.
 	if len(payload) > 2 && (payload[0] == '{' || payload[0] == '$') && d.decodeEvent(t, string(payload)) {
 		return
 	}
 	decodeReader(d, t, payload, func(part []byte) (Value, error) { return valueOrError(DecodeReaderEvent(part)) })
 }
 
-// decodeEvent decodes a payload that is one event. It reports false for any other, also
-// for one that is damaged.
+// decodeEvent decodes a payload that is one event. It reports false for any other payload,
+// including a damaged event.
 func (d *Decoder) decodeEvent(t *topicRule, text string) bool {
 	if text[0] == '{' {
 		if d.event.SetWire(text) != nil || t.address.Device != "" && d.event.Device != "" && d.event.Device != t.address.Device {
@@ -292,7 +297,8 @@ func decodeCommands(d *Decoder, t *topicRule, payload []byte) {
 	decodeReader(d, t, payload, func(part []byte) (Value, error) { return valueOrError(DecodeReaderCommand(part)) })
 }
 
-// Status and meta are topics that others use too, with any prefix in front.
+// Devices of other makers publish on topics that end in status and meta, too, with any
+// prefix in front.
 
 func decodeStatuses(d *Decoder, t *topicRule, payload []byte) {
 	decodeReader(d, t, payload, func(part []byte) (Value, error) { return valueOrError(DecodeReaderStatus(part)) })
@@ -302,8 +308,8 @@ func decodeMetas(d *Decoder, t *topicRule, payload []byte) {
 	decodeReader(d, t, payload, func(part []byte) (Value, error) { return valueOrError(DecodeReaderMeta(part)) })
 }
 
-// decodeReader decodes JSON by a function, and $SC lines. Anything else is Raw: TLV, MK1
-// and what else register 02A0 can select.
+// decodeReader decodes JSON with the function object, and $SC lines. Anything else becomes
+// Raw: TLV, MK1 and the other formats that register 02A0 can select.
 func decodeReader(d *Decoder, t *topicRule, payload []byte, object func([]byte) (Value, error)) {
 	parts, err := elements(payload)
 	if err != nil {
@@ -355,7 +361,7 @@ func (d *Decoder) decodeLines(t *topicRule, text string) {
 	}
 }
 
-// decodeLine decodes a $SC line, which something may stand before.
+// decodeLine decodes a $SC line. Other text may stand before it.
 func decodeLine(line string) (Value, error) {
 	start := max(strings.IndexByte(line, '$'), 0)
 	m, err := ParseLine(line[start:])
@@ -372,8 +378,8 @@ func decodeLine(line string) (Value, error) {
 	return v, nil
 }
 
-// withForeign warns of text that stands before a message, and refuses it where a warning
-// has no place.
+// withForeign warns of text that stands before a message. It refuses the message if its
+// type has no place for a warning.
 func withForeign(v Value, before string) (Value, error) {
 	const text = "%s stands before the message"
 	switch v := v.(type) {
@@ -407,7 +413,7 @@ func decodeSnapshots(d *Decoder, t *topicRule, payload []byte) {
 		d.damaged(t, payload, err)
 		return
 	}
-	for _, s := range all { // without a word of a picture
+	for _, s := range all { // no message has anything that should be a picture
 		if len(s.Message.Object) > 0 {
 			d.add(t, s.value(), nil)
 			n++
@@ -430,8 +436,8 @@ func (s foundSnapshot) value() CameraSnapshot {
 	return v
 }
 
-// findSnapshots reads a payload as [SnapshotScanner] reads a file, and gives all its
-// messages, also those without a picture.
+// findSnapshots reads a payload as [SnapshotScanner] reads a file, and returns all its
+// messages, including those without a picture.
 func (d *Decoder) findSnapshots(payload []byte) (all []foundSnapshot) {
 	r := &d.snapshots
 	r.reset(payload)
@@ -439,7 +445,7 @@ func (d *Decoder) findSnapshots(payload []byte) (all []foundSnapshot) {
 		var image bytes.Buffer
 		s, err := r.nextInRecord(&image)
 		if err != nil {
-			break // io.EOF: memory has no other error
+			break // io.EOF, because reading from memory has no other error
 		}
 		found := foundSnapshot{DumpSnapshot: s, image: s.Other}
 		if s.Picture.Set && s.Picture.Value.State != jpeg.Empty {
@@ -450,8 +456,8 @@ func (d *Decoder) findSnapshots(payload []byte) (all []foundSnapshot) {
 	return all
 }
 
-// decodeReports decodes statuses or alarms. Their keys are not documented: there is
-// nothing that it refuses, and a payload that is not JSON is kept as it is.
+// decodeReports decodes statuses or alarms. Their keys are not documented, so it refuses
+// nothing, and keeps a payload that is not JSON unchanged.
 func decodeReports(kind Kind) func(*Decoder, *topicRule, []byte) {
 	return func(d *Decoder, t *topicRule, payload []byte) {
 		n := 0
@@ -473,7 +479,7 @@ func decodeReports(kind Kind) func(*Decoder, *topicRule, []byte) {
 	}
 }
 
-// report is the message as a status or an alarm.
+// report returns the message as a status or an alarm.
 func (s foundSnapshot) report(kind Kind) CameraReport {
 	v := s.value()
 	r := CameraReport{Report: kind, CameraInfo: v.CameraInfo, Picture: v.Picture, Image: v.Image, Values: v.Values, Rest: v.Rest}
@@ -490,8 +496,8 @@ func decodeRequest(kind Kind) func(*Decoder, *topicRule, []byte) {
 
 func decodeRaw(d *Decoder, t *topicRule, payload []byte) { d.add(t, Raw{payload}, nil) }
 
-// sniff decodes a payload from a topic that nobody knows. Nobody said that it is of ours,
-// so what cannot be read is Raw.
+// sniff decodes a payload from an unknown topic. The payload may come from any other
+// device, so what cannot be read is Raw and not an error.
 func (d *Decoder) sniff(t *topicRule, payload []byte) {
 	decode := decodeSnapshots
 	switch firstByteOf(payload) {
@@ -524,8 +530,8 @@ func (d *Decoder) sniff(t *topicRule, payload []byte) {
 
 func isObject(b []byte) bool { return firstByteOf(b) == '{' }
 
-// sniffObject picks a decoder by the keys of an object. A key that others use as well
-// wants a second sign: lamps have a state, and any RPC has params.
+// sniffObject picks a decoder by the keys of an object. A key that other devices use as
+// well needs a second sign: lamps have a state, and any RPC has params.
 func sniffObject(payload []byte) func(*Decoder, *topicRule, []byte) {
 	keys := map[string]bool{}
 	companion := false
@@ -558,8 +564,8 @@ func sniffObject(payload []byte) func(*Decoder, *topicRule, []byte) {
 	return decodeUnknownObject
 }
 
-// decodeUnknownObject decodes an object that is none of a reader's: it may hold pictures,
-// or be a camera's.
+// decodeUnknownObject decodes an object that is not a reader's message. It may hold
+// pictures, or be a camera's message.
 func decodeUnknownObject(d *Decoder, t *topicRule, payload []byte) {
 	n := len(d.items)
 	for _, s := range d.findSnapshots(payload) {
@@ -577,13 +583,15 @@ func decodeUnknownObject(d *Decoder, t *topicRule, payload []byte) {
 	d.add(t, Raw{payload}, nil)
 }
 
-// isStatus wants a State that begins as those of readers do.
+// isStatus reports whether the payload is a status with a State that begins as those of
+// readers do.
 func isStatus(payload []byte) bool {
 	s, err := DecodeReaderStatus(payload)
 	return err == nil && len(s.State) > 0 && (s.State[0] == "online" || s.State[0] == "offline")
 }
 
-// isCommand wants nothing beside what a reader obeys.
+// isCommand reports whether the payload is a command with no key that a reader does not
+// know.
 func isCommand(payload []byte) bool {
 	c, err := DecodeReaderCommand(payload)
 	return err == nil && len(c.Extra) == 0
@@ -599,7 +607,7 @@ func familyOf(v Value) string {
 	return ""
 }
 
-// deviceOf is the device that a value names.
+// deviceOf returns the device that a value names.
 func deviceOf(v Value) string {
 	switch v := v.(type) {
 	case CameraSnapshot:
@@ -616,8 +624,8 @@ func deviceOf(v Value) string {
 	return ""
 }
 
-// withDevice warns when an event or a status names another reader than its topic. A
-// meta does that rightly where a reader was given a device id.
+// withDevice warns when an event or a status names another reader than its topic does. A
+// meta message does so rightly if the reader was given a device id.
 func withDevice(v Value, device string) Value {
 	const text = "the message names device %s, its topic %s"
 	if device == "" {

@@ -3,9 +3,8 @@
 //
 //	bytes in -> codec -> typed value -> JSON, text, or bytes for a device
 //
-// It imports the standard library only, does no I/O but on the readers and
-// writers that it is given, starts no goroutine and writes no log. Three rules
-// hold everywhere:
+// It imports the standard library only, does I/O only on the readers and writers that it
+// is given, starts no goroutine and writes no log. Three rules hold everywhere:
 //
 //   - Unknown is a value, malformed is an error, absent is not zero.
 //   - Liberal in, strict out: every documented generation and spelling is read,
@@ -13,8 +12,9 @@
 //   - A guess is called a guess: the comment says so and the raw value is kept.
 //
 // A [Decoder] takes a topic and a payload and knows all families. A [SnapshotScanner]
-// takes a dump of any layout and finds the pictures in it, a [LogScanner] the messages of
-// readers in any log. Where to look; each file uses those below it, with few exceptions:
+// takes a dump of any layout and finds the pictures in it; a [LogScanner] finds the
+// messages of readers in any log. These are the files. Each uses the ones below it, with
+// few exceptions:
 //
 //	json_marshal.go      values for encoding/json
 //	log.go log_blocks.go messages of readers in logs
@@ -35,7 +35,7 @@
 //	json_read.go         JSON objects, member by member
 //	errors.go            what is wrong, and where
 //	quoted.go            messages in the quotes, hex or base64 of other programs
-//	chars.go value.go    what the others stand on
+//	chars.go value.go    helpers and types that all others use
 //
 //	dump/                any text or bytes -> the bytes of messages
 //	jpeg/                find, walk, cut and check pictures

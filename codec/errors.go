@@ -55,8 +55,8 @@ func (e *FieldError) Is(target error) bool { return target == ErrMalformed }
 
 func (e *FieldError) Unwrap() error { return e.Err }
 
-// Offset finds the position that an error of this package speaks of, in bytes
-// from the start of the line or payload.
+// Offset returns the position that an error of this package refers to, in bytes from the
+// start of the line or payload.
 func Offset(err error) (int, bool) {
 	if p := offsetOf(err); p != nil {
 		return *p, true
@@ -73,7 +73,7 @@ func shiftOffset(err error, n int) error {
 	return err
 }
 
-// A placedError is an error that knows its place.
+// A placedError is an error that has a position.
 type placedError interface {
 	error
 	place() *int
@@ -91,8 +91,8 @@ func offsetOf(err error) *int {
 	return nil
 }
 
-// maxForeign is how many bytes of a device's text an error or a warning shows. A field
-// can be 64 KiB long, a line of a terminal about a hundred characters.
+// maxForeign is how many bytes of a device's text an error or a warning shows. A field can
+// be 64 KiB long, but a line of a terminal has about a hundred characters.
 const maxForeign = 60
 
 // quoteForeign makes text that came from a device fit for an error: quoted, so

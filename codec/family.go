@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A Family is what mqtool knows about one family of devices. A third one would be
-// one more literal and its decoders.
+// A Family is what mqtool knows about one family of devices. A third family needs one more
+// literal and its decoders.
 type Family struct {
 	Name     string
 	Prefix   string // default of {prefix}
@@ -24,7 +24,7 @@ type Route struct {
 	Kind     Kind
 	Topic    string
 	ToDevice bool // from a host
-	shared   bool // others have such topics, too: it is ours only with the site's prefix
+	shared   bool // other devices have such topics, too: it is ours only with the site's prefix
 	decode   func(d *Decoder, t *topicRule, payload []byte)
 }
 
@@ -54,7 +54,7 @@ var springCore = Family{
 		{Kind: KindCommand, Topic: "{prefix}/{device}/rdr/cmd", ToDevice: true, decode: decodeCommands},
 		{Kind: KindStatus, Topic: "{prefix}/{device}/status", shared: true, decode: decodeStatuses},
 		{Kind: KindMeta, Topic: "{prefix}/{device}/meta", shared: true, decode: decodeMetas},
-		// Listed by the vendor and called "not supported"; their bytes are not documented.
+		// The vendor lists these as "not supported" and does not document their bytes.
 		{Kind: KindRaw, Topic: "{prefix}/{device}/ccid/p2r", ToDevice: true, decode: decodeRaw},
 		{Kind: KindRaw, Topic: "{prefix}/{device}/ccid/r2p", decode: decodeRaw},
 		{Kind: KindRaw, Topic: "{prefix}/{device}/ccid/int", decode: decodeRaw},
@@ -67,8 +67,8 @@ var springCore = Family{
 	},
 }
 
-// milesight are Milesight's 4G cameras. Newer firmware lets one rename all
-// topics but Wake; a renamed one is recognized by its payload.
+// milesight are Milesight's 4G cameras. Newer firmware allows all topics but Wake to be
+// renamed; a renamed topic is recognized by its payload.
 //
 // Source: Milesight support, MQTT application description (both copies)
 var milesight = Family{
@@ -99,8 +99,8 @@ func Families() []Family {
 	return families
 }
 
-// FillTopic writes a topic of a Route or a Request for one device. An empty
-// prefix leaves its level out.
+// FillTopic writes a topic of a Route or a Request for one device. If the prefix is empty,
+// its level is left out.
 func FillTopic(topic, prefix, device string) string {
 	if prefix == "" {
 		topic = strings.TrimPrefix(topic, "{prefix}/")
@@ -108,7 +108,7 @@ func FillTopic(topic, prefix, device string) string {
 	return strings.NewReplacer("{prefix}", prefix, "{device}", device).Replace(topic)
 }
 
-// Filter is the topic filter for a route of all devices.
+// Filter returns the topic filter for a route of all devices.
 func (r Route) Filter(prefix string) string { return FillTopic(r.Topic, prefix, "+") }
 
 // An Address is what a topic says about its messages.
@@ -118,11 +118,11 @@ type Address struct {
 	Device   string // "" when the topic does not tell
 	Kind     Kind
 	ToDevice bool // a message from a host
-	ByTopic  bool // the topic tells all of it but perhaps the device; else the message does
+	ByTopic  bool // the topic tells everything, except perhaps the device; otherwise the message does
 }
 
-// ParseTopic finds out whose topic it is. It reads it from its end, because
-// prefixes are free and may have any number of levels.
+// ParseTopic finds out which family a topic belongs to. It reads the topic from its end,
+// because a prefix may have any number of levels.
 func ParseTopic(topic string) (Address, bool) {
 	a, _, ok := findRoute(topic)
 	return a, ok

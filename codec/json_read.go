@@ -16,9 +16,9 @@ import (
 // exhaust the stack of a program that reads mqtool's output.
 const MaxJSONDepth = 64
 
-// maxJSONMembers is how many members all objects of a message may have. The
-// longest documented message has about fifty. The codec keeps unknown members,
-// which takes a hundred times the room that they took in the message.
+// maxJSONMembers is how many members all objects of a message may have. The longest
+// documented message has about fifty. The codec keeps unknown members, which takes a
+// hundred times their size in the message.
 const maxJSONMembers = 10_000
 
 // A Member is a key of a JSON object that the codec does not know, with its
@@ -30,7 +30,7 @@ type Member struct {
 
 // Rest is the part of a message beside its known fields.
 type Rest struct {
-	Extra []Member // unknown keys in their order; a key that came twice stands there twice
+	Extra []Member // unknown keys in their order; a key that came twice is listed twice
 	Warn  []string // what was tolerated or looks wrong, in words
 }
 
@@ -61,7 +61,7 @@ var (
 
 func (v jsonValue) isString() bool { return v.raw[0] == '"' }
 
-// isNull reports whether the value says that there is none.
+// isNull reports whether the value is null.
 func (v jsonValue) isNull() bool { return v.raw == "null" }
 
 // unquoted is the value of a string.
@@ -158,7 +158,7 @@ func (v jsonValue) boolean() (bool, error) {
 
 // Strings.
 
-// unquote gives the value of a string. As in encoding/json, each byte that is
+// unquote returns the value of a string. As in encoding/json, each byte that is
 // not UTF-8 and each half of a surrogate pair becomes U+FFFD.
 func unquote(raw string) string {
 	s := raw[1 : len(raw)-1]
@@ -299,7 +299,7 @@ func equalFoldASCII(a, b string) bool {
 func textField[T any](list string, field func(*T) *string) jsonField[T] {
 	return jsonField[T]{names(list), func(t *T, v jsonValue) error {
 		s, err := v.text()
-		if err == nil { // else an earlier one stays
+		if err == nil { // on an error the earlier text stays
 			*field(t) = s
 		}
 		return err
@@ -330,10 +330,10 @@ func integerField[T any](list string, field func(*T) *Opt[int64]) jsonField[T] {
 
 // Objects.
 
-// readMembers reads one JSON object into a fresh T, and what T has no place for into rest. A known
-// key that comes twice has its last value. readMembers keeps a value that does not
-// fit its key among the unknown ones, with a warning: the other members of the
-// message are worth having.
+// readMembers reads one JSON object: known members into a fresh T, and all others into
+// rest. If a known key comes twice, the last value counts. A value that does not fit its
+// key is kept among the unknown ones, with a warning, because the other members of the
+// message are still useful.
 //
 // text may have a byte-order mark in front and line ends, NULs and blanks behind.
 func readMembers[T any](text string, keys *keySet[T], t *T, rest *Rest) error {
@@ -351,8 +351,8 @@ func readMembers[T any](text string, keys *keySet[T], t *T, rest *Rest) error {
 	})
 }
 
-// errKept is what a field returns for a value that it does not read, and that is not
-// wrong: it is kept like one of an unknown key.
+// errKept is the error of a field for a value that it does not read but that is not wrong.
+// Such a value is kept like that of an unknown key.
 var errKept = errors.New("kept")
 
 func (k *keySet[T]) read(t *T, rest *Rest, key string, v jsonValue) {
@@ -372,10 +372,10 @@ func (k *keySet[T]) read(t *T, rest *Rest, key string, v jsonValue) {
 	}
 }
 
-// A flatScanner is the fast way through the messages that devices send: one
-// object whose values are strings, integers and literals. next
-// steps from member to member. done tells in the end whether the text was such an
-// object; for any other text the caller starts again with anyObject.
+// A flatScanner is the fast way to read the messages that devices send: one object whose
+// values are strings, integers and literals. next steps from member to member. When next
+// has returned false, done tells whether the text was such an object; for any other text
+// the caller starts again with anyObject.
 type flatScanner struct {
 	text  string
 	pos   int // behind the last member
@@ -428,15 +428,15 @@ func (s *flatScanner) next() bool {
 	return true
 }
 
-// finish ends the scan at the object's end, and always gives false.
+// finish ends the scan at the object's end, and always returns false.
 func (s *flatScanner) finish(end int) bool {
 	s.done = trimLine(s.text[end:]) == ""
 	return false
 }
 
-// flatString finds the end of the string, quotes and all, that starts at pos, and
-// tells whether it is plain, without escapes. It gives -1 unless there is a string
-// that is valid UTF-8.
+// flatString finds the end of the string, quotes and all, that starts at pos, and tells
+// whether it is plain, without escapes. It returns -1 unless there is a string that is
+// valid UTF-8.
 func flatString(text string, pos int) (end int, plain bool) {
 	if !hasByte(text, pos, '"') {
 		return -1, false
@@ -467,7 +467,7 @@ func flatString(text string, pos int) (end int, plain bool) {
 	return -1, false
 }
 
-// escapeSize is how long the escape is that s begins with, or 0 if it is wrong.
+// escapeSize returns the length of the escape that s begins with, or 0 if it is wrong.
 func escapeSize(s string) int {
 	switch {
 	case len(s) >= 2 && strings.IndexByte(`"\/bfnrt`, s[1]) >= 0:
@@ -501,8 +501,8 @@ func flatWord(text string, pos int) int {
 	return -1
 }
 
-// anyObject is the slow way, and reads any JSON. It calls set for every member,
-// in their order, until set gives an error.
+// anyObject is the slow way to read an object, and takes any JSON. It calls set for every
+// member, in order, until set returns an error.
 func anyObject(text string, set func(key string, v jsonValue) error) error {
 	body := strings.TrimPrefix(text, "\uFEFF")
 	mark := len(text) - len(body)
@@ -516,9 +516,9 @@ func anyObject(text string, set func(key string, v jsonValue) error) error {
 	return walkObject(text, start, set)
 }
 
-// walkObject calls set for every member of the object that starts at text[pos].
-// Somebody must have found the text to be valid JSON: the walk only looks for
-// where a key or value ends. The same holds for skipValue and skipString.
+// walkObject calls set for every member of the object that starts at text[pos]. The text
+// must be known to be valid JSON, because the walk only looks for the end of each key and
+// value. The same holds for skipValue and skipString.
 func walkObject(text string, pos int, set func(key string, v jsonValue) error) error {
 	pos = skipBlanks(text, pos+1)
 	for text[pos] != '}' {
@@ -584,8 +584,8 @@ func checkJSON(text string) error {
 	if json.Valid([]byte(text)) {
 		return nil
 	}
-	// Valid does not say what is wrong. Unmarshal does, and counts the bytes up to
-	// and with the wrong one.
+	// Valid does not say what is wrong. Unmarshal does, and counts the bytes up to and
+	// including the wrong one.
 	err := json.Unmarshal([]byte(text), new(json.RawMessage))
 	offset := 0
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {

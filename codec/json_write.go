@@ -16,7 +16,7 @@ func AppendString(dst []byte, s string) []byte {
 
 // appendQuoted appends s as it stands between the quotes of a JSON string.
 func appendQuoted(dst []byte, s string) []byte {
-	start := 0 // of what is not in dst yet
+	start := 0 // start of what is not in dst yet
 	for i := 0; i < len(s); {
 		c := s[i]
 		if verbatim[c] {
@@ -50,9 +50,9 @@ func appendQuoted(dst []byte, s string) []byte {
 	return append(dst, s[start:]...)
 }
 
-// appendRune appends a character of a JSON string. It escapes those that a
-// terminal would obey or not show: controls of both kinds, marks of direction,
-// invisible characters.
+// appendRune appends a character of a JSON string. It escapes the characters that a
+// terminal would obey or not show: C0 and C1 controls, direction marks and invisible
+// characters.
 func appendRune(dst []byte, r rune) []byte {
 	switch {
 	case strconv.IsPrint(r):
@@ -85,8 +85,8 @@ func appendTextMember(dst []byte, key, s string) []byte {
 	return AppendString(appendKey(dst, key), s)
 }
 
-// appendText appends a member unless its text is empty. start is all that
-// stands before the text: `,"tag_id":"`.
+// appendText appends a member unless its text is empty. start is everything that stands
+// before the text: `,"tag_id":"`.
 func appendText(dst []byte, start, s string) []byte {
 	if s == "" {
 		return dst

@@ -11,19 +11,19 @@ import (
 // memories (SpringCore documentation, $SCRDR Message, 2024-03-13).
 const MaxLine = 64 << 10
 
-// MaxCommandLine is the longest $SCCMD line, with its CR LF. A reader drops,
-// without a word, a line that is not shorter than 256 characters. The documentation
-// does not say whether CR LF count, so they do here.
+// MaxCommandLine is the longest $SCCMD line, with its CR LF. A reader silently drops a
+// line of 256 characters or more. The documentation does not say whether CR LF count, so
+// they do here.
 const MaxCommandLine = 255
 
-// The types of $SC lines that have a meaning. A line of any other is kept as it is.
+// The types of $SC lines that have a meaning. A line of any other type is kept unchanged.
 const (
 	typeEvent   = "SCRDR" // reader to host
 	typeCommand = "SCCMD" // host to reader
 )
 
-// A Line is one line of the reader's text protocol, before its fields have a
-// meaning. (A message of MQTT or of a dump is something else, and may hold several.)
+// A Line is one line of the reader's text protocol, before its fields have a meaning. (A
+// message of MQTT or of a dump is something else, and may hold several lines.)
 //
 //	Form:    $<type>;<field>;...;<field>*<checksum>[CR LF]
 //	Example: $SCRDR;13;01;01;;047DAE02C84080;;00047DAE02C84080;*56
@@ -44,7 +44,7 @@ type Line struct {
 	Trailing string
 }
 
-// A Checksum is one that a line carries, and the rule by which it is right.
+// A Checksum is the checksum of a line, and the rule by which it is right.
 type Checksum struct {
 	Value byte
 	Rule  ChecksumRule
@@ -54,7 +54,7 @@ type Checksum struct {
 // both rules, on pages of the same day, and shows no example with a checksum.
 type ChecksumRule uint8
 
-// The rules. RuleNone stands beside a wrong checksum that was to be ignored.
+// The rules. RuleNone marks a wrong checksum that the parser was told to ignore.
 const (
 	RuleNone      ChecksumRule = iota
 	RuleExclusive              // all between $ and *, as in NMEA 0183
@@ -94,7 +94,7 @@ func ParseChecksumMode(s string) (ChecksumMode, error) {
 	return 0, fmt.Errorf("checksum rule %s is none of %s", quoteForeign(s), strings.Join(checksumModes[:], ", "))
 }
 
-// ParseLine reads one line. It takes off a line end, NULs and blanks behind it. The
+// ParseLine reads one line. It removes a line end, NULs and blanks behind it. The
 // checksum, if there is one, may follow either rule.
 func ParseLine(line string) (Line, error) {
 	var l Line
@@ -104,9 +104,9 @@ func ParseLine(line string) (Line, error) {
 	return l, nil
 }
 
-// Parse sets l to what line says. It uses the memory of l.Fields again, so that one
-// Line can read any number of lines without another allocation.
-// The error is a [*SyntaxError] or a [*ChecksumError], and l is empty then.
+// Parse sets l to what line says. It reuses the memory of l.Fields, so that one Line can
+// read any number of lines without another allocation. The error is a [*SyntaxError] or a
+// [*ChecksumError], and l is empty then.
 func (l *Line) Parse(line string, mode ChecksumMode) error {
 	fields := l.Fields[:0]
 	*l = Line{}
@@ -186,9 +186,8 @@ func checkStart(line string) error {
 	return nil
 }
 
-// checkType gives an error unless SC and three letters stand in front of the first
-// semicolon. Digits pass for letters: a type that nobody has met yet is a value, not
-// an error.
+// checkType returns an error unless SC and three letters stand in front of the first
+// semicolon. Digits pass for letters, because an unknown type is a value and not an error.
 func checkType(body string) error {
 	i := len("$SC")
 	for i < len(body) && i < len("$SCRDR") && ('A' <= body[i] && body[i] <= 'Z' || '0' <= body[i] && body[i] <= '9') {
@@ -214,9 +213,10 @@ func cutChecksum(line string) (body string, sum Opt[Checksum]) {
 	return line[:star], Some(Checksum{Value: high<<4 | low})
 }
 
-// checksumInside finds the checksum of a line that does not end with one. It takes
-// the first that is right by either rule, or else the last, and gives where it ends,
-// or 0. A * with two digits in front of another letter or digit is a part of a field.
+// checksumInside finds the checksum of a line that does not end with one. It takes the
+// first checksum that is right by either rule, or else the last one. It returns where the
+// checksum ends, or 0 if there is none. A * with two digits in front of another letter or
+// digit is part of a field.
 func checksumInside(line string) (end int) {
 	var xor byte
 	from := 1
@@ -247,8 +247,8 @@ func checksums(line string) iter.Seq[int] {
 	}
 }
 
-// ruleOf is the rule by which sum is the checksum of bytes whose XOR, without $
-// and *, is xor.
+// ruleOf returns the rule by which sum is the checksum of bytes whose XOR, without $ and
+// *, is xor.
 func ruleOf(sum, xor byte) ChecksumRule {
 	switch sum ^ xor {
 	case 0:
@@ -259,8 +259,8 @@ func ruleOf(sum, xor byte) ChecksumRule {
 	return RuleNone
 }
 
-// String writes the line without CR LF. It computes a checksum that follows a rule
-// afresh, so that the checksum is right also when a field was changed.
+// String writes the line without CR LF. It computes the checksum anew if the checksum
+// follows a rule, so that it is right even after a field was changed.
 func (l Line) String() string {
 	var b strings.Builder
 	b.WriteByte('$')
@@ -308,7 +308,7 @@ func (l *Line) IsGreeting() bool {
 	return true
 }
 
-// Kind is KindRaw: as a value, a Line has a type that nobody knows.
+// Kind is KindRaw: a Line becomes a value only if its type is unknown.
 func (Line) Kind() Kind { return KindRaw }
 
 // Warnings tells of text behind the checksum.
@@ -337,8 +337,8 @@ func (l Line) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// appendChecksum appends one more member of an object, the rule that a line's
-// checksum followed. The checksum itself says nothing more, unless it was wrong.
+// appendChecksum appends the rule that a line's checksum followed, as one more member of
+// an object. The checksum itself is appended only if it was wrong.
 func appendChecksum(dst []byte, sum Opt[Checksum]) []byte {
 	if !sum.Set {
 		return dst
@@ -367,9 +367,8 @@ func (l Line) Decode() (Value, error) {
 	}
 }
 
-// lines yields the lines of a text that are not blank, each with its offset. A
-// lone CR ends a line as well, and lines that stand on one line are cut as by
-// [CutLine].
+// lines yields the lines of a text that are not blank, each with its offset. A lone CR
+// ends a line as well, and several $SC lines on one line are cut as by [CutLine].
 func lines(text string) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		for at := 0; at < len(text); {
@@ -377,7 +376,7 @@ func lines(text string) iter.Seq2[int, string] {
 			if end := strings.IndexAny(line, "\r\n"); end >= 0 {
 				line = line[:end+1]
 			}
-			for line != "" { // very many $SC lines may stand in front of one line end, which was looked for once
+			for line != "" { // the line end is searched once, because very many $SC lines may stand before it
 				first, rest := CutLine(line)
 				if trimLine(first) != "" && !yield(at, first) {
 					return
@@ -389,9 +388,9 @@ func lines(text string) iter.Seq2[int, string] {
 	}
 }
 
-// CutLine cuts the first $SC line from a text without line ends. Another one may
-// stand behind its checksum: right behind it, where a line end was lost, or further
-// on, as in a list of them.
+// CutLine cuts the first $SC line from a text without line ends. Another one may stand
+// behind its checksum: right behind it, if a line end was lost, or further on, as in a
+// list of lines.
 func CutLine(text string) (line, rest string) {
 	for at := range checksums(text) {
 		behind := at + len("*00")
@@ -421,7 +420,7 @@ func isLineStart(text string) bool {
 	return len(text) >= head && checkType(text[:head]) == nil && (len(text) == head || text[head] == ';' || text[head] == '*')
 }
 
-// offset is where field i starts in the line.
+// offset returns where field i starts in the line.
 func (l *Line) offset(i int) int {
 	at := len("$") + len(l.Type)
 	for _, f := range l.Fields[:min(i, len(l.Fields))] {

@@ -15,15 +15,15 @@ import (
 // A LogEntry is a message of a reader in a log, or a place where there should be one.
 // It is valid until the next one.
 type LogEntry struct {
-	Item  // Err is why nothing can be read; [ErrNoMessage] if there is nothing
+	Item  // Err says why nothing can be read; it is [ErrNoMessage] if there is no message
 	Topic string
 	Time  time.Time // when the message was received, if the log says so
 
-	Warnings []string // that mqtool has printed with the value
+	Warnings []string // warnings that mqtool had printed with the value
 
-	// Line is the number of its first line, from 1, and Text all its lines. Start is where
-	// in Text the message begins; offsets of errors count from there. Text is empty for what
-	// was found in a document.
+	// Line is the number of the entry's first line, from 1, and Text holds all its lines.
+	// Start is where the message begins in Text; offsets of errors count from there. Text
+	// is empty for an entry from a document.
 	Line  int
 	Text  string
 	Start int
@@ -32,30 +32,30 @@ type LogEntry struct {
 // ErrNoMessage is the error of a line that holds no message of a reader.
 var ErrNoMessage = errors.New("no message in this line")
 
-// errUnread is the error of a line that holds a sign of a message, and none can be read.
+// errUnread is the error of a line that shows a sign of a message when none can be read.
 var errUnread = &SyntaxError{Msg: "there seems to be a message of a reader in this line, and it cannot be read"}
 
 // A LogScanner finds the messages of readers in logs: in lines that are messages or end
-// with one, in the JSON of other programs, of mqtool and of devices, also if it takes
-// several lines, and in text that stands for bytes, as package dump reads it.
+// with one; in JSON that other programs, mqtool or devices wrote, also over several lines;
+// and in text that stands for bytes, as package dump reads it.
 //
-// A message means what it means live. What stands before it may hold the topic
-// (mosquitto_sub -v) and the time.
+// A message means the same as when it is received live. The text before it may hold the
+// topic (mosquitto_sub -v) and the time.
 type LogScanner struct {
 	checksum ChecksumMode
 	decoder  *Decoder
 	yield    func(*LogEntry) bool
-	stopped  bool // yield has had enough
+	stopped  bool // yield returned false
 
 	entry LogEntry
 	found int   // entries of the current line
-	outer label // of the message that the current one is inside of
-	depth int   // how many there are
+	outer label // what is known of the message around the current one
+	depth int   // how many messages are around the current one
 
-	word string     // that stood before the last message
-	rule *topicRule // if it is the topic of a reader
+	word string     // the word before the last message
+	rule *topicRule // nil unless word is the topic of a reader
 
-	// Used again for each message.
+	// Reused for each message.
 	line  Line
 	event ReaderEvent
 }
@@ -66,8 +66,8 @@ type label struct {
 	time  time.Time
 }
 
-// maxInside is how many messages may be wrapped in each other: what mosquitto_sub prints,
-// in the log of docker, is two.
+// maxInside is how deep messages may be wrapped in each other. The output of mosquitto_sub
+// in a docker log is wrapped twice.
 const maxInside = 4
 
 // NewLogScanner returns a scanner that takes checksums by a mode.
@@ -75,8 +75,8 @@ func NewLogScanner(mode ChecksumMode) *LogScanner {
 	return &LogScanner{checksum: mode, decoder: NewDecoder("")}
 }
 
-// Scan gives an entry for each message in the lines of a block, and one for each line
-// without any that is not empty. It stops when yield reports false.
+// Scan calls yield for each message in the lines of a block, and for each line that is not
+// empty and has no message. It stops when yield returns false.
 func (l *LogScanner) Scan(block LogBlock, yield func(*LogEntry) bool) {
 	l.yield, l.stopped = yield, false
 	line, text := "", block.Text
@@ -109,9 +109,9 @@ func (l *LogScanner) Scan(block LogBlock, yield func(*LogEntry) bool) {
 	}
 }
 
-// ScanDocument gives an entry for each message in a JSON document of any length, such as
-// an export of MQTTX, and one for each of its objects without any. It stops when yield
-// reports false. The error is that of reading.
+// ScanDocument calls yield for each message in a JSON document of any length, such as an
+// export of MQTTX, and for each of its objects without a message. It stops when yield
+// returns false. The error is that of reading.
 func (l *LogScanner) ScanDocument(r io.Reader, yield func(*LogEntry) bool) error {
 	l.yield, l.stopped = yield, false
 	l.entry.Text = ""
@@ -121,7 +121,7 @@ func (l *LogScanner) ScanDocument(r io.Reader, yield func(*LogEntry) bool) error
 	return nil
 }
 
-// emit gives an entry for a value.
+// emit hands out the entry for a value.
 func (l *LogScanner) emit(v Value) {
 	e := &l.entry
 	if !e.ByTopic {
@@ -131,7 +131,7 @@ func (l *LogScanner) emit(v Value) {
 	l.give()
 }
 
-// fail gives an entry for text that cannot be read.
+// fail hands out the entry for text that cannot be read.
 func (l *LogScanner) fail(err error, text string) {
 	if at := findSign(text); err == ErrNoMessage && at >= 0 {
 		err, l.entry.Start = errUnread, at
@@ -147,8 +147,8 @@ func (l *LogScanner) give() {
 	}
 }
 
-// findSign finds what shows that text seems to hold a message of a reader: a line, the key
-// of a tag, or the topic of its events. It is -1 if there is none.
+// findSign finds the first sign that text holds a message of a reader: a line, the key of
+// a tag, or the topic of its events or commands. It returns -1 if there is none.
 func findSign(text string) int {
 	first := findSC(text)
 	for _, sign := range [...]string{"TagId", "tag_id", "/rdr/evt", "/rdr/cmd"} {
@@ -159,7 +159,7 @@ func findSign(text string) int {
 	return first
 }
 
-// cut explains a line of which only the start is there.
+// cut hands out the entry for a line of which only the start was read.
 func (l *LogScanner) cut(line string) {
 	start := findMessage(line)
 	if l.entry.Start = max(start, 0); start >= 0 && (line[start] == '$' || strings.Contains(line, `"TagId"`)) {
@@ -188,13 +188,13 @@ func (l *LogScanner) scan(line string) error {
 	}
 	err := l.object(payload)
 	if err != nil && !known {
-		return ErrNoMessage // a brace somewhere in a log says nothing
+		return ErrNoMessage // a brace in a log does not mean that there is a message
 	}
 	return err
 }
 
-// encoded reads a line that ends with a topic and hex or base64, as mosquitto_sub -F
-// '%t %x' writes it. They may be too short to be known for what they are anywhere else.
+// encoded reads a line that ends with a topic and hex or base64, as mosquitto_sub
+// -F '%t %x' writes it. Without the topic such text may be too short to be recognized.
 func (l *LogScanner) encoded(line string) error {
 	i := strings.LastIndexAny(line, " \t") + 1
 	payload, ok := fromHexOrBase64(line[i:])
@@ -204,7 +204,7 @@ func (l *LogScanner) encoded(line string) error {
 	return l.inside(payload, label{l.entry.Topic, l.entry.Time})
 }
 
-// setLabel takes topic and time from what stands before a message. It reports whether the
+// setLabel takes topic and time from the text before a message. It reports whether the
 // topic is one of a reader.
 func (l *LogScanner) setLabel(before string, start int) bool {
 	e := &l.entry
@@ -222,8 +222,8 @@ func (l *LogScanner) setLabel(before string, start int) bool {
 			}
 		}
 	}
-	if topic != l.word { // one reader's lines often stand together
-		l.word = strings.Clone(topic) // the text is gone when the next block comes
+	if topic != l.word { // successive lines often come from the same reader
+		l.word = strings.Clone(topic) // the memory of the text is reused for the next block
 		l.rule = l.readerRule(l.word)
 	}
 	if l.rule == nil {
@@ -236,7 +236,7 @@ func (l *LogScanner) setLabel(before string, start int) bool {
 	return true
 }
 
-// lastWord is the word before a message, or the field if it is a line of CSV.
+// lastWord returns the word before a message, or in a line of CSV the field before it.
 func lastWord(before string) string {
 	inside := strings.TrimRight(before, `"'`)
 	if field, ok := strings.CutSuffix(inside, ","); ok {
@@ -245,7 +245,7 @@ func lastWord(before string) string {
 	return strings.Trim(inside[strings.LastIndexAny(inside, " \t")+1:], `"'()[]{}<>:;=`)
 }
 
-// readerRule is the rule for a topic that a reader may have, else nil.
+// readerRule returns the rule for a topic that a reader may have, else nil.
 func (l *LogScanner) readerRule(topic string) *topicRule {
 	t := l.decoder.rule(topic)
 	if t.address.Family == nameSpringCore || t.reader.Family == nameSpringCore {
@@ -254,8 +254,8 @@ func (l *LogScanner) readerRule(topic string) *topicRule {
 	return nil
 }
 
-// readLines reads $SC lines that stand on one line, mostly a single one. What is wrong
-// with one but the last is told at once.
+// readLines reads the $SC lines on one line, usually a single one. An error in any but the
+// last becomes an entry at once.
 func (l *LogScanner) readLines(text string) error {
 	whole, start := l.entry.Text, l.entry.Start
 	line, rest := CutLine(text)
@@ -308,7 +308,8 @@ func (l *LogScanner) object(text string) error {
 		l.emit(&l.event)
 		return nil
 	}
-	// Something rarer: it is around a message, or takes the way of live ones.
+	// The object is something rarer: an envelope around a message, or a message of another
+	// kind, which is decoded as if it were live.
 	err := l.wrapper(text)
 	if err != ErrNoMessage {
 		return err
@@ -329,10 +330,10 @@ func (l *LogScanner) object(text string) error {
 	return ErrNoMessage
 }
 
-// ownSign is in each line that mqtool has printed of a reader's message.
+// ownSign occurs in each line that mqtool has printed for a reader's message.
 const ownSign = `"family":"springcore"`
 
-// printed reads what mqtool has printed.
+// printed reads a line that mqtool has printed.
 func (l *LogScanner) printed(text string) bool {
 	p, err := parsePrinted(text)
 	if err != nil {
@@ -348,8 +349,8 @@ func (l *LogScanner) printed(text string) bool {
 	return true
 }
 
-// isReaders reports whether an item is a message of a reader. Many things have a topic
-// that ends in /status.
+// isReaders reports whether an item is a message of a reader. Many other devices have a
+// topic that ends in /status.
 func isReaders(item Item) bool {
 	switch v := item.Value.(type) {
 	case *ReaderEvent:
@@ -395,7 +396,7 @@ func (l *LogScanner) wrapper(text string) error {
 	switch {
 	case err != nil:
 		return ErrNoMessage
-	case failure != nil: // its place is none in the line
+	case failure != nil: // the error's position is not one in the line
 		return errors.New("in the message inside of the JSON: " + failure.Error())
 	case l.found == n:
 		return ErrNoMessage
@@ -403,8 +404,8 @@ func (l *LogScanner) wrapper(text string) error {
 	return nil
 }
 
-// inside reads the text of a message that stood in another one, as if it stood on lines
-// of its own behind its label.
+// inside reads the text of a message that is wrapped in another one, as if it stood on
+// lines of its own behind its label.
 func (l *LogScanner) inside(text string, at label) (failure error) {
 	outer, n := l.outer, l.found
 	l.outer = at
@@ -433,8 +434,8 @@ func (l *LogScanner) inside(text string, at label) (failure error) {
 	return failure
 }
 
-// read gives the messages in what a reader of dumps finds: in text that stands for bytes,
-// and in JSON. Of a document each object counts, else all of it is one line.
+// read reads the messages that a reader of dumps finds in JSON and in text that stands for
+// bytes. In a document each object counts by itself; any other input is one line.
 func (l *LogScanner) read(r *dump.Reader, document bool) error {
 	r = r.WithObjects().WithTexts(findSC)
 	start := l.found
@@ -470,15 +471,15 @@ func (l *LogScanner) read(r *dump.Reader, document bool) error {
 	return nil
 }
 
-// A logObject is the object of JSON that the last message of a dump is in. It is complete
-// when another one begins.
+// A logObject is the JSON object around the last message of a dump. It is complete when
+// the messages of another object begin.
 type logObject struct {
 	dump.Message
 	read   bool  // messages in it were found
-	newest int64 // record that is over; an older one is around it
+	newest int64 // the last record that is complete; one with a lower number contains it
 }
 
-// endObject reads an object as a message if there was none in it.
+// endObject reads the object itself as a message if no message was found inside it.
 func (l *LogScanner) endObject(o *logObject, document bool) {
 	if o.Record == 0 || o.Record < o.newest {
 		return
@@ -510,13 +511,13 @@ func findMessage(line string) int {
 	case object < 0 || text < object:
 		return text
 	case json.Valid([]byte(line[object:])):
-		return object // with a "$SC" inside
+		return object // "$SC" stands inside of it
 	}
 	return text
 }
 
-// findSC finds where a $SC line may begin in text: $SC, three more capitals or digits,
-// and nothing or what ends a type. It is -1 if there is none.
+// findSC finds where a $SC line may begin in text: $SC, three more capitals or digits, and
+// then nothing or a byte that ends a type. It returns -1 if there is none.
 func findSC[T string | []byte](text T) int {
 	for i := 0; i+len("$SCRDR") <= len(text); i++ {
 		if text[i] != '$' {

@@ -10,8 +10,8 @@ import (
 )
 
 // blockSize is the longest line that can be read, four times what a reader sends. readSize
-// is how much is read at once: large enough that the system calls do not count, and so
-// small that a block and what is printed of it stay in the processor's cache.
+// is how much is read at once: large enough for the cost of system calls not to matter,
+// and small enough for a block and its output to stay in the processor's cache.
 const (
 	blockSize = 256 << 10
 	readSize  = 64 << 10
@@ -21,34 +21,34 @@ const (
 type LogBlock struct {
 	Text string // valid until the block is handed in again
 	Line int    // how many lines stand before it
-	Cut  bool   // it is the start of one line, which is too long
+	Cut  bool   // Text is only the start of a line that is too long
 
 	memory []byte
 }
 
-// LogBlocks cuts a log into blocks of whole lines, and what is UTF-16 or colored into plain
-// text. The memory of a block goes back and forth: who is done with one hands it in for the
-// next, so that a day's log costs neither copies nor garbage.
+// LogBlocks cuts a log into blocks of whole lines, and converts UTF-16 and colored text to
+// plain text. The caller hands in the memory of a used block for the next one, so that a
+// day's log costs neither copies nor garbage.
 type LogBlocks struct {
 	r       io.Reader
 	buf     []byte
-	ahead   int   // bytes in buf that were read to see what the log is
-	kept    int   // bytes in buf of a line that has no end yet, and of whole lines before it
-	whole   int   // how many of them are whole lines: the start of an object that goes on
-	err     error // to return when buf is used up
-	inLong  bool  // what comes next is the rest of a line too long
+	ahead   int   // bytes in buf that were read to find out what the log is
+	kept    int   // bytes in buf of a line that has no end yet, and of the whole lines before it
+	whole   int   // how many of these belong to whole lines, which begin an object that is still open
+	err     error // the error to return when buf is used up
+	inLong  bool  // what comes next is the rest of a line that is too long
 	afterCR bool  // the last byte read was a CR, which may be half of a line end
 	line    int   // lines that were given out
 }
 
-// NewLogBlocks returns the blocks of what r gives.
+// NewLogBlocks returns the blocks of the log that r reads.
 func NewLogBlocks(r io.Reader) *LogBlocks {
 	return &LogBlocks{r: dump.PlainText(r), buf: make([]byte, blockSize)}
 }
 
-// Document tells whether the log is a JSON array that goes on over several lines, or over
-// a very long one, and returns a reader of it: it is for [LogScanner.ScanDocument] then,
-// and there are no blocks. It must be called before the first block is read.
+// Document reports whether the log is a JSON array over several lines, or over a very long
+// one, and returns a reader of it. In that case the log is for [LogScanner.ScanDocument]
+// and has no blocks. Document must be called before the first block is read.
 func (b *LogBlocks) Document() (r io.Reader, ok bool) {
 	for b.err == nil && b.kept < readSize {
 		var n int
@@ -71,11 +71,11 @@ func (b *LogBlocks) Document() (r io.Reader, ok bool) {
 	return nil, false
 }
 
-// Next returns some whole lines, the last one of the input perhaps without its end, in
-// exchange for a block that is no longer used; the zero LogBlock will do. Of a line too
-// long for a block the first part comes alone, with Cut set, and the rest is dropped. Next
-// may return no text, for the caller to do what it does before waiting. Behind an error of
-// the reader that is not the end lines are counted from 0 again.
+// Next returns some whole lines in exchange for a block that is no longer used, or for the
+// zero LogBlock. The last line of the input may have no line end. If a line is too long
+// for a block, its first part comes alone, with Cut set, and the rest is dropped. Next may
+// return no text, so that the caller can do what it does before waiting. After an error,
+// lines are counted from 0 again.
 func (b *LogBlocks) Next(used LogBlock) (LogBlock, error) {
 	if used.memory == nil {
 		used.memory = make([]byte, blockSize)
@@ -89,8 +89,8 @@ func (b *LogBlocks) Next(used LogBlock) (LogBlock, error) {
 	return block, err
 }
 
-// next reads a block. The text belongs to the caller, who gives other memory for it: spare
-// is written to. It comes back as it was when there is no text.
+// next reads a block. The text belongs to the caller, who gives the memory spare in
+// exchange. If there is no text, the caller gets spare back.
 func (b *LogBlocks) next(spare []byte) (text []byte, long bool, err error) {
 	if b.err != nil && b.ahead == 0 {
 		if b.kept > 0 && !b.inLong {
@@ -106,7 +106,7 @@ func (b *LogBlocks) next(spare []byte) (text []byte, long bool, err error) {
 	}
 	if b.afterCR && n > 0 {
 		b.afterCR = false
-		if b.kept == 0 { // more of the line end that was given out
+		if b.kept == 0 { // the rest of the line end that was handed out
 			more := bytes.TrimLeft(b.buf[:n], "\r")
 			b.afterCR = len(more) == 0
 			n = copy(b.buf, bytes.TrimPrefix(more, []byte{'\n'}))
@@ -142,8 +142,8 @@ func (b *LogBlocks) next(spare []byte) (text []byte, long bool, err error) {
 	return spare[:0], false, nil
 }
 
-// lineEnd finds the first or the last line end in text, as index does, and gives
-// what is behind it, or 0. A CR is one where there is no LF.
+// lineEnd returns the position behind the first or the last line end in text, as index
+// searches, or 0 if there is none. A CR counts as a line end only if there is no LF.
 func (b *LogBlocks) lineEnd(text []byte, index func([]byte, byte) int) int {
 	if i := index(text, '\n'); i >= 0 {
 		return i + 1
@@ -153,7 +153,7 @@ func (b *LogBlocks) lineEnd(text []byte, index func([]byte, byte) int) int {
 	return i + 1
 }
 
-// give hands out buf[:end] and goes on in spare, which is as large.
+// give hands out buf[:end] and continues in spare, which is as large.
 func (b *LogBlocks) give(end int, spare []byte) []byte {
 	text, rest := b.buf[:end], b.buf[end:b.kept]
 	b.buf = spare[:len(b.buf)]
@@ -162,14 +162,14 @@ func (b *LogBlocks) give(end int, spare []byte) []byte {
 	return text
 }
 
-// borrow makes a string of text that shares its memory: it, and what is cut
-// from it, is gone when the memory is used again.
+// borrow makes a string that shares the memory of text. The string and its substrings are
+// invalid once that memory is reused.
 func borrow(text []byte) string {
 	return unsafe.String(unsafe.SliceData(text), len(text))
 }
 
-// cutLine cuts the first line from text, without its line end: LF, CR LF, or a
-// CR alone, as some serial devices have it.
+// cutLine cuts the first line from text, without its line end: LF, CR LF, or a CR alone,
+// which some serial devices send.
 func cutLine(text string) (line, rest string) {
 	end := strings.IndexByte(text, '\n')
 	if end < 0 {
@@ -206,15 +206,15 @@ func countLines(text []byte) int {
 	return lines
 }
 
-// Devices print their JSON on several lines, as the vendor's documentation does.
-// A line goes on in the next one when an object is open and that one begins as
-// JSON goes on, which no line with a message of its own does.
+// Devices print their JSON on several lines, as the vendor's documentation does. A line is
+// joined with the next one if an object is open and the next line begins like the
+// continuation of an object, which no line with a message of its own does.
 
-// maxJoined is how long such a message can be, as one on a line.
+// maxJoined is how long such a message can be: as long as one on a single line.
 const maxJoined = MaxLine
 
-// goesOn reports whether the first line of text looks as if it went on with
-// the JSON of the line before.
+// goesOn reports whether the first line of text looks like the continuation of the JSON of
+// the line before.
 func goesOn(text string) bool {
 	rest := strings.TrimLeft(text, " \t")
 	if rest == "" || strings.HasPrefix(rest, "$SC") {
@@ -223,8 +223,8 @@ func goesOn(text string) bool {
 	return len(rest) < len(text) || strings.IndexByte("}],\"\r\n", rest[0]) >= 0
 }
 
-// nest tells how many brackets are open behind a line if depth were before it;
-// at 0 it begins with the first brace. It gives -1 for what is no JSON.
+// nest returns how many brackets are open after a line if depth were open before it. If
+// depth is 0, counting begins at the first brace. nest returns -1 if the line is not JSON.
 func nest(line string, depth int) int {
 	if depth == 0 {
 		_, behind, found := strings.Cut(line, "{")
@@ -251,14 +251,14 @@ func nest(line string, depth int) int {
 			}
 		}
 	}
-	if inString { // it cannot go on in another line
+	if inString { // a string cannot continue on the next line
 		return -1
 	}
 	return depth
 }
 
-// joinLines gives the lines at the start of text that hold one JSON object, and
-// how many there are behind the first; none when the first line holds no such.
+// joinLines returns the lines at the start of text that hold one JSON object, and how many
+// lines follow the first. It returns nothing if the first line begins no such object.
 func joinLines(text string) (joined, rest string, more int) {
 	line, rest := cutLine(text)
 	for depth := 0; ; more++ {
@@ -275,8 +275,8 @@ func joinLines(text string) (joined, rest string, more int) {
 	}
 }
 
-// openObject gives where the last lines of text begin when they are the start
-// of an object that may go on behind it, else the end of text.
+// openObject returns where an object begins in the last lines of text that may continue
+// behind it. If there is none, it returns the end of text.
 func openObject(text []byte) int {
 	start := len(text)
 	for start > 0 && len(text)-start <= maxJoined {
@@ -297,7 +297,7 @@ func openObject(text []byte) int {
 		switch next := nest(line, depth); {
 		case next >= 0:
 			depth = next
-		case depth > 0: // what was open is none; this line may begin another
+		case depth > 0: // the open object is not JSON; this line may begin another one
 			depth = 0
 			continue
 		}

@@ -15,8 +15,8 @@ import (
 )
 
 // FormatOf names the format of bytes that are not a JPEG, by how they begin: "a PNG
-// picture". It is "" for one that is not known. It is asked of what text was decoded to as
-// well, so that a short magic alone is not enough: two bytes occur anywhere.
+// picture". It returns "" for an unknown format. It is also asked about the bytes that
+// text was decoded to, so a short magic alone is not enough: two bytes occur anywhere.
 func FormatOf(head []byte) string {
 	if name := binaryFormat(head); name != "" {
 		return name
@@ -33,12 +33,12 @@ func binaryFormat(head []byte) string {
 	return ""
 }
 
-// FormatIn is FormatOf, also for bytes that are base64 in a text.
+// FormatIn is like FormatOf, and also recognizes bytes that are base64 in a text.
 func FormatIn(text []byte) string {
 	if name := FormatOf(text); name != "" {
 		return name
 	}
-	const longest, most = 512, 8 // characters that are decoded, and runs of them
+	const longest, most = 512, 8 // the characters of a run that are decoded, and the number of runs
 	for n := 0; n < most; n++ {
 		start := bytes.IndexFunc(text, isBase64)
 		if start < 0 {
@@ -52,7 +52,7 @@ func FormatIn(text []byte) string {
 		run := text[:min(end, longest)&^3]
 		text = text[end:]
 		if len(run) < 24 {
-			n-- // words do not count
+			n-- // ordinary words do not count
 			continue
 		}
 		b := make([]byte, base64.StdEncoding.DecodedLen(len(run)))
@@ -64,7 +64,7 @@ func FormatIn(text []byte) string {
 	return ""
 }
 
-// inLayout adds to the name of a format how it is written, before what to do about it.
+// inLayout adds to the name of a format how it is written, in front of any advice.
 func inLayout(name, layout string) string {
 	name, advice, found := strings.Cut(name, ": ")
 	if name += " in " + layout; found {
@@ -77,7 +77,7 @@ func isBase64(r rune) bool {
 	return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '+' || r == '/' || r == '-' || r == '_'
 }
 
-// plainBase64 maps the alphabet for addresses to the usual one.
+// plainBase64 maps the URL-safe alphabet to the standard one.
 func plainBase64(r rune) rune {
 	switch r {
 	case '-':
@@ -88,7 +88,7 @@ func plainBase64(r rune) rune {
 	return r
 }
 
-// Describe says what bytes are that are no JPEG, by how they begin: "a PNG picture", or
+// Describe says by their beginning what bytes are that are not a JPEG: "a PNG picture", or
 // `text that begins with "..."`.
 func Describe(head []byte) string {
 	if name := FormatIn(head[:min(len(head), 4096)]); name != "" {
@@ -97,7 +97,7 @@ func Describe(head []byte) string {
 	const most = 40
 	cut := head[:min(len(head), most)]
 	for n := 0; n < utf8.UTFMax && len(cut) > 0 && !utf8.Valid(cut) && len(head) > most; n++ {
-		cut = cut[:len(cut)-1] // a letter was cut in two
+		cut = cut[:len(cut)-1] // a character was cut in two
 	}
 	if utf8.Valid(cut) {
 		return "text that begins with " + strconv.Quote(string(cut))
@@ -105,8 +105,8 @@ func Describe(head []byte) string {
 	return fmt.Sprintf("bytes that begin with % x", head[:min(len(head), 16)])
 }
 
-// A format is known by the bytes that stand at a place in it, and by a check of what
-// follows where these are few.
+// A format is recognized by its magic, the bytes at a certain place. If the magic is
+// short, a check of the bytes behind it has to agree.
 type format struct {
 	at    int
 	magic string
@@ -158,7 +158,7 @@ func begins(magic string) func([]byte) bool {
 	return func(b []byte) bool { return bytes.HasPrefix(b, []byte(magic)) }
 }
 
-// isBMP wants one of the known headers behind that of the file.
+// isBMP reports whether one of the known headers follows the header of the file.
 func isBMP(b []byte) bool {
 	if len(b) < 18 || string(b[6:10]) != "\x00\x00\x00\x00" {
 		return false
@@ -170,8 +170,9 @@ func isBMP(b []byte) bool {
 	return false
 }
 
-// isVideo wants a unit behind a start code with which a stream may begin: parameters, a
-// delimiter or a key frame, of H.264 (7, 9, 6, 5, 1) or H.265 (32 to 35, 39, 19, 20).
+// isVideo reports whether a start code is followed by a unit with which a stream may
+// begin: parameters, a delimiter or a key frame, of H.264 (7, 9, 6, 5, 1) or H.265 (32 to
+// 35, 39, 19, 20).
 func isVideo(b []byte) bool {
 	if len(b) < 2 || b[0]&0x80 != 0 {
 		return false
@@ -187,7 +188,7 @@ func isVideo(b []byte) bool {
 	return false
 }
 
-// isZlib decompresses the beginning: its two bytes of header are not rare.
+// isZlib decompresses the beginning, because the two bytes of the header are not rare.
 func isZlib(b []byte) bool {
 	r, err := zlib.NewReader(bytes.NewReader(b))
 	if err != nil {
@@ -197,30 +198,31 @@ func isZlib(b []byte) bool {
 	return n > 0
 }
 
-// texts are the beginnings of texts that are no dumps of a picture.
+// texts are the beginnings of texts that are not dumps of a picture.
 var texts = []struct{ start, name string }{
 	{"<!doctype html", "an HTML page"},
 	{"<html", "an HTML page"},
 	{"<svg", "an SVG drawing"},
 }
 
-// lazily is a pattern that is compiled when somebody needs it: three of them take
-// half the time in which the codec is set up, for every command.
+// lazily returns a pattern that is compiled when it is first needed. Three of the patterns
+// would take half of the time that every command needs to set up the codec.
 func lazily(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
-// objects are what languages print for bytes when they are asked for an object's name.
+// objects matches what programs print instead of bytes when they print the name of an
+// object.
 var objects = lazily(`^(\[[BC]@[0-9a-f]{1,16}\b|System\.Byte\[\]|System\.(ReadOnly)?Memory<Byte>|\[object [A-Za-z0-9]+\]|java\.nio\.\w+\[pos=|` +
 	`<memory at 0x|<_io\.BytesIO object|<bytearray object|<[\w.]+ object at 0x|Instance of '\w+'|org\.\w+(\.\w+)*@[0-9a-f]{1,16}\b)`)
 
-// address is the address of something, and nothing else.
+// address matches a URL that is the whole text.
 var address = lazily(`^(https?|rtsp|ftp)://[^\s"'<>]+$`)
 
-// httpAnswer is the first line of what an HTTP server answers.
+// httpAnswer matches the first line of an HTTP server's answer.
 var httpAnswer = lazily(`^(?i:HTTP)/[0-9.]{1,4} ([0-9]{3}(?: [ -~]{1,40})?)`)
 
-// maxName is how far into a text its name is looked for.
+// maxName is how many bytes of a text are searched for its name.
 const maxName = 512
 
 // textFormat names a text. A topic, a time or a quote may stand before it.

@@ -6,23 +6,24 @@ import (
 	"hash/crc32"
 )
 
-// An otherFormat is one of a picture that is not a JPEG and is saved as it is when it is
-// whole, since viewers show it as well.
+// An otherFormat is a format of pictures that are not JPEGs. A whole picture in such a
+// format is saved unchanged, because viewers show it as well.
 type otherFormat struct {
 	name   string // as in formats
-	suffix string // of a file
+	suffix string // of a file name
 	size   func(b []byte) (size int, cut string)
 }
 
-// otherFormats have a size function that follows the parts of a picture to its end. Where
-// there is no end, cut says so, and size is 0.
+// otherFormats have a size function that follows the parts of a picture to its end. If it
+// finds no end, cut says why, and size is 0.
 var otherFormats = []otherFormat{
 	{"a PNG picture", ".png", sizeOfPNG},
 	{"a GIF picture", ".gif", sizeOfGIF},
 	{"a WebP picture", ".webp", sizeOfWebP},
 }
 
-// otherFormatOf finds the format of a picture by how it begins, or nil.
+// otherFormatOf finds the format of a picture by how it begins. It returns nil for any
+// other.
 func otherFormatOf(head []byte) *otherFormat {
 	name := binaryFormat(head)
 	for i := range otherFormats {
@@ -33,8 +34,8 @@ func otherFormatOf(head []byte) *otherFormat {
 	return nil
 }
 
-// SuffixOf is the suffix of a file for a picture: ".jpg", unless it begins as a PNG, GIF or
-// WebP.
+// SuffixOf returns the suffix of a file for a picture: ".jpg", unless the picture begins
+// like a PNG, GIF or WebP.
 func SuffixOf(picture []byte) string {
 	if f := otherFormatOf(picture); f != nil {
 		return f.suffix
@@ -99,7 +100,7 @@ func sizeOfGIF(b []byte) (size int, cut string) {
 	return 0, noEnd
 }
 
-// tableSize is the size of the color table of a GIF that its flags announce.
+// tableSize returns the size of the color table that the flags of a GIF announce.
 func tableSize(b []byte, flags int) int {
 	if flags >= len(b) || b[flags]&0x80 == 0 {
 		return 0

@@ -9,8 +9,8 @@ import (
 	"mqtool/codec/dump"
 )
 
-// Reading of what mqtool itself has printed with --json: the opposite of AppendJSON, for
-// the messages of readers.
+// This file reads what mqtool itself has printed with --json: the opposite of AppendJSON,
+// for the messages of readers.
 
 // A printed is one line that mqtool has printed.
 type printed struct {
@@ -48,7 +48,7 @@ var printedKeys = newKeySet(
 
 var errNotPrinted = errors.New("not a line that mqtool has printed")
 
-// parsePrinted reads a line that mqtool has printed of a reader's message.
+// parsePrinted reads a line that mqtool has printed for a reader's message.
 func parsePrinted(text string) (p printed, err error) {
 	rest := Rest{}
 	if err := readMembers(text, printedKeys, &p, &rest); err != nil {
@@ -89,7 +89,7 @@ func readPrinted[T any](data string, keys *keySet[T], t *T) (*T, error) {
 	return t, nil
 }
 
-// asValue gives the value that a pointer points to.
+// asValue returns the value that a pointer points to.
 func asValue[T Value](t *T, err error) (Value, error) {
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func asValue[T Value](t *T, err error) (Value, error) {
 	return *t, nil
 }
 
-// fieldOf is a field of T that a function of jsonValue reads.
+// fieldOf returns a field of T whose value is read by a method of jsonValue.
 func fieldOf[T, V any](name string, read func(jsonValue) (V, error), field func(*T) *V) jsonField[T] {
 	return jsonField[T]{names(name), func(t *T, v jsonValue) error {
 		value, err := read(v)
@@ -234,12 +234,13 @@ var printedMetaKeys = newKeySet(
 	fieldOf("extra", printedExtra, func(m *ReaderMeta) *[]Member { return &m.Extra }),
 )
 
-// printedAs is a field that is printed as a device would send it under another name.
+// printedAs returns a field that is printed in the same form in which a device sends it
+// under another name.
 func printedAs(name, sent string) jsonField[ReaderCommand] {
 	return jsonField[ReaderCommand]{names(name), func(c *ReaderCommand, v jsonValue) error { return commandKeys.find(sent).set(c, v) }}
 }
 
-// What is printed in words beside a number is not read.
+// The words that are printed beside a number are not read.
 var printedCommandKeys = newKeySet(
 	fieldOf("format", printedFormat, func(c *ReaderCommand) *Format { return &c.Format }),
 	jsonField[ReaderCommand]{names("sequence"), func(c *ReaderCommand, v jsonValue) error {
@@ -265,7 +266,7 @@ var printedCommandKeys = newKeySet(
 	fieldOf("extra", printedExtra, func(c *ReaderCommand) *[]Member { return &c.Extra }),
 )
 
-// A printedRaw is a payload that nobody knows, or a $SC line of a type that nobody knows.
+// A printedRaw is an unknown payload, or a $SC line of an unknown type.
 type printedRaw struct {
 	text, hex string
 	line      Line

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// inText takes a message out of what a program has made of its bytes before it sent them
-// on: hex, base64, or Python's b'...'.
+// inText extracts a message that another program has encoded before it sent it on: as hex,
+// base64, or Python's b'...'.
 func inText(payload string) (message string, ok bool) {
 	payload = trimLine(payload)
 	if message, ok = fromHexOrBase64(payload); !ok && len(payload) > 3 && payload[0] == 'b' {
@@ -17,7 +17,7 @@ func inText(payload string) (message string, ok bool) {
 	return message, ok && (message[0] == '{' || strings.HasPrefix(message, "$SC"))
 }
 
-// fromHexOrBase64 gives the text that hex digits or base64 stand for.
+// fromHexOrBase64 returns the text that hex digits or base64 stand for.
 func fromHexOrBase64(s string) (string, bool) {
 	b, err := hex.DecodeString(s)
 	if err != nil {
@@ -26,8 +26,8 @@ func fromHexOrBase64(s string) (string, bool) {
 	return string(b), err == nil && len(b) > 0 && showable(b)
 }
 
-// unquoted takes a payload out of the quotes that stand around it, and undoes what CSV makes
-// of quotes. It cuts a line end that a program has written as an escape: b'$SCRDR\r\n'.
+// unquoted removes the quotes around a payload, and undoes the doubling of quotes in CSV.
+// It cuts a line end that a program has written as an escape: b'$SCRDR\r\n'.
 func unquoted(before, payload string) string {
 	if !strings.HasSuffix(before, `"`) && !strings.HasSuffix(before, "'") {
 		return payload

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A Format is how a reader's message was spelled.
+// A Format is the form in which a reader's message was sent.
 type Format string
 
 // The formats of readers' messages.
@@ -30,7 +30,7 @@ const (
 // means that the reader was started again.
 type Uptime struct {
 	Boot  int64         // how many times the reader has started
-	Since time.Duration // since the last start, in milliseconds
+	Since time.Duration // the time since the last start, to the millisecond
 }
 
 var errNotUptime = errors.New("not an uptime (CCC:SSS.MMM)")
@@ -102,7 +102,7 @@ func parseMove(s string) (Move, error) {
 	return 0, errNotMove
 }
 
-// code is the movement as $SCRDR spells it.
+// code returns the movement as $SCRDR spells it.
 func (m Move) code() string { return moveCodes[m&(MoveInsert|MoveRemove)] }
 
 // A ReaderEvent says that a reader saw a tag.
@@ -114,8 +114,8 @@ func (m Move) code() string { return moveCodes[m&(MoveInsert|MoveRemove)] }
 //	         2024-03-13, and their forms of 2021; Companion documentation,
 //	         Smart Reader: Tag read
 //
-// One type holds the text line and the JSON of all generations. A field that the
-// reader did not send is empty or not set. Hence a field for each key.
+// One type holds the text line and the JSON of all generations, so it has a field for each
+// key. A field that the reader did not send is empty or not set.
 type ReaderEvent struct {
 	Format    Format
 	Device    string     // serial number; over MQTT the topic has it
@@ -143,9 +143,9 @@ func (*ReaderEvent) Kind() Kind { return KindEvent }
 
 func (*ReaderEvent) value() {}
 
-// HexBytes gives the bytes that a field such as TagData may stand for. ok means that
-// the field is not empty and consists of hex digits for whole bytes. Decimal text and
-// words like "cafe" look the same, so the bytes are an offer, not a finding.
+// HexBytes returns the bytes that a field such as TagData may stand for. ok means that the
+// field is not empty and consists of hex digits for whole bytes. Decimal text and words
+// like "cafe" look the same, so the bytes are only a possible reading.
 func HexBytes(field string) (b []byte, ok bool) {
 	if field == "" || !isHex(field) {
 		return nil, false
@@ -167,8 +167,8 @@ const (
 	eventFields
 )
 
-// parseReaderEvent gives a $SCRDR line its meaning. Of a greeting it makes an event
-// that says nothing; see [Line.IsGreeting].
+// parseReaderEvent gives a $SCRDR line its meaning. A greeting becomes an event without
+// content; see [Line.IsGreeting].
 func parseReaderEvent(l Line) (*ReaderEvent, error) {
 	e := new(ReaderEvent)
 	if err := e.SetLine(&l); err != nil {
@@ -211,8 +211,8 @@ func (e *ReaderEvent) SetLine(l *Line) error {
 	return nil
 }
 
-// A fieldReader reads the fields of a line by position and remembers the first that
-// is wrong. It takes a missing field for an empty one.
+// A fieldReader reads the fields of a line by position and remembers the first one that is
+// wrong. It reads a missing field as an empty one.
 type fieldReader struct {
 	line *Line
 	err  error
@@ -251,8 +251,8 @@ func (f *fieldReader) hexByte(i int, name string) (b byte, ok bool) {
 	return b, ok
 }
 
-// code reads a two-digit code as 0x13 and leaves any other text as it is: the only
-// printed example is cut after "13" and may well have gone on ".56".
+// code reads a two-digit code as 0x13 and leaves any other text unchanged. The only
+// printed example is cut after "13", and may well have continued with ".56".
 func (f *fieldReader) code(i int) string {
 	s := f.text(i)
 	if b, ok := parseHexByte(s); ok {
@@ -261,7 +261,8 @@ func (f *fieldReader) code(i int) string {
 	return s
 }
 
-// codes is 0x000x01...0xFF: the text of a code is a part of it, and needs no memory.
+// codes is 0x000x01...0xFF. The text of a code is a substring of it, and needs no memory
+// of its own.
 var codes = func() string {
 	var b []byte
 	for c := range 256 {
@@ -293,7 +294,7 @@ func (f *fieldReader) move(i int, name string) Move {
 }
 
 // Line writes the event as a $SCRDR line, as a reader would. It refuses an event that
-// would be read differently: one with a semicolon in the tag data, for instance.
+// would be read back differently, for instance one with a semicolon in the tag data.
 func (e *ReaderEvent) Line() (Line, error) {
 	f := make([]string, eventFields)
 	f[fieldInterface] = strings.TrimPrefix(e.Interface, "0x")
@@ -357,7 +358,7 @@ func (e *ReaderEvent) unwrap() {
 			continue
 		}
 		e.Extra = slices.Delete(e.Extra, i, i+1)
-		_ = walkObject(string(m.Value), 0, func(key string, v jsonValue) error { // the function returns no error
+		_ = walkObject(string(m.Value), 0, func(key string, v jsonValue) error { // this function never returns an error
 			eventKeys.read(e, &e.Rest, key, v)
 			return nil
 		})
@@ -471,8 +472,8 @@ func (e *ReaderEvent) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Hello is the $SCRDR line without content that a reader sends to a host that
-// connects. It does not tell of a tag.
+// Hello is the empty $SCRDR line that a reader sends to a host that connects. It does not
+// report a tag.
 type Hello struct {
 	Checksum Opt[Checksum]
 	Warn     []string
@@ -492,8 +493,8 @@ func (h Hello) AppendJSON(dst []byte) []byte {
 	return append(appendChecksum(dst, h.Checksum), '}')
 }
 
-// A ReaderStatus says how a reader is. A reader publishes it every 30 s by default;
-// its last will is a status as well.
+// A ReaderStatus says what state a reader is in. A reader publishes it every 30 s by
+// default; its last will is a status as well.
 //
 //	Form:   {"State":"online,ready","Uptime":"145:1860.081","DateTime":"..."}
 //	Source: SpringCore documentation, STATUS Message, 2024-03-13
@@ -501,7 +502,7 @@ type ReaderStatus struct {
 	Device   string      // serial number; not over MQTT
 	State    []string    // online or offline, then ready, busy or dead; other words are kept
 	Uptime   Opt[Uptime] // absent from the last will
-	DateTime string      // YYYY-MM-DD HH:MM:SS by the reader's clock, zone unknown; absent without one
+	DateTime string      // YYYY-MM-DD HH:MM:SS by the reader's clock, zone unknown; absent if the reader has no clock
 	Rest
 }
 
@@ -545,7 +546,7 @@ func (s ReaderStatus) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// A ReaderMeta says what a reader is. A reader publishes it when it connects.
+// A ReaderMeta describes a reader. A reader publishes it when it connects.
 //
 //	Form:   {"VendorName":"SpringCard","ProductName":"SpringPark","SerialNumber":"DA1275B0",...}
 //	Source: SpringCore documentation, META Message, 2024-03-13, and its form of 2021
@@ -636,8 +637,8 @@ func (m ReaderMeta) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// ParseDeviceID reads the name of a reader in topics: at most 24 bytes
-// (register 028F) that form one level of a topic. Its letters keep their case.
+// ParseDeviceID reads the name of a reader in topics: at most 24 bytes (register 028F)
+// that form one level of a topic. The case of letters is kept.
 func ParseDeviceID(s string) (string, error) {
 	const maxDeviceID = 24
 	switch {

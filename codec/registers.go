@@ -14,15 +14,15 @@ import (
 	"unicode/utf8"
 )
 
-// MaxRegisters is how long a configuration may be, in bytes. A reader has less
-// than a thousand registers, none of them documented with more than 48 bytes, and
-// a few certificates.
+// MaxRegisters is how long a configuration may be, in bytes. A reader has less than a
+// thousand registers and a few certificates. No register is documented with more than 48
+// bytes.
 const MaxRegisters = 1 << 20
 
 // A Register is one register of a reader and what it is set to.
 type Register struct {
 	Address uint16
-	Value   []byte // nothing: the register is blank, and its default holds
+	Value   []byte // empty: the register is blank, and its default holds
 }
 
 // Registers is the configuration of a SpringCore reader, or a part of it.
@@ -41,8 +41,8 @@ type Registers struct {
 	Rest
 }
 
-// registerSections are the objects that hold registers, and the high byte of
-// their addresses. None of them holds the fourth bank, of statistics.
+// registerSections are the objects that hold registers, and the high byte of their
+// addresses. No section holds the fourth bank, which has statistics.
 var registerSections = []struct {
 	name string
 	bank uint16
@@ -52,8 +52,8 @@ var registerSections = []struct {
 	{"templates", 0x03},
 }
 
-// ParseRegisters reads a configuration in either form, or both in one. No
-// error quotes a value, because it may be a password.
+// ParseRegisters reads a configuration in either form, or in a mixture of both. No error
+// quotes a value, because it may be a password.
 func ParseRegisters(text string) (Registers, error) {
 	if len(text) > MaxRegisters {
 		return Registers{}, &SyntaxError{Offset: MaxRegisters, Msg: fmt.Sprintf("a configuration of more than %d bytes", MaxRegisters)}
@@ -125,13 +125,13 @@ func (r *Registers) member(key string, v jsonValue, bank uint16) error {
 	return nil
 }
 
-// find finds a register, or where it would have to be.
+// find finds a register, or the place where it would have to be inserted.
 func (r Registers) find(address uint16) (int, bool) {
 	return slices.BinarySearchFunc(r.List, address, func(r Register, a uint16) int { return int(r.Address) - int(a) })
 }
 
-// Get is the value of a register, empty when it is blank; ok says whether
-// the configuration speaks of it.
+// Get returns the value of a register, empty when it is blank. ok tells whether the
+// configuration has the register.
 func (r Registers) Get(address uint16) (value []byte, ok bool) {
 	i, ok := r.find(address)
 	if !ok {
@@ -140,8 +140,8 @@ func (r Registers) Get(address uint16) (value []byte, ok bool) {
 	return r.List[i].Value, true
 }
 
-// InForce is the value that a register has in effect: its default if it is blank or
-// not there.
+// InForce returns the value that a register has in effect: its default if it is blank or
+// missing.
 func (r Registers) InForce(address uint16) []byte {
 	value, _ := r.Get(address)
 	if len(value) > 0 {
@@ -169,9 +169,9 @@ var (
 	errModifier   = errors.New("the modifier is none of s, string, i, integer, b, bool, boolean, 64, base64, 16, h, hex")
 )
 
-// registerValue reads a value as its modifier says. It is a guess that an integer or
-// a boolean fills all bytes of a register whose size is known, with the high one
-// first, and as few as it needs in any other.
+// registerValue reads a value as its modifier says. It is a guess that an integer or a
+// boolean fills all bytes of a register whose size is known, high byte first, and takes as
+// few bytes as possible in any other register.
 func registerValue(address uint16, modifier string, v jsonValue) ([]byte, error) {
 	if v.isNull() {
 		return nil, nil
@@ -210,7 +210,7 @@ func registerValue(address uint16, modifier string, v jsonValue) ([]byte, error)
 	return nil, errModifier
 }
 
-// decodeValue decodes the text of a string. It gives err for any failure, because the
+// decodeValue decodes the text of a string. It returns err for any failure, because the
 // errors of the decoders show a part of the text.
 func decodeValue(v jsonValue, decode func(string) ([]byte, error), err error) ([]byte, error) {
 	if !v.isString() {
@@ -296,16 +296,16 @@ const (
 type Explanation struct {
 	Address    uint16
 	Name       string // "" when the register is not documented
-	Value      []byte // nothing when it is blank or hidden
+	Value      []byte // empty when it is blank or hidden
 	Blank      bool   // the fields are those of the default
 	Hidden     bool   // Value and Text are kept secret
 	Secret     bool   // a password or key
-	Individual bool   // belongs to this device, not to be copied to another
+	Individual bool   // it belongs to this device and must not be copied to another
 	Size       int    // bytes that are set
-	Text       string // of a register of text, without NULs at its end
+	Text       string // the value of a register of text, without NULs at its end
 	Default    string // what a blank register stands for, if that is not a value: "the serial number"
 	Fields     []RegisterField
-	Fault      string // why the value cannot be explained: its length
+	Fault      string // why the value cannot be explained: it has the wrong length
 }
 
 // A RegisterField is a part of a register and what it says.
@@ -354,8 +354,8 @@ func explain(reg Register, kind registerKind, secrets bool) Explanation {
 	return e
 }
 
-// textValue takes NULs off the end of a text. It is a guess that a reader fills up
-// its texts with them.
+// textValue removes NULs from the end of a text. It is a guess that a reader pads its
+// texts with them.
 func textValue(kind registerKind, value []byte) []byte {
 	if kind.text {
 		return bytes.TrimRight(value, "\x00")
@@ -481,24 +481,24 @@ func (f RegisterField) appendJSON(dst []byte) []byte {
 }
 
 // A ReaderSetup holds the settings that a reader needs to work with a broker. The zero
-// value of a field is the reader's own default, unless its comment says otherwise.
+// value of a field stands for the reader's own default, unless its comment says otherwise.
 //
 // It has a field for each register that it sets.
 type ReaderSetup struct {
-	Host         string // name or IPv4 address, at most 48 bytes; has to be there
+	Host         string // name or IPv4 address, at most 48 bytes; required
 	Port         uint16
 	TLS          ReaderTLS
 	ClientID     string // at most 24 bytes; the serial number if empty
-	DeviceID     string // the same
+	DeviceID     string // at most 24 bytes; the serial number if empty
 	Prefix       string // at most 32 bytes; springcard/springcore if empty
 	Login        string // at most 16 bytes
 	Password     string // at most 16 bytes
 	SCRDR        bool   // $SCRDR lines instead of JSON
-	Movement     bool   // tells when a tag comes and goes, not only that it was read
+	Movement     bool   // reports when a tag comes and goes, not only that it was read
 	CreateTopics bool   // creates topics before subscribing to them, as AWS IoT demands
 	NoRetain     bool   // the broker takes no retained messages
 	IPv4         ReaderIPv4
-	Template     byte // what template 1 reads, FF any tag; 0 says nothing about templates
+	Template     byte // what template 1 reads, FF for any tag; 0 leaves the templates unset
 }
 
 // ReaderTLS is how a reader secures its connection.
@@ -506,8 +506,8 @@ type ReaderTLS struct {
 	On          bool
 	Insecure    bool // trusts any certificate
 	CASlot      byte // where the CA's certificate is in the reader, 0 to F
-	Certificate bool // shows the certificate that it was made with
-	Chain       bool // and the one of its issuer
+	Certificate bool // presents the reader's own certificate, which it has from the factory
+	Chain       bool // presents its issuer's certificate, too
 }
 
 // ReaderIPv4 is the address of a reader. Zero is DHCP.
@@ -516,7 +516,7 @@ type ReaderIPv4 struct {
 	DNS                       [2][4]byte
 }
 
-// Slots and keys that a reader has from the factory and that serve a TLS client.
+// Slots and keys that a reader has from the factory and that a TLS client uses.
 //
 // Source: SpringCore documentation, PKI keys and certificates, 2023-04-13.
 const (
@@ -525,8 +525,8 @@ const (
 	issuerSlot = 0x0F
 )
 
-// MakeRegisters gives the registers that make a reader work with a broker. An
-// error says what a reader cannot do.
+// MakeRegisters returns the registers that make a reader work with a broker. An error says
+// what a reader cannot do.
 func MakeRegisters(s ReaderSetup) (Registers, error) {
 	if err := s.check(); err != nil {
 		return Registers{}, err
@@ -577,7 +577,7 @@ func MakeRegisters(s ReaderSetup) (Registers, error) {
 // springcorePrefix is the default of register 028E.
 const springcorePrefix = "springcard/springcore"
 
-// textBytes makes a blank register of an empty text.
+// textBytes returns the bytes of a text, or a blank value for an empty one.
 func textBytes(s string) []byte {
 	if s == "" {
 		return nil
@@ -585,7 +585,8 @@ func textBytes(s string) []byte {
 	return []byte(s)
 }
 
-// usualPort is the port that a reader takes 0000 for, or 0 if the setup names no port.
+// usualPort returns the port that 0000 stands for in a reader, or 0 if the setup names a
+// port.
 func (s ReaderSetup) usualPort() uint16 {
 	switch {
 	case s.Port == 0:
@@ -596,7 +597,7 @@ func (s ReaderSetup) usualPort() uint16 {
 	return 1883
 }
 
-// value is register 0288.
+// value returns the value of register 0288.
 func (t ReaderTLS) value() []byte {
 	b := make([]byte, 5)
 	if !t.On {
@@ -617,7 +618,7 @@ func (t ReaderTLS) value() []byte {
 	return b
 }
 
-// check finds what a reader cannot do. The text of an error may be shown: it
+// check finds settings that a reader cannot have. The text of an error may be shown: it
 // never holds the password.
 func (s ReaderSetup) check() error {
 	if err := s.checkTexts(); err != nil {
@@ -699,8 +700,8 @@ func (n ReaderIPv4) check(host string) error {
 	return nil
 }
 
-// Problems of texts, in words that go on after the name of the text. "" means that
-// there is none.
+// These functions return a problem of a text in words that follow the text's name, or ""
+// if there is none.
 
 func textProblem(s string) string {
 	switch {
@@ -747,7 +748,8 @@ func isIPv4(s string) bool {
 	return len(parts) == 4
 }
 
-// isNetmask reports whether four bytes are ones and then zeros, and not all zero.
+// isNetmask reports whether four bytes are one bits followed by zero bits, and not all
+// zero.
 func isNetmask(b []byte) bool {
 	n := binary.BigEndian.Uint32(b)
 	return n != 0 && ^n&(^n+1) == 0

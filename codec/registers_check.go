@@ -14,8 +14,8 @@ type Severity string
 // The severities, the worst first.
 const (
 	SeverityError    Severity = "error"    // the reader will not work with a broker
-	SeverityWarning  Severity = "warning"  // it may not, or not as meant
-	SeveritySecurity Severity = "security" // it works, and others may get in
+	SeverityWarning  Severity = "warning"  // the reader may not work, or not as meant
+	SeveritySecurity Severity = "security" // the reader works, but others may get in
 	SeverityInfo     Severity = "info"     // worth knowing
 )
 
@@ -49,9 +49,9 @@ func (f Finding) AppendJSON(dst []byte) []byte {
 }
 
 // Check judges whether a reader with this configuration works as a Smart Reader with an
-// MQTT broker, and how safely. Registers that are not there count as blank, because
-// writing a whole configuration makes them so. The worst findings come first. None of
-// them shows a password.
+// MQTT broker, and how safely. Missing registers count as blank, because writing a whole
+// configuration makes them blank. The worst findings come first. No finding shows a
+// password.
 func (r Registers) Check() []Finding {
 	c := &registerCheck{r: r}
 	for _, w := range r.Warn {
@@ -86,7 +86,7 @@ func (c *registerCheck) add(s Severity, address uint16, problem, advice string) 
 	c.findings = append(c.findings, Finding{s, address, problem, advice})
 }
 
-// value is the value in effect of a register of fixed length. ok is false when its
+// value returns the value in effect of a register of fixed length. ok is false when its
 // length is wrong; shapes adds the finding about that.
 func (c *registerCheck) value(address uint16) (value []byte, ok bool) {
 	kind, _ := findKind(address, 0)
@@ -94,14 +94,14 @@ func (c *registerCheck) value(address uint16) (value []byte, ok bool) {
 	return value, kind.fits(value)
 }
 
-// text is the text in effect of a register of text.
+// text returns the text in effect of a register of text.
 func (c *registerCheck) text(address uint16) string {
 	kind, _ := findKind(address, 0)
 	return string(textValue(kind, c.r.InForce(address)))
 }
 
-// needed reports whether nothing works without this register, so that damage to it is
-// an error.
+// needed reports whether the reader cannot work without this register. Damage to such a
+// register is an error.
 func needed(address uint16) bool {
 	switch address {
 	case registerProfile, registerSmartReader, registerIPv4, registerBroker:
@@ -110,7 +110,7 @@ func needed(address uint16) bool {
 	return false
 }
 
-// shapes looks at the length and the reserved values of all registers.
+// shapes checks the length and the reserved values of all registers.
 func (c *registerCheck) shapes() {
 	for _, reg := range c.r.List {
 		kind, known := c.r.kind(reg.Address)
@@ -357,7 +357,7 @@ func (c *registerCheck) sound() {
 	}
 }
 
-// doors looks for ways into the reader that its owner may have overlooked.
+// doors looks for ways to get into the reader that its owner may have overlooked.
 func (c *registerCheck) doors() {
 	access, ok := c.value(registerAccess)
 	open := ok && isZero(access)

@@ -27,28 +27,28 @@ const (
 	registerAccess        = 0x02F0
 	registerUserPassword  = 0x02FE
 	registerAdminPassword = 0x02FF
-	registerTemplate      = 0x0310 // of template 1; the others stand 16 apart
+	registerTemplate      = 0x0310 // of template 1; the next template is 16 higher
 )
 
 // A registerKind is what the documentation says about one register.
 type registerKind struct {
 	address    uint16
 	name       string
-	size       int    // in bytes; the most, if it has no fields
-	initial    string // what a blank register stands for, in hex; "" is nothing
+	size       int    // in bytes; the largest size, if there are no fields
+	initial    string // what a blank register stands for, in hex; "" is an empty value
 	blank      string // the same in words, if that is not a value
 	text       bool   // UTF-8 instead of fields
 	opaque     bool   // any bytes instead of fields
 	secret     bool   // not to be shown
-	individual bool   // belongs to one device, not to be copied to another
+	individual bool   // belongs to one device and must not be copied to another
 	fields     []registerField
 }
 
-// A registerField is a part of a register: bits of one byte, or whole bytes
-// with the high one first. One without a name is reserved and has to be zero.
+// A registerField is a part of a register: bits of one byte, or whole bytes with the high
+// byte first. A field without a name is reserved and has to be zero.
 type registerField struct {
 	name      string
-	at, size  int      // first byte, bytes
+	at, size  int      // first byte, number of bytes
 	high, low int      // bits, of a field of one byte
 	values    []string // meanings by value; "" is reserved
 	form      fieldForm
@@ -104,12 +104,12 @@ func quietly(f registerField) registerField {
 	return f
 }
 
-// rawBytes is a register of bytes that have no further meaning.
+// rawBytes returns the fields of a register whose bytes have no further meaning.
 func rawBytes(size int, zero string) []registerField {
 	return []registerField{{name: "bytes", size: size, form: formHex, zero: zero}}
 }
 
-// telnetDoubt stands behind what bit 1 of register 0284 is said to mean.
+// telnetDoubt is added to the meaning of bit 1 of register 0284.
 const telnetDoubt = " (as its form says; its internal name says the opposite)"
 
 // registerKinds are the registers of the configuration, bank 02.
@@ -329,8 +329,8 @@ var (
 	accessRights = []string{"read and write", "write only", "admin writes only", "locked"}
 )
 
-// templateKinds are the meanings of the first register of an HF template, LKL in the
-// vendor's words: what the template reads. An empty one is not documented.
+// templateKinds are the meanings of the first register of an HF template, which the vendor
+// calls LKL: what the template reads. An empty meaning is not documented.
 //
 // Source: the vendor's XML definitions of NFC templates.
 var templateKinds = []string{
@@ -354,19 +354,19 @@ var templateKinds = []string{
 	0xFF: "the number of any tag",
 }
 
-// bluetoothKinds are those of the Bluetooth template.
+// bluetoothKinds are the same for the Bluetooth template.
 var bluetoothKinds = []string{
 	0x00: "nothing, it is off",
 	0x0E: "spy", 0x0F: "extended spy", 0xA1: "iBeacon", 0xB0: "SpringBlue", 0xC2: "Orange Pack ID", 0xC3: "STid",
 }
 
-// readsNumbers reports whether a kind of HF template reports the tag's number
-// only, so that its second register has the fields of numberFormat.
+// readsNumbers reports whether a kind of HF template reports the tag's number only. The
+// second register of such a template has the fields of numberFormat.
 func readsNumbers(kind byte) bool {
 	return kind == 0xFF || kind == 0x70 || int(kind) < len(templateKinds) && strings.HasPrefix(templateKinds[kind], "the number of")
 }
 
-// numberFormat is how TagData looks, of a template that reads numbers.
+// numberFormat describes how a template that reads numbers writes TagData.
 var numberFormat = []registerField{
 	bitsField(0, 7, 6, "byte order", "as it is", "", "swapped for numbers of 4 bytes of type A", "swapped"),
 	bitField(0, 5, "padding", "00 on the left", "FF on the right"),
@@ -379,8 +379,8 @@ var numberFormat = []registerField{
 // hfTemplates is how many templates for NFC tags a reader has.
 const hfTemplates = 4
 
-// findKind finds what is documented about a register. What the registers of a
-// template mean depends on the first of them, which lkl gives.
+// findKind finds what is documented about a register. The meaning of a template's
+// registers depends on the first of them, whose value is lkl.
 func findKind(address uint16, lkl byte) (registerKind, bool) {
 	if address>>8 != 3 {
 		for _, k := range registerKinds {
@@ -397,7 +397,7 @@ func findKind(address uint16, lkl byte) (registerKind, bool) {
 	switch {
 	case template == 0:
 		prefix, values = "Bluetooth template", bluetoothKinds
-	case template == 7: // of readers for UHF; its meanings are not documented
+	case template == 7: // only readers for UHF have it; its meanings are not documented
 		prefix, values = "UHF template", []string{"nothing, it is off"}
 	case template > hfTemplates:
 		return registerKind{}, false
@@ -418,7 +418,7 @@ func findKind(address uint16, lkl byte) (registerKind, bool) {
 	return kind, true
 }
 
-// defaultValue is the value that a blank register stands for.
+// defaultValue returns the value that a blank register stands for.
 func (k registerKind) defaultValue() []byte {
 	b, _ := hex.DecodeString(k.initial) // TestRegisterTables checks that all of them are hex
 	return b
@@ -432,7 +432,8 @@ func (k registerKind) fits(value []byte) bool {
 	return len(value) == k.size
 }
 
-// number is the value of a field of at most eight bytes. The register has all its bytes.
+// number returns the value of a field of at most eight bytes. value must have all bytes of
+// the register.
 func (f registerField) number(value []byte) uint64 {
 	var n uint64
 	for _, b := range value[f.at : f.at+f.size] {
@@ -444,7 +445,7 @@ func (f registerField) number(value []byte) uint64 {
 	return n
 }
 
-// isZero reports whether nothing of a field is set.
+// isZero reports whether all bits of a field are zero.
 func (f registerField) isZero(value []byte) bool {
 	if f.size == 1 {
 		return f.number(value) == 0
@@ -470,7 +471,7 @@ func (f registerField) reserved(value []byte) bool {
 	return f.values != nil && (n >= len(f.values) || f.values[n] == "")
 }
 
-// words is what a field says.
+// words returns what a field says.
 func (f registerField) words(value []byte) string {
 	switch {
 	case f.isZero(value) && f.zero != "":
@@ -501,7 +502,7 @@ func (f registerField) words(value []byte) string {
 	return strconv.FormatUint(f.number(value), 10)
 }
 
-// place is where a field stands: "byte 0 bits 6-4", "bytes 10-11".
+// place returns where a field stands: "byte 0 bits 6-4", "bytes 10-11".
 func (f registerField) place() string {
 	switch {
 	case f.size > 1:

@@ -7,12 +7,12 @@ import (
 )
 
 // A Silence says that nothing came from a device for longer than it should, or that
-// something comes again. It is not a message of the device: whoever listens makes it.
+// messages come again. It is not a message of the device: the listener makes it.
 type Silence struct {
-	Back     bool          // it is over
+	Back     bool          // the silence is over
 	Expected time.Duration // how soon a message should follow another one
 	For      time.Duration // how long nothing came, while somebody listened
-	Last     time.Time     // when something came before; zero: not since the listener began
+	Last     time.Time     // when the last message came; zero: none since the listener began
 }
 
 // Kind is KindSilent or KindBack.

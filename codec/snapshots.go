@@ -13,48 +13,46 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// A DumpSnapshot is a picture, and what the dump or the payload tells of it in which it
-// was found.
+// A DumpSnapshot is a picture, and what the dump or payload around it says about it.
 type DumpSnapshot struct {
 	Message dump.Message // the message that it was found in
 	Picture Opt[jpeg.Picture]
-	Head    []byte // without a picture: how the bytes begin that should be one
+	Head    []byte // without a picture: how the bytes begin that should be a picture
 	Other   []byte // without a picture: a whole PNG, GIF or WebP
 	cut     string // why a PNG, GIF or WebP is not whole
 	after   int    // bytes behind a whole one
 }
 
-// A SnapshotScanner finds the pictures in a dump, one after the other, in constant
-// memory. A payload is read by it as well, so that a message means the same live and
-// from a file.
+// A SnapshotScanner finds the pictures in a dump, one after the other, in constant memory.
+// It reads payloads as well, so that a message means the same live and from a file.
 type SnapshotScanner struct {
 	dump     *dump.Reader
 	jpegs    *jpeg.Reader
-	message  *dump.Message // the current one; nil between two
-	pictures int           // in it
-	pixels   bool          // it had a picture with a scan
+	message  *dump.Message // the current one; nil between two messages
+	pictures int           // how many pictures the current message had so far
+	pixels   bool          // one of these pictures had a scan
 
 	pictured int64        // the last record with a picture
-	bare     DumpSnapshot // of a record without any so far
-	complete DumpSnapshot // of one that is over
+	bare     DumpSnapshot // the snapshot of a record that has had no picture so far
+	complete DumpSnapshot // the snapshot of a record that ended without a picture
 
 	cut  int64  // the line of the last message, if its picture is cut
-	rest string // what may be the rest of one
+	rest string // where the rest of a cut picture may be
 
-	foreign string // what the first message is that is not a JPEG and has a name
-	unnamed int    // how many messages are still looked at for that
+	foreign string // names the first message that is not a JPEG and has a known format
+	unnamed int    // how many more messages are searched for that
 }
 
-// maxNamed is how many messages without a picture are looked at for what they have in its
-// place: a log has millions.
+// maxNamed is how many messages without a picture are searched for what they have in its
+// place. The number is bounded because a log has millions of messages.
 const maxNamed = 16
 
-// NewSnapshotScanner returns a reader of the pictures in r.
+// NewSnapshotScanner returns a scanner of the pictures in r.
 func NewSnapshotScanner(r io.Reader, mode dump.Mode) *SnapshotScanner {
 	return &SnapshotScanner{dump: dump.NewReader(r, mode).WithObjects(), jpegs: jpeg.NewReader(nil), unnamed: maxNamed}
 }
 
-// reset makes the reader start anew with a payload.
+// reset makes the scanner start anew with a payload.
 func (s *SnapshotScanner) reset(payload []byte) {
 	if s.jpegs == nil {
 		s.jpegs = jpeg.NewReader(nil)
@@ -62,9 +60,9 @@ func (s *SnapshotScanner) reset(payload []byte) {
 	*s = SnapshotScanner{dump: dump.NewBytesReader(payload, dump.Recognize).WithObjects(), jpegs: s.jpegs}
 }
 
-// Next finds the next picture and copies it to w; io.EOF says that there is none. A
-// message that should have a picture and has none comes without it. Other messages are
-// passed over. See [jpeg.Reader.Next].
+// Next finds the next picture and copies it to w. It returns io.EOF if there is none. A
+// message that should have a picture but has none is returned without it. Other messages
+// are skipped. See [jpeg.Reader.Next].
 func (s *SnapshotScanner) Next(w io.Writer) (DumpSnapshot, error) {
 	for {
 		found, err := s.nextInRecord(w)
@@ -74,8 +72,8 @@ func (s *SnapshotScanner) Next(w io.Writer) (DumpSnapshot, error) {
 	}
 }
 
-// nextInRecord finds the next picture, or the next object of JSON without one. An object
-// may have several strings that could be pictures.
+// nextInRecord finds the next picture, or the next JSON object without one. An object may
+// have several strings that could be pictures.
 func (s *SnapshotScanner) nextInRecord(w io.Writer) (DumpSnapshot, error) {
 	for {
 		if found := s.complete; found.Message.Record != 0 {
@@ -106,7 +104,7 @@ func (s *SnapshotScanner) GiveUp() (line, start, end int64) {
 	return s.dump.GiveUp()
 }
 
-// next finds the next picture, or message without any.
+// next finds the next picture, or the next message without one.
 func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 	if s.message == nil {
 		m, err := s.dump.Next()
@@ -130,7 +128,7 @@ func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 	case err != io.EOF:
 		return DumpSnapshot{}, err
 	}
-	if !s.pixels && len(s.dump.Findings()) == 0 { // its damage may be why
+	if !s.pixels && len(s.dump.Findings()) == 0 { // the damage of the message may be the reason
 		for _, d := range m.Damage[:min(len(m.Damage), 3)] {
 			s.dump.Note(d)
 		}
@@ -161,7 +159,7 @@ func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 func (s *SnapshotScanner) noteRest(m dump.Message, head []byte) {
 	const enough = 32
 	if len(head) < enough {
-		return // nothing, or a word
+		return // an empty message or a single word
 	}
 	if s.cut > 0 && s.rest == "" && !utf8.Valid(head[:enough]) && FormatOf(head) == "" {
 		s.rest = fmt.Sprintf("line %d goes on without a beginning: it may be the rest of the picture in line %d, which is cut; print the payload in one line, or save it as a file", m.Position.Line, s.cut)
@@ -172,8 +170,8 @@ func (s *SnapshotScanner) noteRest(m dump.Message, head []byte) {
 // Rest tells where a cut picture may go on, if nothing says so for certain.
 func (s *SnapshotScanner) Rest() string { return s.rest }
 
-// foreignIn names what a message without a picture has in its place; cut is its name when
-// that is known.
+// foreignIn names what a message without a picture has in its place. cut is that name if
+// it is already known.
 func foreignIn(head []byte, m dump.Message, cut string) string {
 	const most = 4096
 	head = head[:min(len(head), most)]
@@ -201,36 +199,36 @@ func (s DumpSnapshot) isMissing() bool {
 	return err == nil && (o.MAC != "" || !o.SentAt.IsZero()) && (o.image != "" || isImageKey(s.Message.Key) || bytes.HasPrefix(s.Head, []byte(jpeg.Start)))
 }
 
-// isImageKey reports whether a camera's picture stands under a key.
+// isImageKey reports whether a camera puts its picture under a key.
 func isImageKey(key string) bool { return equalFoldASCII(key, "image") }
 
-// Layouts names what the first messages were taken for, whether there was a picture in
-// them or not.
+// Layouts names the layouts that the first messages were recognized as, whether they had a
+// picture or not.
 func (s *SnapshotScanner) Layouts() []string { return s.dump.Layouts() }
 
-// Foreign names what was found in place of a JPEG, and how it is written: "a PNG picture in
-// base64". It is "" for what has no name.
+// Foreign names what was found in place of a JPEG, and how it is written: "a PNG picture
+// in base64". It returns "" if the format is unknown.
 func (s *SnapshotScanner) Foreign() string { return s.foreign }
 
-// Captured reports whether the input is packets of a network: where no picture was found in
-// them, a look at the bytes must not find one.
+// Captured reports whether the input consists of network packets. If no picture was found
+// in such input, its bytes must not be searched for one.
 func (s *SnapshotScanner) Captured() bool { return s.dump.Captured() }
 
-// Findings tells what of the input cannot be decoded without loss, what to do instead,
-// and where messages without a picture are damaged.
+// Findings tells which parts of the input cannot be decoded without loss, what to do
+// instead, and where messages without a picture are damaged.
 func (s *SnapshotScanner) Findings() []string { return s.dump.Findings() }
 
-// Damaged tells how many places of the text are damaged that concern the picture, and the
-// first. What is damaged before and behind it is only a warning.
+// Damaged returns how many damaged places of the text concern the picture, and the first
+// of them. Damage before and behind the picture is only a warning.
 func (s DumpSnapshot) Damaged() (first dump.Damage, n int) {
 	p := s.Picture.Value
 	return s.Message.DamageIn(p.Offset, p.Offset+p.Size)
 }
 
-// noPicture is what is missing of a message that does not say that it has a picture.
+// noPicture is what Missing says about a message that does not claim to have a picture.
 const noPicture = "no picture in the message"
 
-// Value is what the message says, without the picture itself.
+// Value returns what the message says, without the picture itself.
 func (s DumpSnapshot) Value() CameraSnapshot {
 	m, p := &s.Message, s.Picture.Value
 	v := CameraSnapshot{Generation: GenerationA, Prefix: p.Prefix, Trailer: int(p.After)}
@@ -302,7 +300,7 @@ func (s DumpSnapshot) addPicture(v *CameraSnapshot) {
 // known reports whether the message says anything about itself.
 func (c CameraInfo) known() bool { return c != CameraInfo{} }
 
-// objectIn gives the JSON object that text holds, or nil.
+// objectIn returns the JSON object that text holds, or nil.
 func objectIn(text []byte) []byte {
 	start, end := bytes.IndexByte(text, '{'), bytes.LastIndexByte(text, '}')
 	if start < 0 || end < start || !json.Valid(text[start:end+1]) {

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// A Sequence is the number of a predefined show of lights and sounds.
+// A Sequence is the number of a predefined pattern of lights and sounds.
 type Sequence byte
 
 // Sequences that a host has reason to play.
 const (
 	SequenceCancel  Sequence = 0x05
-	SequenceWink    Sequence = 0x0E // which one are you?
+	SequenceWink    Sequence = 0x0E // shows which reader it is
 	SequenceGranted Sequence = 0x60
 	SequenceDenied  Sequence = 0x61
-	SequenceFailed  Sequence = 0x24 // the tag could not be read, or is not one of ours: not the same as denied
+	SequenceFailed  Sequence = 0x24 // the tag could not be read or is an unknown one, which is not the same as denied
 )
 
 // sequences are the documented numbers. 31 to 5F and 62 to FF are not documented; a
@@ -64,7 +64,7 @@ var sequences = []struct {
 	{0x61, "ACCESS DENIED"},
 }
 
-// Name is the documented name of a sequence, or "".
+// Name returns the documented name of a sequence, or "".
 func (s Sequence) Name() string {
 	for _, known := range sequences {
 		if known.seq == s {
@@ -74,14 +74,14 @@ func (s Sequence) Name() string {
 	return ""
 }
 
-// String is the number and the name: "0E WINK".
+// String returns the number and the name: "0E WINK".
 func (s Sequence) String() string {
 	return strings.TrimRight(fmt.Sprintf("%02X %s", byte(s), s.Name()), " ")
 }
 
-// ParseSequence reads a documented name, in any case and with any of blanks,
-// dashes and underscores between its words, or one or two hex digits. A name is never
-// taken for a number.
+// ParseSequence reads one or two hex digits or a documented name. The name may be in any
+// case, with any blanks, dashes and underscores between its words. A name is never read as
+// a number.
 func ParseSequence(s string) (Sequence, error) {
 	for _, known := range sequences {
 		if looseName(known.name) == looseName(s) {
@@ -104,7 +104,8 @@ func Sequences() []Sequence {
 	return list
 }
 
-// looseName is a name without the characters and the case that people spell differently.
+// looseName returns a name without the characters and the case that people spell
+// differently.
 func looseName(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
@@ -115,7 +116,8 @@ func looseName(s string) string {
 	}, strings.ToLower(s))
 }
 
-// trim0x takes off a prefix that people type. The documentation of readers has it nowhere.
+// trim0x removes the prefix 0x, which people type. The documentation of readers never uses
+// it.
 func trim0x(s string) string {
 	if len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
 		return s[2:]
@@ -139,12 +141,12 @@ const (
 
 var steadyModes = map[LEDMode]string{LEDOff: "off", LEDOn: "on", LEDBreathing: "breathing"}
 
-// ledFrequencies are the meanings of the high nibble, 0 unused.
+// ledFrequencies are the meanings of the high nibble. 0 is not used.
 var ledFrequencies = [...]string{
 	"", "0.25 Hz", "0.5 Hz", "1 Hz", "2 Hz", "3 Hz", "4 Hz", "5 Hz", "6.66 Hz", "10 Hz", "15 Hz", "20 Hz",
 }
 
-// ledPatterns are the meanings of the low nibble. The shares are of a period.
+// ledPatterns are the meanings of the low nibble. The percentages are of a period.
 var ledPatterns = [...]string{
 	"50 % on", "1 long flash, 25 % on", "1 medium flash, 20 % on", "1 short flash, 10 % on",
 	"1 very short flash, 5 % on", "2 medium flashes, 20 % each", "2 short flashes, 10 % each",
@@ -162,8 +164,8 @@ func (m LEDMode) Known() bool {
 	return frequency > 0 && int(frequency) < len(ledFrequencies) && int(pattern) < len(ledPatterns)
 }
 
-// String is the mode in words, "10 Hz: 1 medium flash, 20 % on", or its
-// number when it is not documented.
+// String returns the mode in words, "10 Hz: 1 medium flash, 20 % on", or its number when
+// it is not documented.
 func (m LEDMode) String() string {
 	if words, steady := steadyModes[m]; steady {
 		return words

@@ -9,13 +9,13 @@ import (
 // Kind says what a message is about. It is part of mqtool's output.
 type Kind string
 
-// The kinds of messages. Those from the second group go to a device. What is
-// no message has a kind as well: those of a [Silence], [KindRegister], [KindFinding].
+// The kinds of messages. Messages of the second group go to a device. Values that are not
+// messages have a kind as well: those of a [Silence], [KindRegister], [KindFinding].
 const (
 	KindEvent    Kind = "event"    // a reader saw a tag
 	KindHello    Kind = "hello"    // the empty greeting of a reader
-	KindStatus   Kind = "status"   // how a device is
-	KindMeta     Kind = "meta"     // what a reader is
+	KindStatus   Kind = "status"   // the state of a device
+	KindMeta     Kind = "meta"     // the description of a reader
 	KindSnapshot Kind = "snapshot" // a picture
 	KindAlarm    Kind = "alarm"    // a camera's alarm
 
@@ -25,26 +25,26 @@ const (
 	KindConfig        Kind = "config"         // to a camera
 
 	KindSilent Kind = "silent" // nothing came from a device for too long
-	KindBack   Kind = "back"   // something comes from it again
+	KindBack   Kind = "back"   // messages come from it again
 
-	KindRaw Kind = "raw" // nobody knows
+	KindRaw Kind = "raw" // an unknown message
 )
 
-// A Value is what one payload says, a reader's register, or that nothing comes. The types are
-// [*ReaderEvent], [Hello], [ReaderStatus], [ReaderMeta], [ReaderCommand],
-// [CameraSnapshot], [CameraReport], [CameraRequest], [Line] (of a type nobody
-// knows) and [Raw], for registers [Explanation] and [Finding], and [Silence]; no
-// other package can add one, so that a type switch can be complete. Only events
-// are pointers: they come in millions, and one is used for all lines of a file.
+// A Value is what one payload says, what a reader's register is set to, or that no message
+// comes. For messages the types are [*ReaderEvent], [Hello], [ReaderStatus], [ReaderMeta],
+// [ReaderCommand], [CameraSnapshot], [CameraReport], [CameraRequest], [Line] (of an
+// unknown type) and [Raw]; for registers [Explanation] and [Finding]; and [Silence]. No
+// other package can add a type, so a type switch can be complete. Only events are
+// pointers, because they come in millions and one event is used for all lines of a file.
 type Value interface {
 	Kind() Kind
 	// Warnings tells what was tolerated or looks wrong, in words.
 	Warnings() []string
-	// AppendJSON appends the value as one JSON object on one line: names in
-	// snake case, absent fields left out, what the codec does not know under
-	// "extra" with its numbers as the device spelled them.
+	// AppendJSON appends the value as one JSON object on one line. Names are in snake case
+	// and absent fields are left out. Members that the codec does not know are under
+	// "extra", with numbers as the device spelled them.
 	AppendJSON(dst []byte) []byte
-	json.Marshaler // gives the same as AppendJSON
+	json.Marshaler // returns the same as AppendJSON
 	value()
 }
 
@@ -54,10 +54,10 @@ type Opt[T any] struct {
 	Set   bool
 }
 
-// Some makes an Opt that is there.
+// Some returns an Opt that is set.
 func Some[T any](v T) Opt[T] { return Opt[T]{Value: v, Set: true} }
 
-// Raw is a payload that nobody knows, as it came. It shares the payload's memory.
+// Raw is an unknown payload, as it came. It shares the payload's memory.
 type Raw struct {
 	Bytes []byte
 }
@@ -65,7 +65,7 @@ type Raw struct {
 // Kind is KindRaw.
 func (Raw) Kind() Kind { return KindRaw }
 
-// Warnings is empty: there is nothing to be wrong about.
+// Warnings is empty: nothing is known about a Raw that could be wrong.
 func (Raw) Warnings() []string { return nil }
 
 func (Raw) value() {}
@@ -97,7 +97,7 @@ func showable(b []byte) bool {
 	return utf8.Valid(b)
 }
 
-// valueOrError keeps a typed zero value from standing beside an error.
+// valueOrError returns no value beside an error, where v would be a typed zero value.
 func valueOrError[T Value](v T, err error) (Value, error) {
 	if err != nil {
 		return nil, err

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Wire is the word for a message as devices and hosts send it; AppendJSON and
-// MarshalJSON give it as mqtool prints it.
+// Wire is the name for a message as devices and hosts send it; AppendJSON and MarshalJSON
+// return it as mqtool prints it.
 //
-// This file writes what devices send, in the one form that the documentation shows,
-// for a program that pretends to be a device. What hosts send is beside its type:
+// This file writes what devices send, in the one form that the documentation shows, for a
+// program that simulates a device. What hosts send is beside its type:
 // [ReaderCommand.Wire] and [ReaderCommand.Line].
 
 // An eventSpelling holds what differs between the generations of JSON events.
@@ -112,7 +112,7 @@ func (s CameraSnapshot) Wire() []byte {
 	return s.appendWire(s.Image, s.Extra, s.Values)
 }
 
-// Wire writes a report as a camera sends it: JSON, or its Body if it has one. The
+// Wire writes a report as a camera sends it: as JSON, or as its Body if it has one. The
 // documentation names none of the keys of reports.
 func (r CameraReport) Wire() []byte {
 	if r.Body != nil {
@@ -121,10 +121,10 @@ func (r CameraReport) Wire() []byte {
 	return r.appendWire(r.Image, r.Extra, r.Values)
 }
 
-// dataURI stands before the base64 of a picture.
+// dataURI is the text in front of the base64 of a picture.
 const dataURI = "data:image/jpeg;base64,"
 
-// appendWire writes a JSON message of a camera: the members that all of them have in
+// appendWire writes a JSON message of a camera: the members that all messages have in
 // common, and those of root and values.
 func (c CameraInfo) appendWire(image []byte, root, values []Member) []byte {
 	dst := make([]byte, 0, 512+base64.StdEncoding.EncodedLen(len(image)))

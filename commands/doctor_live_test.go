@@ -275,7 +275,7 @@ func TestDoctorQuirks(t *testing.T) {
 		want   []checked // Seen: the words that must be there
 	}{
 		"closes the connection on large payloads": {(&quirks{}).start(t, large), 0, []checked{
-			{"largest_payload", "warning", "64 KB pass, 128 KB do not: the broker closed the connection", "smaller pictures", nil},
+			{"largest_payload", "warning", "64 KB pass, 128 KB do not: the broker closed the connection", "use smaller pictures", nil},
 			{"shared_subscriptions", "ok", "", "", []string{"they deliver"}},
 		}},
 		"swallows large payloads": {(&quirks{publish: func(pk mochipackets.Packet) error {
@@ -284,7 +284,7 @@ func TestDoctorQuirks(t *testing.T) {
 			}
 			return nil
 		}}).start(t, 0), 0, []checked{
-			{"largest_payload", "warning", "64 KB pass, 128 KB do not: it did not come back", "smaller pictures", nil},
+			{"largest_payload", "warning", "64 KB pass, 128 KB do not: it did not come back", "use smaller pictures", nil},
 		}},
 		"swallows all": {(&quirks{publish: func(mochipackets.Packet) error { return mochipackets.CodeSuccessIgnore }}).start(t, 0), 0, []checked{
 			{"publish", "warning", "published, but not received: the ACL probably forbids it; MQTT 3.1.1 has no answer that says so", "name a topic", []string{"mqtool/probe/"}},

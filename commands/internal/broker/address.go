@@ -11,7 +11,7 @@ import (
 type address struct {
 	tls, ws    bool
 	host, port string
-	path       string // of a WebSocket, with its query
+	path       string // path and query of a WebSocket
 }
 
 // schemes are the spellings of the four ways to speak MQTT.
@@ -21,8 +21,9 @@ var schemes = map[string]address{
 	"ws://": {ws: true}, "wss://": {ws: true, tls: true},
 }
 
-// parseAddress reads an address as people type it; see [Config]. TLS may be
-// asked for besides. A password in the text never shows up in the error.
+// parseAddress parses an address as people type it; see [Config]. useTLS asks
+// for TLS even if the text does not. Errors never show a password from the
+// text.
 func parseAddress(text string, useTLS bool) (address, error) {
 	p, err := splitAddress(text)
 	if err != nil {
@@ -51,7 +52,7 @@ func parseAddress(text string, useTLS bool) (address, error) {
 	return a, nil
 }
 
-// parts are those of an address, as they were typed.
+// parts holds the parts of an address as they were typed.
 type parts struct {
 	scheme          string // with its ://, or ""
 	authority, path string
@@ -81,8 +82,8 @@ func splitAddress(text string) (parts, error) {
 	return p, nil
 }
 
-// WithPort returns an address with a port, and the port that it had, which is
-// "" if it had none.
+// WithPort returns the address text with another port, and the port that it had
+// before, or "" if it had none.
 func WithPort(text, port string) (with, had string, err error) {
 	p, err := splitAddress(text)
 	if err != nil {
@@ -95,7 +96,7 @@ func WithPort(text, port string) (with, had string, err error) {
 	return p.scheme + net.JoinHostPort(host, port) + p.path, had, nil
 }
 
-// splitHost reads host, host:port, IPv6 and [IPv6]:port.
+// splitHost parses host, host:port, IPv6 and [IPv6]:port.
 func splitHost(s string) (host, port string, err error) {
 	hasPort := false
 	switch {
@@ -141,10 +142,10 @@ func (a address) defaultPort() string {
 	return "1883"
 }
 
-// hostPort is what a dialer wants.
+// hostPort returns the address in the form that a dialer wants.
 func (a address) hostPort() string { return net.JoinHostPort(a.host, a.port) }
 
-// String is the address as a URL, in one spelling.
+// String returns the address as a URL, always in the same spelling.
 func (a address) String() string {
 	scheme := "mqtt"
 	if a.ws {
@@ -153,6 +154,6 @@ func (a address) String() string {
 	if a.tls {
 		scheme += "s"
 	}
-	path, _, _ := strings.Cut(a.path, "?") // a query may be a secret
+	path, _, _ := strings.Cut(a.path, "?") // a query may hold a secret
 	return scheme + "://" + a.hostPort() + path
 }

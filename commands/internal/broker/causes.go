@@ -19,25 +19,25 @@ type Kind int
 
 // The kinds of errors.
 const (
-	Usage       Kind = iota // the Config, a filter or a topic cannot be right
-	Name                    // the host name is unknown
+	Usage       Kind = iota // the Config, a filter or a topic is invalid
+	Name                    // the host name cannot be resolved
 	Refused                 // nobody listens on the port
-	Unreachable             // there is no way to the host
+	Unreachable             // there is no route to the host
 	Timeout                 // no answer in time
 	TLS                     // the certificates or protocols do not match
 	Auth                    // user name, password or client id are refused
-	Unavailable             // the broker, or the server before it, cannot serve now
+	Unavailable             // the broker, or a server in front of it, cannot serve now
 	Protocol                // whoever answers does not speak MQTT 3.1.1
 	Denied                  // the broker refuses a subscription
 	Lost                    // the connection ended
 )
 
-// An Error is what went wrong with a broker.
+// An Error says what went wrong with a broker.
 type Error struct {
 	Kind   Kind
-	Broker string // its address as a URL; "" when there is none yet
+	Broker string // its address as a URL; "" if there is none yet
 	Text   string // what happened, in words
-	Hint   string // what to try; "" when there is nothing to say
+	Hint   string // what to try; "" if there is no advice
 	Err    error  // the cause, if any
 }
 
@@ -54,8 +54,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Retryable tells whether the same attempt may succeed later. What people
-// have to mend first is not tried again: repeated bad passwords lock accounts.
+// Retryable reports whether the same attempt may succeed later. Errors that a
+// person has to fix first are not retryable, because repeated wrong passwords
+// lock accounts.
 func (e *Error) Retryable() bool {
 	switch e.Kind {
 	case Name, Refused, Unreachable, Timeout, Unavailable, Lost:
@@ -64,7 +65,7 @@ func (e *Error) Retryable() bool {
 	return false
 }
 
-// IsKind reports whether an error is one of a kind.
+// IsKind reports whether an error is an [Error] of a kind.
 func IsKind(err error, kind Kind) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Kind == kind
@@ -74,7 +75,7 @@ func usage(broker, text, hint string) *Error {
 	return &Error{Kind: Usage, Broker: broker, Text: text, Hint: hint}
 }
 
-// Causes that are found here.
+// Causes that this package detects itself.
 var (
 	errSilence  = errors.New("silence")
 	errNoAnswer = errors.New("no answer")
@@ -86,8 +87,8 @@ type refusal byte
 
 func (r refusal) Error() string { return fmt.Sprintf("CONNACK return code %d", byte(r)) }
 
-// refusals are the return codes of MQTT 3.1.1, and those of MQTT 5 that some
-// brokers send all the same.
+// refusals lists the return codes of MQTT 3.1.1, and those codes of MQTT 5 that
+// some brokers send to clients of MQTT 3.1.1, too.
 var refusals = map[refusal]cause{
 	1:   {Protocol, "the broker does not speak MQTT 3.1.1", ""},
 	2:   {Auth, "the broker rejects the client id", "it may want one of another form, or a certain one: give it with --client-id"},
@@ -106,7 +107,8 @@ var refusals = map[refusal]cause{
 	159: {Unavailable, "the broker says that connections come too fast", ""},
 }
 
-// A cause is a class and its words. {port} and {host} in them are the broker's.
+// A cause is a class and its text. The text may contain {port} and {host} of
+// the broker.
 type cause struct {
 	kind Kind
 	text string
@@ -122,8 +124,8 @@ const (
 	hintSecureWeb  = "is {port} a port for MQTT with TLS, without WebSocket? Then use mqtts://"
 )
 
-// classify makes an Error of anything that went wrong at a step. It is the
-// one table from causes to words.
+// classify turns an error that occurred at a step into an Error. It is the only
+// place that maps causes to texts.
 func classify(a address, at step, err error) *Error {
 	proxy := "the proxy"
 	var s *stepError
@@ -139,8 +141,8 @@ func classify(a address, at step, err error) *Error {
 	return &Error{Kind: c.kind, Broker: a.String(), Text: fill.Replace(c.text), Hint: fill.Replace(c.hint), Err: err}
 }
 
-// advise has the hint of an error say no more than what is left to try with
-// this configuration.
+// advise narrows the hint of an error to what is left to try with this
+// configuration.
 func (cfg *Config) advise(err error) error {
 	var (
 		e         *Error
@@ -158,7 +160,7 @@ func (cfg *Config) advise(err error) error {
 }
 
 func causeOf(a address, at step, err error) cause {
-	if at != stepSession { // later on, a damaged record is a lost connection
+	if at != stepSession { // in an established session, a damaged record means a lost connection
 		if c, ok := causeOfTLS(err); ok {
 			return c
 		}
@@ -201,7 +203,7 @@ func causeOf(a address, at step, err error) cause {
 	return cause{Protocol, err.Error(), ""}
 }
 
-// causeOfNetwork finds what keeps a connection from being made.
+// causeOfNetwork recognizes reasons why no connection can be made.
 func causeOfNetwork(at step, err error) (cause, bool) {
 	var (
 		dns   *net.DNSError
@@ -224,7 +226,7 @@ func causeOfNetwork(at step, err error) (cause, bool) {
 	return cause{}, false
 }
 
-// causeOfTLS finds reasons that only TLS has.
+// causeOfTLS recognizes reasons that only TLS has.
 func causeOfTLS(err error) (cause, bool) {
 	var (
 		authority x509.UnknownAuthorityError
@@ -258,13 +260,14 @@ func causeOfTLS(err error) (cause, bool) {
 	case errors.As(err, &op) && op.Op == "remote error":
 		return causeOfAlert(op.Err.Error()), true
 	case err != nil && strings.Contains(err.Error(), "tls: "):
-		// What the handshake finds itself has no types: versions, suites, protocols.
+		// The handshake's own errors have no types: versions, suites,
+		// protocols.
 		return cause{TLS, "TLS: " + lastPart(err.Error(), "tls: "), ""}, true
 	}
 	return cause{}, false
 }
 
-// causeOfAlert explains what the broker complains of.
+// causeOfAlert explains a TLS alert of the broker.
 func causeOfAlert(alert string) cause {
 	alert = lastPart(alert, "tls: ")
 	hint := ""
@@ -281,7 +284,8 @@ func causeOfAlert(alert string) cause {
 	return cause{TLS, "the broker ends TLS: " + alert, hint}
 }
 
-// causeOfAnswer tells servers by the first bytes that they send instead of a CONNACK.
+// causeOfAnswer recognizes a server by the first bytes that it sends instead of
+// a CONNACK.
 func causeOfAnswer(start []byte) cause {
 	switch {
 	case len(start) > 1 && start[0] == 0x15 && start[1] == 0x03: // a TLS alert
@@ -294,7 +298,7 @@ func causeOfAnswer(start []byte) cause {
 	return cause{Protocol, fmt.Sprintf("the answer is not MQTT: it starts with %q", start[:min(len(start), 16)]), "is the port right?"}
 }
 
-// causeOfStatus explains the HTTP status that a proxy or the server of a WebSocket gave.
+// causeOfStatus explains the HTTP status of a proxy or of a WebSocket server.
 func causeOfStatus(at step, status *httpStatus) cause {
 	switch {
 	case status.code == http.StatusProxyAuthRequired, status.code == http.StatusUnauthorized, status.code == http.StatusForbidden:
@@ -351,7 +355,8 @@ func noWebSocket(a address) string {
 	return hintWebSocket
 }
 
-// lastPart is what follows the last mark, or all of s.
+// lastPart returns the part of s after the last mark, or all of s if there is
+// none.
 func lastPart(s, mark string) string {
 	parts := strings.Split(s, mark)
 	return parts[len(parts)-1]

@@ -33,16 +33,16 @@ type stepError struct {
 func (e *stepError) Error() string { return e.err.Error() }
 func (e *stepError) Unwrap() error { return e.err }
 
-// A step is what was being done.
+// A step is a step of connecting.
 type step int
 
 const (
-	stepConnect   step = iota // name, TCP
-	stepProxy                 // TCP to the proxy, and what it answers
+	stepConnect   step = iota // name resolution, TCP
+	stepProxy                 // TCP to the proxy, and its answer
 	stepTLS                   // handshake
 	stepWebSocket             // handshake
 	stepMQTT                  // CONNECT, CONNACK
-	stepSession               // all that follows
+	stepSession               // everything after CONNACK
 )
 
 // A dialer makes the network connection below MQTT.
@@ -50,7 +50,7 @@ type dialer struct {
 	address address
 	tls     *tls.Config // nil without TLS
 	proxy   *url.URL    // nil without a proxy
-	headers http.Header // of the request for a WebSocket
+	headers http.Header // for the request of a WebSocket
 }
 
 // newDialer makes the dialer for one of the addresses of a Config.
@@ -73,7 +73,7 @@ func newDialer(cfg *Config, url string) (*dialer, error) {
 	return d, nil
 }
 
-// wantsTLS tells whether TLS is asked for besides the URL.
+// wantsTLS reports whether the Config asks for TLS apart from the URL.
 func (cfg *Config) wantsTLS() bool {
 	return cfg.TLS || cfg.CAFile != "" || cfg.CertFile != "" || cfg.KeyFile != ""
 }
@@ -96,7 +96,7 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 		}
 		pool, err := x509.SystemCertPool()
 		if err != nil {
-			pool = x509.NewCertPool() // a system without a list of its own
+			pool = x509.NewCertPool() // the system has no list of its own
 		}
 		if !pool.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("file of certificate authorities: %w",
@@ -121,7 +121,8 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 	return t, nil
 }
 
-// readPair reads a client's certificate and its key, as Windows may have written them.
+// readPair reads a client's certificate and its key. The files may have been
+// written on Windows.
 func readPair(certFile, keyFile string) (tls.Certificate, error) {
 	cert, err := unmark.ReadFile(certFile)
 	if err != nil {
@@ -138,7 +139,8 @@ func readPair(certFile, keyFile string) (tls.Certificate, error) {
 	return pair, err
 }
 
-// wrongForm says what to do about a file that is not in the form that is read here, or gives nil.
+// wrongForm says how to convert a file that is not in the expected form, or
+// returns nil.
 func wrongForm(file string, text []byte) error {
 	switch {
 	case bytes.Contains(text, []byte("ENCRYPTED")): // in the first line of PKCS #8, in the header of older keys
@@ -149,8 +151,8 @@ func wrongForm(file string, text []byte) error {
 	return nil
 }
 
-// parseProxy reads the URL of a proxy. It may hold a password, so errors do
-// not show it.
+// parseProxy parses the URL of a proxy. Errors do not show the URL, because it
+// may hold a password.
 func parseProxy(text string) (*url.URL, error) {
 	const form = "give it as socks5://HOST:PORT or http://HOST:PORT"
 	u, err := url.Parse(text)
@@ -168,7 +170,7 @@ func parseProxy(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// dial connects. Its errors are stepErrors.
+// dial connects. All its errors are stepErrors.
 func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 	conn, err := d.dialTCP(ctx)
 	if err != nil {
@@ -187,8 +189,8 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 	return conn, nil
 }
 
-// startTLS makes a TLS connection of one that stands already, and closes that
-// when it fails.
+// startTLS makes a TLS connection over an existing connection, and closes that
+// if it fails.
 func (d *dialer) startTLS(ctx context.Context, conn net.Conn) (net.Conn, error) {
 	secure := tls.Client(conn, d.tls)
 	if err := secure.HandshakeContext(ctx); err != nil {
@@ -198,7 +200,7 @@ func (d *dialer) startTLS(ctx context.Context, conn net.Conn) (net.Conn, error) 
 	return secure, nil
 }
 
-// dialTCP connects to the broker or, through the proxy, has it connect.
+// dialTCP connects to the broker directly or through the proxy.
 func (d *dialer) dialTCP(ctx context.Context) (net.Conn, error) {
 	var direct net.Dialer
 	if d.proxy == nil {
@@ -221,7 +223,7 @@ func (d *dialer) dialProxy(ctx context.Context, direct *net.Dialer) (net.Conn, e
 		if err != nil {
 			return nil, err
 		}
-		// The exchange with the proxy ends with the context.
+		// The exchange with the proxy ends when the context ends.
 		stop := context.AfterFunc(ctx, func() { hangUp(conn) })
 		through, err := httpConnect(conn, d.proxy, d.address.hostPort())
 		if !stop() {
@@ -269,7 +271,8 @@ func httpConnect(conn net.Conn, proxy *url.URL, to string) (net.Conn, error) {
 	return conn, nil
 }
 
-// An httpStatus is the answer of an HTTP server that does not do as asked.
+// An httpStatus is the error of an HTTP server that answers with another status
+// than expected.
 type httpStatus struct {
 	code int
 	text string
@@ -277,18 +280,18 @@ type httpStatus struct {
 
 func (e *httpStatus) Error() string { return "HTTP answer " + e.text }
 
-// maxHandshake is how much a proxy or the server of a WebSocket may say before
-// there is a connection.
+// maxHandshake is how many bytes a proxy or a WebSocket server may send during
+// the handshake.
 const maxHandshake = 64 << 10
 
-// A handshaking is a connection during a handshake: it ends when the other side
-// says too much.
+// A handshaking is a connection during a handshake. It ends when the other side
+// sends too much.
 type handshaking struct {
 	net.Conn
-	left int // what may still be read; any amount if it is negative
+	left int // how much may still be read; negative means no limit
 }
 
-// NetConn is the connection below.
+// NetConn returns the connection below.
 func (c *handshaking) NetConn() net.Conn { return c.Conn }
 
 func (c *handshaking) Read(p []byte) (int, error) {
@@ -303,8 +306,8 @@ func (c *handshaking) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// openWebSocket makes a WebSocket of a connection that stands already, and
-// closes that when it fails.
+// openWebSocket makes a WebSocket over an existing connection, and closes that
+// if it fails.
 func (d *dialer) openWebSocket(ctx context.Context, conn net.Conn) (net.Conn, error) {
 	limited := &handshaking{conn, maxHandshake}
 	there := func(context.Context, string, string) (net.Conn, error) { return limited, nil }
@@ -325,7 +328,8 @@ func (d *dialer) openWebSocket(ctx context.Context, conn net.Conn) (net.Conn, er
 	return &webSocket{Conn: c}, nil
 }
 
-// webSocketURL names the server as browsers do: without the usual port.
+// webSocketURL returns the server's URL as browsers write it, without the
+// default port.
 func (d *dialer) webSocketURL() string {
 	host := d.address.hostPort()
 	if d.address.port == d.address.defaultPort() {
@@ -341,7 +345,7 @@ func (d *dialer) webSocketURL() string {
 // A webSocket is a stream of bytes over the binary messages of a WebSocket.
 type webSocket struct {
 	*websocket.Conn
-	message io.Reader // what is left of the current one
+	message io.Reader // the rest of the current message
 }
 
 func (c *webSocket) Read(p []byte) (int, error) {

@@ -2,7 +2,7 @@ package broker
 
 import "strconv"
 
-// An Endpoint is where a broker is, with nothing left to guess.
+// An Endpoint is the complete address of a broker, with all defaults filled in.
 type Endpoint struct {
 	Host      string
 	Port      uint16
@@ -10,7 +10,7 @@ type Endpoint struct {
 	WebSocket bool
 }
 
-// Endpoint says what Dial would connect to. It connects to nothing.
+// Endpoint returns where Dial would connect to. It does not connect.
 func (cfg Config) Endpoint() (Endpoint, error) {
 	a, err := parseAddress(cfg.URL, cfg.wantsTLS())
 	if err != nil {

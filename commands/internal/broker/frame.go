@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Types of packets, with the flags that they must have.
+// Types of packets, with their required flags.
 const (
 	packetConnack    = 0x20
 	packetPublish    = 0x30 // flags: 8 duplicate, 6 QoS, 1 retained
@@ -22,19 +22,19 @@ const (
 	packetDisconnect = 0xE0
 )
 
-// A malformed is a packet that MQTT 3.1.1 does not allow.
+// A malformed is the error for a packet that MQTT 3.1.1 does not allow.
 type malformed struct{ text string }
 
 func (e *malformed) Error() string { return e.text }
 
 func malformedf(format string, args ...any) error { return &malformed{fmt.Sprintf(format, args...)} }
 
-// maxSuback is how long a SUBACK can be: an id, and a verdict for each filter
-// of a SUBSCRIBE, of which each command has few.
+// maxSuback is the longest SUBACK: an id, and a verdict for each filter of a
+// SUBSCRIBE. A command subscribes to few filters.
 const maxSuback = 2 + 1<<10
 
-// checkFrame says why a broker cannot send a packet that begins so: the type
-// with its flags, and the length of what follows.
+// checkFrame returns an error if a broker cannot send a packet that begins like
+// this: with this type and its flags, and this length of the rest.
 func checkFrame(first byte, length int) error {
 	wrong := func(n int) error {
 		if length != n {
@@ -45,7 +45,7 @@ func checkFrame(first byte, length int) error {
 	switch first {
 	case packetConnack, packetPuback, packetPubrec, packetPubrel, packetPubcomp:
 		return wrong(2)
-	case packetPingresp, packetDisconnect: // brokers for MQTT 5 say good-bye
+	case packetPingresp, packetDisconnect: // brokers for MQTT 5 send DISCONNECT
 		return wrong(0)
 	case packetSuback:
 		if length < 3 || length > maxSuback {
@@ -70,7 +70,7 @@ func checkFrame(first byte, length int) error {
 	return nil
 }
 
-// qosOf is the QoS in the first byte of a PUBLISH.
+// qosOf returns the QoS in the first byte of a PUBLISH.
 func qosOf(first byte) byte { return first >> 1 & 3 }
 
 // readLength reads the length of the rest of a packet, one to four bytes.
@@ -89,7 +89,7 @@ func readLength(in io.ByteReader) (int, error) {
 	return 0, malformedf("a length of more than four bytes")
 }
 
-// packet reads one packet, and hands it to whom it is for.
+// packet reads one packet and hands it to the handler or to the library.
 func (w *wire) packet() error {
 	first, err := w.in.ReadByte()
 	if err != nil {
@@ -105,7 +105,7 @@ func (w *wire) packet() error {
 	if first&0xF0 == packetPublish {
 		return w.message(first, length)
 	}
-	packet := binary.AppendUvarint(append(make([]byte, 0, 8), first), uint64(length)) // as MQTT writes a length
+	packet := binary.AppendUvarint(append(make([]byte, 0, 8), first), uint64(length)) // MQTT encodes a length like this
 	body := len(packet)
 	packet = slices.Grow(packet, length)[:body+length]
 	if _, err := io.ReadFull(w.in, packet[body:]); err != nil {
@@ -173,10 +173,10 @@ func (w *wire) message(first byte, length int) error {
 	return nil
 }
 
-// payloadStart is how much is kept of a payload that is too long.
+// payloadStart is how many bytes are kept of a payload that is too long.
 const payloadStart = 512
 
-// readBytes reads n bytes, and takes no more memory than there came bytes for.
+// readBytes reads n bytes. It allocates memory only as the bytes arrive.
 func readBytes(in io.Reader, n int) ([]byte, error) {
 	const atOnce = 1 << 20
 	b := make([]byte, 0, min(n, atOnce))
@@ -194,7 +194,7 @@ func readBytes(in io.Reader, n int) ([]byte, error) {
 	return b, nil
 }
 
-// Questions are the ids of packets that wait for an answer, and for which.
+// questions holds, by packet id, what each sent packet waits for.
 type questions map[uint16]question
 
 // A question is what a packet waits for.
@@ -203,11 +203,11 @@ type question struct {
 	verdicts int  // in a SUBACK
 }
 
-// note notes a packet that the library sends.
+// note records a packet that the library sends.
 func (q questions) note(packet []byte) {
 	length, n := binary.Uvarint(packet[1:])
 	if n <= 0 || uint64(len(packet)-1-n) != length {
-		return // the library writes packets whole
+		return // the library writes whole packets
 	}
 	body := packet[1+n:]
 	switch first := packet[0]; {
@@ -227,9 +227,9 @@ func (q questions) note(packet []byte) {
 	}
 }
 
-// isAsked reports whether a packet answers one that was sent. One that does
-// not is passed over, as the library does with ids that it does not know; the
-// error is that of an answer that cannot be right.
+// isAsked reports whether a packet answers one that was sent. Other answers are
+// ignored, as the library ignores ids that it does not know. The error says
+// that an answer is malformed.
 func (w *wire) isAsked(first byte, body []byte) (bool, error) {
 	if first == packetPingresp {
 		return true, nil

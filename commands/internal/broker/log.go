@@ -12,20 +12,20 @@ import (
 )
 
 // The MQTT library has loggers for the whole process only, and reads them
-// without a lock. So they are set once, before its first use, and look up
-// where lines go at the moment.
+// without a lock. So they are set once, before the first use of the library.
+// They look up for each line where it goes.
 var (
 	libraryLog     atomic.Pointer[slog.Logger]
 	setLibraryLogs sync.Once
 )
 
-// logLibrary sends the library's lines to log, if there is one. It never
-// prints the packet that holds the password.
+// logLibrary sends the library's lines to log, if it is not nil. The packet
+// that holds the password is never printed.
 func logLibrary(log *slog.Logger) {
 	setLibraryLogs.Do(func() {
 		mqtt.CRITICAL = libraryLogger(slog.LevelWarn)
-		// Each error comes back as a value, too, and the end of a connection is
-		// one for the library even when we have said good-bye.
+		// Each error is returned as a value, too. The library also logs the
+		// normal end of a connection, after DISCONNECT, as an error.
 		mqtt.ERROR = libraryLogger(levelTrace)
 		mqtt.WARN = libraryLogger(levelTrace)
 		mqtt.DEBUG = libraryLogger(levelTrace)
@@ -35,7 +35,7 @@ func logLibrary(log *slog.Logger) {
 	}
 }
 
-// levelTrace is for several lines a packet.
+// levelTrace is the level of messages that come several times for each packet.
 const levelTrace = slog.LevelDebug - 4
 
 // A libraryLogger is one of the library's loggers.

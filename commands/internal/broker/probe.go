@@ -11,20 +11,20 @@ import (
 	"net"
 )
 
-// A Probe makes the connection that Dial makes, one step at a time, for who
-// wants to look at each. The steps are its methods Lookup, Connect, StartTLS,
-// OpenWebSocket and LogIn, in this order; StartTLS and OpenWebSocket do
-// nothing when the address does not ask for them. Every step is tried once,
-// and ends with its context. After an error only Otherwise, Speaks and Close
-// are left. Errors are those of Dial.
+// A Probe makes the same connection as Dial, but one step at a time, so that
+// the caller can look at each step. The steps are the methods Lookup, Connect,
+// StartTLS, OpenWebSocket and LogIn, in this order. StartTLS and OpenWebSocket
+// do nothing if the address does not ask for them. Every step is tried once and
+// ends with its context. After an error only Otherwise, Speaks and Close may be
+// called. The errors are those of Dial.
 type Probe struct {
 	c     *Conn
-	conn  net.Conn // as far as it has come, or nil
-	asked bool     // the broker wanted a certificate of the client
+	conn  net.Conn // the connection so far, or nil
+	asked bool     // the broker asked the client for a certificate
 }
 
-// NewProbe checks a Config, and reads the files that it names. The probe is of
-// the first node of a broker.
+// NewProbe checks a Config and reads the files that it names. The probe uses
+// only the first node of a broker.
 func NewProbe(cfg Config) (*Probe, error) {
 	c, err := newConn(cfg)
 	if err != nil {
@@ -32,7 +32,7 @@ func NewProbe(cfg Config) (*Probe, error) {
 	}
 	p := &Probe{c: c}
 	if t := c.dialers[0].tls; t != nil {
-		// The library's own choice, but for the note.
+		// This is the library's default choice, and it also notes the request.
 		t.GetClientCertificate = func(wanted *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			p.asked = true
 			for i := range t.Certificates {
@@ -46,11 +46,11 @@ func NewProbe(cfg Config) (*Probe, error) {
 	return p, nil
 }
 
-// Broker is the broker's address as a URL.
+// Broker returns the broker's address as a URL.
 func (p *Probe) Broker() string { return p.c.dialers[0].address.String() }
 
-// Lookup resolves the name of the host to connect to: that of the proxy, if
-// there is one, because a proxy resolves the broker's.
+// Lookup resolves the name of the host to connect to. If there is a proxy, this
+// is the proxy's name, because the proxy resolves the broker's.
 func (p *Probe) Lookup(ctx context.Context) (host string, addresses []string, err error) {
 	d := p.c.dialers[0]
 	host, at := d.address.host, stepConnect
@@ -64,8 +64,8 @@ func (p *Probe) Lookup(ctx context.Context) (host string, addresses []string, er
 	return host, addresses, nil
 }
 
-// Connect connects to the broker or has the proxy do it. The address is that
-// of the host that was connected to.
+// Connect connects to the broker, directly or through the proxy. It returns the
+// address of the host that it connected to.
 func (p *Probe) Connect(ctx context.Context) (net.Addr, error) {
 	conn, err := p.c.dialers[0].dialTCP(ctx)
 	if err != nil {
@@ -75,22 +75,24 @@ func (p *Probe) Connect(ctx context.Context) (net.Addr, error) {
 	return conn.RemoteAddr(), nil
 }
 
-// A Handshake is what came of TLS. After an error it holds what was seen until then.
+// A Handshake is the result of a TLS handshake. After an error it holds what
+// was seen until then.
 type Handshake struct {
 	Version     string // such as "TLS 1.3"
 	CipherSuite string
 	ALPN        string // the protocol agreed on inside TLS, or ""
 
-	Chain  []*x509.Certificate // as the broker presented it: its own certificate first
-	Asked  bool                // the broker wanted a certificate of the client
-	Client *x509.Certificate   // the one that could be sent, or nil
+	Chain  []*x509.Certificate // as the broker presented it, its own certificate first
+	Asked  bool                // the broker asked the client for a certificate
+	Client *x509.Certificate   // the certificate that the client could send, or nil
 
-	// Doubt is why the chain would not be accepted if Config.Insecure did not
-	// have it believed, or nil.
+	// Doubt says why the chain would be rejected without Config.Insecure, or is
+	// nil.
 	Doubt error
 }
 
-// StartTLS makes the TLS handshake. It returns nothing when there is none to make.
+// StartTLS makes the TLS handshake. It returns nil if the address does not ask
+// for TLS.
 func (p *Probe) StartTLS(ctx context.Context) (*Handshake, error) {
 	d := p.c.dialers[0]
 	if d.tls == nil {
@@ -107,7 +109,7 @@ func (p *Probe) StartTLS(ctx context.Context) (*Handshake, error) {
 		if errors.As(err, &refused) {
 			h.Chain = refused.UnverifiedCertificates
 		}
-		return h, attemptError(ctx, d.address, stepTLS, err)
+		return h, p.c.cfg.advise(attemptError(ctx, d.address, stepTLS, err))
 	}
 	state := conn.(*tls.Conn).ConnectionState()
 	h.Version, h.CipherSuite = tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
@@ -120,7 +122,7 @@ func (p *Probe) StartTLS(ctx context.Context) (*Handshake, error) {
 	return h, nil
 }
 
-// verify checks a chain as the TLS library does.
+// verify checks a chain in the same way as the TLS library.
 func verify(config *tls.Config, chain []*x509.Certificate) error {
 	options := x509.VerifyOptions{Roots: config.RootCAs, DNSName: config.ServerName, Intermediates: x509.NewCertPool()}
 	for _, c := range chain[1:] {
@@ -144,7 +146,7 @@ func (p *Probe) OpenWebSocket(ctx context.Context) error {
 	return nil
 }
 
-// LogIn sends CONNECT and waits for CONNACK. The Conn is the caller's.
+// LogIn sends CONNECT and waits for CONNACK. The caller has to close the Conn.
 func (p *Probe) LogIn(ctx context.Context) (*Conn, error) {
 	password, err := p.c.cfg.password()
 	if err != nil {
@@ -159,7 +161,7 @@ func (p *Probe) LogIn(ctx context.Context) (*Conn, error) {
 	return p.c, nil
 }
 
-// Close ends the connection, if LogIn has not made a Conn of it.
+// Close closes the connection, unless LogIn has returned a Conn.
 func (p *Probe) Close() {
 	if p.conn != nil {
 		hangUp(p.conn)
@@ -167,9 +169,9 @@ func (p *Probe) Close() {
 	}
 }
 
-// Otherwise reports whether somebody answers on the broker's port the other
-// way: with TLS if the address says without, and without if it says with. It
-// does so over a connection of its own, and tells nothing secret to who answers.
+// Otherwise reports whether somebody answers on the broker's port in the other
+// way: with TLS if the address says without, and without TLS if it says with.
+// It uses a connection of its own and sends no secrets.
 func (p *Probe) Otherwise(ctx context.Context) bool {
 	d := *p.c.dialers[0]
 	d.address.tls, d.tls = !d.address.tls, nil
@@ -178,7 +180,8 @@ func (p *Probe) Otherwise(ctx context.Context) bool {
 	}
 	conn, err := d.dial(ctx)
 	if err != nil {
-		// An alert is TLS, too, as is what carries the handshake of a WebSocket.
+		// An alert is TLS, too, and so is the answer to the handshake of a
+		// WebSocket over TLS.
 		var (
 			at *stepError
 			op *net.OpError
@@ -194,7 +197,7 @@ func (p *Probe) Otherwise(ctx context.Context) bool {
 	return err == nil
 }
 
-// Protocol levels, as CONNECT has them.
+// Protocol levels, as they stand in CONNECT.
 const (
 	level31  = 3
 	level311 = 4
@@ -202,8 +205,8 @@ const (
 )
 
 // Speaks lists the versions of MQTT that the broker speaks: "3.1", "3.1.1",
-// "5". It asks for each over a connection of its own and gives no name and no
-// password, so that a refusal is an answer, too.
+// "5". It asks for each version over a connection of its own, without user name
+// and password. A refused login also shows that the broker speaks the version.
 func (p *Probe) Speaks(ctx context.Context) []string {
 	var spoken []string
 	for _, version := range []struct {
@@ -214,7 +217,7 @@ func (p *Probe) Speaks(ctx context.Context) []string {
 		if err != nil {
 			continue
 		}
-		// 1 and 132 are how brokers refuse a version.
+		// Brokers refuse a version with code 1 or 132.
 		if code, err := greet(ctx, conn, version.level); err == nil && code != 1 && code != 132 {
 			spoken = append(spoken, version.name)
 		}
@@ -223,8 +226,8 @@ func (p *Probe) Speaks(ctx context.Context) []string {
 	return spoken
 }
 
-// greet sends a CONNECT of any protocol level, which the MQTT library cannot,
-// and returns the code in the CONNACK.
+// greet sends a CONNECT with a given protocol level and returns the code in the
+// CONNACK. The MQTT library cannot send all levels.
 func greet(ctx context.Context, conn net.Conn, level byte) (code byte, err error) {
 	stop := context.AfterFunc(ctx, func() { hangUp(conn) })
 	defer stop()
@@ -239,7 +242,7 @@ func greet(ctx context.Context, conn net.Conn, level byte) (code byte, err error
 	if kind != packetConnack {
 		return 0, errors.New("no CONNACK")
 	}
-	if _, err := binary.ReadUvarint(in); err != nil { // its length
+	if _, err := binary.ReadUvarint(in); err != nil { // the length of the packet
 		return 0, err
 	}
 	var body [2]byte // flags and code, in all versions
@@ -259,7 +262,7 @@ func connectPacket(level byte) []byte {
 		body = append(body, 0) // no properties
 	}
 	id := uniqueID()
-	id = id[len(id)-8:] // MQTT 3.1 has no more than 23 bytes for it
+	id = id[len(id)-8:] // MQTT 3.1 allows at most 23 bytes
 	body = append(append(body, 0, byte(len(id))), id...)
 	return append([]byte{0x10, byte(len(body))}, body...)
 }

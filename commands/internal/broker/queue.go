@@ -5,40 +5,42 @@ import (
 	"sync"
 )
 
-// The queue is full with this much. A picture in hex has a few MiB, an event
-// of a reader 150 bytes; a tenth of a second of the fastest stream fits.
+// The queue is full at these sizes. A picture in hex has a few MiB, an event of
+// a reader 150 bytes. A tenth of a second of the fastest stream fits.
 const (
 	maxQueued      = 1 << 14
 	maxQueuedBytes = 16 << 20
 )
 
-// The queue bursts with this much, which it holds only while somebody waits for
-// an answer behind it: all messages that a broker may send ahead of our
-// acknowledgements, as far as memory allows.
+// The queue takes no more at these sizes. It grows beyond full only while a
+// caller waits for an answer that comes after the messages. There is room for
+// all messages that a broker may send ahead of our acknowledgements, as far as
+// memory allows.
 const (
 	maxBurst      = maxQueued + 1<<16
 	maxBurstBytes = 4 * maxQueuedBytes
 )
 
-// perMessage is about what a message takes besides its topic and its payload.
+// perMessage is roughly the memory of a message without its topic and its
+// payload.
 const perMessage = 256
 
 func (m *Message) size() int { return perMessage + len(m.Topic) + len(m.Payload) }
 
-// A queue holds messages between the connection, which puts, and any number of
-// callers, who get.
+// A queue holds messages between the connection, which calls put, and any
+// number of goroutines that call get.
 type queue struct {
 	mu    sync.Mutex
 	ring  []Message // its length is a power of two, or zero
-	head  int       // of the oldest message
+	head  int       // index of the oldest message
 	count int
 	bytes int
-	owed  int // messages that are acknowledged when they are taken
+	owed  int // messages that will be acknowledged when they are taken
 
-	err     error         // set when nothing more will be put
+	err     error         // set when no more messages will be put
 	waiting int           // callers of get that wait for filled
-	filled  chan struct{} // gets a value when there is news for one of them
-	room    chan struct{} // not nil while full; closed when half is free again
+	filled  chan struct{} // receives a value when one of them should look again
+	room    chan struct{} // not nil while full; closed when half of the queue is free again
 
 	received, duplicates int64
 }
@@ -53,7 +55,8 @@ func (q *queue) full() (room <-chan struct{}) {
 	return q.room
 }
 
-// bursts reports whether nothing more can be put on any account.
+// bursts reports whether the queue cannot take any more, not even ahead of an
+// awaited answer.
 func (q *queue) bursts() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -61,8 +64,8 @@ func (q *queue) bursts() bool {
 }
 
 // put appends a message. It returns whether the message is to be acknowledged
-// now: not when the queue was full, so that the broker does not send on, and not
-// before those that came before it.
+// now. It is acknowledged later if the queue was full, so that the broker stops
+// sending, or if an earlier message is still to be acknowledged.
 func (q *queue) put(m Message) (now bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -99,8 +102,8 @@ func (q *queue) grow() {
 	q.ring, q.head = bigger, 0
 }
 
-// wake wakes one caller of get, which wakes the next if there is news for
-// that one, too. The caller holds q.mu.
+// wake wakes one caller of get. That one wakes the next if there is more to
+// get. The caller of wake holds q.mu.
 func (q *queue) wake() {
 	if q.waiting > 0 {
 		select {
@@ -118,7 +121,7 @@ func (q *queue) get(ctx context.Context) (Message, error) {
 		m, ok, err := q.next(ctx)
 		if ok || err != nil {
 			if q.count > 0 || q.err != nil {
-				q.wake() // the value taken from filled was for more than this caller
+				q.wake() // the value in filled may have stood for several messages
 			}
 			q.mu.Unlock()
 			return m, err
@@ -132,8 +135,8 @@ func (q *queue) get(ctx context.Context) (Message, error) {
 	}
 }
 
-// next is the end of the context, the oldest message, or the end of all
-// messages, whichever is there first in this order. The caller holds q.mu.
+// next returns the error of the context, the oldest message, or the error of
+// the queue, whichever of them there is, in this order. The caller holds q.mu.
 func (q *queue) next(ctx context.Context) (m Message, ok bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return Message{}, false, err
@@ -144,13 +147,13 @@ func (q *queue) next(ctx context.Context) (m Message, ok bool, err error) {
 	return Message{}, false, q.err
 }
 
-// take takes the oldest message, if there is one. The caller holds q.mu.
+// take removes the oldest message, if there is one. The caller holds q.mu.
 func (q *queue) take() (Message, bool) {
 	if q.count == 0 {
 		return Message{}, false
 	}
 	m := q.ring[q.head]
-	q.ring[q.head] = Message{} // its payload belongs to the caller alone
+	q.ring[q.head] = Message{} // do not keep the payload in memory
 	q.head = (q.head + 1) & (len(q.ring) - 1)
 	q.count--
 	q.bytes -= m.size()
@@ -166,8 +169,8 @@ func (q *queue) take() (Message, bool) {
 	return m, true
 }
 
-// end says that nothing more will be put, and why. What is there can still
-// be taken. The first reason stays.
+// end says that no more messages will be put, and why. The messages in the
+// queue can still be taken. Only the first reason counts.
 func (q *queue) end(err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -182,7 +185,7 @@ func (q *queue) end(err error) {
 	}
 }
 
-// lost counts the messages that nobody took and that do not come again.
+// lost counts the messages that nobody took and that will not come again.
 func (q *queue) lost() (n int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -17,25 +17,25 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
-// A session is one connection from CONNECT to its end; a Conn has one after
-// the other. Each has a client of the MQTT library of its own, because the
-// library's clients cannot be used twice and its ways to reconnect hide
-// errors and lose messages.
+// A session is one connection from CONNECT to its end. A Conn has one session
+// after another. Each has its own client of the MQTT library, because the
+// library's clients cannot be used twice, and because its own ways to reconnect
+// hide errors and lose messages.
 type session struct {
 	address address
 	client  mqtt.Client
 	wire    *wire
 	log     *slog.Logger
-	answer  time.Duration // the most to wait for an answer
+	answer  time.Duration // the longest wait for an answer
 	started time.Time
 	present bool // the broker has kept the persistent session
 
-	subscribed bool          // messages may come
-	claimed    bool          // the broker says so, although there is none to keep
-	lost       chan struct{} // closed when the connection is lost and what came before is handled
+	subscribed bool          // messages may come now
+	claimed    bool          // the broker claims to have kept a session, although none was asked for
+	lost       chan struct{} // closed when the connection is lost and all received messages are handled
 }
 
-// connect makes one attempt. Its errors are *Error, but for the ones of
+// connect makes one attempt. Its errors are of type *Error, except those of
 // cfg.Password.
 func connect(ctx context.Context, d *dialer, cfg *Config, handler wireHandler) (*session, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, cfg.timing.attempt, errNoAnswer)
@@ -49,11 +49,10 @@ func connect(ctx context.Context, d *dialer, cfg *Config, handler wireHandler) (
 	if err != nil {
 		return nil, cfg.advise(attemptError(ctx, d.address, stepConnect, err))
 	}
-	s, err := logIn(ctx, d, conn, cfg, password, handler)
-	return s, cfg.advise(err)
+	return logIn(ctx, d, conn, cfg, password, handler)
 }
 
-// password asks for the password, if there is one.
+// password asks for the password, if the Config has one.
 func (cfg *Config) password() (string, error) {
 	if cfg.Password == nil {
 		return "", nil
@@ -68,8 +67,8 @@ func (cfg *Config) password() (string, error) {
 	return password, nil
 }
 
-// logIn sends CONNECT over a network connection, and ends that when the
-// broker does not accept it.
+// logIn sends CONNECT over a network connection, and closes the connection if
+// the broker does not accept the CONNECT.
 func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password string, handler wireHandler) (*session, error) {
 	cfg.Log.Debug("connected", "to", conn.RemoteAddr().String(), "tls", describeTLS(conn))
 
@@ -82,13 +81,13 @@ func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password 
 	}
 	s.client = mqtt.NewClient(s.options(cfg, password))
 
-	// The library's Connect knows no context, but it ends when its wire does.
+	// The library's Connect takes no context, but it ends when the wire ends.
 	stop := context.AfterFunc(ctx, func() { s.wire.fail(context.Cause(ctx)) })
 	token := s.client.Connect().(*mqtt.ConnectToken)
 	<-token.Done()
 	err := token.Error()
 	if err != nil && s.wire.cause() != nil {
-		err = s.wire.cause() // it tells more
+		err = s.wire.cause() // the cause of the wire says more
 	}
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
@@ -96,7 +95,7 @@ func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password 
 	if err != nil {
 		s.wire.fail(net.ErrClosed)
 		s.client.Disconnect(0)
-		return nil, attemptError(ctx, d.address, stepMQTT, err)
+		return nil, cfg.advise(attemptError(ctx, d.address, stepMQTT, err))
 	}
 	s.started = time.Now()
 	s.present = token.SessionPresent() && cfg.Persistent
@@ -105,12 +104,13 @@ func logIn(ctx context.Context, d *dialer, conn net.Conn, cfg *Config, password 
 	return s, nil
 }
 
-// handOver is the most that the library's Publish waits for its own goroutine
-// to take a message. It does that at once, since a wire never makes it wait,
-// unless the connection was lost the moment before.
+// handOver is how long the library's Publish waits for its own goroutine to
+// take a message. That takes no time, because a wire never makes the goroutine
+// wait, unless the connection was lost just before.
 const handOver = 2 * time.Second
 
-// attemptError puts an end by the caller before what it led to.
+// attemptError returns the error of the context if the caller canceled it, or
+// else classifies err.
 func attemptError(ctx context.Context, a address, at step, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
@@ -120,9 +120,9 @@ func attemptError(ctx context.Context, a address, at step, err error) error {
 
 func (s *session) options(cfg *Config, password string) *mqtt.ClientOptions {
 	o := mqtt.NewClientOptions()
-	o.Servers = []*url.URL{{Scheme: "mqtt", Host: s.address.hostPort()}} // for the library's log only
+	o.Servers = []*url.URL{{Scheme: "mqtt", Host: s.address.hostPort()}} // only for the library's log
 	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return s.wire, nil })
-	o.SetProtocolVersion(4) // otherwise each refusal is tried again as MQTT 3.1
+	o.SetProtocolVersion(4) // otherwise the library tries again with MQTT 3.1 after each refusal
 	o.SetAutoReconnect(false)
 	o.SetConnectRetry(false)
 	o.SetConnectionLostHandler(func(mqtt.Client, error) { close(s.lost) })
@@ -135,15 +135,15 @@ func (s *session) options(cfg *Config, password string) *mqtt.ClientOptions {
 		o.SetBinaryWill(cfg.Will.Topic, cfg.Will.Payload, cfg.Will.QoS, cfg.Will.Retain)
 	}
 	o.SetKeepAlive(cfg.KeepAlive)
-	o.SetPingTimeout(24 * time.Hour) // the wire knows better when the peer is gone
+	o.SetPingTimeout(24 * time.Hour) // the wire detects a dead peer better
 	o.SetWriteTimeout(handOver)
 
 	o.SetStore(forgetful{})
 	return o
 }
 
-// forgetful is a store of packets that keeps nothing: a client that lives as
-// long as its connection never resends.
+// forgetful is a store of packets that keeps nothing, because a client that
+// lives only as long as its connection never sends a packet again.
 type forgetful struct{}
 
 func (forgetful) Open()                             {}
@@ -155,12 +155,12 @@ func (forgetful) Close()                            {}
 func (forgetful) Reset()                            {}
 
 // subscribe asks for filters and checks each verdict. It returns the filters
-// that were granted less than asked for.
+// that were granted a lower QoS than asked for.
 func (s *session) subscribe(ctx context.Context, filters []string, qos byte) (downgraded []string, err error) {
 	downgraded, err = s.subscribeOnce(ctx, filters, qos)
-	// Brokers made with the mochi library refuse a SUBSCRIBE whose packet id
-	// is that of a message on its way, of which an old session may have many,
-	// and one that is subscribed already a few. The next try has the next id.
+	// Brokers made with the mochi library refuse a SUBSCRIBE if its packet id
+	// is also the id of a message in flight. An old session may have many such
+	// messages, and a subscribed session a few. The next try uses the next id.
 	tries := 0
 	switch {
 	case s.present:
@@ -187,7 +187,7 @@ func (s *session) subscribeOnce(ctx context.Context, filters []string, qos byte)
 	verdicts := token.Result()
 	var denied []string
 	for _, f := range slices.Sorted(maps.Keys(ask)) {
-		granted := verdicts[f] // the wire has seen to it that there is one for each
+		granted := verdicts[f] // the wire has checked that there is one for each filter
 		switch {
 		case granted > 2:
 			denied = append(denied, f)
@@ -203,10 +203,10 @@ func (s *session) subscribeOnce(ctx context.Context, filters []string, qos byte)
 	return downgraded, nil
 }
 
-// await waits for the answer to a packet, and not for ever.
+// await waits for the answer to a packet, at most for patience.
 func (s *session) await(ctx context.Context, token mqtt.Token, patience time.Duration, late string) error {
 	select {
-	case <-token.Done(): // most often, when many are on their way
+	case <-token.Done(): // usually there already, when many are in flight
 	default:
 		s.wire.waits(1)
 		defer s.wire.waits(-1)
@@ -240,7 +240,7 @@ func (s *session) error(kind Kind, text, hint string) *Error {
 	return &Error{Kind: kind, Broker: s.address.String(), Text: text, Hint: hint}
 }
 
-// lostError says why the connection is lost.
+// lostError returns the reason why the connection was lost.
 func (s *session) lostError() *Error {
 	err := s.wire.cause()
 	if err == nil || errors.Is(err, net.ErrClosed) {
@@ -249,7 +249,7 @@ func (s *session) lostError() *Error {
 	return classify(s.address, stepSession, err)
 }
 
-// close says good-bye.
+// close sends DISCONNECT and closes the connection.
 func (s *session) close(timeout time.Duration) {
 	s.client.Disconnect(uint(max(timeout, time.Millisecond).Milliseconds()))
 	s.wire.fail(net.ErrClosed)
@@ -264,7 +264,7 @@ func quoteAll(filters []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// describeTLS says what was agreed on, for the log.
+// describeTLS describes the TLS connection for the log.
 func describeTLS(conn net.Conn) string {
 	for {
 		if c, ok := conn.(*tls.Conn); ok {

@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// A ShareProbe finds out whether shared subscriptions really deliver. MQTT
-// 3.1.1 does not know them, and there are brokers that accept one and then
-// send nothing through it: for them it is a topic that begins with $share. So
-// one test message goes to a topic that is subscribed to through the group,
-// and one to a topic that is subscribed to as usual.
+// A ShareProbe finds out whether the broker really delivers shared
+// subscriptions. MQTT 3.1.1 does not define them. Some brokers accept one and
+// then send nothing through it, because to them it is a topic that begins with
+// $share. So the probe sends one test message to a topic that is subscribed to
+// through the group, and another to a topic that is subscribed to as usual.
 //
-// The topics are this client's own, so that nobody else takes its messages.
-// Subscribe to the Filters, Send the messages, let the probe look at
-// everything that comes, and ask for its Verdict when that is due.
+// The topics belong to this client alone, so nobody else takes its messages.
+// Subscribe to the Filters, Send the messages, pass every received message to
+// Takes, and ask for the Verdict when it is due.
 type ShareProbe struct {
 	group         string
 	shared, plain string    // topics
-	until         time.Time // when there must be a verdict; zero before Send, and when there is one
+	until         time.Time // when the verdict is due; zero before Send and after the verdict
 	plainCame     bool
-	missing       int // test messages that did not come yet
+	missing       int // test messages that have not come yet
 }
 
 // A Publisher sends messages, as a [Conn] does.
@@ -32,19 +32,18 @@ type Publisher interface {
 // the broker and back.
 const ShareProbeTime = 5 * time.Second
 
-// NewShareProbe makes a probe whose topics are below base.
+// NewShareProbe returns a probe with topics below base.
 func NewShareProbe(base, group, clientID string) *ShareProbe {
 	own := OwnTopic(base, clientID)
 	return &ShareProbe{group: group, shared: own + "/shared", plain: own + "/plain"}
 }
 
-// Filters are what to subscribe to.
+// Filters returns the filters to subscribe to.
 func (p *ShareProbe) Filters() []string {
 	return []string{"$share/" + p.group + "/" + p.shared, p.plain}
 }
 
-// Send publishes the test messages. From now on it takes [ShareProbeTime] until
-// the verdict is due.
+// Send publishes the test messages. The verdict is due [ShareProbeTime] later.
 func (p *ShareProbe) Send(ctx context.Context, conn Publisher) error {
 	for _, topic := range []string{p.shared, p.plain} {
 		p.missing++
@@ -56,11 +55,11 @@ func (p *ShareProbe) Send(ctx context.Context, conn Publisher) error {
 	return nil
 }
 
-// Due is when the verdict is due, if it is not known yet.
+// Due returns when the verdict is due, if it is not known yet.
 func (p *ShareProbe) Due() (time.Time, bool) { return p.until, !p.until.IsZero() }
 
-// Takes reports whether a message is one of the probe's. Any other has come
-// through the group, too, and proves as much.
+// Takes reports whether a message is one of the probe's. Any other message also
+// came through the group, so it proves that shared subscriptions work.
 func (p *ShareProbe) Takes(m Message) bool {
 	own := m.Topic == p.plain || m.Topic == p.shared
 	if own {
@@ -77,8 +76,8 @@ func (p *ShareProbe) Takes(m Message) bool {
 // Expects reports whether test messages are still to come.
 func (p *ShareProbe) Expects() bool { return p.missing > 0 }
 
-// Verdict is an error when the time is up and shared subscriptions do not
-// deliver. When that cannot be told, the doubt says so in words.
+// Verdict returns an error if the time is up and shared subscriptions do not
+// deliver. If the probe cannot tell, doubt says why.
 func (p *ShareProbe) Verdict(now time.Time) (doubt string, err error) {
 	if due, ok := p.Due(); !ok || now.Before(due) {
 		return "", nil

@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// timing is what tests make shorter.
+// timing holds the times that tests shorten.
 type timing struct {
-	attempt    time.Duration // the most for one attempt to connect
-	answer     time.Duration // the most to wait for SUBACK and PUBACK
-	write      time.Duration // the most that a write may be stuck
-	pong       time.Duration // the most to wait for the answer to a ping
-	linger     time.Duration // the most to wait for the broker to hang up, after DISCONNECT
-	stall      time.Duration // how long the receiver may keep the broker waiting before it is told
-	backoffMin time.Duration // the first pause between attempts, then doubled
+	attempt    time.Duration // the longest time for one attempt to connect
+	answer     time.Duration // the longest wait for SUBACK and PUBACK
+	write      time.Duration // the longest time that a write may take
+	pong       time.Duration // the longest wait for the answer to a ping
+	linger     time.Duration // the longest wait for the broker to hang up, after DISCONNECT
+	stall      time.Duration // how long the receiver may keep the broker waiting before that is reported
+	backoffMin time.Duration // the first pause between attempts; later ones are doubled
 	backoffMax time.Duration
-	slow       time.Duration // the longest pause after what people have to mend
-	brief      time.Duration // a connection that is lost earlier is suspect
+	slow       time.Duration // the longest pause after an error that a person has to fix
+	brief      time.Duration // a connection that is lost sooner is suspect
 }
 
-// The waiting times. Timeouts are long because cellular links are slow;
-// commands have a deadline of their own.
+// withDefaults fills in the default times. Timeouts are long because cellular
+// links are slow; commands have deadlines of their own.
 func (t timing) withDefaults() timing {
 	set := func(d *time.Duration, value time.Duration) {
 		if *d == 0 {
@@ -42,15 +42,17 @@ func (t timing) withDefaults() timing {
 	return t
 }
 
-// backoff is the pause after so many failures: it doubles, and chance keeps
-// clients apart that lost the same broker.
+// backoff returns the pause after this many failures. It doubles each time,
+// with a random part so that clients that lost the same broker do not all come
+// back at the same moment.
 func (t timing) backoff(failures int) time.Duration {
 	most := min(t.backoffMin<<min(failures+1, 16), t.backoffMax)
 	return most/2 + rand.N(most/2+1)
 }
 
-// patience is the pause after so many failures, the last of which is an error:
-// what people have to mend is tried slowly, so that no account is locked.
+// patience returns the pause after this many failures, the last of them with
+// err. After an error that a person has to fix the pause is long, so that no
+// account gets locked.
 func (t timing) patience(failures int, err error) time.Duration {
 	var e *Error
 	if errors.As(err, &e) && e.Retryable() {
@@ -59,7 +61,7 @@ func (t timing) patience(failures int, err error) time.Duration {
 	return t.slow/2 + rand.N(t.slow/2+1)
 }
 
-// sleep is false when the context ended first.
+// sleep waits for d. It returns false if the context ends first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -71,8 +73,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// isLate tells whether the deadline has come. The network notices it a moment
-// before the context does.
+// isLate reports whether the deadline has passed. The network may notice this a
+// moment before the context does.
 func isLate(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
 	return ok && !time.Now().Before(deadline)

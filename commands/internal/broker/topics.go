@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxTopic is what the two length bytes before a topic can say.
+// maxTopic is the longest topic, as its length has two bytes.
 const maxTopic = 65535
 
-// ValidTopic tells what is wrong with a topic to publish to, by section 4.7
+// ValidTopic returns an error if a topic cannot be published to, by section 4.7
 // of MQTT 3.1.1.
 func ValidTopic(s string) error {
 	if err := validText("topic", s); err != nil {
@@ -22,7 +22,7 @@ func ValidTopic(s string) error {
 	return nil
 }
 
-// ValidFilter tells what is wrong with a topic filter to subscribe to, by
+// ValidFilter returns an error if a topic filter cannot be subscribed to, by
 // section 4.7 of MQTT 3.1.1. A shared subscription is $share/GROUP/FILTER.
 func ValidFilter(s string) error {
 	if err := validText("topic filter", s); err != nil {
@@ -49,11 +49,11 @@ func ValidFilter(s string) error {
 	return nil
 }
 
-// ProbeTopic is the usual topic below which each client has some of its own,
+// ProbeTopic is the default topic below which each client has topics of its own
 // for messages to itself.
 const ProbeTopic = "mqtool/probe"
 
-// OwnTopic is the topic of a client below another one.
+// OwnTopic returns the topic below base that belongs to a client alone.
 func OwnTopic(base, clientID string) string {
 	return base + "/" + strings.Map(func(r rune) rune {
 		if strings.ContainsRune("+#/\x00", r) {
@@ -63,7 +63,7 @@ func OwnTopic(base, clientID string) string {
 	}, clientID)
 }
 
-// validText checks what holds for topics and filters.
+// validText checks the rules that hold for topics and filters alike.
 func validText(what, s string) error {
 	switch {
 	case s == "":
@@ -78,7 +78,7 @@ func validText(what, s string) error {
 	return nil
 }
 
-// cut keeps foreign text in messages short.
+// cut shortens foreign text for messages.
 func cut(s string) string {
 	const enough = 80
 	if len(s) <= enough {

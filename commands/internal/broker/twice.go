@@ -5,33 +5,34 @@ import (
 	"sync"
 )
 
-// Twice knows the messages of QoS 2 that a broker may send again: it does so
-// until it has our PUBREC, over a lost connection of a persistent session, too.
+// twice remembers the messages of QoS 2 that a broker may send again. A broker
+// may do so until it has our PUBREC, and in a persistent session even after a
+// lost connection.
 type twice struct {
 	mu   sync.Mutex
 	seed maphash.Seed
 	open map[uint16]*delivery // by packet id
 }
 
-// A delivery is a message of QoS 2 that came.
+// A delivery is a received message of QoS 2.
 type delivery struct {
 	of    *twice
 	id    uint16
 	sum   uint64
-	wire  *wire // on which it came last
+	wire  *wire // the connection on which it came last
 	acked bool
 }
 
 func newTwice() *twice { return &twice{seed: maphash.MakeSeed(), open: map[uint16]*delivery{}} }
 
-// arrive makes the delivery of a message, or returns nil when it came before.
-// A broker that gives the id of one message to another one is not believed: no
-// message may be lost for that.
+// arrive returns the delivery of a message, or nil if the message came before.
+// A broker may wrongly give the same id to another message. That one is not
+// taken for a repetition, because no message may be lost.
 func (t *twice) arrive(w *wire, m *Message) *delivery {
 	var h maphash.Hash
 	h.SetSeed(t.seed)
 	_, _ = h.WriteString(m.Topic) // it never fails
-	_ = h.WriteByte(0)            // which no topic has
+	_ = h.WriteByte(0)            // no topic contains this byte
 	_, _ = h.Write(m.Payload)
 	sum := h.Sum64()
 
@@ -48,7 +49,8 @@ func (t *twice) arrive(w *wire, m *Message) *delivery {
 	return d
 }
 
-// acknowledge sends the PUBREC of a message, on the connection that it came on last.
+// acknowledge sends the PUBREC of a message, on the connection on which it came
+// last.
 func (d *delivery) acknowledge() {
 	d.of.mu.Lock()
 	defer d.of.mu.Unlock()
@@ -63,7 +65,7 @@ func (t *twice) release(id uint16) {
 	delete(t.open, id)
 }
 
-// forget forgets all: the broker has begun a new session.
+// forget forgets all messages, because the broker has begun a new session.
 func (t *twice) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -15,16 +15,16 @@ import (
 // maxUnsent is how many bytes may wait to be sent before publishing waits.
 const maxUnsent = 256 << 10
 
-// Acknowledgements go together: a system call for each would cost more than
-// all the rest. Eight are well below the 20 messages that brokers commonly
-// send ahead of them.
+// Acknowledgements are sent in groups, because a system call for each would
+// cost more than all the rest. Eight are well below the 20 messages that
+// brokers commonly send ahead of their acknowledgements.
 const (
 	acksAtOnce = 8
 	acksDelay  = time.Millisecond
 )
 
-// pieceSize is what one write sends at most, so that a large payload on a
-// slow link is not taken for a write that is stuck.
+// pieceSize is the most that one write sends, so that a large payload on a slow
+// link does not look like a stuck write.
 const pieceSize = 16 << 10
 
 // A wire is the network connection as the MQTT library sees it. It stands
@@ -54,38 +54,39 @@ type wire struct {
 	in      *bufio.Reader
 	handler wireHandler
 	timing  timing
-	silence time.Duration // without a byte means that the peer is gone
-	most    int           // the longest payload that is kept; 0 keeps all
+	silence time.Duration // the peer counts as gone after this time without a byte
+	most    int           // the longest payload that is kept; 0 means no limit
 
-	reading  []byte // of answers, which the library reads at the moment
+	reading  []byte // answers that the library is reading
 	stalling stalling
 
 	mu        sync.Mutex
 	answers   []byte        // packets for the library
-	answered  chan struct{} // tells the library that answers has something
-	asked     questions     // what the packets that were sent wait for
+	answered  chan struct{} // tells the library that answers is not empty
+	asked     questions     // what the sent packets wait for
 	waiting   int           // callers that wait for an answer
-	asking    chan struct{} // gets a value when there is one more
-	out       []byte        // waits for the writer
-	unsent    int           // len(out), and what the writer holds
-	wake      chan struct{} // tells the writer that out has something
+	asking    chan struct{} // receives a value when one more caller waits
+	out       []byte        // bytes for the writer
+	unsent    int           // len(out) plus the bytes that the writer holds
+	wake      chan struct{} // tells the writer that out is not empty
 	progress  chan struct{} // not nil while somebody waits; closed when unsent has shrunk
-	acks      int           // in out, since it was empty
+	acks      int           // acknowledgements added since out was empty
 	acksTimer *time.Timer   // wakes the writer when they have waited long enough
 	lastWrite time.Time
 	goodbye   bool      // DISCONNECT was written
-	err       error     // why it ended
-	since     time.Time // when it ended: the last sign of life, if it was silence
+	err       error     // why the wire ended
+	since     time.Time // when the wire ended, or the last sign of life if the peer was silent
 
 	ended     chan struct{} // closed with err set
-	endOfRead chan struct{} // closed when reading has come to an end, and all that came is handled
+	endOfRead chan struct{} // closed when reading has ended and everything received is handled
 	closing   sync.Once
 }
 
-// A wireHandler takes what a broker sends unasked. A wire waits for it.
+// A wireHandler takes what a broker sends on its own. A wire waits until it
+// returns.
 type wireHandler interface {
 	handle(w *wire, m Message)   // a message, with its id
-	released(w *wire, id uint16) // PUBREL: a message of QoS 2 does not come again
+	released(w *wire, id uint16) // PUBREL: the message of QoS 2 does not come again
 }
 
 func newWire(raw net.Conn, keepAlive time.Duration, t timing, most int, h wireHandler) *wire {
@@ -94,7 +95,7 @@ func newWire(raw net.Conn, keepAlive time.Duration, t timing, most int, h wireHa
 		handler:   h,
 		timing:    t,
 		most:      most,
-		silence:   keepAlive + min(keepAlive/4, 5*time.Second) + t.pong, // the library looks for idleness every so often
+		silence:   keepAlive + min(keepAlive/4, 5*time.Second) + t.pong, // the library checks for idleness only now and then
 		answered:  make(chan struct{}, 1),
 		asking:    make(chan struct{}, 1),
 		asked:     questions{},
@@ -147,7 +148,7 @@ func (w *wire) answer(packet []byte) {
 	}
 }
 
-// read reads packets until that fails.
+// read reads packets until reading fails.
 func (w *wire) read() {
 	defer close(w.endOfRead)
 	err := w.greeting()
@@ -157,9 +158,9 @@ func (w *wire) read() {
 	w.fail(err)
 }
 
-// greeting looks at the first bytes, which tell what kind of server answers
-// and whether the broker lets us in. The library takes a return code that it
-// does not know for success.
+// greeting checks the first bytes. They tell what kind of server answers, and
+// whether the broker accepts the client. The library takes an unknown return
+// code for success.
 func (w *wire) greeting() error {
 	if _, err := w.in.Peek(1); err != nil {
 		return err
@@ -182,7 +183,7 @@ func (w *wire) greeting() error {
 	return nil
 }
 
-// waits notes that one more or one fewer caller waits for an answer.
+// waits adds to the number of callers that wait for an answer.
 func (w *wire) waits(more int) {
 	w.mu.Lock()
 	w.waiting += more
@@ -195,25 +196,26 @@ func (w *wire) waits(more int) {
 	}
 }
 
-// isAwaited reports whether somebody waits for an answer.
+// isAwaited reports whether a caller waits for an answer.
 func (w *wire) isAwaited() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.waiting > 0
 }
 
-// notMQTT is an answer that is no CONNACK.
+// notMQTT is the error for an answer that is not a CONNACK.
 type notMQTT struct{ start []byte }
 
 func (e *notMQTT) Error() string { return "the first bytes of the answer are not a CONNACK" }
 
-// listening is the raw connection, given up when it is silent for too long.
+// listening reads the raw connection, and gives up when it is silent for too
+// long.
 type listening struct{ w *wire }
 
 func (l listening) Read(p []byte) (int, error) {
 	w := l.w
 	start := time.Now()
-	_ = w.raw.SetReadDeadline(start.Add(w.silence)) // it fails only when closed, and then Read does
+	_ = w.raw.SetReadDeadline(start.Add(w.silence)) // fails only if closed, and then Read fails, too
 	n, err := w.raw.Read(p)
 	if err == nil || n > 0 {
 		return n, nil
@@ -249,7 +251,7 @@ func (w *wire) wakeWriter() {
 	}
 }
 
-// write sends what Write took, as much at a time as there is.
+// write sends the bytes that Write took, as many at a time as there are.
 func (w *wire) write() {
 	var sending []byte
 	for {
@@ -272,16 +274,16 @@ func (w *wire) write() {
 			}
 		}
 		if cap(sending) > maxUnsent {
-			sending = nil // one picture is no reason to hold its memory
+			sending = nil // do not keep the memory of one large picture
 		}
 	}
 }
 
-// send writes to the network.
+// send writes a piece to the network.
 func (w *wire) send(piece []byte) error {
-	_ = w.raw.SetWriteDeadline(time.Now().Add(w.timing.write)) // it fails only when closed, and then Write does
+	_ = w.raw.SetWriteDeadline(time.Now().Add(w.timing.write)) // fails only if closed, and then Write fails, too
 	if _, err := w.raw.Write(piece); err != nil {
-		// Who hung up may have said why before: reading tells.
+		// The peer may have said why before it hung up: reading finds out.
 		select {
 		case <-w.endOfRead:
 		case <-w.ended:
@@ -300,7 +302,7 @@ func (w *wire) send(piece []byte) error {
 	return nil
 }
 
-// room waits until not too much waits to be sent.
+// room waits until the unsent bytes are few enough.
 func (w *wire) room(ctx context.Context) error { return w.waitUnsent(ctx, maxUnsent) }
 
 // hasRoom reports whether room would not wait.
@@ -332,9 +334,8 @@ func (w *wire) waitUnsent(ctx context.Context, most int) error {
 	}
 }
 
-// acknowledge answers a message of QoS 1 or 2; the library would take four
-// goroutines and a system call for it. Nothing happens when the wire has
-// ended.
+// acknowledge answers a message of QoS 1 or 2. The library would need four
+// goroutines and a system call for it. Nothing happens if the wire has ended.
 func (w *wire) acknowledge(qos byte, id uint16) {
 	kind := byte(packetPuback)
 	if qos == 2 {
@@ -343,7 +344,7 @@ func (w *wire) acknowledge(qos byte, id uint16) {
 	w.reply(kind, id)
 }
 
-// reply sends a packet that has nothing but an id.
+// reply sends a packet that consists only of an id.
 func (w *wire) reply(kind byte, id uint16) {
 	packet := [4]byte{kind, 2, byte(id >> 8), byte(id)}
 	w.mu.Lock()
@@ -361,9 +362,9 @@ func (w *wire) reply(kind byte, id uint16) {
 	}
 }
 
-// keepAlive pings when nothing was sent for a while. The library does that,
-// too, but not while it waits for the answer to its last ping, which nobody
-// reads while the receiver pauses.
+// keepAlive sends a ping if nothing was sent for a while. The library does
+// that, too, but not while it waits for the answer to its last ping, and nobody
+// reads that answer while the receiver pauses.
 func (w *wire) keepAlive(interval time.Duration) {
 	w.mu.Lock()
 	idle := time.Since(w.lastWrite) >= interval/2
@@ -373,7 +374,7 @@ func (w *wire) keepAlive(interval time.Duration) {
 	}
 }
 
-// fail ends the connection at once. The first reason stays.
+// fail ends the connection at once. Only the first reason counts.
 func (w *wire) fail(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -397,14 +398,14 @@ func (w *wire) endedAt(t time.Time) {
 	}
 }
 
-// endedSince is when it ended, or when the peer was heard last.
+// endedSince returns when the wire ended, or when the peer was last heard.
 func (w *wire) endedSince() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.since
 }
 
-// cause is why the wire has ended.
+// cause returns why the wire has ended.
 func (w *wire) cause() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -412,8 +413,8 @@ func (w *wire) cause() error {
 }
 
 // Close ends the connection for the library. After a DISCONNECT it waits for
-// the broker to hang up: closing with unread messages would reset the
-// connection, and what was sent last could be lost with it.
+// the broker to hang up. Closing a connection with unread data would reset it,
+// and then the last sent bytes could be lost.
 func (w *wire) Close() error {
 	w.closing.Do(func() {
 		w.mu.Lock()
@@ -432,13 +433,13 @@ func (w *wire) Close() error {
 				}
 			}
 		}
-		w.fail(net.ErrClosed) // the text of which the library knows, and takes as no loss
+		w.fail(net.ErrClosed) // the library recognizes the text of this error and does not treat it as a loss
 	})
 	return nil
 }
 
-// hangUp closes the lowest layer. To close TLS would mean to write, and that
-// may wait.
+// hangUp closes the lowest layer, because closing TLS writes to the connection,
+// which may block.
 func hangUp(conn net.Conn) {
 	for {
 		upper, ok := conn.(interface{ NetConn() net.Conn })
@@ -447,10 +448,10 @@ func hangUp(conn net.Conn) {
 		}
 		conn = upper.NetConn()
 	}
-	_ = conn.Close() // it is gone either way
+	_ = conn.Close() // the connection is gone in any case
 }
 
-// The rest of net.Conn. The wire keeps deadlines of its own.
+// The other methods of net.Conn. The wire sets its own deadlines.
 
 func (w *wire) LocalAddr() net.Addr              { return w.raw.LocalAddr() }
 func (w *wire) RemoteAddr() net.Addr             { return w.raw.RemoteAddr() }

@@ -12,9 +12,9 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// A Reply is what a reader is sent for a tag.
+// A Reply is the command that is sent to a reader in answer to a tag.
 type Reply struct {
-	Word   string // what it is called
+	Word   string // the name of the command
 	Reason string // why it is a refusal, if it is one
 	Wire   []byte
 }
@@ -25,26 +25,27 @@ type Commander interface {
 	TryPublish(topic string, payload []byte, qos byte, retain bool) (sent bool, err error)
 }
 
-// Answers answers the readers whose events come in. An answer goes out at once
-// if it can. If it has to wait, because the broker has not acknowledged those
-// before it, it waits beside the messages, which go on, and the readers take
-// turns: one that floods does not keep the others waiting.
+// Answers answers the events of readers. An answer is sent at once if possible.
+// If the broker has not yet acknowledged the answers before it, it waits in a
+// queue, and the listener goes on with other messages meanwhile. The readers
+// take turns: a reader that floods the listener does not keep the others
+// waiting.
 type Answers struct {
 	Conn   Commander
 	Topic  string                                 // where readers take commands, with placeholders as in [codec.FillTopic]
 	Choose func(tag string, door ...string) Reply // the door's id, and its name or ""
-	Tags   *site.Tags                             // that Choose looks at, or nil
+	Tags   *site.Tags                             // the list that Choose uses, or nil
 	Now    func() time.Time
 	Notice Notice
 
-	told bool // that an event cannot be answered for its topic
+	told bool // that an event cannot be answered because of its topic
 
 	mu      sync.Mutex
 	failed  int
-	waiting map[string][]waitingAnswer // by the topic of the reader
-	turns   []string                   // the topics in waiting, in the order in which they come next
-	size    int                        // of what waits, in bytes
-	sender  chan struct{}              // closed when nothing waits any more; nil when nothing does
+	waiting map[string][]waitingAnswer // by the command topic of the reader
+	turns   []string                   // the keys of waiting, the next one first
+	size    int                        // of all waiting answers, in bytes
+	sender  chan struct{}              // closed when the sender has ended; nil when no sender runs
 	cancel  context.CancelFunc         // of the sender
 }
 
@@ -54,17 +55,19 @@ type waitingAnswer struct {
 	received time.Time // when the event came
 }
 
-// Bounds of what waits: of one reader, and in bytes of all.
+// Bounds of the queue: the answers for one reader, and the bytes of all
+// answers.
 const (
 	maxWaiting     = 1000
 	maxWaitingSize = 4 << 20
 )
 
-// answerWithin is how old an event may be when it is answered. Who showed the
-// tag has left, and somebody else may stand there.
+// answerWithin is how old an event may be when it is answered. After that, the
+// person who showed the tag has probably left, and somebody else may stand
+// there.
 const answerWithin = 10 * time.Second
 
-// Take answers an event, if it is one to be answered.
+// Take answers the value if it is an event that needs an answer.
 func (a *Answers) Take(_ context.Context, item *Item) error {
 	event, ok := item.Value.(*codec.ReaderEvent)
 	if !ok || event.TagID == "" || event.Move == codec.MoveRemove || item.Message.Retained || item.Message.Duplicate {
@@ -87,7 +90,7 @@ func (a *Answers) Take(_ context.Context, item *Item) error {
 	return nil
 }
 
-// answer sends an answer, or has it wait, and returns it.
+// answer sends an answer or puts it into the queue, and returns it.
 func (a *Answers) answer(item *Item, tag string) (Reply, error) {
 	received := item.Message.Received
 	if late := a.Now().Sub(received); late > answerWithin {
@@ -106,7 +109,7 @@ func (a *Answers) answer(item *Item, tag string) (Reply, error) {
 	return reply, a.enqueue(topic, waitingAnswer{reply.Wire, received})
 }
 
-// enqueue has an answer wait for its turn. The caller holds a.mu.
+// enqueue puts an answer into the queue. The caller holds a.mu.
 func (a *Answers) enqueue(topic string, w waitingAnswer) error {
 	size := len(topic) + len(w.wire)
 	switch n := len(a.waiting[topic]); {
@@ -131,7 +134,7 @@ func (a *Answers) enqueue(topic string, w waitingAnswer) error {
 	return nil
 }
 
-// send sends what waits, one answer a reader, and then the next ones.
+// send sends the waiting answers, one for each reader in turn.
 func (a *Answers) send(ctx context.Context, ended chan struct{}) {
 	defer close(ended)
 	for {
@@ -145,8 +148,8 @@ func (a *Answers) send(ctx context.Context, ended chan struct{}) {
 	}
 }
 
-// next takes the answer whose turn it is; there is no sender any more when
-// nothing waits.
+// next takes the next answer from the queue. If there is none, it marks the
+// sender as ended.
 func (a *Answers) next() (topic string, w waitingAnswer, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -168,8 +171,8 @@ func (a *Answers) next() (topic string, w waitingAnswer, ok bool) {
 	return topic, w, true
 }
 
-// Finish waits until the answers that wait are sent, but not for long. No
-// Answers have nothing to send.
+// Finish waits until the queued answers are sent, at most for maxGoodbye. It
+// does nothing on nil Answers.
 func (a *Answers) Finish() {
 	if a == nil {
 		return

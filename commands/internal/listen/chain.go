@@ -14,7 +14,7 @@ import (
 // An Item is one value of a message, and what was done with it.
 type Item struct {
 	*codec.Item
-	Message  broker.Message  // which may have other values, too
+	Message  broker.Message  // a message may hold several values
 	Envelope render.Envelope // as the value is printed
 
 	First   bool // no other value of the message was printed before
@@ -23,11 +23,12 @@ type Item struct {
 	receipt *receipt // of the message; nil when it is not acknowledged
 }
 
-// A Sink does one thing with each value that passes the filter.
+// A Sink does one thing with each value that passes the filter, such as
+// printing it.
 type Sink interface {
-	// Take deals with a value and says so in its envelope, also when that
-	// failed. Its error is for what must not be passed over: it ends the
-	// listener. The item is valid until Take returns.
+	// Take handles a value and notes the result in its envelope, a failure too.
+	// It returns an error only for a failure that must end the listener. The
+	// item is valid until Take returns.
 	Take(ctx context.Context, item *Item) error
 
 	// Account says what was lost or failed.
@@ -35,23 +36,23 @@ type Sink interface {
 }
 
 // A Chain is what a message goes through: the decoder, the filter and then the
-// sinks, one value after the other.
+// sinks, one after the other.
 type Chain struct {
 	Decoder *codec.Decoder
 	Filter  *Filter
 	Sinks   []Sink
-	NameOf  func(family, device string) string // what the user calls a device, or ""; may be nil
+	NameOf  func(family, device string) string // returns the user's name for a device, or ""; may be nil
 
-	PersonOf func(tag string, now time.Time) string // whose a tag is, or ""; may be nil
+	PersonOf func(tag string, now time.Time) string // returns the name of the owner of a tag, or ""; may be nil
 
 	Watch *Watch // or nil
 
-	Count   int  // after so many printed messages it is full; 0 has no end
-	Payload bool // the envelope has it
+	Count   int  // the chain is full after this many printed messages; 0 means no limit
+	Payload bool // whether the envelope includes the payload
 
 	printed   int
 	malformed int
-	item      Item // used again for each value
+	item      Item // reused for each value
 }
 
 // Full reports whether Count is reached.
@@ -61,7 +62,7 @@ func (c *Chain) Full() bool { return c.Count > 0 && c.printed >= c.Count }
 // only the payload is printed, which holds them all.
 func (c *Chain) Printed() int { return c.printed }
 
-// Take deals with a message, and its receipt.
+// Take handles a message. Its values get the receipt r, which may be nil.
 func (c *Chain) Take(ctx context.Context, m broker.Message, r *receipt) error {
 	items := c.decode(m)
 	before := c.printed
@@ -91,8 +92,8 @@ func (c *Chain) Take(ctx context.Context, m broker.Message, r *receipt) error {
 	return nil
 }
 
-// Tell hands to the sinks that a device is silent or heard again. This is no message
-// of a device, so that it is not counted.
+// Tell hands to the sinks the news that a device is silent, or heard again. The
+// news is not a message of a device, so it is not counted.
 func (c *Chain) Tell(ctx context.Context, d Device, silence codec.Silence, at time.Time) error {
 	address := codec.Address{Family: d.Family, Device: d.ID, Kind: silence.Kind()}
 	c.item = Item{
@@ -110,8 +111,8 @@ func (c *Chain) Tell(ctx context.Context, d Device, silence codec.Silence, at ti
 	return nil
 }
 
-// decode decodes a message. A decoder that panics, which is a fault of ours, has
-// not decoded it: one message must not end the listener.
+// decode decodes a message. If a decoder panics, which is a bug in mqtool, the
+// message counts as not decoded, because one message must not end the listener.
 func (c *Chain) decode(m broker.Message) (items []codec.Item) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -125,7 +126,7 @@ func (c *Chain) decode(m broker.Message) (items []codec.Item) {
 	return c.Decoder.Decode(m.Topic, m.Payload)
 }
 
-// set makes the item of a value.
+// set fills the item for a value.
 func (c *Chain) set(m broker.Message, value *codec.Item, first bool) {
 	c.item = Item{Item: value, Message: m, First: first, Envelope: render.Envelope{
 		Time: m.Received, Topic: m.Topic, Family: value.Family, Device: value.Device, Value: value.Value,
@@ -149,8 +150,8 @@ func (c *Chain) set(m broker.Message, value *codec.Item, first bool) {
 // warn adds a warning to those of the value.
 func (i *Item) warn(text string) { i.Envelope.Warnings = append(i.Envelope.Warnings, text) }
 
-// Account says what was lost, dropped or failed, and what was passed over
-// because that was asked for.
+// Account says what was lost or dropped or has failed, and separately what was
+// skipped because the user asked for that.
 func (c *Chain) Account() (trouble, rest []string) {
 	trouble, rest = c.Filter.Account()
 	trouble = say(trouble, c.malformed, "message", "%s could not be decoded")
@@ -160,7 +161,7 @@ func (c *Chain) Account() (trouble, rest []string) {
 	return trouble, rest
 }
 
-// say appends to an account how many things met with something, unless it is none.
+// say appends a line to an account with the number of things, unless n is 0.
 func say(account []string, n int, thing, format string) []string {
 	if n == 0 {
 		return account

@@ -13,7 +13,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// AnswerOptions are how readers are answered.
+// AnswerOptions are the options that say how readers are answered.
 type AnswerOptions struct {
 	wink, accept, deny bool
 	reply              string // JSON
@@ -24,7 +24,7 @@ func (o *AnswerOptions) given() bool {
 	return o.wink || o.accept || o.deny || o.reply != "" || o.allow != ""
 }
 
-// Flags are fresh flags that fill o.
+// Flags returns new flags that fill o.
 func (o *AnswerOptions) Flags() []cmdline.Flag {
 	return []cmdline.Flag{
 		cmdline.Spec{Name: "wink", Usage: "let a reader wink when it reports a tag"}.Switch(&o.wink),
@@ -35,7 +35,7 @@ func (o *AnswerOptions) Flags() []cmdline.Flag {
 	}
 }
 
-// chosenAnswers makes the answers that the options ask for, or nil.
+// chosenAnswers returns the Answers that the options ask for, or nil.
 func chosenAnswers(env *app.Env, o AnswerOptions) (*Answers, error) {
 	var chosen []string
 	choose := func(given bool, option string) bool {
@@ -86,7 +86,8 @@ func chosenAnswers(env *app.Env, o AnswerOptions) (*Answers, error) {
 	return nil, app.Usagef("%s: choose one answer", strings.Join(chosen, ", "))
 }
 
-// chooseByList accepts the tags in a list, where and when they count, and denies the rest.
+// chooseByList accepts the tags in a list at the doors and times given there,
+// and denies the rest.
 func chooseByList(env *app.Env, list *site.Tags, now func() time.Time) (func(tag string, door ...string) Reply, error) {
 	if list.Len() == 0 {
 		env.Warn("--allow: there is no tag in the list, so that everybody is denied")
@@ -113,7 +114,7 @@ func sequenceReply(word string, s codec.Sequence) (Reply, error) {
 	return Reply{Word: word, Wire: wire}, err
 }
 
-// checkReply says why a reader must not be sent a command.
+// checkReply returns an error if a text is not a valid command for a reader.
 func checkReply(text []byte) error {
 	if !json.Valid(text) {
 		return errors.New(`it must be JSON, such as {"Sequence":"60"}`)

@@ -4,6 +4,6 @@ package listen
 
 import "os/exec"
 
-// endTogether does nothing: without groups of processes only the program itself
-// is ended when its time is up.
+// endTogether does nothing. Without process groups, only the program itself is
+// ended when its time is up.
 func endTogether(*exec.Cmd) {}

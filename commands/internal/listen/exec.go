@@ -23,28 +23,28 @@ import (
 type Programs struct {
 	argv    []string
 	environ []string
-	timeout time.Duration // a program that runs longer is ended
+	timeout time.Duration // a program that runs longer is killed
 	output  io.Writer
-	note    Notice        // while it waits
-	warn    Notice        // when one fails
-	pause   func() error  // is called before it waits for a program to end; or nil
-	slots   chan struct{} // has one value for each program that runs
+	note    Notice        // called while it waits
+	warn    Notice        // called when a program fails
+	pause   func() error  // called before it waits for a program to end; may be nil
+	slots   chan struct{} // holds one value for each running program
 	group   sync.WaitGroup
-	ctx     context.Context // that of all programs
+	ctx     context.Context // the parent context of all programs
 	end     context.CancelCauseFunc
 
 	mu     sync.Mutex
 	failed int
 }
 
-// ProgramTimeout is how long a program may run, if nobody says otherwise.
+// ProgramTimeout is how long a program may run by default.
 const ProgramTimeout = time.Minute
 
-// ProgramJobs is how many programs run at a time, if nobody says otherwise.
+// ProgramJobs is how many programs run at the same time by default.
 const ProgramJobs = 4
 
-// maxPrograms is how long programs may go on after the end of the listener. It
-// is less than the 90 seconds after which systemd kills.
+// maxPrograms is how long programs may run on after the end of the listener. It
+// is less than the 90 seconds after which systemd kills the service.
 const maxPrograms = time.Minute
 
 // Reasons for ending a program.
@@ -53,9 +53,9 @@ var (
 	errAtEnd   = errors.New("ended, because the listener ends")
 )
 
-// NewPrograms makes what runs argv, up to jobs at a time, each for timeout at
-// the most. The programs have the variables of environ but those that are not
-// for them; they write to output.
+// NewPrograms returns Programs that run argv, up to jobs at the same time, each
+// at most for timeout. The programs get the variables of environ without those
+// that are meant for mqtool alone, and they write to output.
 func NewPrograms(argv, environ []string, jobs int, timeout time.Duration, output io.Writer, note, warn Notice) (*Programs, error) {
 	path, err := exec.LookPath(argv[0])
 	if err != nil {
@@ -63,8 +63,8 @@ func NewPrograms(argv, environ []string, jobs int, timeout time.Duration, output
 	}
 	p := &Programs{argv: slices.Concat([]string{path}, argv[1:]), timeout: timeout, output: output, note: note, warn: warn, slots: make(chan struct{}, jobs)}
 	p.ctx, p.end = context.WithCancelCause(context.Background())
-	// A program may well call mqtool again; the password is not for everybody, and
-	// systemd is to hear of the listener alone.
+	// A program may well call mqtool again. Not every program should see the
+	// password, and only the listener itself should report to systemd.
 	p.environ = slices.DeleteFunc(slices.Clone(environ), func(s string) bool {
 		name, _, _ := strings.Cut(s, "=")
 		return strings.HasPrefix(s, messageVariable) || slices.Contains([]string{"MQTOOL_PASSWORD", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}, name)
@@ -72,17 +72,17 @@ func NewPrograms(argv, environ []string, jobs int, timeout time.Duration, output
 	return p, nil
 }
 
-// messageVariable begins the variables that tell a program of its message; no
-// option of mqtool has a variable that begins so.
+// messageVariable is the prefix of the variables that describe the message to a
+// program. No option of mqtool has a variable with this prefix.
 const messageVariable = "MQTOOL_MESSAGE_"
 
-// maxVariable is how long such a variable can be. The system limits them all
-// together; the JSON has everything.
+// maxVariable is the longest value of such a variable. The system limits the
+// size of all variables together; the JSON on standard input is complete.
 const maxVariable = 4096
 
-// Take starts the program for a value, as soon as not too many others run. The
-// message is acknowledged when the program has ended, also when it has failed:
-// it would fail again.
+// Take starts the program for a value, as soon as a slot is free. The message
+// is acknowledged when the program has ended, even if it has failed, because it
+// would fail again.
 func (p *Programs) Take(ctx context.Context, item *Item) error {
 	item.receipt.hold()
 	select {
@@ -100,7 +100,7 @@ func (p *Programs) Take(ctx context.Context, item *Item) error {
 			return nil
 		}
 	}
-	about, receipt := item.about(), item.receipt // the item is used again
+	about, receipt := item.about(), item.receipt // the caller reuses the item
 	input := bytes.NewReader(append(item.Envelope.AppendJSON(nil), '\n'))
 	environ := append(slices.Clone(p.environ), variables(item)...)
 	p.group.Go(func() {
@@ -109,7 +109,7 @@ func (p *Programs) Take(ctx context.Context, item *Item) error {
 		if err != nil {
 			p.fail(about, err.Error())
 		}
-		if err != errAtEnd { // else the message comes again, if it can
+		if err != errAtEnd { // otherwise the broker sends the message again, if it can
 			receipt.release()
 		}
 	})
@@ -122,7 +122,7 @@ func (p *Programs) run(input io.Reader, environ []string) error {
 	defer cancel()
 	c := exec.CommandContext(ctx, p.argv[0], p.argv[1:]...)
 	endTogether(c)
-	c.WaitDelay = time.Second // for what has left its group and still reads
+	c.WaitDelay = time.Second // for processes that have left the group and still hold the pipes
 	c.Stdin, c.Stdout, c.Stderr, c.Env = input, p.output, p.output, environ
 	err := c.Run()
 	switch cause := context.Cause(ctx); {
@@ -136,8 +136,8 @@ func (p *Programs) run(input io.Reader, environ []string) error {
 	return err
 }
 
-// leave passes over a value for which there is no time any more. The broker of
-// a persistent session sends its message again.
+// leave skips a value when there is no time left to run its program. In a
+// persistent session the broker sends the message again.
 func (p *Programs) leave(item *Item) {
 	if item.receipt != nil {
 		p.warn("%s, for %s: not started, because the listener ends; the message comes again", p.argv[0], item.about())
@@ -146,7 +146,7 @@ func (p *Programs) leave(item *Item) {
 	p.fail(item.about(), "not started, because the listener ends")
 }
 
-// about names a message for a person.
+// about describes the message of an item to a person.
 func (i *Item) about() string {
 	if i.Message.Topic == "" {
 		return string(i.Kind) + " " + cmp.Or(i.Envelope.Name, i.Device)
@@ -154,7 +154,7 @@ func (i *Item) about() string {
 	return "a message on " + i.Message.Topic
 }
 
-// variables tell a program of its message.
+// variables returns the variables that describe the message to a program.
 func variables(item *Item) []string {
 	tag, last := "", ""
 	switch v := item.Value.(type) {
@@ -192,8 +192,8 @@ func (p *Programs) fail(about, reason string) {
 	p.warn("%s, for %s: %s", p.argv[0], about, reason)
 }
 
-// Wait waits for all programs, and in the end makes an end of them. It has
-// nothing to wait for when there are no Programs.
+// Wait waits for all programs to end, and kills those that still run after
+// maxPrograms. It does nothing on nil Programs.
 func (p *Programs) Wait() {
 	if p == nil {
 		return

@@ -10,15 +10,15 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// An expectation is what the values of --expect say.
+// An expectation is the parsed form of the values of --expect.
 type expectation struct {
-	all time.Duration            // of every device; 0 when only devices are named
-	own map[Device]time.Duration // of one
+	all time.Duration            // for every device; 0 when only devices are named
+	own map[Device]time.Duration // for single devices
 
-	named []site.Device // those in own
+	named []site.Device // the devices in own
 }
 
-// watch makes the Watch of --expect, or nil.
+// watch returns the Watch that --expect asks for, or nil.
 func (o *Options) watch(link *site.Connection, w *site.Wanted) (*Watch, error) {
 	if len(o.Expect) == 0 {
 		return nil, nil
@@ -52,7 +52,7 @@ func (o *Options) watch(link *site.Connection, w *site.Wanted) (*Watch, error) {
 	return NewWatch(expected), nil
 }
 
-// expectation reads the values of --expect.
+// expectation parses the values of --expect.
 func (o *Options) expectation(link *site.Connection) (e expectation, err error) {
 	e.own = map[Device]time.Duration{}
 	for _, text := range o.Expect {
@@ -81,7 +81,8 @@ func (o *Options) expectation(link *site.Connection) (e expectation, err error) 
 	return e, nil
 }
 
-// hears reports whether anything that a device publishes is listened to.
+// hears reports whether the listener subscribes to anything that a device
+// publishes.
 func (o *Options) hears(link *site.Connection, w *site.Wanted, d site.Device) bool {
 	isIt := func(e site.Device) bool { return e.Family == d.Family && e.ID == d.ID }
 	if len(w.Devices) > 0 && !slices.ContainsFunc(w.Devices, isIt) {

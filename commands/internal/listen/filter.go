@@ -7,40 +7,40 @@ import (
 	"mqtool/codec"
 )
 
-// A Device is one whose messages are wanted.
+// A Device identifies a device whose messages are wanted.
 type Device struct{ Family, ID string }
 
-// A Filter says which values are passed over, and counts them.
+// A Filter decides which values are skipped, and counts them.
 type Filter struct {
-	Kinds    []codec.Kind // none are all
+	Kinds    []codec.Kind // empty means all
 	Family   string       // "" is any
-	Devices  []Device     // none are all
+	Devices  []Device     // empty means all
 	Retained codec.Opt[bool]
-	Debounce time.Duration // how soon a tag comes again that is not told again; 0 tells all
+	Debounce time.Duration // a tag that comes again sooner is skipped; 0 skips none
 	Notice   Notice
 
 	began   time.Time         // when the first event came
-	uptimes recent[uptimeKey] // of events that were printed
-	tags    recent[tagKey]    // of events that were met
+	uptimes recent[uptimeKey] // of printed events
+	tags    recent[tagKey]    // of all events
 	counts  [reasons]int
 }
 
-// A Reason says why a value is passed over.
+// A Reason says why a value is skipped.
 type Reason int
 
-// The reasons. The first one that holds is counted.
+// The reasons. If several apply, the first one is counted.
 const (
-	Passed    Reason = iota // it is not passed over
+	Passed    Reason = iota // it is not skipped
 	Unwanted                // it is of another kind, family or device
-	Unnamed                 // only some cameras are wanted, and it does not say which one it is of
-	Kept                    // the broker kept it, so that it may be old
-	Repeated                // it is an event that came before
-	Debounced               // it is of a tag that is still there
+	Unnamed                 // only some cameras are wanted, and the value names no camera
+	Kept                    // the broker kept it as a retained message, so it may be old
+	Repeated                // the event was printed before
+	Debounced               // the tag is still at the reader
 
 	reasons = iota
 )
 
-// Why says why a value is passed over.
+// Why returns the reason to skip a value, or Passed, and counts it.
 func (f *Filter) Why(item *Item) Reason {
 	r := f.reason(item)
 	f.counts[r]++
@@ -69,7 +69,7 @@ func (f *Filter) reason(item *Item) Reason {
 	return Passed
 }
 
-// device looks for a device among those that are wanted.
+// device looks for a device among the wanted ones.
 func (f *Filter) device(family, id string) Reason {
 	r := Unwanted
 	for _, d := range f.Devices {
@@ -84,8 +84,8 @@ func (f *Filter) device(family, id string) Reason {
 	return r
 }
 
-// repetition tells whether an event was printed before, or is of a tag that is
-// still there.
+// repetition reports whether an event was printed before, or comes from a tag
+// that is still at the reader.
 func (f *Filter) repetition(item *Item, v *codec.ReaderEvent) Reason {
 	tag := tagKey{f.uptimes.hash(item.Message.Topic), f.uptimes.hash(item.Device), f.uptimes.hash(v.TagID), v.Move}
 	if v.Uptime.Set {
@@ -94,8 +94,9 @@ func (f *Filter) repetition(item *Item, v *codec.ReaderEvent) Reason {
 		}
 	}
 	if f.Debounce > 0 && v.TagID != "" {
-		// The time goes on from each repetition: a tag that stays is reported
-		// once. It is not that of the clock, which somebody may set back.
+		// Each repetition starts the debounce time anew, so a tag that stays is
+		// reported once. The time does not come from the wall clock, which
+		// somebody may set back.
 		if f.began.IsZero() {
 			f.began = item.Message.Received
 		}
@@ -107,8 +108,8 @@ func (f *Filter) repetition(item *Item, v *codec.ReaderEvent) Reason {
 	return Passed
 }
 
-// Account says what should not have come, and what was passed over because
-// that was asked for.
+// Account says what should not have come, and separately what was skipped
+// because the user asked for that.
 func (f *Filter) Account() (trouble, rest []string) {
 	trouble = say(nil, f.counts[Repeated], "event", "%s dropped, because they came twice")
 	if f.Retained.Set {

@@ -21,7 +21,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// A listener is listen at work.
+// A listener holds the parts of a running listen command.
 type listener struct {
 	env      *app.Env
 	options  Options
@@ -34,7 +34,7 @@ type listener struct {
 	page     *page.Page // or nil
 }
 
-// newListener makes all that needs no connection.
+// newListener makes everything that needs no connection.
 func newListener(env *app.Env, o Options, link *site.Connection, devices []site.Device) (*listener, error) {
 	kinds, err := parseKinds(o.Kinds)
 	if err != nil {
@@ -68,8 +68,8 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	return l, l.addPersons(link)
 }
 
-// addPersons names those whose tags are in the list of --allow, or else in that of the
-// configuration file.
+// addPersons adds the names of the tags' owners, from the list of --allow or
+// else from the list of the configuration file.
 func (l *listener) addPersons(link *site.Connection) (err error) {
 	var list *site.Tags
 	switch {
@@ -86,7 +86,7 @@ func (l *listener) addPersons(link *site.Connection) (err error) {
 	return nil
 }
 
-// retained is what the filter does with retained messages, in the words of --retained.
+// retained turns the value of --retained into the setting of the filter.
 func retained(word string) codec.Opt[bool] {
 	if word == "all" || word == "none" {
 		return codec.Some(word == "all")
@@ -94,7 +94,7 @@ func retained(word string) codec.Opt[bool] {
 	return codec.Opt[bool]{}
 }
 
-// filters are the topic filters to subscribe to.
+// filters returns the topic filters to subscribe to.
 func (o *Options) filters(link *site.Connection, w *site.Wanted) ([]string, error) {
 	filters := o.Topics
 	if len(filters) == 0 {
@@ -118,7 +118,7 @@ func (o *Options) filters(link *site.Connection, w *site.Wanted) ([]string, erro
 	return filters, nil
 }
 
-// checkWanted finds options that are for messages which others leave out.
+// checkWanted finds options for messages that other options exclude.
 func (o *Options) checkWanted(w *site.Wanted) error {
 	switch {
 	case o.Answer.given() && w.LeavesOut(site.SpringCore, codec.KindEvent):
@@ -131,8 +131,9 @@ func (o *Options) checkWanted(w *site.Wanted) error {
 	return nil
 }
 
-// addSinks makes the sinks in their order: what is printed says how a value
-// was answered and where its picture is, and a program can read that picture.
+// addSinks adds the sinks in this order, because a printed line says how the
+// value was answered and where its picture was saved, and a program can read
+// that picture.
 func (l *listener) addSinks(link *site.Connection) (err error) {
 	o, env, chain := &l.options, l.env, l.pump.Chain
 	if l.answers, err = chosenAnswers(env, o.Answer); err != nil {
@@ -189,7 +190,7 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 	return nil
 }
 
-// format is how messages are printed.
+// format returns how messages are printed.
 func (o *Options) format() Format {
 	switch {
 	case o.Output.JSON:
@@ -202,7 +203,7 @@ func (o *Options) format() Format {
 	return FormatText
 }
 
-// run subscribes and handles messages, until there is a reason to end.
+// run subscribes and handles messages until there is a reason to end.
 func (l *listener) run(ctx context.Context, conn *broker.Conn) (err error) {
 	l.pump.Source = conn
 	if l.answers != nil {
@@ -232,7 +233,7 @@ func (l *listener) run(ctx context.Context, conn *broker.Conn) (err error) {
 	return l.pump.Run(ctx)
 }
 
-// probe begins to find out whether the broker delivers what is shared.
+// probe starts to test whether the broker delivers shared subscriptions.
 func (l *listener) probe(ctx context.Context, conn *broker.Conn) error {
 	probe := broker.NewShareProbe(broker.ProbeTopic, l.options.Share, conn.ClientID())
 	switch err := conn.Subscribe(ctx, probe.Filters()...); {
@@ -246,20 +247,21 @@ func (l *listener) probe(ctx context.Context, conn *broker.Conn) error {
 	return probe.Send(ctx, conn)
 }
 
-// maxGoodbye is how long the end may take: for answers to be acknowledged.
+// maxGoodbye is how long the listener waits at its end, for example for answers
+// to be acknowledged.
 const maxGoodbye = 5 * time.Second
 
-// end closes what is open, tells what was lost or failed, and turns the
-// reason for the end into the command's result.
+// end closes everything, reports what was lost or failed, and turns the reason
+// for the end into the result of the command.
 func (l *listener) end(conn *broker.Conn, err error) error {
-	_ = tellSystemd(daemon.SdNotifyStopping) // it sees that anyway
+	_ = tellSystemd(daemon.SdNotifyStopping) // if this fails, systemd still sees the process end
 	l.page.Close()
 	l.programs.Wait()
 	closed := l.file.Close()
 	l.answers.Finish()
-	_ = conn.Close(maxGoodbye) // what it did not acknowledge is in its counts
+	_ = conn.Close(maxGoodbye) // the error is ignored: the counts include unacknowledged messages
 	if errors.As(err, new(app.OutputError)) && app.ExitCode(err) == app.Done {
-		return err // the reader of the pipe has what it wanted
+		return err // whoever reads the pipe has all they wanted
 	}
 	chain := l.pump.Chain
 	more, rest := chain.Account()
@@ -285,14 +287,15 @@ func (l *listener) end(conn *broker.Conn, err error) error {
 	return fmt.Errorf("--strict: %s", text)
 }
 
-// result is what the end of listening means.
+// result turns the reason for the end of listening into the result of the
+// command.
 func (o *Options) result(err error, printed int) error {
 	var within string
 	switch {
 	case err == context.Canceled && o.Count > 0:
-		return err // what was waited for has not come
+		return err // the awaited message has not come
 	case err == nil, err == context.Canceled:
-		return nil // --count is reached, or somebody has interrupted it
+		return nil // --count is reached, or the user interrupted it
 	case err == context.DeadlineExceeded:
 		within = fmt.Sprintf("within %s", human.Duration(o.Timeout))
 	case err == ErrIdle:
@@ -309,8 +312,8 @@ func (o *Options) result(err error, printed int) error {
 	return nil
 }
 
-// connectionAccount says what a connection has lost. When the listener has all
-// that it was asked for, it does not matter what came after.
+// connectionAccount says what a connection has lost. If the listener has
+// printed all that it was asked for, messages lost afterwards do not matter.
 func connectionAccount(s broker.Stats, full bool) (trouble []string) {
 	say := func(n int, format string, args ...any) {
 		if n > 0 {

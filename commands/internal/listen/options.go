@@ -14,8 +14,8 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// Options are the options of listen: one field for each of them, which is
-// why there are so many.
+// Options holds all options of listen. It has many fields because each option
+// is one field.
 type Options struct {
 	Output     cmdline.Output
 	Connection site.Options
@@ -25,7 +25,7 @@ type Options struct {
 	Kinds  string
 	Share  string // group
 	QoS    int
-	Wait   codec.Opt[bool] // for the broker; by default if the session is persistent
+	Wait   codec.Opt[bool] // whether to wait for the broker; by default only if the session is persistent
 
 	Count         int
 	Timeout, Idle time.Duration
@@ -35,22 +35,23 @@ type Options struct {
 	Debounce time.Duration
 	Strict   bool
 
-	File     string // where results go; "" is standard output
+	File     string // file for the results; "" means standard output
 	Raw, Hex bool
-	Payload  bool // adds it to the JSON
-	NoNames  bool // leaves out whose a tag is
+	Payload  bool // adds the payload to the JSON
+	NoNames  bool // leaves out the names of the tags' owners
 
 	Answer AnswerOptions
 	Save   string // directory
-	Show   string // in the terminal; a word of package show
-	Page   string // its address; "" is no page
+	Show   string // shows pictures in the terminal; a word of package show
+	Page   string // address of the page; "" means no page
 	Exec   []string
 }
 
-// Kinds are the kinds of messages that devices publish, as --kind has them.
+// Kinds returns the kinds of messages that devices publish, as --kind spells
+// them.
 func Kinds() []string { return []string{"event", "status", "meta", "snapshot", "alarm"} }
 
-// parseKinds reads the value of --kind; none are all.
+// parseKinds parses the value of --kind; an empty result means all kinds.
 func parseKinds(text string) ([]codec.Kind, error) {
 	var kinds []codec.Kind
 	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
@@ -76,7 +77,7 @@ func Run(ctx context.Context, env *app.Env, o Options, names []string) error {
 		return err
 	}
 	link.Config.QoS = byte(o.QoS)
-	if !o.Raw && !o.Hex && !o.Payload { // else the payload is wanted as it is
+	if !o.Raw && !o.Hex && !o.Payload { // otherwise the payload is printed as it is
 		link.Config.MaxPayload = codec.MaxPayload
 	}
 	link.Config.Reconnect, link.Config.Wait = true, link.Config.Persistent
@@ -99,7 +100,7 @@ func Run(ctx context.Context, env *app.Env, o Options, names []string) error {
 	return l.end(conn, l.run(ctx, conn))
 }
 
-// check finds options that do not go together.
+// check finds options that exclude each other.
 func (o *Options) check(env *app.Env) error {
 	formats := 0
 	for _, given := range []bool{o.Output.JSON, o.Raw, o.Hex} {

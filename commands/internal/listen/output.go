@@ -14,26 +14,26 @@ import (
 	"mqtool/commands/internal/files"
 )
 
-// A File is the file of --output. SIGHUP has it opened again by its name, so
-// that a program such as logrotate can rename it: what is written is whole, in
-// the old file or in the new one.
+// A File is the file of --output. On SIGHUP it is opened again by its name, so
+// that a program such as logrotate can rename it. Each write goes entirely to
+// the old or to the new file.
 type File struct {
 	name   string
-	lines  bool // what is written are lines
+	lines  bool // whether the output consists of lines
 	notice Notice
 
 	hangUp chan os.Signal
 
 	mu     sync.Mutex // of what follows
 	file   *os.File
-	writer io.Writer // to file
-	named  bool      // its name is on the disk
+	writer io.Writer // writes to file
+	named  bool      // whether the name is synced to the disk
 }
 
-// OpenFile opens the file, or makes it.
+// OpenFile opens the file, or creates it.
 func OpenFile(name string, lines bool, notice Notice) (*File, error) {
 	f := &File{name: name, lines: lines, notice: notice, hangUp: make(chan os.Signal, 1)}
-	signal.Ignore(syscall.SIGHUP) // which ends other commands
+	signal.Ignore(syscall.SIGHUP) // SIGHUP ends other commands
 	signal.Notify(f.hangUp, syscall.SIGHUP)
 	if err := f.open(); err != nil {
 		signal.Stop(f.hangUp)
@@ -49,12 +49,13 @@ func OpenFile(name string, lines bool, notice Notice) (*File, error) {
 	return f, nil
 }
 
-// open opens what has the name now, instead of the file that was open before.
+// open opens the file that has the name now, and closes the one that was open
+// before.
 func (f *File) open() error {
 	if info, err := os.Stat(f.name); err == nil && !info.Mode().IsRegular() {
 		return app.Usagef("--output %s: it is not a regular file; write > %[1]s instead", f.name)
 	}
-	file, err := os.OpenFile(f.name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666) // the umask makes it less
+	file, err := os.OpenFile(f.name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666) // less the umask
 	if err != nil {
 		return fmt.Errorf("--output %w", err)
 	}
@@ -71,7 +72,7 @@ func (f *File) open() error {
 	return nil
 }
 
-// Write writes whole lines. SIGHUP waits until it has done so.
+// Write writes to the file. A reopening waits until the write is done.
 func (f *File) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -82,7 +83,7 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Sync waits until what was written, and the name of the file, is on the disk.
+// Sync waits until the data and the name of the file are on the disk.
 func (f *File) Sync() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -97,7 +98,7 @@ func (f *File) Sync() error {
 	return nil
 }
 
-// Close ends the file. SIGHUP means nothing from then on.
+// Close closes the file. From then on SIGHUP has no effect.
 func (f *File) Close() error {
 	if f == nil {
 		return nil

@@ -7,19 +7,19 @@ import (
 	"mqtool/commands/internal/page"
 )
 
-// Shown is the page as a sink.
+// shown is the page as a sink.
 type shown struct{ *page.Page }
 
-// Take has browsers see a value. They never make the listener wait.
+// Take shows a value to the browsers. It never waits for a browser.
 func (s shown) Take(_ context.Context, item *Item) error {
 	s.Tell(&item.Envelope)
 	return nil
 }
 
-// Account is empty: what a browser did not see was printed.
+// Account returns nothing: whatever a browser did not see was still printed.
 func (shown) Account() []string { return nil }
 
-// openPage opens the page, if there is one, and says where it is.
+// openPage opens the page, if one is asked for, and tells the user its address.
 func (l *listener) openPage() error {
 	if l.page == nil {
 		return nil

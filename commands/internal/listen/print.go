@@ -12,14 +12,14 @@ import (
 	"mqtool/commands/internal/show"
 )
 
-// A Printer writes values, or the payloads that hold them. It holds back what
-// it writes until it is told to.
+// A Printer prints values, or the payloads that hold them. It buffers its
+// output until Flush.
 type Printer struct {
 	w      io.Writer
 	format Format
-	text   *render.Text // of FormatText
+	text   *render.Text // for FormatText
 	screen *show.Screen // shows pictures above their lines, with FormatText; or nil
-	sync   func() error // waits until what was written is on the disk; or nil
+	sync   func() error // waits until the output is on the disk; or nil
 	out    []byte       // printed but not yet written
 }
 
@@ -34,7 +34,7 @@ const (
 	FormatHex                // the payload, on a line of its own
 )
 
-// NewPrinter makes a printer. The text is for FormatText.
+// NewPrinter returns a printer. Only FormatText needs text.
 func NewPrinter(w io.Writer, format Format, text *render.Text) *Printer {
 	return &Printer{w: w, format: format, text: text}
 }
@@ -50,7 +50,7 @@ func (p *Printer) Take(_ context.Context, item *Item) error {
 	case FormatJSON:
 		p.out = append(item.Envelope.AppendJSON(p.out), '\n')
 	default:
-		if !item.First { // the payload is printed once, however many values it has
+		if !item.First { // print a payload only once, however many values it holds
 			return nil
 		}
 		if p.format == FormatRaw {
@@ -76,10 +76,10 @@ func (p *Printer) show(item *Item) {
 	p.out = append(p.out, b.Bytes()...)
 }
 
-// Pending is how many bytes are printed but not yet written.
+// Pending returns how many bytes are printed but not yet written.
 func (p *Printer) Pending() int { return len(p.out) }
 
-// Flush writes what is printed, and syncs it if that is asked for.
+// Flush writes what is printed, and syncs it if that was asked for.
 func (p *Printer) Flush() error {
 	if len(p.out) == 0 {
 		return nil
@@ -89,7 +89,7 @@ func (p *Printer) Flush() error {
 	}
 	p.out = p.out[:0]
 	if cap(p.out) > 4*maxBlock {
-		p.out = nil // one large payload is no reason to hold its memory
+		p.out = nil // do not keep the memory of one large payload
 	}
 	if p.sync != nil {
 		return p.sync()
@@ -97,5 +97,5 @@ func (p *Printer) Flush() error {
 	return nil
 }
 
-// Account is empty: what cannot be written ends the listener.
+// Account returns nothing, because a failed write ends the listener.
 func (p *Printer) Account() []string { return nil }

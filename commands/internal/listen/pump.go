@@ -1,5 +1,5 @@
-// Package listen takes messages from a broker and does with each of their
-// values what was asked for: it answers, saves, prints and runs programs.
+// Package listen takes messages from a broker and does what was asked for with
+// each of their values: it answers, saves, prints and runs programs.
 //
 // In reading order:
 //
@@ -30,49 +30,49 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// A Source is where messages come from, as a [broker.Conn] is.
+// A Source yields messages, as a [broker.Conn] does.
 type Source interface {
 	TryReceive() (broker.Message, bool)
 	Receive(ctx context.Context) (broker.Message, error)
 }
 
-// A Notice tells a person something that is not the end of the command.
+// A Notice tells the user something that does not end the command.
 type Notice func(format string, args ...any)
 
-// ErrIdle ends a listener for which nothing was printed for a while.
+// ErrIdle ends a listener that has printed nothing for the time of --idle.
 var ErrIdle = errors.New("idle")
 
 // A Pump hands messages from a source to a chain until there is a reason to
-// end. It knows nothing of what they mean.
+// end. It does not know what the messages mean.
 type Pump struct {
 	Source  Source
 	Chain   *Chain
-	Printer *Printer           // one of the sinks of the chain: the pump says when it writes
-	Idle    time.Duration      // ends it when nothing was printed for so long; 0 does not
-	Probe   *broker.ShareProbe // whose messages are not for the chain; or nil
+	Printer *Printer           // one of the sinks of the chain; the pump tells it when to write
+	Idle    time.Duration      // ends the pump when nothing was printed for so long; 0 means never
+	Probe   *broker.ShareProbe // its messages are not for the chain; or nil
 	Notice  Notice
 
 	Heart Heartbeat
 
-	last     time.Time  // when something was printed; zero as long as Idle does not count
+	last     time.Time  // when something was last printed; zero while Idle does not count
 	receipts *receipts  // nil when there is nothing to acknowledge
-	held     []*receipt // of messages whose lines the printer may hold
+	held     []*receipt // of messages whose lines the printer may still hold
 }
 
-// Acknowledge makes the pump tell, with ack, that a message is safe.
+// Acknowledge makes the pump call ack for each message that is safe.
 func (p *Pump) Acknowledge(ack func(broker.Message)) { p.receipts = &receipts{ack: ack} }
 
-// StartIdle makes Idle count from now on.
+// StartIdle starts the time of Idle anew.
 func (p *Pump) StartIdle() { p.last = time.Now() }
 
-// Run handles messages until ctx ends or something else makes an end, which is
-// its error; nil when the chain is full.
+// Run handles messages until ctx ends or something else ends the pump, and
+// returns why. It returns nil when the chain is full.
 func (p *Pump) Run(ctx context.Context) error { return p.run(ctx, ctx) }
 
-// During handles messages while f runs, and returns its error. When something
-// else makes an end, as with [Pump.Run], f is told to give up. A subscription
-// needs that: what a broker has kept for us comes before its answer, and the
-// answer only when that was taken.
+// During handles messages while f runs, and returns its error. If something
+// else ends the pump, as in [Pump.Run], the context of f is canceled.
+// Subscribing needs During: the broker may send its stored messages before it
+// answers the SUBSCRIBE, and the answer is read only after they are taken.
 func (p *Pump) During(ctx context.Context, f func(context.Context) error) error {
 	asking, giveUp := context.WithCancel(ctx)
 	defer giveUp()
@@ -88,13 +88,13 @@ func (p *Pump) During(ctx context.Context, f func(context.Context) error) error 
 	return <-answer
 }
 
-// run handles messages until waiting ends or something else makes an end. What
-// a message sets off goes on until ctx ends.
+// run handles messages until waiting ends or something else ends the pump. The
+// work that a message starts goes on until ctx ends.
 func (p *Pump) run(ctx, waiting context.Context) error {
 	for {
 		m, ok := p.Source.TryReceive()
 		if !ok && p.Printer.Pending() > 0 {
-			runtime.Gosched() // what came together is on its way from the connection, and is written together
+			runtime.Gosched() // messages that arrived together may still be on their way here; write them together
 			m, ok = p.Source.TryReceive()
 		}
 		if !ok {
@@ -124,7 +124,7 @@ func (p *Pump) run(ctx, waiting context.Context) error {
 		case waiting.Err() != nil:
 			return cmp.Or(p.drain(ctx), waiting.Err())
 		case p.isIdle(now):
-			return cmp.Or(p.flush(), ErrIdle) // only what is passed over comes in
+			return cmp.Or(p.flush(), ErrIdle) // messages may still come, but none is printed
 		}
 	}
 }
@@ -135,7 +135,8 @@ func (p *Pump) isIdle(now time.Time) bool {
 	return !end.IsZero() && !now.Before(end)
 }
 
-// idleEnd is when the pump ends if nothing is printed before; zero is never.
+// idleEnd returns when the pump ends if nothing is printed before; zero means
+// never.
 func (p *Pump) idleEnd() time.Time {
 	if p.Idle == 0 || p.last.IsZero() {
 		return time.Time{}
@@ -143,8 +144,8 @@ func (p *Pump) idleEnd() time.Time {
 	return p.last.Add(p.Idle)
 }
 
-// receive waits for a message, but only until there is something else to be done:
-// then there is no message and no error.
+// receive waits for a message, but only until something else has to be done. In
+// that case ok is false and err is nil.
 func (p *Pump) receive(ctx context.Context) (m broker.Message, ok bool, err error) {
 	until := p.idleEnd()
 	sooner := func(due time.Time) {
@@ -181,8 +182,9 @@ func (p *Pump) receive(ctx context.Context) (m broker.Message, ok bool, err erro
 	return broker.Message{}, false, nil
 }
 
-// beat has the heart beat, which it does only while messages are taken: a listener that
-// hangs is started again. The time of a message would not do, since it may have waited.
+// beat sends the heartbeat to systemd. It is called only while messages are
+// handled, so that systemd restarts a listener that hangs. It uses the current
+// time, because a message may have waited.
 func (p *Pump) beat() {
 	if err := p.Heart.Beat(time.Now()); err != nil {
 		p.Notice("systemd does not learn that mqtool is well: %v", err)
@@ -190,7 +192,7 @@ func (p *Pump) beat() {
 	}
 }
 
-// tellSilent tells which devices are silent now.
+// tellSilent reports the devices that have become silent.
 func (p *Pump) tellSilent(ctx context.Context, now time.Time) error {
 	for device, silence := range p.Chain.Watch.Silent(now) {
 		if err := p.Chain.Tell(ctx, device, silence, now); err != nil {
@@ -200,7 +202,7 @@ func (p *Pump) tellSilent(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// judge lets the probe have its verdict when that is due.
+// judge asks the probe for its verdict.
 func (p *Pump) judge(now time.Time) error {
 	if p.Probe == nil {
 		return nil
@@ -218,11 +220,12 @@ func (p *Pump) receiveUntil(ctx context.Context, until time.Time) (broker.Messag
 	return p.Source.Receive(ctx)
 }
 
-// maxDrain is how long what has come in is still handled after the end.
+// maxDrain is how long the messages that came in before the end are still
+// handled.
 const maxDrain = time.Second
 
-// drain handles what has come in before the end, and waits for the messages
-// of a probe: otherwise they would be counted as dropped.
+// drain handles the messages that came in before the end, and waits for those
+// of a probe. Otherwise they would be counted as dropped.
 func (p *Pump) drain(ctx context.Context) error {
 	end := time.Now().Add(maxDrain)
 	for !p.Chain.Full() && time.Now().Before(end) {
@@ -242,15 +245,15 @@ func (p *Pump) drain(ctx context.Context) error {
 	return p.flush()
 }
 
-// Output is written when nothing more waits, or at the latest when there is
-// this much of it. Brokers send about 20 messages ahead of their
-// acknowledgements; half of them keeps both sides busy.
+// Output is written when no more messages wait, or at the latest at these
+// bounds. Brokers send about 20 messages ahead of their acknowledgements;
+// acknowledging after half of them keeps both sides busy.
 const (
 	maxBlock   = 64 << 10
 	maxUnacked = 10
 )
 
-// handle deals with one message.
+// handle handles one message.
 func (p *Pump) handle(ctx context.Context, m broker.Message) error {
 	var r *receipt
 	if p.receipts != nil {
@@ -274,8 +277,8 @@ func (p *Pump) handle(ctx context.Context, m broker.Message) error {
 	return nil
 }
 
-// flush writes what is printed, and acknowledges the messages that wait for
-// nothing else.
+// flush writes the output, and acknowledges the messages that wait only for
+// that.
 func (p *Pump) flush() error {
 	if err := p.Printer.Flush(); err != nil {
 		return err

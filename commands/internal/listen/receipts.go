@@ -6,10 +6,10 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// Receipts acknowledges messages when all that they set off is done. It does so
-// in the order in which they came, as MQTT says ([MQTT-4.6.0-2]); so a message
-// that comes again, because the connection was lost, does not overtake its first
-// delivery.
+// receipts acknowledges each message when all work for it is done. It keeps the
+// order in which the messages came, as MQTT demands ([MQTT-4.6.0-2]). So if the
+// connection is lost and a message comes again, the messages after it come
+// again, too.
 type receipts struct {
 	ack func(broker.Message)
 
@@ -17,17 +17,17 @@ type receipts struct {
 	open []*receipt // oldest first
 }
 
-// A receipt is the acknowledgement of one message. Nil is that of a message
-// which is not acknowledged.
+// A receipt stands for the acknowledgement of one message. A nil receipt
+// belongs to a message that is not acknowledged.
 type receipt struct {
 	of      *receipts
 	message broker.Message
-	holds   int // what is still to be done
+	holds   int // how many releases are missing
 }
 
 // issue makes the receipt of a message, with one hold on it.
 func (r *receipts) issue(m broker.Message) *receipt {
-	m.Payload = nil // which is no longer needed
+	m.Payload = nil // no longer needed
 	one := &receipt{r, m, 1}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -35,7 +35,7 @@ func (r *receipts) issue(m broker.Message) *receipt {
 	return one
 }
 
-// hold puts the acknowledgement off until there was one more release.
+// hold delays the acknowledgement until one more release.
 func (one *receipt) hold() {
 	if one == nil {
 		return
@@ -45,7 +45,8 @@ func (one *receipt) hold() {
 	one.holds++
 }
 
-// release says that something is done.
+// release ends one hold. It acknowledges all messages that have no hold and
+// none before them.
 func (one *receipt) release() {
 	if one == nil {
 		return

@@ -6,8 +6,9 @@ import (
 	"mqtool/codec"
 )
 
-// A tagKey says which tag was at which reader, and what it did. Texts are
-// hashed: nobody outside knows the seed, and a text of a device may be long.
+// A tagKey identifies a tag at a reader, and what the tag did. The texts are
+// hashed because a device may send long ones; the seed is secret, so nobody can
+// force collisions.
 type tagKey struct {
 	topic  uint64
 	device uint64
@@ -15,26 +16,26 @@ type tagKey struct {
 	move   codec.Move
 }
 
-// An uptimeKey tells one event of a reader from all others: the uptime only
-// ever grows. Two tags may be read in one millisecond.
+// An uptimeKey identifies one event of a reader, because the uptime only grows.
+// It includes the tag because two tags may be read in the same millisecond.
 type uptimeKey struct {
 	tagKey
 	uptime codec.Uptime
 }
 
-// A recent remembers when keys were met last. It forgets the oldest ones, so
-// that its memory is bounded. The zero value is empty.
+// A recent remembers when each key was last met. It forgets the oldest keys to
+// bound its memory. The zero value is empty.
 type recent[K comparable] struct {
 	seed        maphash.Seed
 	now, before map[K]int64
 }
 
-// maxRecent is how many keys a recent remembers at least. A broker sends
-// again what it has in flight, some dozens of messages; readers with one tag
-// each fill a debounce.
+// maxRecent is how many keys a recent remembers at least. A broker sends again
+// only the messages in flight, some dozens; but with debounce, many readers may
+// each see another tag.
 const maxRecent = 16 << 10
 
-// hash stands for a text in a key.
+// hash returns the hash of a text for use in a key.
 func (r *recent[K]) hash(s string) uint64 {
 	if r.seed == (maphash.Seed{}) {
 		r.seed = maphash.MakeSeed()
@@ -42,7 +43,7 @@ func (r *recent[K]) hash(s string) uint64 {
 	return maphash.String(r.seed, s)
 }
 
-// swap sets the time of a key and returns the one before, if it is known.
+// swap sets the time of a key and returns the previous one, if it is known.
 func (r *recent[K]) swap(key K, at int64) (before int64, ok bool) {
 	if before, ok = r.now[key]; !ok {
 		before, ok = r.before[key]

@@ -10,7 +10,7 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// Pictures saves the pictures that come in.
+// Pictures saves the pictures of values.
 type Pictures struct {
 	album   *files.Album
 	dir     string
@@ -20,9 +20,9 @@ type Pictures struct {
 	damaged int // missing, empty, cut or damaged
 }
 
-// NewPictures makes the directory, and makes sure that one can write there.
-// When it is safe, a picture that cannot be saved ends the listener: the
-// broker, which forgets a message when it is acknowledged, has it still.
+// NewPictures creates the directory and checks that it is writable. If safe is
+// set, a picture that cannot be saved ends the listener. The broker then still
+// has the message, because it forgets a message only when that is acknowledged.
 func NewPictures(dir string, safe bool) (*Pictures, error) {
 	album, err := files.NewAlbum(dir, safe)
 	if err != nil {
@@ -68,15 +68,15 @@ func (p *Pictures) Take(_ context.Context, item *Item) error {
 	return nil
 }
 
-// Account says what was saved elsewhere and what is damaged. What could not be
-// saved is the Failure.
+// Account says what was saved elsewhere and what is damaged. Failure reports
+// the pictures that could not be saved.
 func (p *Pictures) Account() []string {
 	account := say(nil, p.aside, "picture", "%s set aside")
 	return say(account, p.damaged, "picture", "%s missing, empty, cut or damaged")
 }
 
-// Failure is the error of a listener that went on without its pictures. No
-// Pictures has none.
+// Failure returns an error if pictures could not be saved and the listener went
+// on. It returns nil on nil Pictures.
 func (p *Pictures) Failure() error {
 	if p == nil || p.failed == 0 {
 		return nil

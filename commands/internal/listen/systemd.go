@@ -6,15 +6,16 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 )
 
-// A Heartbeat tells the systemd that has started the listener that it is well. Without
-// systemd it tells nobody.
+// A Heartbeat tells systemd at regular intervals that the listener is well. It
+// does nothing if systemd has not started the process.
 type Heartbeat struct {
-	Every time.Duration // how often; 0: it is not asked for
+	Every time.Duration // the interval; 0 means that systemd does not ask for it
 	last  time.Time
 }
 
-// BeginHeartbeat tells systemd that the listener has subscribed, and makes the heartbeat that
-// WatchdogSec= of a unit asks for: twice as often, so that one that is late does no harm.
+// BeginHeartbeat tells systemd that the listener has subscribed, and returns
+// the heartbeat that WatchdogSec= of the unit asks for. It beats twice in that
+// time, so that a late beat does no harm.
 func BeginHeartbeat() (Heartbeat, error) {
 	if err := tellSystemd(daemon.SdNotifyReady); err != nil {
 		return Heartbeat{}, err
@@ -23,10 +24,10 @@ func BeginHeartbeat() (Heartbeat, error) {
 	return Heartbeat{Every: within / 2}, err
 }
 
-// Due is when the next one is to be.
+// Due returns the time of the next beat.
 func (h *Heartbeat) Due() (time.Time, bool) { return h.last.Add(h.Every), h.Every > 0 }
 
-// Beat tells that the listener is well, if it is time to.
+// Beat tells systemd that the listener is well, if a beat is due.
 func (h *Heartbeat) Beat(now time.Time) error {
 	if due, ok := h.Due(); !ok || now.Before(due) {
 		return nil
@@ -35,8 +36,8 @@ func (h *Heartbeat) Beat(now time.Time) error {
 	return tellSystemd(daemon.SdNotifyWatchdog)
 }
 
-// tellSystemd tells systemd, if it has started this process and wants to know, what became
-// of it.
+// tellSystemd sends a state to systemd, if systemd has started this process and
+// asks for it.
 func tellSystemd(state string) error {
 	_, err := daemon.SdNotify(false, state)
 	return err

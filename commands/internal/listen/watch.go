@@ -14,41 +14,41 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// A Watch notices devices from which nothing comes for longer than expected. It counts
-// the time in which it listened: not that of a lost connection, nor that in which the
-// process was stopped, because devices may well have published then. A nil Watch
-// watches nothing.
+// A Watch notices devices that send nothing for longer than expected. Its clock
+// counts only the time in which it listened. It leaves out the time of lost
+// connections and the time in which the process was stopped, because devices
+// may well have published then. A nil Watch watches nothing.
 type Watch struct {
 	devices map[Device]*watched
 	order   []*watched
-	camera  *watched // the only one, whose messages need not name it; or nil
+	camera  *watched // the only camera, whose messages need not name it; or nil
 
 	gaps   func() time.Duration // see Begin; nil before
-	gap    time.Duration        // what it said at the last look
-	looked time.Time
-	clock  time.Duration // how long it had listened then
-	next   time.Duration // before the clock says this nothing is silent
+	gap    time.Duration        // what gaps returned at the last look
+	looked time.Time            // time of the last look
+	clock  time.Duration        // how long it had listened then
+	next   time.Duration        // nothing is silent before the clock shows this
 }
 
-// A watched device.
+// A watched is a device with the time at which it was last heard.
 type watched struct {
 	Device
 	name     string
 	expected time.Duration
-	heard    time.Duration // when, by the clock of the Watch
-	last     time.Time     // when, or zero: never
+	heard    time.Duration // when it was last heard, by the clock of the Watch
+	last     time.Time     // when it was last heard; zero means never
 	silent   bool
 }
 
-// It looks so often, and counts no time between two looks that is longer: nobody
-// knows what happened meanwhile.
+// The Watch looks every lookEvery. Between two looks it counts at most maxLook,
+// because nobody knows what happened in a longer time.
 const (
 	lookEvery = 5 * time.Second
 	maxLook   = 2 * lookEvery
 )
 
-// NewWatch makes a Watch of devices, of each of which it knows how soon a message
-// should follow another one.
+// NewWatch returns a Watch of devices. Each device says how soon a message
+// should follow the one before.
 func NewWatch(devices []site.Device) *Watch {
 	w := &Watch{devices: map[Device]*watched{}}
 	cameras := 0
@@ -70,9 +70,9 @@ func NewWatch(devices []site.Device) *Watch {
 	return w
 }
 
-// Begin begins to count, and says which devices were not heard yet and how soon they
-// should be; "" when all were heard. Gaps tells for how long the connection was lost up
-// to now, in all.
+// Begin starts counting and returns which devices have not been heard yet and
+// how often they are expected, or "" when all have been heard. Gaps returns for
+// how long the connection was lost up to now, in all.
 func (w *Watch) Begin(now time.Time, gaps func() time.Duration) string {
 	w.gaps, w.gap, w.looked = gaps, gaps(), now
 	var groups []string
@@ -97,10 +97,10 @@ func (w *Watch) Begin(now time.Time, gaps func() time.Duration) string {
 	return "not heard yet: " + strings.Join(groups, ", ")
 }
 
-// maxNamed is how many devices are named that are expected alike.
+// maxNamed is how many devices with the same expected time are named.
 const maxNamed = 20
 
-// at is what the clock says at some time after it looked.
+// at returns what the clock shows at a time after the last look.
 func (w *Watch) at(now time.Time) time.Duration {
 	if w.gaps == nil {
 		return 0
@@ -108,14 +108,14 @@ func (w *Watch) at(now time.Time) time.Duration {
 	return w.clock + min(max(now.Sub(w.looked), 0), maxLook)
 }
 
-// Heard notes that a device has sent a value, and returns the end of its silence if it
-// was silent.
+// Heard notes that a device has sent a value. If the device was silent, Heard
+// returns the end of its silence.
 func (w *Watch) Heard(m broker.Message, item *codec.Item) (Device, codec.Silence, bool) {
 	if w == nil || m.Retained || item.ToDevice || len(m.Payload) == 0 {
 		return Device{}, codec.Silence{}, false
 	}
 	if s, ok := item.Value.(codec.ReaderStatus); ok && len(s.State) > 0 && s.State[0] == "offline" {
-		return Device{}, codec.Silence{}, false // the broker says so, not the reader
+		return Device{}, codec.Silence{}, false // the broker publishes this, not the reader
 	}
 	d := w.devices[Device{Family: item.Family, ID: item.Device}]
 	if item.Family == site.Milesight && item.Device == "" {
@@ -131,12 +131,12 @@ func (w *Watch) Heard(m broker.Message, item *codec.Item) (Device, codec.Silence
 	return d.Device, back, was
 }
 
-// silence is the silence of a device, up to now.
+// silence returns the silence of a device up to now.
 func (d *watched) silence(now time.Duration) codec.Silence {
 	return codec.Silence{Expected: d.expected, For: now - d.heard, Last: d.last}
 }
 
-// Due is when the Watch has to look again.
+// Due returns when the Watch has to look again.
 func (w *Watch) Due() (time.Time, bool) {
 	if w == nil || w.gaps == nil {
 		return time.Time{}, false
@@ -144,7 +144,8 @@ func (w *Watch) Due() (time.Time, bool) {
 	return w.looked.Add(min(max(w.next-w.clock, 0), lookEvery)), true
 }
 
-// Silent are the devices that are silent from now on.
+// Silent looks and returns the devices that have become silent since the last
+// look.
 func (w *Watch) Silent(now time.Time) iter.Seq2[Device, codec.Silence] {
 	return func(yield func(Device, codec.Silence) bool) {
 		if due, ok := w.Due(); !ok || now.Before(due) {
