@@ -16,7 +16,7 @@ type Action struct {
 	Device string
 	Did    string // in one word
 	Topic  string
-	Value  codec.Value // what it sent or obeyed, or nil
+	Value  codec.Value // the value that it sent or obeyed, or nil
 	Note   string      // the rest, in words
 }
 
@@ -62,7 +62,7 @@ func (t *Text) AppendAction(dst []byte, a *Action) []byte {
 	return t.end()
 }
 
-// did says in words what a device did, and in which color.
+// did describes what a device did, and returns the color of that text.
 func (t *Text) did(a *Action) (*color.Color, string) {
 	switch a.Did {
 	case "sent":
@@ -88,7 +88,8 @@ func (t *Text) did(a *Action) (*color.Color, string) {
 	return t.style.bad, a.Did
 }
 
-// show writes what one would see and hear of a command.
+// show describes what a person in front of the reader would see and hear after
+// a command.
 func (t *Text) show(c codec.ReaderCommand) {
 	if c.Sequence.Set {
 		paint := t.style.warning
@@ -103,7 +104,7 @@ func (t *Text) show(c codec.ReaderCommand) {
 	if c.LEDs.Set {
 		t.item(nil, "LEDs")
 		for i, mode := range c.LEDs.Value {
-			t.folder.padding = 0 // side by side
+			t.folder.padding = 0 // the LEDs stand side by side
 			if i == 0 {
 				t.folder.padding = 1
 			}
@@ -131,7 +132,7 @@ func (t *Text) light(mode codec.LEDMode) {
 	}
 }
 
-// leds says in words what the LEDs do, unless it is plain to see.
+// leds describes what the LEDs do, unless their drawing already shows it.
 func (t *Text) leds(modes [4]codec.LEDMode) {
 	var words []string
 	for i, mode := range modes {

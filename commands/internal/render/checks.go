@@ -12,13 +12,13 @@ import (
 	"mqtool/commands/internal/human"
 )
 
-// A CheckState is how a check went, in a word that scripts rely on.
+// A CheckState is the result of a check, as a word that scripts rely on.
 type CheckState string
 
 // The states.
 const (
 	CheckOK      CheckState = "ok"
-	CheckWarning CheckState = "warning" // it works, and yet one should know
+	CheckWarning CheckState = "warning" // it works, but the user should know something
 	CheckFailed  CheckState = "failed"
 	CheckSkipped CheckState = "skipped" // there was nothing to check, or no way to
 )
@@ -64,8 +64,8 @@ func (c *Check) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Checks writes checks for people: a line each, with what else there is to
-// say below.
+// Checks writes checks for people. Each check has one line, with its details on
+// the lines below:
 //
 //	ok       name resolution       3 ms  127.0.0.1
 //	failed   TLS                  12 ms
@@ -74,10 +74,11 @@ func (c *Check) AppendJSON(dst []byte) []byte {
 type Checks struct {
 	style  *Style
 	layout Layout
-	width  int // of the names
+	width  int // of the column of names
 }
 
-// NewChecks makes a Checks that writes in a style, for checks with the given names.
+// NewChecks returns a Checks that writes in a style, for checks with the given
+// names.
 func NewChecks(style *Style, layout Layout, names []string) *Checks {
 	c := &Checks{style: style, layout: layout}
 	for _, name := range names {
@@ -86,8 +87,8 @@ func NewChecks(style *Style, layout Layout, names []string) *Checks {
 	return c
 }
 
-// maxWords is how much of one text about a check is shown: parts of it may be
-// foreign, as the names in a certificate.
+// maxWords is how many bytes of one text about a check are shown. Such a text
+// may contain foreign text, for example the names in a certificate.
 const maxWords = 600
 
 // Append appends the lines of one check.
@@ -120,7 +121,7 @@ func (p *Checks) Append(dst []byte, c *Check) []byte {
 		dst = f.end()
 	}
 	if f.columns > 0 {
-		details = f.indent // there is more room
+		details = f.indent // there is more room on a new line
 	}
 	for _, s := range rest {
 		below(nil, details, s)

@@ -9,8 +9,9 @@ import (
 	"mqtool/codec"
 )
 
-// csvHeader names the columns of CSV. They are the names of JSON Lines; data is
-// the JSON of what has no columns of its own. New ones come last.
+// csvHeader names the columns of CSV. They have the names of JSON Lines. The
+// column data holds the JSON of everything that has no column of its own. New
+// columns are added at the end.
 const csvHeader = "time,topic,device,kind,format,interface,protocol,template,rssi,tag_id,move,tag_data,tag_details," +
 	"uptime_boot_count,uptime_seconds,date_time,event_counter,checksum,checksum_rule,warnings,data\n"
 
@@ -18,13 +19,13 @@ const csvHeader = "time,topic,device,kind,format,interface,protocol,template,rss
 func AppendCSVHeader(dst []byte) []byte { return append(dst, csvHeader...) }
 
 // AppendCSV appends a message as one record in the columns of the header,
-// quoted as RFC 4180 and encoding/csv have it.
+// quoted as in RFC 4180 and encoding/csv.
 //
-// Text of a device is made safe, so that a record is one line. Text that a
-// spreadsheet would take for a formula, because it begins with = + - or @, or
-// with their full-width forms, which Japanese and Chinese editions read as
-// these, gets an apostrophe in front, which spreadsheets take for "this is
-// text". JSON Lines have all of it unchanged.
+// Text of a device is made safe, so that a record is one line. A spreadsheet
+// takes text for a formula if it begins with = + - or @, or with their
+// full-width forms, which Japanese and Chinese editions read as these. Such
+// text gets an apostrophe in front, which tells spreadsheets that it is text.
+// JSON Lines have all text unchanged.
 func AppendCSV(dst []byte, env *Envelope) []byte {
 	e, isEvent := env.Value.(*codec.ReaderEvent)
 	if !isEvent {
@@ -91,7 +92,8 @@ func appendCell(dst []byte, s string) []byte {
 	if first, _ := utf8.DecodeRuneInString(s); strings.ContainsRune("=+-@＝＋－＠", first) {
 		s = "'" + s
 	}
-	// encoding/csv quotes \. too, which ends the data for PostgreSQL.
+	// encoding/csv also quotes \. because PostgreSQL takes it for the end of
+	// the data.
 	if !strings.ContainsAny(s, `",`) && s[0] != ' ' && s != `\.` {
 		return append(dst, s...)
 	}

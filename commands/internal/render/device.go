@@ -9,42 +9,40 @@ import (
 	"mqtool/codec"
 )
 
-// A DeviceState is what a command found out about a device, in a word that
+// A DeviceState is what a command found out about a device, as a word that
 // scripts rely on.
 type DeviceState string
 
 // The states.
 const (
 	DeviceAwake    DeviceState = "awake"     // a camera sent something just now
-	DeviceOnline   DeviceState = "online"    // a reader says so just now
-	DeviceOffline  DeviceState = "offline"   // a reader, or the broker in its name, says so just now
-	DeviceHeard    DeviceState = "heard"     // it sent something just now that tells no more
-	DeviceRetained DeviceState = "retained"  // all that is known is what the broker kept
-	DeviceSent     DeviceState = "sent"      // the broker has the request; no answer was waited for
+	DeviceOnline   DeviceState = "online"    // a reader has just said so
+	DeviceOffline  DeviceState = "offline"   // a reader, or the broker on its behalf, has just said so
+	DeviceHeard    DeviceState = "heard"     // it has just sent something that does not tell its state
+	DeviceRetained DeviceState = "retained"  // nothing is known but the messages that the broker kept
+	DeviceSent     DeviceState = "sent"      // the broker has the request, and the command did not wait for an answer
 	DeviceNoAnswer DeviceState = "no_answer" // nothing came
 )
 
-// A DeviceReport is what a command found out about one device. What is not
-// known is empty.
-//
-// It has a field for each key of the JSON.
+// A DeviceReport is what a command found out about one device. Unknown fields
+// are empty. It has one field for each key of the JSON.
 type DeviceReport struct {
 	Family, Device string
-	Name           string // as the user calls it
+	Name           string // the user's name for it
 	State          DeviceState
-	Words          string    // the state for a person, when there is more to say
-	OK             bool      // the device is as the command wants it to be
-	LastHeard      time.Time // of a message that the broker kept: the time in it
+	Words          string    // the state for a person, if it says more than State
+	OK             bool      // whether the device is in the state that the command wants
+	LastHeard      time.Time // for a message that the broker kept, the time in it
 
 	Requests int                      // how many were sent
 	After    codec.Opt[time.Duration] // time from the first request to the answer
-	Then     string                   // what else was asked of it
+	Then     string                   // what else the command asked of it
 
 	Meta, Status *Envelope
-	Warnings     []string // beside those of the messages
+	Warnings     []string // apart from those of the messages
 }
 
-// facts are those of the messages.
+// facts returns the facts of both messages.
 func (r *DeviceReport) facts() (facts []codec.CameraFact) {
 	for _, message := range []*Envelope{r.Meta, r.Status} {
 		if message != nil {
@@ -107,8 +105,8 @@ func (r *DeviceReport) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Devices writes reports for people, a line each: with the state and what is
-// known beside it, or as a table.
+// Devices writes one line for each report, for people. A line holds the state
+// and what else is known, or is a row of a table:
 //
 //	DEVICE        FAMILY     STATE      LAST HEARD           DETAILS
 //	gate          milesight  awake      2026-04-19 17:46:58  battery 81 (batteryLevel)
@@ -118,7 +116,8 @@ type Devices struct {
 	table bool
 }
 
-// The columns of a table; lines have the first and the third.
+// The columns of a table. Without a table, lines have only the first and the
+// third.
 const (
 	columnName = iota
 	columnFamily
@@ -128,21 +127,22 @@ const (
 
 var deviceHeader = [...]string{"DEVICE", "FAMILY", "STATE", "LAST HEARD"}
 
-// NewDevices makes a Devices that writes in a style.
+// NewDevices returns a Devices that writes in a style.
 func NewDevices(style *Style, layout Layout, table bool) *Devices {
 	text := NewText(style, layout)
 	text.widths = [columns]int{}
 	return &Devices{text: text, table: table}
 }
 
-// Fit makes the columns wide enough for a report that is still to come.
+// Fit makes the columns wide enough for a report that will be appended later.
 func (d *Devices) Fit(r *DeviceReport) {
 	for i, cell := range [...]string{shorten(r.label()), r.Family, r.words(), d.heard(r)} {
 		d.text.widths[i] = max(d.text.widths[i], min(width(cell), maxColumn))
 	}
 }
 
-// AppendHeader appends the header of a table; of lines there is none.
+// AppendHeader appends the header of a table. Without a table it appends
+// nothing.
 func (d *Devices) AppendHeader(dst []byte) []byte {
 	if !d.table {
 		return dst
@@ -179,8 +179,8 @@ func (d *Devices) Append(dst []byte, r *DeviceReport) []byte {
 	return t.end()
 }
 
-// label is what a person knows the device by. An unknown one has a name that
-// says so.
+// label returns the name by which a person knows the device, or else its id. An
+// unknown device has a Name that says so.
 func (r *DeviceReport) label() string {
 	if r.Name != "" {
 		return r.Name
@@ -225,7 +225,7 @@ func (d *Devices) details(r *DeviceReport) {
 		}
 	}
 	if r.Meta == nil {
-		return // a camera's status has shown its facts
+		return // the facts of a camera are part of its status, which was shown above
 	}
 	for _, f := range r.facts() {
 		value, _ := unquote(f.Value)

@@ -8,8 +8,8 @@ import (
 	"mqtool/codec"
 )
 
-// factsOf are what one wants to know first of a device that has sent a value, with the
-// device's own key for each.
+// factsOf returns the most important facts about a device in a value that it
+// sent, with the device's own key for each.
 func factsOf(value codec.Value) (facts []codec.CameraFact) {
 	add := func(name, key, value string) {
 		if value != "" {
@@ -20,13 +20,13 @@ func factsOf(value codec.Value) (facts []codec.CameraFact) {
 	case codec.ReaderMeta:
 		add("product", "ProductName", v.Product)
 		if v.Revision != "" {
-			add("firmware", "Revision", v.Revision) // the whole of Version
+			add("firmware", "Revision", v.Revision) // Revision is the complete form of Version
 		} else {
 			add("firmware", "Version", v.Version)
 		}
 	case codec.CameraReport:
 		for _, f := range v.Summary() {
-			if isScalar(f.Value) { // the rest is in the report
+			if isScalar(f.Value) { // other values are shown with the report
 				facts = append(facts, f)
 			}
 		}
@@ -57,8 +57,8 @@ func appendFacts(dst []byte, facts []codec.CameraFact) []byte {
 	return dst
 }
 
-// appendScalar appends a number as the device spelled it, or a text so that a
-// terminal does not obey it.
+// appendScalar appends a number as the device spelled it, or a text that is
+// escaped so that a terminal does not obey it.
 func appendScalar(dst []byte, v json.RawMessage) []byte {
 	if s, ok := unquote(v); ok {
 		return codec.AppendString(dst, s)

@@ -7,37 +7,37 @@ import (
 	"github.com/fatih/color"
 )
 
-// A folder writes the texts of one line side by side. On a terminal it begins a
-// new line, indented, where the next text would not fit; a text that is longer
-// than a line is broken between words, or else anywhere.
+// A folder writes the texts of one line side by side. On a terminal it starts a
+// new, indented line where the next text would not fit. A text that is longer
+// than a line is broken between words if possible.
 type folder struct {
 	style   *Style
 	columns int // of the terminal; 0: the line is never folded
-	indent  int // of what is folded
+	indent  int // of the lines after the first
 
 	line    []byte
 	at      int // column in which the line ends
-	padding int // blanks due before the next text
+	padding int // blanks that are written before the next text
 }
 
-// hanging is the indent of what is folded.
+// hanging is the usual indent of the lines after the first.
 const hanging = 4
 
-// start begins a line behind dst.
+// start starts a line, which is appended to dst.
 func (f *folder) start(dst []byte, columns int) {
 	f.columns, f.indent = columns, hanging
 	f.line, f.at, f.padding = dst, 0, 0
 }
 
-// end is all that was written, with the end of the line.
+// end returns everything that was written, with a line end.
 func (f *folder) end() []byte {
 	line := append(f.line, '\n')
 	f.line = nil
 	return line
 }
 
-// column writes a text of some cells, and has the next one begin behind those
-// of the column. The text is safe already.
+// column writes a text of some cells, and pads it so that the next text starts
+// after the column. The text must already be safe.
 func (f *folder) column(c *color.Color, text string, cells, column int) {
 	if text != "" {
 		f.write(c, text, cells)
@@ -45,24 +45,24 @@ func (f *folder) column(c *color.Color, text string, cells, column int) {
 	f.padding += max(0, column-cells) + gap
 }
 
-// write writes a text behind the blanks that are due.
+// write writes the pending blanks and a text.
 func (f *folder) write(c *color.Color, text string, cells int) {
 	if f.columns == 0 || f.at+f.padding+cells <= f.columns {
 		f.put(c, text, cells)
 		return
 	}
-	longer := cells > f.columns-f.indent // than any line: it begins where there is still some room
+	longer := cells > f.columns-f.indent // it does not fit on any line, so it starts here if there is some room
 	switch {
 	case longer && f.columns-f.at-f.padding > f.columns/3:
 	case f.at > 0:
 		f.newLine()
-	default: // nothing stands in the columns before it
+	default: // the columns before it are empty
 		f.padding = min(f.padding, f.indent)
 	}
 	f.words(c, text)
 }
 
-// words writes a text behind the blanks that are due, and breaks it where the
+// words writes the pending blanks and a text, and breaks the text where the
 // line is full.
 func (f *folder) words(c *color.Color, text string) {
 	for f.columns > 0 {
@@ -89,14 +89,14 @@ func (f *folder) newLine() {
 	f.at, f.padding = 0, f.indent
 }
 
-// breakText cuts a text that is wider than the room: at its last blank
-// there, or else behind the last character that fits. There is always one, so
-// that folding comes to an end.
+// breakText cuts a text that is wider than the room: at the last blank that
+// fits, or else after the last character that fits. The part has at least one
+// character, so that folding comes to an end.
 func breakText(text string, room int) (part, rest string) {
 	end, used := 0, 0
 	for end < len(text) {
 		_, size := utf8.DecodeRuneInString(text[end:])
-		// What combines with the character before it stays with it.
+		// Combining characters stay with the character before them.
 		for end+size < len(text) {
 			_, next := utf8.DecodeRuneInString(text[end+size:])
 			if width(text[end:end+size+next]) > width(text[end:end+size]) {

@@ -9,24 +9,24 @@ import (
 	"mqtool/codec"
 )
 
-// An Envelope is what mqtool prints for one message: the value and what is
-// known of how it came. What is not known is empty.
+// An Envelope is what mqtool prints for one message: the value, and what is
+// known about how the message came. Unknown fields are empty.
 type Envelope struct {
 	Time     time.Time // when it was received
 	Topic    string
 	Family   string
 	Device   string
-	Name     string // of the device in the configuration file
-	Person   string // whose the tag is, in a list of tags
+	Name     string // name of the device in the configuration file
+	Person   string // owner of the tag, according to a list of tags
 	Delivery codec.Opt[Delivery]
 	Value    codec.Value
-	Warnings []string // beside those of the value
+	Warnings []string // apart from those of the value
 
-	Origin  Origin // of a message that was read from a file
-	Answer  string // what its reader was told
-	Reason  string // why it was told that, if it was refused
-	Output  string // the file in which its picture is
-	Payload []byte // as it came, to be printed in base64; nil is not printed
+	Origin  Origin // for a message that was read from a file
+	Answer  string // the answer that the reader got
+	Reason  string // why the answer was a refusal
+	Output  string // the file in which the picture was saved
+	Payload []byte // the payload as it came, printed in base64; nil is not printed
 }
 
 func (e *Envelope) warnings() []string {
@@ -36,15 +36,15 @@ func (e *Envelope) warnings() []string {
 	return slices.Concat(e.Value.Warnings(), e.Warnings)
 }
 
-// An Origin is where in its input a message stood; it is empty when it came
-// from a broker.
+// An Origin is the place of a message in an input file. It is empty for a
+// message from a broker.
 type Origin struct {
 	Input  string // the file
 	Layout string // of the dump
 	Line   int64
 }
 
-// Delivery is what MQTT tells of a message that was received live.
+// Delivery is what MQTT says about a message that was received live.
 type Delivery struct {
 	QoS                 byte
 	Retained, Duplicate bool
@@ -59,7 +59,7 @@ type Delivery struct {
 //	"output":"pictures/5CC5638AE24C/2026-04-19T174658Z.jpg","answer":"accept","payload_base64":"..."}
 func (e *Envelope) AppendJSON(dst []byte) []byte { return e.appendJSON(dst, factsOf(e.Value)) }
 
-// appendJSON appends the envelope with these facts.
+// appendJSON appends the envelope with the given facts.
 func (e *Envelope) appendJSON(dst []byte, facts []codec.CameraFact) []byte {
 	dst = append(dst, '{')
 	if !e.Time.IsZero() {
@@ -70,7 +70,7 @@ func (e *Envelope) appendJSON(dst []byte, facts []codec.CameraFact) []byte {
 	if e.Topic != "" {
 		dst = append(codec.AppendString(append(dst, `"topic":`...), e.Topic), ',')
 	}
-	if e.Family != "" { // a word of ours, like the kind
+	if e.Family != "" { // one of mqtool's own words, like the kind
 		dst = append(append(append(dst, `"family":"`...), e.Family...), `",`...)
 	}
 	if e.Device != "" {

@@ -2,18 +2,19 @@ package render
 
 import "github.com/fatih/color"
 
-// A Level says how much a message to a person matters.
+// A Level says how important a message to a person is.
 type Level int
 
-// The levels. A note has no word for it.
+// The levels. A note is printed without a word for its level.
 const (
 	Note    Level = iota
-	Warning       // it goes on, but something is wrong, or was lost
-	Error         // it failed
+	Warning       // the command goes on, but something is wrong or was lost
+	Error         // the command failed
 )
 
-// AppendMessage appends what a command tells a person beside its results, with
-// the end of the line, folded for a terminal of so many columns (0: not at all):
+// AppendMessage appends a message of a command to a person, which is not one of
+// its results, with a line end. It is folded for a terminal with so many
+// columns; 0 means that it is not folded:
 //
 //	mqtool: warning: the connection is lost; connecting again
 func (s *Style) AppendMessage(dst []byte, columns int, level Level, text string) []byte {
@@ -34,8 +35,8 @@ func (s *Style) AppendMessage(dst []byte, columns int, level Level, text string)
 	return f.end()
 }
 
-// AppendFolded appends a line of text with its end, folded for a terminal of so
-// many columns (0: not at all).
+// AppendFolded appends a line of text with a line end. It is folded for a
+// terminal with so many columns; 0 means that it is not folded.
 func (s *Style) AppendFolded(dst []byte, columns int, text string) []byte {
 	f := folder{style: s}
 	f.start(dst, columns)

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// A metric is a number of each device, in the text format of Prometheus.
+// A metric is a number that each device has, in the text format of Prometheus.
 type metric struct {
 	name, help string
 	value      func(r *DeviceReport) (value string, ok bool)
-	labels     []string // facts that are labels, beside those of the device
+	labels     []string // facts that become labels, besides those of the device
 }
 
-// metrics are those of each device. No unit is documented for what a device measures, so
-// that the names have none.
+// metrics lists the metrics of each device. Their names have no units, because
+// no unit is documented for the values that a device measures.
 var metrics = []metric{
 	{"mqtool_device_up", "Whether the device answered or is online.", func(r *DeviceReport) (string, bool) {
 		if r.OK {
@@ -34,11 +34,11 @@ var metrics = []metric{
 	}, []string{"product", "firmware", "hardware"}},
 }
 
-// MetricsStart begins each file of metrics.
+// MetricsStart is the start of each file of metrics.
 const MetricsStart = "# HELP mqtool_"
 
-// AppendMetrics appends what a command found out about devices, and when and how it
-// ended, in the text format of Prometheus.
+// AppendMetrics appends, in the text format of Prometheus, what a command found
+// out about devices, its exit code, and the time.
 func AppendMetrics(dst []byte, reports []*DeviceReport, exitCode int, now time.Time) []byte {
 	head := func(name, help string) {
 		dst = append(dst, "# HELP "+name+" "+help+"\n# TYPE "+name+" gauge\n"...)
@@ -72,18 +72,20 @@ func AppendMetrics(dst []byte, reports []*DeviceReport, exitCode int, now time.T
 	return append(dst, "mqtool_status_time_seconds "+unixSeconds(now)+"\n"...)
 }
 
-// appendLabel appends a label; what comes from a device cannot end its value.
+// appendLabel appends a label. It escapes the value, so that text from a device
+// cannot end it.
 func appendLabel(dst []byte, name, value string) []byte {
 	value = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(strings.ToValidUTF8(value, "\uFFFD"))
 	return append(append(append(append(dst, name...), `="`...), value...), '"')
 }
 
-// unixSeconds is a time in seconds since 1970, with milliseconds.
+// unixSeconds formats a time in seconds since 1970, with milliseconds.
 func unixSeconds(t time.Time) string {
 	return strconv.FormatFloat(float64(t.UnixMilli())/1000, 'f', -1, 64)
 }
 
-// numberOf takes the number of a fact. A text is none.
+// numberOf returns a function that reads the number of a fact. The function
+// returns false for a text.
 func numberOf(name string) func(r *DeviceReport) (string, bool) {
 	return func(r *DeviceReport) (string, bool) {
 		var n json.Number
@@ -92,13 +94,13 @@ func numberOf(name string) func(r *DeviceReport) (string, bool) {
 			return "", false
 		}
 		if _, err := n.Float64(); err != nil {
-			return "", false // Prometheus has no number so large
+			return "", false // Prometheus cannot hold such a large number
 		}
 		return n.String(), true
 	}
 }
 
-// fact is one of the facts, or nil.
+// fact returns the value of a fact, or nil.
 func (r *DeviceReport) fact(name string) json.RawMessage {
 	for _, f := range r.facts() {
 		if f.Name == name {

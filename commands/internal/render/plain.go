@@ -6,9 +6,10 @@ import (
 	"mqtool/codec"
 )
 
-// What is shown elsewhere than on a terminal: without columns and color, and as safe.
+// The functions of this file make texts for other places than a terminal:
+// without columns and color, but equally safe.
 
-// Words is what a value says, on one line.
+// Words describes a value on one line.
 func Words(v codec.Value) string {
 	t := NewText(NewStyle(false), Layout{})
 	t.start(nil)
@@ -16,13 +17,13 @@ func Words(v codec.Value) string {
 	return strings.TrimSpace(string(t.end()))
 }
 
-// Short is a text of a device, cut when it is long.
+// Short makes a text of a device safe, and cuts it if it is long.
 func Short(s string) string { return shorten(s) }
 
-// A Fact is something that one wants to know of a device at first.
+// A Fact is one of the most important facts about a device.
 type Fact struct{ Name, Value string }
 
-// isShown reports whether a fact is one that changes, or that tells devices apart.
+// isShown reports whether a fact changes over time, or tells devices apart.
 func isShown(name string) bool {
 	switch name {
 	case "battery", "battery voltage", "signal", "firmware", "product":
@@ -31,10 +32,11 @@ func isShown(name string) bool {
 	return false
 }
 
-// Facts are those that a message tells, in words that hold no memory of the message. Each
-// names the device's own key, because what it means is a guess.
+// Facts returns the facts in a message, as texts that do not share memory with
+// the message. Each text names the device's own key, because the meaning of
+// that key is a guess.
 func Facts(v codec.Value) (list []Fact) {
-	if s, ok := v.(codec.CameraSnapshot); ok { // some relatives say it beside the picture
+	if s, ok := v.(codec.CameraSnapshot); ok { // some relatives send facts together with the picture
 		v = codec.CameraReport{Values: s.Values, Rest: s.Rest}
 	}
 	for _, f := range factsOf(v) {

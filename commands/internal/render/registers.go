@@ -9,14 +9,15 @@ import (
 	"mqtool/codec"
 )
 
-// Masked stands where a secret is not shown.
+// Masked is shown in place of a secret.
 const Masked = "********"
 
-// AppendRegisterTable appends a table to type in, one line a register:
+// AppendRegisterTable appends a table of registers for the terminal, one line
+// for each:
 //
 //	02C0  profile  64  network: MQTT client; profile: Smart Reader
 func (s *Style) AppendRegisterTable(dst []byte, columns int, list []codec.Explanation) []byte {
-	// One long value should not push the words of all others out of sight.
+	// One long value should not push all other explanations out of sight.
 	const widest = 42
 	name, value := 0, 0
 	for _, e := range list {
@@ -37,7 +38,7 @@ func (s *Style) AppendRegisterTable(dst []byte, columns int, list []codec.Explan
 	return dst
 }
 
-// AppendRegister appends what one register says, one line a field:
+// AppendRegister appends what one register means, one line for each field:
 //
 //	02C0 profile = 64
 //	     network: MQTT client
@@ -72,10 +73,10 @@ func (s *Style) AppendRegister(dst []byte, columns int, e codec.Explanation) []b
 	return dst
 }
 
-// registerIndent is the indent of what stands below a register.
+// registerIndent is the indent of the lines below a register.
 const registerIndent = 5
 
-// registerValue is the value of a register as one types it.
+// registerValue returns the value of a register as a person types it.
 func registerValue(e codec.Explanation) string {
 	switch {
 	case e.Hidden:
@@ -86,7 +87,7 @@ func registerValue(e codec.Explanation) string {
 	return fmt.Sprintf("%X", e.Value)
 }
 
-// AppendFinding appends one line:
+// AppendFinding appends a finding as one line:
 //
 //	error     02C0  the profile is 00, ...; set 64: MQTT client and Smart Reader
 func (s *Style) AppendFinding(dst []byte, columns int, f codec.Finding) []byte {
@@ -98,7 +99,7 @@ func (s *Style) AppendFinding(dst []byte, columns int, f codec.Finding) []byte {
 	}
 	line := folder{style: s}
 	line.start(dst, columns)
-	line.indent = 16 // where the problem begins
+	line.indent = 16 // where the text of the problem begins
 	line.column(colors[f.Severity], string(f.Severity), len(f.Severity), 8)
 	register := ""
 	if f.Address != 0 {

@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Safe returns s so that a terminal shows it and does not obey it: control
-// characters (also ESC, DEL and the C1 range), bytes that are not UTF-8, and
-// characters that are invisible or change the direction of writing are shown
-// escaped (\n, \x1b, \u202e). Everything else, the backslash too, stays as it
-// is: the result is for eyes and cannot always be turned back.
+// Safe returns s in a form that a terminal shows but does not obey. It escapes
+// control characters (also ESC, DEL and the C1 range), bytes that are not
+// UTF-8, and characters that are invisible or change the direction of writing
+// (\n, \x1b, \u202e). Everything else stays as it is, even the backslash. The
+// result is for people and cannot always be converted back.
 func Safe(s string) string {
 	if isSafeASCII(s) {
 		return s

@@ -4,14 +4,15 @@ import (
 	"github.com/fatih/color"
 )
 
-// A Style is the set of colors of one stream. The library's own switch looks
-// at standard output only, so each Style is told.
+// A Style is the set of colors of one stream. The color library decides by
+// looking at standard output only, so each Style is told whether its stream is
+// colored.
 type Style struct {
 	colored                                              bool
 	device, tag, in, out, warning, bad, faint, highlight *color.Color
 }
 
-// NewStyle makes the style of a stream: colored or plain.
+// NewStyle returns the style of a stream, colored or plain.
 func NewStyle(colored bool) *Style {
 	pick := func(attributes ...color.Attribute) *color.Color {
 		c := color.New(attributes...)
@@ -35,11 +36,11 @@ func NewStyle(colored bool) *Style {
 	}
 }
 
-// Place writes where something is wrong, as file:line.
+// Place formats the place of an error, as file:line.
 func (s *Style) Place(place string) string { return s.highlight.Sprint(Safe(place)) }
 
-// append appends text in a color; a nil one is the terminal's own. The text
-// is safe already.
+// append appends text in a color; nil means the terminal's default. The text
+// must already be safe.
 func (s *Style) append(dst []byte, c *color.Color, text string) []byte {
 	if c == nil || !s.colored {
 		return append(dst, text...)

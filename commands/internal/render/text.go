@@ -18,31 +18,32 @@ import (
 	"mqtool/commands/internal/human"
 )
 
-// Text writes messages for people, one line each, in columns that grow with
-// what they hold:
+// Text writes messages for people, one line for each, in columns that grow with
+// their contents:
 //
 //	08:30:00  door          event  tag 047DAE02C84080  NFC-A  inserted  accept
 //
-// On a terminal a line is folded at its width; what is folded begins with blanks.
+// On a terminal, lines are folded at its width. The lines after the fold begin
+// with blanks.
 type Text struct {
 	style  *Style
 	layout Layout
-	fixed  int            // width of the column of the device; 0: it grows
-	zone   *time.Location // in which times are shown
-	widths [columns]int   // of what the column has held so far
-	device string         // whose message it is
-	folder folder         // has the line
+	fixed  int            // width of the device column; 0: it grows
+	zone   *time.Location // zone in which times are shown
+	widths [columns]int   // widest text of each column so far
+	device string         // the device of the current message
+	folder folder         // holds the line
 }
 
 // A Layout is how texts for people are laid out. The zero value is for a pipe
-// or a file: one line stays one line.
+// or a file: lines are not folded.
 type Layout struct {
-	Width   func() int       // columns of the terminal at this moment; nil: there is no terminal
-	Today   func() time.Time // the time of day, to leave out today's date; nil: dates are shown
-	Verbose bool             // show what says the same again, or is rarely needed
+	Width   func() int       // returns the current columns of the terminal; nil: there is no terminal
+	Today   func() time.Time // returns the current time, to leave out today's date; nil: dates are shown
+	Verbose bool             // show also what is redundant or rarely needed
 }
 
-// columns is where lines are folded; 0 is nowhere.
+// columns returns where lines are folded; 0 means nowhere.
 func (l Layout) columns() int {
 	if l.Width == nil {
 		return 0
@@ -50,7 +51,7 @@ func (l Layout) columns() int {
 	return l.Width()
 }
 
-// when writes a time in a zone, without its date when it is today's.
+// when formats a time in a zone, without the date if it is today's.
 func (l Layout) when(t time.Time, zone *time.Location) string {
 	t = t.In(zone)
 	if l.Today != nil && l.Today().In(zone).Format(time.DateOnly) == t.Format(time.DateOnly) {
@@ -59,7 +60,7 @@ func (l Layout) when(t time.Time, zone *time.Location) string {
 	return t.Format(time.DateTime)
 }
 
-// The columns. What comes behind them is not aligned.
+// The columns. Texts after the last one are not aligned.
 type column int
 
 const (
@@ -81,23 +82,23 @@ const (
 	// deviceWidth holds the MAC of a camera, and maxDevice most names.
 	deviceWidth = 12
 	maxDevice   = 20
-	// maxText is how much of one text of a device is shown: tag data may have
-	// 64 KiB. JSON Lines and CSV have all of it.
+	// maxText is how much of one text of a device is shown, because tag data
+	// may have 64 KiB. JSON Lines and CSV hold the whole text.
 	maxText = 96
 	// maxItems is how many unknown members of one object, messages of one
-	// payload and warnings are shown; devices have a dozen.
+	// payload and warnings are shown. Real devices have about a dozen.
 	maxItems = 100
 )
 
-// NewText makes a Text that writes in a style.
+// NewText returns a Text that writes in a style.
 func NewText(style *Style, layout Layout) *Text {
 	t := &Text{style: style, layout: layout, zone: time.Local, folder: folder{style: style}}
 	t.widths[columnKind] = len("event")
 	return t
 }
 
-// FixDevices gives the column of the device one width for all lines: that of
-// the MAC of a camera, or of the longest of these names.
+// FixDevices gives the device column the same width on all lines: the width of
+// a camera's MAC, or of the longest of these names.
 func (t *Text) FixDevices(names []string) {
 	t.fixed = deviceWidth
 	for _, name := range names {
@@ -105,7 +106,7 @@ func (t *Text) FixDevices(names []string) {
 	}
 }
 
-// Append appends the line of one message, with its end.
+// Append appends the line of one message, with a line end.
 func (t *Text) Append(dst []byte, e *Envelope) []byte {
 	t.start(dst)
 	t.device = e.Device
@@ -145,19 +146,19 @@ func (t *Text) Append(dst []byte, e *Envelope) []byte {
 	return t.end()
 }
 
-// label is what the device of a message is called: its name, its id, or else
-// the topic.
+// label returns how the device of a message is called: its name, or else its
+// id, or else the topic.
 func (t *Text) label(e *Envelope) string {
 	return shorten(cmp.Or(e.Name, e.Device, e.Topic))
 }
 
-// start begins a line behind dst.
+// start starts a line, which is appended to dst.
 func (t *Text) start(dst []byte) { t.folder.start(dst, t.layout.columns()) }
 
-// end is all of the line, with its end.
+// end returns the line, with a line end.
 func (t *Text) end() []byte { return t.folder.end() }
 
-// value writes what a message says.
+// value writes the contents of a value.
 func (t *Text) value(v codec.Value) {
 	switch v := v.(type) {
 	case *codec.ReaderEvent:
@@ -187,7 +188,7 @@ func (t *Text) value(v codec.Value) {
 	}
 }
 
-// event writes what an event says, and how it was answered.
+// event writes the contents of an event, and how it was answered.
 func (t *Text) event(e *codec.ReaderEvent, about *Envelope) {
 	tag := "no tag id"
 	if e.TagID != "" {
@@ -233,10 +234,11 @@ func (t *Text) event(e *codec.ReaderEvent, about *Envelope) {
 	t.checksum(e.Checksum)
 }
 
-// usualTemplate is the template that most readers have, and only that.
+// usualTemplate is the number of the template that most readers have as their
+// only one.
 const usualTemplate = 1
 
-// answerColor is the color of how an event was answered.
+// answerColor returns the color for the answer to an event.
 func (t *Text) answerColor(answer string) *color.Color {
 	switch answer {
 	case "accept":
@@ -253,8 +255,9 @@ func isPadded(data, id string) bool {
 	return ok && strings.Trim(rest, "0") == ""
 }
 
-// air says how the tag was read: names as they are, codes with what they are.
-// The name of a protocol tells the interface.
+// air describes how the tag was read. Names stand alone; codes get a label. If
+// the protocol has a name, the interface is left out, because the name implies
+// it.
 func (t *Text) air(e *codec.ReaderEvent) string {
 	if !t.layout.Verbose && e.Protocol != "" && !strings.HasPrefix(e.Protocol, "0x") {
 		return shorten(e.Protocol)
@@ -268,7 +271,7 @@ func (t *Text) air(e *codec.ReaderEvent) string {
 	return strings.TrimSpace(name("protocol ", e.Protocol) + " " + name("interface ", e.Interface))
 }
 
-// silence says since when nothing came, or for how long nothing did.
+// silence writes for how long, and since when, a device has been silent.
 func (t *Text) silence(s codec.Silence) {
 	switch {
 	case s.Back:
@@ -392,7 +395,8 @@ func (t *Text) picture(p codec.Opt[jpeg.Picture]) {
 	}
 }
 
-// Picture says in a few words what a picture is: "1920x1080 baseline JPEG, 61903 bytes".
+// Picture describes a picture in a few words: "1920x1080 baseline JPEG, 61903
+// bytes".
 func Picture(p jpeg.Picture) string {
 	var words []string
 	if p.Width > 0 {
@@ -420,7 +424,7 @@ func (t *Text) cameraReport(r *codec.CameraReport) {
 	for _, f := range summary {
 		text := f.Name + " " + shortenJSON(f.Value)
 		if !strings.EqualFold(f.Name, f.Key) {
-			text += " (" + shorten(f.Key) + ")" // which key means it is a guess
+			text += " (" + shorten(f.Key) + ")" // show the key, because its meaning is a guess
 		}
 		t.item(nil, text)
 	}
@@ -452,14 +456,15 @@ func (t *Text) raw(r codec.Raw) {
 	t.item(nil, shorten(string(r.Bytes)))
 }
 
-// checksum writes nothing unless a wrong one was to be ignored.
+// checksum writes a warning if the checksum is wrong and was ignored as the
+// user asked.
 func (t *Text) checksum(sum codec.Opt[codec.Checksum]) {
 	if sum.Set && sum.Value.Rule == codec.RuleNone {
 		t.item(t.style.warning, "! the checksum is wrong")
 	}
 }
 
-// extra writes what the codec does not know.
+// extra writes the members that the codec does not know.
 func (t *Text) extra(members []codec.Member) {
 	for _, m := range members[:min(len(members), maxItems)] {
 		t.item(t.style.faint, shorten(m.Key)+" "+shortenJSON(m.Value))
@@ -467,15 +472,15 @@ func (t *Text) extra(members []codec.Member) {
 	t.more(len(members))
 }
 
-// more says how many of n items are not shown.
+// more writes how many of n items are not shown.
 func (t *Text) more(n int) {
 	if n > maxItems {
 		t.item(t.style.faint, "... ("+strconv.Itoa(n-maxItems)+" more)")
 	}
 }
 
-// data writes tag data: hex digits as they are, anything else in quotes, so
-// that it cannot be taken for words of ours.
+// data writes tag data. Hex digits are written as they are and anything else in
+// quotes, so that it cannot be mistaken for mqtool's own words.
 func (t *Text) data(label, text string) {
 	if text == "" {
 		return
@@ -514,7 +519,8 @@ func (t *Text) item(c *color.Color, text string) {
 	}
 }
 
-// number is a number with something before and behind it, or nothing.
+// number formats a number with a text before and after it, or returns "" if it
+// is not set.
 func number(before string, n codec.Opt[int64], behind string) string {
 	if !n.Set {
 		return ""
@@ -522,10 +528,10 @@ func number(before string, n codec.Opt[int64], behind string) string {
 	return before + strconv.FormatInt(n.Value, 10) + behind
 }
 
-// shorten makes a text of a device safe, and cuts it when it is long.
+// shorten makes a text of a device safe, and cuts it if it is long.
 func shorten(s string) string { return shortenTo(maxText, s) }
 
-// shortenTo is shorten for another length.
+// shortenTo is like shorten, with another maximal length.
 func shortenTo(length int, s string) string {
 	if len(s) <= length {
 		return Safe(s)
@@ -537,7 +543,8 @@ func shortenTo(length int, s string) string {
 	return Safe(s[:cut]) + "... (" + strconv.Itoa(len(s)) + " bytes)"
 }
 
-// shortenJSON is shorten for JSON, which some devices spread over several lines.
+// shortenJSON is like shorten, for JSON, which some devices spread over several
+// lines.
 func shortenJSON(raw json.RawMessage) string {
 	var line bytes.Buffer
 	if bytes.IndexByte(raw, '\n') < 0 || json.Compact(&line, raw) != nil {

@@ -2,7 +2,7 @@ package render
 
 import "strconv"
 
-// Count writes a number of things: 1 tag, 2 tags.
+// Count formats a number of things: 1 tag, 2 tags.
 func Count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

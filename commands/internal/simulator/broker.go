@@ -23,23 +23,23 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// A ServeConfig says how to be a broker.
+// A ServeConfig says how to run a broker.
 type ServeConfig struct {
-	Address  string // host:port; port 0 is a free one
-	User     string // who may connect; "": everybody
+	Address  string // host:port; port 0 means any free port
+	User     string // the user who may connect; "" means everybody
 	Password string
 	TLS      bool // with a throw-away certificate
 
-	// Tell, if set, is told what the person at the broker should know. Calls
-	// may come from any goroutine.
+	// Tell, if set, is called with what the person who runs the broker should
+	// know. It may be called from any goroutine.
 	Tell func(text string)
 }
 
-// A Broker is a broker in this process. It is there for trying things out:
-// it keeps nothing on disk and makes no promise about load.
+// A Broker is a broker in this process. It is meant for trying things out: it
+// keeps nothing on disk and promises nothing about load.
 type Broker struct {
-	URL    string // where it is
-	CAFile string // the authority to trust, when it speaks TLS; removed by Close
+	URL    string // the address of the broker
+	CAFile string // file of the authority to trust, if the broker uses TLS; removed by Close
 	server *mochi.Server
 	folder string
 }
@@ -72,8 +72,8 @@ func Serve(c ServeConfig) (*Broker, error) {
 	return b, nil
 }
 
-// network is what to listen on: for an IPv4 address that and nothing else. The
-// system would take 0.0.0.0 for every address of IPv6, too.
+// network returns the network to listen on. For an IPv4 address this is IPv4
+// alone, because the system would take 0.0.0.0 for every address of IPv6, too.
 func network(address string) string {
 	host, _, _ := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); ip != nil && ip.To4() != nil {
@@ -99,9 +99,9 @@ func (b *Broker) start(c ServeConfig, socket net.Listener) error {
 	return b.server.Serve()
 }
 
-// Close ends the broker and throws its certificate away.
+// Close stops the broker and deletes its certificate.
 func (b *Broker) Close() {
-	_ = b.server.Close() // nothing is kept that could be lost
+	_ = b.server.Close() // the error is ignored, because nothing is kept that could be lost
 	b.remove()
 }
 
@@ -111,35 +111,36 @@ func (b *Broker) remove() {
 	}
 }
 
-// A gate decides which clients may connect, and lets those do everything.
+// A gate decides which clients may connect. Clients that are connected may do
+// everything.
 type gate struct {
 	mochi.HookBase
 	server         *mochi.Server
 	user, password string
 
 	tell    func(string) // may be nil
-	refused sync.Once    // the first client that speaks MQTT 5
+	refused sync.Once    // reports only the first client that speaks MQTT 5
 }
 
 // ID names the hook.
 func (*gate) ID() string { return "gate" }
 
-// Provides says what the hook decides.
+// Provides says which decisions the hook makes.
 func (*gate) Provides(b byte) bool {
 	return bytes.IndexByte([]byte{mochi.OnPacketRead, mochi.OnConnectAuthenticate, mochi.OnACLCheck}, b) >= 0
 }
 
-// OnPacketRead refuses each CONNECT of MQTT 5 before the library takes the
-// client for one: its decoders for that version panic on some packets that are
-// cut (mochi-mqtt/server issue 501), which would end the process. The CONNECT
-// itself it decodes without harm, and one that is malformed it refuses by itself.
+// OnPacketRead refuses each CONNECT of MQTT 5 before the library accepts the
+// client. The library's decoders for MQTT 5 panic on some truncated packets
+// (mochi-mqtt/server issue 501), and that would end the process. The library
+// decodes the CONNECT itself safely, and refuses a malformed one by itself.
 func (g *gate) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
 	const version5 = 5
 	if pk.FixedHeader.Type != packets.Connect || pk.ProtocolVersion != version5 {
 		return pk, nil
 	}
 	if cl.ID == "" { // it has not connected before, so it waits for a CONNACK
-		cl.Properties.ProtocolVersion = version5 // of the CONNACK
+		cl.Properties.ProtocolVersion = version5 // the version of the CONNACK
 		_ = g.server.SendConnack(cl, packets.ErrUnsupportedProtocolVersion, false, nil)
 	}
 	g.refused.Do(func() {
@@ -147,7 +148,7 @@ func (g *gate) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet
 			g.tell("a client that speaks MQTT 5 was refused; this broker speaks 3.1.1")
 		}
 	})
-	return pk, packets.ErrRejectPacket // which ends the connection
+	return pk, packets.ErrRejectPacket // this ends the connection
 }
 
 // OnConnectAuthenticate decides who may connect.
@@ -159,8 +160,8 @@ func (g *gate) OnConnectAuthenticate(_ *mochi.Client, pk packets.Packet) bool {
 // OnACLCheck allows everything.
 func (*gate) OnACLCheck(*mochi.Client, string, bool) bool { return true }
 
-// certify makes an authority and a certificate for the broker. The authority
-// goes into a file; its key is forgotten at once.
+// certify makes an authority and a certificate for the broker. The authority's
+// certificate goes into a file; its key is not kept.
 func (b *Broker) certify(host string) (*tls.Config, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -171,7 +172,7 @@ func (b *Broker) certify(host string) (*tls.Config, error) {
 		return nil, err
 	}
 	const days = 30
-	from := time.Now().Add(-time.Hour) // for clocks that are late
+	from := time.Now().Add(-time.Hour) // for clocks that are slow
 	ca := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mqtool simulate, throw-away authority"},
 		NotBefore: from, NotAfter: from.AddDate(0, 0, days),

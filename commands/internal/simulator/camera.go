@@ -9,30 +9,30 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// A CameraConfig says what kind of camera it is.
+// A CameraConfig says which kind of camera to simulate.
 type CameraConfig struct {
 	MAC        string // as in topics
 	Generation codec.Generation
-	// Topics where newer firmware publishes, if not on those of the family.
+	// The topics of newer firmware, if they differ from those of the family.
 	SnapshotTopic, AlarmTopic, StatusTopic string
 
-	Asleep    bool          // at the start
+	Asleep    bool          // whether it starts asleep
 	WakeAfter time.Duration // from a request until it is awake
-	Every     time.Duration // from one picture to the next; 0: only after waking
-	First     time.Duration // until the first of these
+	Every     time.Duration // time between two pictures; 0: it takes pictures only after waking
+	First     time.Duration // time until the first of these pictures
 	Picture   PictureSource
-	Faults    bool // does wrong what real ones do wrong
+	Faults    bool // whether it makes the mistakes of real cameras
 	Seed      uint64
 }
 
-// awakeFor is how long a camera stays awake when nobody asks it for anything,
-// and awakeShort after it woke by itself. Neither was found.
+// awakeFor is how long a camera stays awake if nobody asks it for anything, and
+// awakeShort how long after it woke by itself. No source gives the real times.
 const (
 	awakeFor   = time.Minute
 	awakeShort = 10 * time.Second
 )
 
-// alarmEvery is that every so many pictures come with an alarm.
+// alarmEvery says that one in so many pictures comes with an alarm.
 const alarmEvery = 4
 
 // A cameraState is what a camera is doing.
@@ -40,21 +40,22 @@ type cameraState int
 
 const (
 	asleep cameraState = iota
-	waking             // or starting again
+	waking             // or restarting
 	awake
 	off
 )
 
 // A Camera is one of Milesight's 4G cameras.
 //
-// Documented is that any payload wakes it, that it then publishes its status,
-// what it answers to, and the form of snapshots. The rest is chosen here: the
-// keys of status and alarm, which were not found (those of relatives stand
-// here, in both generations), when it takes pictures, and when it goes to
-// sleep. It stays connected while it sleeps, because how a real one hears
-// the request to wake was not found either.
+// The documentation says that any payload wakes it, that it then publishes its
+// status, what it answers to, and what snapshots look like. The rest is our
+// choice: the keys of status and alarm, for which no source was found (in both
+// generations they are those of related devices), when it takes pictures, and
+// when it goes to sleep. It stays connected while it sleeps, because no source
+// says how a real camera receives the request to wake.
 //
-// It has so many fields because a device has: topics, settings, and what happens next.
+// It has many fields because a device has many: topics, settings, and what
+// happens next.
 type Camera struct {
 	identity
 	config CameraConfig
@@ -64,14 +65,14 @@ type Camera struct {
 	snapshot, alarm, report string
 
 	state    cameraState
-	ready    time.Time // while it is waking
-	sleep    time.Time // while it is awake
-	next     time.Time // picture by the clock
+	ready    time.Time // when it will be awake, while it is waking
+	sleep    time.Time // when it will sleep, while it is awake
+	next     time.Time // time of the next regular picture
 	pictures int
 	faults   int
 }
 
-// NewCamera makes a camera.
+// NewCamera returns a camera.
 func NewCamera(c CameraConfig) *Camera {
 	k := &Camera{identity: identity{"milesight", c.MAC}, config: c, random: rand.New(rand.NewPCG(c.Seed, 1))}
 	to := func(kind codec.Kind) string { return topicOf(k.family, kind, true, "", c.MAC) }
@@ -86,16 +87,16 @@ func NewCamera(c CameraConfig) *Camera {
 	return k
 }
 
-// Name is the camera's MAC.
+// Name returns the camera's MAC.
 func (k *Camera) Name() string { return k.device }
 
-// Topics are where it takes requests.
+// Topics returns the topics on which it takes requests.
 func (k *Camera) Topics() []string { return []string{k.wake, k.ask, k.configure} }
 
-// Will is none: cameras are not known to have one.
+// Will returns nil, because cameras are not known to have a will.
 func (k *Camera) Will() *Message { return nil }
 
-// Connect starts the camera. It says nothing about a second connection.
+// Connect starts the camera. On a later connection it does nothing.
 func (k *Camera) Connect(now time.Time, out *Output) {
 	if !k.next.IsZero() || k.pictures > 0 || k.state != asleep {
 		return
@@ -110,7 +111,7 @@ func (k *Camera) Connect(now time.Time, out *Output) {
 	k.wakeUp(now, out, awakeFor)
 }
 
-// Disconnect says nothing.
+// Disconnect does nothing.
 func (k *Camera) Disconnect(time.Time, *Output) {}
 
 // Handle does what a request asks for.
@@ -129,18 +130,18 @@ func (k *Camera) Handle(now time.Time, m Message, out *Output) {
 	case kind == codec.KindWake && k.state == asleep:
 		k.state, k.ready = waking, now.Add(k.config.WakeAfter)
 	case kind == codec.KindWake, kind == codec.KindStatusRequest:
-		k.sendStatus(now, out) // what one does that is awake and is woken was not found
+		k.sendStatus(now, out) // no source says what a camera does if it is woken while awake
 	case kind == codec.KindConfig && string(m.Payload) == "shutdown":
-		// How such a camera comes back was not found; this one does not.
+		// No source says how a real camera comes back; this one does not.
 		k.state, k.sleep, k.next = off, time.Time{}, time.Time{}
 		k.did(out, now, Stopped, "")
-	case kind == codec.KindConfig: // an upgrade installs nothing here
+	case kind == codec.KindConfig: // a simulated upgrade installs nothing
 		k.state, k.sleep, k.ready = waking, time.Time{}, now.Add(k.config.WakeAfter)
 		k.did(out, now, Restarted, "")
 	}
 }
 
-// refusal says why a request is left alone, or is "".
+// refusal returns why the camera ignores a request, or "".
 func (k *Camera) refusal(kind codec.Kind, payload []byte) string {
 	switch {
 	case k.state == off:
@@ -148,13 +149,13 @@ func (k *Camera) refusal(kind codec.Kind, payload []byte) string {
 	case k.state == waking:
 		return "not awake yet"
 	case len(payload) == 0:
-		return "it is empty" // whether that wakes was not found
+		return "it is empty" // no source says whether an empty payload wakes a camera
 	case kind == codec.KindWake:
 		return ""
 	case k.state == asleep:
 		return "asleep"
 	case kind == codec.KindStatusRequest:
-		return "" // the vendor's own test sends anything
+		return "" // the vendor's own test sends any payload
 	}
 	for _, w := range codec.ConfigWords() {
 		if w.Word == string(payload) {
@@ -164,7 +165,7 @@ func (k *Camera) refusal(kind codec.Kind, payload []byte) string {
 	return fmt.Sprintf("%.40q is not one of its words", payload)
 }
 
-// Next is when something is due.
+// Next returns when Tick is due.
 func (k *Camera) Next() time.Time {
 	switch k.state {
 	case waking:
@@ -198,14 +199,14 @@ func (k *Camera) Tick(now time.Time, out *Output) {
 	}
 }
 
-// wakeUp is what the vendor says: a camera that is awake publishes its status.
+// wakeUp wakes the camera and publishes its status, as the vendor documents.
 func (k *Camera) wakeUp(now time.Time, out *Output, stay time.Duration) {
 	k.state, k.sleep = awake, now.Add(stay)
 	k.did(out, now, Woke, "")
 	k.sendStatus(now, out)
 }
 
-// info is what all messages of the camera begin with.
+// info returns the fields at the start of every message of the camera.
 func (k *Camera) info(now time.Time) codec.CameraInfo {
 	name := "4G Traffic Sensing Camera"
 	if k.config.Generation == codec.GenerationA {
@@ -221,8 +222,8 @@ func (k *Camera) sendStatus(now time.Time, out *Output) {
 	k.publish(now, out, k.report, r.Wire(), r, "")
 }
 
-// takePicture sends a picture; trigger ends its name, as the letters of a
-// relative do: T for the clock, B for a button.
+// takePicture sends a picture. Its name ends with trigger, a letter that a
+// related device uses: T for the clock, B for a button.
 func (k *Camera) takePicture(now time.Time, out *Output, trigger byte) {
 	n := k.pictures
 	k.pictures++
@@ -245,7 +246,7 @@ func (k *Camera) takePicture(now time.Time, out *Output, trigger byte) {
 	k.publish(now, out, k.snapshot, s.Wire(), s, "")
 }
 
-// picture is the message for a picture.
+// picture returns the message for a picture.
 func (k *Camera) picture(now time.Time, picture []byte, trigger byte) codec.CameraSnapshot {
 	s := codec.CameraSnapshot{Generation: k.config.Generation, Image: picture}
 	if facts, err := jpeg.Find(picture); err == nil {
@@ -268,17 +269,17 @@ func (k *Camera) picture(now time.Time, picture []byte, trigger byte) codec.Came
 	return s
 }
 
-// junk is what stands before a picture of generation A. That something does
-// is all that is known; its length here is sometimes odd.
+// junk returns the bytes before a picture of generation A. It is only known
+// that there are some; here their number is sometimes odd.
 func (k *Camera) junk() []byte {
 	b := []byte("SC211")
 	for range 3 + k.random.IntN(40) {
-		b = append(b, byte(k.random.IntN(0xFF))) // never FF, with which a picture begins
+		b = append(b, byte(k.random.IntN(0xFF))) // never FF, because a picture begins with FF
 	}
 	return b
 }
 
 func (k *Camera) publish(now time.Time, out *Output, topic string, payload []byte, v codec.Value, note string) {
-	// QoS and retained were not found; QoS 1 loses nothing.
+	// No source gives QoS and retained. QoS 1 loses nothing.
 	k.send(out, now, Message{topic, payload, 1, false}, v, note)
 }

@@ -1,11 +1,11 @@
-// Package simulator pretends to be readers and cameras, for whoever has none
-// on the desk, and to be the broker, if wanted.
+// Package simulator simulates readers and cameras for people who have none on
+// their desk, and a broker if wanted.
 //
 // A device is a state machine without a connection, a clock or a terminal of
-// its own: [Reader] and [Camera] are told what time it is and what came in,
-// and say what they publish and do. A [Line] connects them. What the devices do
-// is what docs/protocols.md says; where that calls something a guess or not
-// found, a comment here says so, too.
+// its own. [Reader] and [Camera] are told the time and the incoming messages,
+// and return what they publish and do. A [Line] connects them to a broker. The
+// devices behave as docs/protocols.md says. Where that document calls something
+// a guess or not found, a comment here says so, too.
 package simulator
 
 import (
@@ -14,7 +14,7 @@ import (
 	"mqtool/codec"
 )
 
-// A Message is one that a device publishes or gets.
+// A Message is a message that a device publishes or receives.
 type Message struct {
 	Topic   string
 	Payload []byte
@@ -24,76 +24,79 @@ type Message struct {
 
 // A Device is a state machine. None of its methods waits or fails.
 type Device interface {
-	// Name is the device's name in topics: an id or a MAC.
+	// Name returns the device's name in topics: an id or a MAC.
 	Name() string
-	// Topics are what the device subscribes to.
+	// Topics returns the topics that the device subscribes to.
 	Topics() []string
-	// Will is what the broker is to publish when the device is gone without a
-	// good-bye, or nil.
+	// Will returns the message that the broker is to publish if the device
+	// disappears without a DISCONNECT, or nil.
 	Will() *Message
-	// Connect tells that a connection stands, the first one or another.
+	// Connect tells the device that a connection is established, the first one
+	// or a later one.
 	Connect(now time.Time, out *Output)
-	// Handle takes a message on one of Topics.
+	// Handle handles a message on one of Topics.
 	Handle(now time.Time, m Message, out *Output)
-	// Next is when Tick is due; it changes with every call of the others.
+	// Next returns when Tick is due. Any call of another method may change it.
 	Next() time.Time
 	// Tick does what is due.
 	Tick(now time.Time, out *Output)
-	// Disconnect says good-bye.
+	// Disconnect lets the device publish its last messages before the
+	// connection is closed.
 	Disconnect(now time.Time, out *Output)
 }
 
 // A Did says what a device did. It is part of mqtool's output.
 type Did = string
 
-// What devices do.
+// The actions of devices.
 const (
 	Sent      Did = "sent"      // Value, on Topic
 	Obeyed    Did = "obeyed"    // Value, a command
-	Discarded Did = "discarded" // a message, for the reason in Note; a real device is silent about it
+	Discarded Did = "discarded" // a message, for the reason in Note; a real device would say nothing
 	Slept     Did = "slept"
 	Woke      Did = "woke"
 	Stopped   Did = "stopped"   // for good
-	Restarted Did = "restarted" // began to
+	Restarted Did = "restarted" // a restart has begun
 	Lost      Did = "lost"      // the connection, for the reason in Note
 	Returned  Did = "returned"  // the connection is back
-	Failed    Did = "failed"    // to read a picture
+	Failed    Did = "failed"    // a picture could not be read
 )
 
-// An Action is something that a device did, for whoever looks on.
+// An Action is something that a device did, for a person who watches.
 type Action struct {
 	Time   time.Time
 	Family string
 	Device string
 	Did    Did
 	Topic  string
-	Value  codec.Value // what was sent or obeyed, or nil
+	Value  codec.Value // the value that was sent or obeyed, or nil
 	Note   string      // the rest, in words
 }
 
-// Output gathers what a device publishes and does.
+// Output collects what a device publishes and does.
 type Output struct {
 	Messages []Message
 	Actions  []Action
 }
 
-// Reset empties it, to be used again.
+// Reset empties the Output for further use.
 func (o *Output) Reset() { o.Messages, o.Actions = o.Messages[:0], o.Actions[:0] }
 
-// An identity is what goes into all actions of a device.
+// An identity holds the fields that all actions of a device have.
 type identity struct{ family, device string }
 
 func (i identity) did(out *Output, now time.Time, did Did, note string) {
 	out.Actions = append(out.Actions, Action{Time: now, Family: i.family, Device: i.device, Did: did, Note: note})
 }
 
-// send publishes a message that says v.
+// send publishes a message with the value v.
 func (i identity) send(out *Output, now time.Time, m Message, v codec.Value, note string) {
 	out.Messages = append(out.Messages, m)
 	out.Actions = append(out.Actions, Action{Time: now, Family: i.family, Device: i.device, Did: Sent, Topic: m.Topic, Value: v, Note: note})
 }
 
-// topicOf is a topic of a family: what its devices publish or take.
+// topicOf returns the topic on which devices of a family publish or receive a
+// kind.
 func topicOf(family string, kind codec.Kind, toDevice bool, prefix, device string) string {
 	for _, f := range codec.Families() {
 		for _, r := range f.Routes {
@@ -105,7 +108,7 @@ func topicOf(family string, kind codec.Kind, toDevice bool, prefix, device strin
 	return ""
 }
 
-// earliest is the earliest of some times, not counting those that are zero.
+// earliest returns the earliest of some times. It ignores zero times.
 func earliest(times ...time.Time) (first time.Time) {
 	for _, t := range times {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {

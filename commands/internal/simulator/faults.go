@@ -11,15 +11,16 @@ import (
 	"mqtool/codec"
 )
 
-// A fault sends a picture as a real camera, or the way from it, does it wrong.
+// A fault sends a picture with a mistake that real cameras, or the network,
+// make.
 type fault func(k *Camera, now time.Time, out *Output, picture []byte, trigger byte)
 
-// faults come one after the other, so that a run shows all of them and two
-// runs show the same. Generation A has the first four only: the others are
-// about JSON. The last three are forms of relatives.
+// faults are used in turn, so that a run shows all of them and two runs show
+// the same. Generation A has only the first four, because the others concern
+// JSON. The last three are forms that related devices send.
 //
-// Source: docs/protocols.md, of users of the cameras and of relatives; the
-// missing brace is in the vendor's own sample.
+// Source: docs/protocols.md, from users of the cameras and of related devices;
+// the missing brace is in the vendor's own sample.
 var faults = []fault{
 	func(k *Camera, now time.Time, out *Output, _ []byte, trigger byte) {
 		k.sendFault(now, out, "stub", k.picture(now, stub, trigger))
@@ -65,12 +66,12 @@ var faults = []fault{
 
 const faultsOfA = 4
 
-// pieceSize is how many bytes of a picture one piece has, as an NE301 cuts them.
+// pieceSize is how many bytes of a picture an NE301 puts into one piece.
 const pieceSize = 10 << 10
 
-// sendPieces sends a picture in numbered pieces, as the NE301 does with large ones. Its
-// base64 has A where = belongs, so that a piece whose size is not divisible by three has
-// zero bytes too many when it is decoded.
+// sendPieces sends a picture in numbered pieces, as the NE301 does with large
+// ones. Its base64 has A in place of the padding =, so a piece whose size is
+// not divisible by three decodes to extra zero bytes.
 func sendPieces(k *Camera, now time.Time, out *Output, picture []byte, _ byte) {
 	id := fmt.Sprintf("%s_%d", k.device, now.Unix())
 	total := (len(picture) + pieceSize - 1) / pieceSize
@@ -87,7 +88,7 @@ func sendPieces(k *Camera, now time.Time, out *Output, picture []byte, _ byte) {
 	}
 }
 
-// nextFault is the fault that is due.
+// nextFault returns the next fault.
 func (k *Camera) nextFault() fault {
 	n := len(faults)
 	if k.config.Generation == codec.GenerationA {
@@ -101,14 +102,15 @@ func (k *Camera) sendFault(now time.Time, out *Output, name string, s codec.Came
 	k.publish(now, out, k.snapshot, s.Wire(), s, "fault: "+name)
 }
 
-// burst is how many pictures one vehicle made, about one a second.
+// burst is how many pictures of one vehicle a camera sent, about one per
+// second.
 const burst = 17
 
-// stub is what a camera sends as a picture when its link stalls: a JFIF
-// header and the end mark, 22 bytes.
+// stub is what a camera sends as a picture if its link stalls: a JFIF header
+// and the end mark, 22 bytes.
 var stub = []byte("\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xFF\xD9")
 
-// colons writes a MAC as some devices do: 5c:c5:63:8a:e2:4c.
+// colons formats a MAC as some devices do: 5c:c5:63:8a:e2:4c.
 func colons(mac string) string {
 	var pairs []string
 	for ; len(mac) >= 2; mac = mac[2:] {

@@ -17,14 +17,15 @@ import (
 	"mqtool/codec"
 )
 
-// A PictureSource gives the n-th picture of a camera.
+// A PictureSource returns the n-th picture of a camera.
 type PictureSource func(mac string, n int, now time.Time) ([]byte, error)
 
-// maxPicture is the largest picture file that is sent; a camera's have 200 KB.
+// maxPicture is the largest picture file that is sent. Pictures of real cameras
+// have about 200 KB.
 const maxPicture = 16 << 20
 
-// Pictures opens a source: "generated", a file, or a folder whose pictures
-// come in the order of their names.
+// Pictures opens a source: "generated", a file, or a folder, whose pictures are
+// sent in the order of their names.
 func Pictures(name string) (PictureSource, error) {
 	if name == "" || name == "generated" {
 		return func(mac string, n int, now time.Time) ([]byte, error) { return Draw(mac, n, now) }, nil
@@ -83,10 +84,10 @@ const (
 	pictureWidth  = 640
 	pictureHeight = 360
 	horizon       = 210
-	road          = 280 // its upper edge
+	road          = 280 // y of its upper edge
 )
 
-// Draw makes a picture by which a person sees at once which one came: a field
+// Draw makes a picture that a person can recognize at once. It shows a field
 // with a road under the sky of that hour, a clock, and in large letters the
 // time, the camera's MAC and the number of the picture.
 func Draw(mac string, n int, now time.Time) ([]byte, error) {
@@ -104,7 +105,8 @@ func Draw(mac string, n int, now time.Time) ([]byte, error) {
 	c.banner(pictureWidth-170, pictureHeight-26, 2, fmt.Sprintf("SIMULATED #%d", n+1))
 	var b bytes.Buffer
 	err := jpeg.Encode(&b, c, &jpeg.Options{Quality: 80})
-	// The library writes no JFIF header, with which a camera's pictures begin.
+	// The library writes no JFIF header, but a camera's pictures begin with
+	// one.
 	const header, soi = 20, 2
 	return slices.Concat(stub[:header], b.Bytes()[soi:]), err
 }
@@ -116,7 +118,7 @@ func (c *canvas) fill(x0, y0, x1, y1 int, paint color.Color) {
 	draw.Draw(c, image.Rect(x0, y0, x1, y1), image.NewUniform(paint), image.Point{}, draw.Src)
 }
 
-// mix is a color between two: all of b at 1.
+// mix returns a color between a and b. At share 1 it is b.
 func mix(a, b color.RGBA, share float64) color.RGBA {
 	part := func(x, y uint8) uint8 { return uint8(float64(x)*(1-share) + float64(y)*share) }
 	return color.RGBA{part(a.R, b.R), part(a.G, b.G), part(a.B, b.B), 255}
@@ -130,7 +132,7 @@ func (c *canvas) sky(day float64) {
 	}
 }
 
-// sun draws the sun on its way from six to six, and the moon after it.
+// sun draws the sun from 6:00 to 18:00, and the moon at other times.
 func (c *canvas) sun(hour float64) {
 	paint := color.RGBA{255, 225, 120, 255}
 	share := (hour - 6) / 12
@@ -157,8 +159,8 @@ func (c *canvas) hills(day float64) {
 	}
 }
 
-// road draws the road and a car that is elsewhere, and of another color, in
-// each picture.
+// road draws the road, and a car whose place and color differ from picture to
+// picture.
 func (c *canvas) road(n int, day float64) {
 	c.fill(0, road, pictureWidth, pictureHeight-44, mix(color.RGBA{30, 30, 34, 255}, color.RGBA{90, 90, 95, 255}, day))
 	for x := 10; x < pictureWidth; x += 60 {
@@ -190,8 +192,8 @@ func (c *canvas) clock(now time.Time, x, y, radius float64) {
 	c.hand(x, y, float64(s)/60, 0, radius*0.8, 1, color.RGBA{200, 30, 30, 255})
 }
 
-// hand draws a line from one distance of a center to another; turn is 0 at
-// the top and 1 after a whole turn.
+// hand draws a line between two distances from a center. turn is 0 at the top
+// and 1 after a whole turn.
 func (c *canvas) hand(x, y, turn, from, to, width float64, paint color.Color) {
 	sin, cos := math.Sincos(turn * 2 * math.Pi)
 	for d := from; d <= to; d += 0.5 {
@@ -207,7 +209,7 @@ func (c *canvas) disc(x, y, radius float64, paint color.Color) {
 	}
 }
 
-// banner writes white text on black. Scale is how many pixels a dot has.
+// banner writes white text on black. scale is the size of a dot in pixels.
 func (c *canvas) banner(x, y, scale int, text string) {
 	c.fill(x-scale, y-scale, x+len(text)*6*scale, y+8*scale, color.Black)
 	for i := range len(text) {
@@ -222,8 +224,8 @@ func (c *canvas) banner(x, y, scale int, text string) {
 	}
 }
 
-// font has five columns of seven dots for each character, the lowest bit at
-// the top. What is not there is blank.
+// font has five columns of seven dots for each character, with the lowest bit
+// at the top. Characters that it lacks are drawn blank.
 var font = map[byte][5]byte{
 	'0': {0x3E, 0x51, 0x49, 0x45, 0x3E}, '1': {0x00, 0x42, 0x7F, 0x40, 0x00}, '2': {0x42, 0x61, 0x51, 0x49, 0x46},
 	'3': {0x21, 0x41, 0x45, 0x4B, 0x31}, '4': {0x18, 0x14, 0x12, 0x7F, 0x10}, '5': {0x27, 0x45, 0x45, 0x45, 0x39},

@@ -18,40 +18,42 @@ const (
 	registerMQTT     = 0x0289 // QoS, will, retained, interval of STATUS
 )
 
-// A ReaderFormat is how a reader spells its events.
+// A ReaderFormat is the format of a reader's events.
 type ReaderFormat string
 
-// The formats of events. Of a reader only the registers choose between the
-// first two; the third one is that of older firmware.
+// The formats of events. The registers of a reader choose between the first two
+// only; the third is that of older firmware.
 const (
 	FormatJSON     ReaderFormat = "json"
 	FormatSCRDR    ReaderFormat = "scrdr"
 	FormatJSON2021 ReaderFormat = "json2021"
 )
 
-// A ReaderConfig says what kind of reader it is.
+// A ReaderConfig says which kind of reader to simulate.
 type ReaderConfig struct {
 	ID        string // as in topics
 	Prefix    string // of topics
 	Registers codec.Registers
-	Format    ReaderFormat  // "": as the registers say
-	Tags      []string      // come one after the other; hex
-	Every     time.Duration // from one tag to the next; 0: none comes
-	First     time.Duration // until the first one
-	Boot      int64         // how many times it has started
-	// Allow, if set, is asked before each event; once it is false, no tag comes any more.
+	Format    ReaderFormat  // "" means the format that the registers ask for
+	Tags      []string      // shown one after the other; hex
+	Every     time.Duration // time between two tags; 0: no tags
+	First     time.Duration // time until the first tag
+	Boot      int64         // how many times the reader has started
+	// Allow, if set, is called before each event. Once it returns false, no
+	// more tags come.
 	Allow func() bool
 }
 
-// A Reader is a SpringCore reader with one tag after the other in front of it.
+// A Reader is a SpringCore reader to which one tag after another is shown.
 //
-// Not documented, and so chosen here: that META and STATUS are retained, that
-// a reader sends its STATUS when it connects, what it tells of a tag that goes
-// away (the id and nothing else, or in every second event not even that: older
-// readers send no identifier then, and a host must take both), and that it repeats no tag while it tells
-// movements.
+// Some behavior is not documented and is our choice: META and STATUS are
+// retained. The reader sends its STATUS when it connects. When a tag goes away,
+// the event holds only the id, and every second such event not even that,
+// because older readers send no identifier then and a host must handle both. It
+// repeats no tag while it reports movements.
 //
-// It has so many fields because a device has: topics, registers, and what happens next.
+// It has many fields because a device has many: topics, registers, and what
+// happens next.
 type Reader struct {
 	identity
 	config ReaderConfig
@@ -61,7 +63,7 @@ type Reader struct {
 	// From the registers.
 	format      ReaderFormat
 	movement    bool
-	repeat      time.Duration // of a tag that stays; 0: never
+	repeat      time.Duration // interval of events for a tag that stays; 0: never
 	statusEvery time.Duration // 0: never
 	qos         byte
 	retain      bool
@@ -71,18 +73,19 @@ type Reader struct {
 	started    time.Time // zero before the first connection
 	uptime     time.Duration
 	events     int64
-	nextTag    time.Time // zero: no more
+	nextTag    time.Time // zero: no more tags
 	nextStatus time.Time
 
-	tag     string // that is there now, or ""
-	tags    int    // that have come
+	tag     string // the tag on the reader, or ""
+	tags    int    // tags shown so far
 	again   time.Time
 	removal time.Time
-	removed int  // how many tags have gone
-	swift   bool // it goes so soon that coming and going is one event
+	removed int  // tags that have gone
+	swift   bool // the tag stays so briefly that coming and going are one event
 }
 
-// NewReader makes a reader. An error says which register cannot be simulated.
+// NewReader returns a reader. Its error says which register cannot be
+// simulated.
 func NewReader(c ReaderConfig) (*Reader, error) {
 	r := &Reader{identity: identity{"springcore", c.ID}, config: c}
 	for topic, route := range map[*string]struct {
@@ -96,7 +99,7 @@ func NewReader(c ReaderConfig) (*Reader, error) {
 	return r, r.follow(c.Registers)
 }
 
-// follow reads the registers.
+// follow sets the reader up as the registers say.
 func (r *Reader) follow(registers codec.Registers) error {
 	get := func(address uint16, size int) []byte {
 		value := registers.InForce(address)
@@ -114,11 +117,12 @@ func (r *Reader) follow(registers codec.Registers) error {
 	case features[3]&7 == 2:
 		r.format = FormatJSON
 	default:
-		// TLV, MK1: what a reader publishes then was not found.
+		// TLV and MK1: no source says what a reader publishes then.
 		return fmt.Errorf("register %04X asks for events in a format that is not documented for MQTT; byte 3 can be 01 ($SCRDR) or 02 (JSON)", registerFeatures)
 	}
 
-	// Byte 0, the pause between two readings, gives way to the rate that was asked for.
+	// Byte 0, the pause between two readings, is ignored in favor of the
+	// configured rate.
 	const never = 0xFF
 	if timings := get(registerTimings, 2); timings[1] != never {
 		r.repeat = max(time.Duration(timings[1]), 1) * 100 * time.Millisecond
@@ -137,13 +141,13 @@ func (r *Reader) follow(registers codec.Registers) error {
 	return nil
 }
 
-// Name is the reader's id.
+// Name returns the reader's id.
 func (r *Reader) Name() string { return r.device }
 
-// Topics is where it takes commands.
+// Topics returns the topic on which it takes commands.
 func (r *Reader) Topics() []string { return []string{r.cmd} }
 
-// Will is the STATUS offline,dead.
+// Will returns the STATUS offline,dead.
 func (r *Reader) Will() *Message {
 	if !r.will {
 		return nil
@@ -171,7 +175,8 @@ func (r *Reader) Connect(now time.Time, out *Output) {
 // Disconnect sends STATUS offline.
 func (r *Reader) Disconnect(now time.Time, out *Output) { r.sendStatus(now, out, "offline") }
 
-// describe is the META message. Its values are those of the documented examples.
+// describe returns the META message. Its values are those of the documented
+// examples.
 func (r *Reader) describe() codec.ReaderMeta {
 	serial := "16051974"
 	if b, ok := codec.HexBytes(r.device); ok && len(b) == 4 {
@@ -181,7 +186,7 @@ func (r *Reader) describe() codec.ReaderMeta {
 		Vendor: "SpringCard", Product: "SpringPark", Serial: serial, Hardware: "EAN201234", IP: "192.0.2.17", MAC: "7490" + serial,
 	}
 	if r.format == FormatJSON2021 {
-		m.Version, m.Firmware, m.Protocol = "1.10", "SpringCore/E518/SpringPark", "$SCRDR" // the one of the three words of 2021 that is near
+		m.Version, m.Firmware, m.Protocol = "1.10", "SpringCore/E518/SpringPark", "$SCRDR" // the closest of the three words of 2021
 		return m
 	}
 	m.Version, m.Revision, m.Firmware = "1.23", "1.23-11-g30998598", "springCore/e518/springpark"
@@ -197,20 +202,20 @@ func (r *Reader) sendStatus(now time.Time, out *Output, state ...string) {
 	r.send(out, now, Message{r.status, s.Wire(), r.qos, r.retain}, s, "")
 }
 
-// up is the uptime now. It is never the same twice: whoever drops duplicates
-// knows an event by it.
+// up returns the current uptime. It never returns the same uptime twice,
+// because programs that drop duplicates recognize an event by its uptime.
 func (r *Reader) up(now time.Time) codec.Uptime {
 	r.uptime = max(now.Sub(r.started).Truncate(time.Millisecond), r.uptime+time.Millisecond)
 	return codec.Uptime{Boot: r.config.Boot, Since: r.uptime}
 }
 
-// Next is when something is due.
+// Next returns when Tick is due.
 func (r *Reader) Next() time.Time { return earliest(r.nextTag, r.nextStatus, r.again, r.removal) }
 
-// maxLate is how far a reader catches up with what it should have done.
+// maxLate is how late an event may be that a reader still makes up for.
 const maxLate = time.Second
 
-// Tick does what is due, in its order.
+// Tick does everything that is due, in order.
 func (r *Reader) Tick(now time.Time, out *Output) {
 	for {
 		switch next := r.Next(); {
@@ -230,8 +235,8 @@ func (r *Reader) Tick(now time.Time, out *Output) {
 	}
 }
 
-// brief is how long a tag may be there for coming and going to be one event.
-// The documentation says "quickly".
+// brief is how long a tag may stay if coming and going are to be one event. The
+// documentation only says "quickly".
 const brief = 250 * time.Millisecond
 
 // present puts the next tag on the reader. It stays for four fifths of the
@@ -272,7 +277,7 @@ func (r *Reader) remove(now time.Time, out *Output) {
 	r.tag, r.removal, r.again = "", time.Time{}, time.Time{}
 }
 
-// sendEvent sends an event about the tag that is there.
+// sendEvent sends an event about the current tag.
 func (r *Reader) sendEvent(now time.Time, out *Output, move codec.Move) {
 	if r.config.Allow != nil && !r.config.Allow() {
 		r.nextTag, r.again, r.removal = time.Time{}, time.Time{}, time.Time{}
@@ -283,17 +288,18 @@ func (r *Reader) sendEvent(now time.Time, out *Output, move codec.Move) {
 		Format: codec.FormatJSON, Interface: "13.56", Protocol: "NFC-A", Template: codec.Some(int64(1)), TagID: r.tag, Move: move,
 	}
 	if move != codec.MoveRemove {
-		// As an "ID only" template writes an id on 8 bytes, padded on the left.
+		// An "ID only" template writes an id as 8 bytes, padded on the left.
 		e.TagData = strings.Repeat("0", max(16-len(r.tag), 0)) + r.tag
 	}
 	var payload []byte
 	switch r.format {
 	case FormatSCRDR:
-		// The codes were not found: 13 is seen in a cut example, 01 is made up.
+		// No source gives the codes: 13 appears in a truncated example, 01 is
+		// made up.
 		e.Format, e.Interface, e.Protocol = codec.FormatLine, "0x13", "0x01"
 		e.Checksum = codec.Some(codec.Checksum{Rule: codec.RuleExclusive})
 		line, err := e.Line()
-		if err != nil { // tags are hex, so there is nothing to refuse
+		if err != nil { // cannot happen: tags are hex
 			r.did(out, now, Failed, err.Error())
 			return
 		}
@@ -308,8 +314,8 @@ func (r *Reader) sendEvent(now time.Time, out *Output, move codec.Move) {
 	r.send(out, now, Message{r.evt, payload, r.qos, false}, e, "")
 }
 
-// Handle obeys a command, or discards it as a reader does: without a word to
-// whoever sent it.
+// Handle obeys a command or discards it. Like a real reader, it does not tell
+// the sender.
 func (r *Reader) Handle(now time.Time, m Message, out *Output) {
 	c, err := parseCommand(r.cmd, m.Payload)
 	if err != nil {
@@ -323,15 +329,15 @@ func (r *Reader) Handle(now time.Time, m Message, out *Output) {
 	out.Actions = append(out.Actions, Action{Time: now, Family: r.family, Device: r.device, Did: Obeyed, Topic: m.Topic, Value: c, Note: note})
 }
 
-// Why a reader discards a message, beside what the codec finds.
+// Why a reader discards a message, besides the errors of the codec.
 var (
 	errNoCommand = errors.New("it is not a command")
 	errLong      = fmt.Errorf("a $SCCMD message is shorter than %d characters", codec.MaxCommandLine+1)
 	errNothing   = errors.New("nothing in it is known")
 )
 
-// parseCommand reads a command by the rules of a reader. What a reader does
-// with a command that is half wrong was not found: here it discards all of it.
+// parseCommand parses a command by the rules of a reader. No source says what a
+// reader does with a command that is partly wrong; this one discards all of it.
 func parseCommand(topic string, payload []byte) (codec.ReaderCommand, error) {
 	none := codec.ReaderCommand{}
 	items := codec.Decode(topic, payload)
@@ -340,9 +346,9 @@ func parseCommand(topic string, payload []byte) (codec.ReaderCommand, error) {
 	}
 	c, ok := items[0].Value.(codec.ReaderCommand)
 	switch {
-	case !ok || len(items) > 1: // what a reader does with several was not found
+	case !ok || len(items) > 1: // no source says what a reader does with several
 		return none, errNoCommand
-	case c.Format == codec.FormatLine && len(payload) > codec.MaxCommandLine: // whether CR LF count was not found
+	case c.Format == codec.FormatLine && len(payload) > codec.MaxCommandLine: // no source says whether CR LF count
 		return none, errLong
 	}
 	if err := c.Validate(); err != nil {
@@ -356,7 +362,7 @@ func parseCommand(topic string, payload []byte) (codec.ReaderCommand, error) {
 			return none, errors.New("what a relay does with anything but true and false is not documented")
 		}
 	}
-	c.Extra = nil // which a reader does not know
+	c.Extra = nil // a reader ignores unknown members
 	if c.Validate() != nil {
 		return none, errNothing
 	}

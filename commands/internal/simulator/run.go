@@ -10,17 +10,18 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// A Line is a connection and the devices that share it. A goroutine of its own
-// runs the devices; nothing in it is for two at a time.
+// A Line is a connection and the devices that share it. One goroutine runs the
+// devices, so their methods are never called concurrently.
 //
-// Its fields are the connection, what is due when, and what may have to be sent again.
+// The fields are the connection, the schedule of the devices, and the messages
+// that may have to be sent again.
 type Line struct {
-	// Dial connects. Will is that of the only device on the line, or nil;
-	// notify is to be told what happens to the connection, which has to come
-	// back by itself.
+	// Dial connects. will is that of the only device on the line, or nil.
+	// notify must be called when something happens to the connection. The
+	// connection must reconnect by itself.
 	Dial    func(ctx context.Context, will *Message, notify func(broker.Event)) (*broker.Conn, error)
 	Devices []Device
-	Tell    func(Action) // is told what the devices do
+	Tell    func(Action) // called with what the devices do
 
 	conn     *broker.Conn
 	events   chan broker.Event
@@ -28,29 +29,30 @@ type Line struct {
 	schedule schedule
 	out      Output
 
-	// What was published and may have to be sent again, the oldest first.
+	// Published messages that may have to be sent again, oldest first.
 	outbox  []Message
 	bytes   int
-	looked  time.Time // when it was last looked what was acknowledged
-	missing bool      // some of it was not
+	looked  time.Time // when look last ran
+	missing bool      // some messages were not acknowledged
 	dropped int
 }
 
-// How many messages a line publishes before it looks what was acknowledged,
-// and after what time it looks anyway.
+// How many messages a line publishes before it checks the acknowledgements, and
+// after what time it checks them in any case.
 const (
 	lookAfter = 50
 	lookEvery = 500 * time.Millisecond
 )
 
-// What a line keeps while there is no connection. That a device keeps
-// anything is not documented; with it one can prove that a listener gets all.
+// How much a line keeps while there is no connection. No documentation says
+// that a device keeps anything, but it lets a test prove that a listener gets
+// all messages.
 const (
 	maxOutbox      = 20000
 	maxOutboxBytes = 64 << 20
 )
 
-// goodbye is how long a line that is interrupted tries to get rid of what it has.
+// goodbye is how long an interrupted line still tries to send its messages.
 const goodbye = 5 * time.Second
 
 // Connect connects and subscribes.
@@ -63,7 +65,7 @@ func (l *Line) Connect(ctx context.Context) error {
 	conn, err := l.Dial(ctx, will, func(e broker.Event) {
 		select {
 		case l.events <- e:
-		default: // the line is busy with the ones before
+		default: // the line is still busy with earlier events
 		}
 	})
 	if err != nil {
@@ -79,7 +81,7 @@ func (l *Line) Connect(ctx context.Context) error {
 			filters = append(filters, topic)
 		}
 	}
-	for some := range slices.Chunk(filters, 100) { // which fit in one packet of any broker
+	for some := range slices.Chunk(filters, 100) { // they fit into one packet of any broker
 		if err := conn.Subscribe(ctx, some...); err != nil {
 			_ = conn.Close(0)
 			return err
@@ -89,12 +91,12 @@ func (l *Line) Connect(ctx context.Context) error {
 	return nil
 }
 
-// Run lets the devices live until enough is closed or ctx ends, and then says
-// good-bye for them. For what is not acknowledged yet it waits as long as it
-// takes, after ctx has ended no longer than goodbye. Its error says why the
-// connection is gone for good.
+// Run lets the devices run until enough is closed or ctx ends, and then
+// disconnects them. It waits until all messages are acknowledged, but after the
+// end of ctx no longer than goodbye. Its error says why the connection is lost
+// for good.
 func (l *Line) Run(ctx context.Context, enough <-chan struct{}) error {
-	// What is on its way when ctx ends gets some more time.
+	// Messages in flight when ctx ends get some more time.
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(goodbye, cancel) })()
@@ -106,14 +108,14 @@ func (l *Line) Run(ctx context.Context, enough <-chan struct{}) error {
 			l.pause(work)
 		}
 	}
-	_ = l.conn.Close(goodbye) // what was not acknowledged is in the outbox
+	_ = l.conn.Close(goodbye) // the error is ignored: unacknowledged messages are in the outbox
 	return err
 }
 
-// Unsent is how many messages no broker has acknowledged, after the end.
+// Unsent returns how many messages no broker has acknowledged, after the end.
 func (l *Line) Unsent() int { return l.dropped + len(l.outbox) }
 
-// pause waits for the connection to come back, but not for long.
+// pause waits for the connection to come back, at most for lookEvery.
 func (l *Line) pause(ctx context.Context) {
 	timer := time.NewTimer(lookEvery)
 	defer timer.Stop()
@@ -127,7 +129,7 @@ func (l *Line) pause(ctx context.Context) {
 func (l *Line) live(ctx, work context.Context, enough <-chan struct{}) error {
 	ctx, stop := context.WithCancel(ctx)
 	messages, ended := make(chan broker.Message), make(chan struct{})
-	var lost error // why there are no more messages, once ended is closed
+	var lost error // why no more messages come, once ended is closed
 	go func() {
 		defer close(ended)
 		lost = l.receive(ctx, messages)
@@ -162,7 +164,7 @@ func (l *Line) live(ctx, work context.Context, enough <-chan struct{}) error {
 	}
 }
 
-// receive hands over what comes in until ctx or the connection ends.
+// receive passes on incoming messages until ctx or the connection ends.
 func (l *Line) receive(ctx context.Context, messages chan<- broker.Message) error {
 	for {
 		m, err := l.conn.Receive(ctx)
@@ -176,7 +178,7 @@ func (l *Line) receive(ctx context.Context, messages chan<- broker.Message) erro
 	}
 }
 
-// next is when there is something to do.
+// next returns when there is something to do.
 func (l *Line) next() time.Time {
 	next := l.looked.Add(lookEvery)
 	if len(l.outbox) == 0 {
@@ -188,7 +190,7 @@ func (l *Line) next() time.Time {
 	return next
 }
 
-// all lets each device do something.
+// all calls do for each device.
 func (l *Line) all(ctx context.Context, do func(Device, time.Time, *Output)) {
 	for _, e := range slices.Clone(l.schedule) {
 		do(e.device, time.Now(), &l.out)
@@ -196,8 +198,8 @@ func (l *Line) all(ctx context.Context, do func(Device, time.Time, *Output)) {
 	}
 }
 
-// tick lets devices do what is due now. What becomes due meanwhile has to
-// wait, so that a device with too much to do leaves time for all else.
+// tick lets devices do what is due now. What becomes due meanwhile waits, so
+// that a device with too much to do does not hold up everything else.
 func (l *Line) tick(ctx context.Context) {
 	now := time.Now()
 	for len(l.schedule) > 0 {
@@ -218,8 +220,8 @@ func (l *Line) handle(ctx context.Context, m broker.Message) {
 	m.Ack()
 }
 
-// note takes notice of what happened to the connection. A device that is
-// connected again does what it does when it connects.
+// note reports what happened to the connection. After a reconnection it calls
+// Connect of each device.
 func (l *Line) note(ctx context.Context, e broker.Event) {
 	var did Did
 	switch e.Kind {
@@ -245,8 +247,8 @@ func (l *Line) note(ctx context.Context, e broker.Event) {
 	}
 }
 
-// emit publishes and tells what a device has put out, and notes when it wants
-// to do more.
+// emit publishes and reports the output of a device, and updates the time at
+// which the device is due again.
 func (l *Line) emit(ctx context.Context, e *entry) {
 	for _, m := range l.out.Messages {
 		l.publish(ctx, m)
@@ -285,8 +287,8 @@ func (l *Line) publish(ctx context.Context, m Message) {
 	}
 }
 
-// look finds out whether all was acknowledged, and sends it again if not. What
-// arrived before comes twice then, as MQTT allows with QoS 1.
+// look checks whether all messages were acknowledged, and sends them all again
+// if not. Messages that did arrive then come twice, as MQTT allows with QoS 1.
 func (l *Line) look(ctx context.Context) {
 	l.looked = time.Now()
 	if n, _ := l.conn.Flush(ctx); n > 0 {
@@ -307,13 +309,14 @@ func (l *Line) look(ctx context.Context) {
 	l.outbox, l.bytes = l.outbox[:0], 0
 }
 
-// A schedule is a heap of devices: the one that is due first is its first.
+// A schedule is a heap of devices. Its first element is the device that is due
+// first.
 type schedule []*entry
 
 type entry struct {
 	device Device
 	due    time.Time // zero: never
-	index  int       // in the heap
+	index  int       // position in the heap
 }
 
 func (s schedule) Len() int { return len(s) }
@@ -328,7 +331,7 @@ func (s schedule) Swap(i, j int) {
 	s[i].index, s[j].index = i, j
 }
 
-// Push is not used: no device comes later.
+// Push is not used, because no device is added later.
 func (s *schedule) Push(any) {}
 
 // Pop is not used either.
