@@ -12,7 +12,7 @@ import (
 )
 
 // findDataURI finds where the base64 text of a picture's data URI begins: behind
-// data:image/jpeg;base64, or the like. The case of its letters means nothing.
+// data:image/jpeg;base64, or the like, in letters of any case.
 //
 // Source: RFC 2397
 func findDataURI(line []byte, before int) int {
@@ -28,7 +28,7 @@ func findDataURI(line []byte, before int) int {
 		head, _, found := bytes.Cut(line[i:min(len(line), i+lookAround)], comma)
 		if n := len(";base64"); found && len(head) > n && hasFold(head[len(head)-n:], ";base64") {
 			i += len(head) + 1
-			if again := findDataURI(line[i:min(len(line), i+lookAround)], min(len(line)-i, len("data:"))); again > 0 { // put before one that had it
+			if again := findDataURI(line[i:min(len(line), i+lookAround)], min(len(line)-i, len("data:"))); again > 0 { // somebody put a prefix before text that had one
 				i += again
 			}
 			return i
@@ -41,9 +41,9 @@ func hasFold(b []byte, text string) bool {
 	return len(b) >= len(text) && bytes.EqualFold(b[:len(text)], []byte(text))
 }
 
-// findBase64 finds a long word of base64 characters; before is how much of
-// text it may begin in. What it and the lines behind it decode to must hold a
-// picture's start or JSON: many long words are base64 by their letters only.
+// findBase64 finds a long word of base64 characters that begins in the first before bytes
+// of text. The word and the lines after it must decode to something with a picture's start
+// or JSON, because many long words only happen to have base64 characters.
 func findBase64(text []byte, before int) int {
 	for i := 0; i < before; {
 		n := 0
@@ -67,7 +67,7 @@ func findBase64(text []byte, before int) int {
 	return -1
 }
 
-// isBase64Again reports whether head, the start of what base64 decodes to, is base64 of a
+// isBase64Again reports whether head, the start of decoded base64, is itself base64 of a
 // picture.
 func isBase64Again(head []byte) bool {
 	for _, c := range head {
@@ -139,9 +139,9 @@ func (d *base64Decoder) step(dst []byte) (n int, ok bool) {
 	return 0, true
 }
 
-// ahead gives the character ahead and how much text it takes: in a string it may be
-// written as an escape. Programs print strings that hold JSON once more as strings,
-// so there may be any number of backslashes before it.
+// ahead returns the character ahead and how much text it takes. In a string it may be
+// written as an escape. Programs print strings that hold JSON once more as strings, so
+// there may be any number of backslashes before it.
 func (d *base64Decoder) ahead() (c byte, size int) {
 	w := d.text
 	c = w.Peek(1)[0]
@@ -198,10 +198,10 @@ func (d *base64Decoder) add(v byte) {
 	}
 }
 
-// foreign looks at the character ahead that is not base64, c, which takes escape bytes
-// when it is escaped: when the text plainly goes on behind it, it is damage, and its
-// length is returned. Padding is an end, and so is what separates fields, at the end
-// of a quad.
+// foreign examines the character c ahead, which is not base64; escape is its length as an
+// escape. If the text plainly goes on after it, the character is damage, and foreign
+// returns its length. Otherwise the text ends, and it returns 0. Padding ends the text,
+// and so does a separator of fields after a whole quad.
 func (d *base64Decoder) foreign(c byte, escape int) int {
 	ahead := d.text.Peek(lookAround)
 	if c == '=' || c == '"' || c == ' ' || c == '\n' || d.count == 0 && bytes.IndexByte([]byte(",;|:'<>()[]{}"), c) >= 0 {
@@ -214,7 +214,7 @@ func (d *base64Decoder) foreign(c byte, escape int) int {
 	return size
 }
 
-// isSureBehind reports whether text is plainly base64, but for a few characters that it
+// isSureBehind reports whether text is plainly base64, apart from a few characters that it
 // may begin with.
 func (d *base64Decoder) isSureBehind(text []byte) bool {
 	good, bad := 0, 0
@@ -234,7 +234,7 @@ func (d *base64Decoder) isSureBehind(text []byte) bool {
 	return good == sureBase64
 }
 
-// finish gives the bytes of a last, incomplete quad and passes over padding.
+// finish puts the bytes of a last, incomplete quad into rest and skips the padding.
 func (d *base64Decoder) finish() {
 	w := d.text
 	if d.count == 1 {
@@ -264,9 +264,9 @@ func (d *base64Decoder) trailing() bool {
 	return len(rest) > 0 && rest[0] == '\n'
 }
 
-// goesOn reports whether the line behind the line end ahead is base64 as well,
-// and where it begins: it may be indented, and there may be blank lines between.
-// Behind these, a word is not enough: it may be the foot of a mail.
+// goesOn returns where the line after the line end ahead begins, if it is base64 as well,
+// and otherwise 0. It may be indented, and there may be blank lines before it. After blank
+// lines, a word is not enough: it may be the foot of a mail.
 func (d *base64Decoder) goesOn() int {
 	ahead := d.text.Peek(lookAround)
 	ends := blankEnds
@@ -292,7 +292,7 @@ func (d *base64Decoder) goesOn() int {
 		last--
 	}
 	if first < len(word) && (len(word) < sureBase64 || last-first > 3) {
-		return 0 // else it is one damaged place in a long line, see foreign
+		return 0 // otherwise this is one damaged place in a long line, see foreign
 	}
 	blank := bytes.Count(ahead[:start], newline) > 1
 	if len(word) == 0 || blank && !d.spaced && (len(word) < sureBase64 && len(line)%4 != 0 || d.count > 0) {
@@ -312,15 +312,15 @@ func (d *base64Decoder) rowIn(line []byte) int {
 	return len(line)
 }
 
-// head decodes how a line begins.
+// head decodes the beginning of a line.
 func (d *base64Decoder) head(line []byte) []byte {
 	head := make([]byte, 18)
 	n, _ := decodeQuads(head, line[:min(len(line), 24)])
 	return head[:n]
 }
 
-// checkRow looks at the line ahead. When it is shorter than the others, also than the
-// one behind it, it is a foreign word or has lost some characters. A word is passed over.
+// checkRow examines the line ahead. If it is shorter than the others, including the one
+// after it, it is a foreign word, which is skipped, or it has lost some characters.
 func (d *base64Decoder) checkRow() {
 	w := d.text
 	width := d.lines(d).width
@@ -340,17 +340,17 @@ func (d *base64Decoder) checkRow() {
 	d.damaged("this row of base64 is shorter than those around it: %d characters, and not %d", len(row), width)
 }
 
-// endsPicture reports whether a row of base64 ends with the end of a picture:
-// behind it another message may begin.
+// endsPicture reports whether a row of base64 ends with the end of a picture. Another
+// message may begin after it.
 func endsPicture(row []byte) bool {
 	head := make([]byte, len(row))
 	n, read := decodeQuads(head, row)
 	return read == len(row) && bytes.HasSuffix(head[:n], []byte{0xFF, 0xD9})
 }
 
-// decodeQuads decodes whole quads of the standard alphabet, as far as there is
-// nothing else and dst has room. It is the library's work; all that is ours is
-// to stop before what it would take too lightly: line ends and padding.
+// decodeQuads decodes whole quads of the standard alphabet, up to the first other
+// character or until dst is full. The library does the work. This function only stops
+// before line ends and padding, which the library would accept.
 func decodeQuads(dst, src []byte) (n, read int) {
 	size := min(len(src), len(dst)/3*4) &^ 3
 	for _, c := range []byte("\n\r") {

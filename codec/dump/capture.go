@@ -12,10 +12,10 @@ import (
 	"unicode/utf8"
 )
 
-// A capture makes the messages of MQTT of the packets that somebody has captured on a
-// network: it puts the bytes of each direction of a TCP connection together by their
-// sequence numbers, whatever came twice or in another order. What is missing is said, and
-// never left out in the middle of a message.
+// A capture reads MQTT messages from packets that were captured on a network. It joins the
+// bytes of each direction of a TCP connection by their sequence numbers, even if some came
+// twice or in another order. Missing bytes are reported, and never just left out in the
+// middle of a message.
 //
 // Source: RFC 791, 8200 and 9293; MQTT 3.1.1 and 5.0, section 2 and 3.3
 type capture struct {
@@ -23,11 +23,11 @@ type capture struct {
 	order    []*flow
 	ready    []published
 	seed     maphash.Seed
-	given    map[uint64]bool // messages that were given, and how those began
+	given    map[uint64]bool // hashes of the given messages and of their beginnings
 	messages int
-	printed  bool     // as text, with what was put together
+	printed  bool     // as text, with the bytes that the tool put together
 	trouble  []string // why something could not be read
-	held     int      // bytes of all flows
+	held     int      // bytes kept for all flows
 }
 
 // Limits of a capture: its messages are in memory until they are whole.
@@ -37,10 +37,10 @@ const (
 	maxPacket   = 192 << 10
 )
 
-// exportText says how somebody gets the messages of a capture in another way.
+// exportText says how to get the messages of a capture in another way.
 const exportText = "export the messages with tshark -r FILE -Y mqtt -T fields -e mqtt.topic -e mqtt.msg, and take that"
 
-// A published is a message of MQTT in a capture.
+// A published is an MQTT message in a capture.
 type published struct {
 	topic   string
 	at      time.Time
@@ -52,12 +52,12 @@ type published struct {
 type flow struct {
 	next    uint32 // the sequence number of the byte that comes next
 	started bool
-	late    map[uint32]segment // what came before what is missing
+	late    map[uint32]segment // segments that came too early, by sequence number
 	data    []byte             // not read yet
-	at      time.Time          // of the packet with its start
+	at      time.Time          // of the packet with the start of data
 	five    bool               // it is MQTT 5
-	twin    string             // the other direction
-	unread  string             // what it is that is not MQTT
+	twin    string             // the key of the other direction
+	unread  string             // what the flow is, if it is not MQTT
 }
 
 type segment struct {
@@ -69,7 +69,8 @@ func newCapture() *capture {
 	return &capture{flows: map[string]*flow{}, given: map[uint64]bool{}, seed: maphash.MakeSeed()}
 }
 
-// A link is what stands before an IP packet, by its number in a capture file.
+// ipOf returns the IP packet in b, which begins with a link header. link is its type,
+// numbered as in capture files. The result is nil if there is no IP packet.
 //
 // Source: tcpdump.org/linktypes.html
 func ipOf(link uint32, b []byte) []byte {
@@ -90,7 +91,8 @@ func ipOf(link uint32, b []byte) []byte {
 	return b[n+2:]
 }
 
-// linkIn tells which link a packet has that somebody printed, if head is how one begins.
+// linkIn returns the link type of a packet that was printed as text, if head is the
+// beginning of one.
 func linkIn(head []byte) (link uint32, ok bool) {
 	for _, link := range [...]uint32{1, 101, 113, 276, 0} {
 		ip := ipOf(link, head)
@@ -98,8 +100,9 @@ func linkIn(head []byte) (link uint32, ok bool) {
 		if tcp == nil || !fragment && !isTCP(tcp) {
 			continue
 		}
-		// The sender's own capture may be without a sum, which its network card fills in. That
-		// of a fragment is all that tells it from any other bytes.
+		// A capture made by the sender may lack the checksum, which the network card fills
+		// in. A fragment must have it, because nothing else distinguishes one from other
+		// bytes.
 		v4 := ip[0]>>4 == 4
 		noSum := v4 && ip[10] == 0 && ip[11] == 0
 		switch {
@@ -117,7 +120,7 @@ func isTCP(tcp []byte) bool {
 	return tcp[12]>>4 >= 5 && tcp[12]&0x0E == 0 && flags != 0 && flags&(fin|syn) != fin|syn
 }
 
-// checksum reports whether a header of IPv4 is as it was sent.
+// checksum reports whether the checksum of an IPv4 header is right.
 func checksum(header []byte) bool {
 	var sum uint32
 	for i := 0; i+1 < len(header); i += 2 {
@@ -129,8 +132,9 @@ func checksum(header []byte) bool {
 	return sum == 0xFFFF
 }
 
-// tcpIn finds the TCP segment in an IP packet: the addresses, and the segment with its
-// header. What the packet lacks at its end, it lacks; a link may have put bytes behind it.
+// tcpIn returns the addresses in an IP packet, and its TCP segment with the header.
+// missing is how many bytes the packet lacks at its end. Bytes that the link added after
+// the packet are cut off.
 func tcpIn(ip []byte) (addresses string, tcp []byte, missing int, fragment bool) {
 	if len(ip) < 40 {
 		return "", nil, 0, false
@@ -148,7 +152,7 @@ func tcpIn(ip []byte) (addresses string, tcp []byte, missing int, fragment bool)
 	default:
 		return "", nil, 0, false
 	}
-	if size == start || size == 0 { // the network card cuts the packet
+	if size == start || size == 0 { // the network card splits the packet and fills this in
 		size = len(ip)
 	}
 	if (protocol != 6 && !fragment) || size < start+20 || len(ip) < start+20 {
@@ -157,7 +161,7 @@ func tcpIn(ip []byte) (addresses string, tcp []byte, missing int, fragment bool)
 	return addresses, ip[start:min(len(ip), size)], max(0, size-len(ip)), fragment
 }
 
-// add takes a packet, from IP on.
+// add takes a packet that begins with its IP header.
 func (c *capture) add(ip []byte, at time.Time) {
 	addresses, tcp, missing, fragment := tcpIn(ip)
 	if tcp == nil {
@@ -203,12 +207,12 @@ func (c *capture) flow(key, twin string) *flow {
 	return f
 }
 
-// segment takes bytes of a flow.
+// segment takes the bytes of one TCP segment of a flow.
 func (c *capture) segment(f *flow, seq uint32, data []byte, at time.Time) {
 	if !f.started {
 		if !beginsMQTT(data) {
 			f.unread = protocolOf(data, f.unread)
-			return // in the middle of something
+			return // the data begins in the middle of something
 		}
 		f.next, f.started, f.unread = seq, true, ""
 	}
@@ -229,7 +233,7 @@ func (c *capture) segment(f *flow, seq uint32, data []byte, at time.Time) {
 		return // it came again
 	}
 	c.append(f, data[-ahead:], at)
-	for len(f.late) > 0 { // what waited for this
+	for len(f.late) > 0 { // append what waited for these bytes
 		found := false
 		for seq, s := range f.late {
 			if ahead := int32(seq - f.next); ahead <= 0 {
@@ -248,7 +252,7 @@ func (c *capture) segment(f *flow, seq uint32, data []byte, at time.Time) {
 	}
 }
 
-// append takes the bytes of a flow that come next, and reads what is whole.
+// append takes the next bytes of a flow, and reads the MQTT packets that are complete.
 func (c *capture) append(f *flow, data []byte, at time.Time) {
 	f.next += uint32(len(data))
 	if f.unread != "" {
@@ -274,8 +278,9 @@ func (c *capture) append(f *flow, data []byte, at time.Time) {
 	}
 }
 
-// remaining reads the length of what follows the first byte of a packet of MQTT, and tells
-// how long both are; 0 while they are not whole, below 0 if it is none.
+// remaining reads the remaining length of the MQTT packet that b begins with, and returns
+// it with the size of the fixed header. header is 0 if b ends before the header does, and
+// negative if this is not an MQTT packet.
 func remaining(b []byte) (length, header int) {
 	for i := 1; i < min(len(b), 5); i++ {
 		length |= int(b[i]&0x7F) << (7 * (i - 1))
@@ -289,8 +294,8 @@ func remaining(b []byte) (length, header int) {
 	return 0, 0
 }
 
-// packet reads the packet of MQTT that the data of a flow begin with, and tells how long
-// it is; 0 while it is not whole.
+// packet reads the MQTT packet that the data of a flow begins with, and returns its size,
+// which is 0 while the packet is not complete.
 func (c *capture) packet(f *flow) int {
 	length, header := remaining(f.data)
 	switch {
@@ -317,7 +322,7 @@ func (c *capture) packet(f *flow) int {
 	return header + length
 }
 
-// publish takes what a PUBLISH has behind its header.
+// publish reads the body of a PUBLISH packet.
 func (c *capture) publish(f *flow, body []byte, cut bool) {
 	size := 2 + int(binary.BigEndian.Uint16(body))
 	topic := string(body[2:min(size, len(body))])
@@ -334,13 +339,13 @@ func (c *capture) publish(f *flow, body []byte, cut bool) {
 	}
 	payload := bytes.Clone(body[size:])
 	if !f.five && payload[0] == 0 && len(payload) > 4 && (payload[1] == '{' || bytes.HasPrefix(payload[1:], soi)) {
-		payload = payload[1:] // the properties of MQTT 5, which has no other sign without its CONNECT
+		payload = payload[1:] // no properties: only this shows MQTT 5 if its CONNECT is missing
 	}
 	c.give(published{topic, f.at, payload, cut})
 }
 
-// give makes a message ready, unless it was given: what prints packets prints what it put
-// together from them as well.
+// give makes a message ready, unless it was given before: a tool that prints packets also
+// prints the messages that it put together from them.
 func (c *capture) give(p published) {
 	whole := maphash.Bytes(c.seed, append([]byte(p.topic+"\x00"), p.payload...))
 	begins := maphash.Bytes(c.seed, append([]byte(p.topic+"\x01"), p.payload[:min(len(p.payload), 256)]...))
@@ -354,8 +359,8 @@ func (c *capture) give(p published) {
 	c.ready = append(c.ready, p)
 }
 
-// endFlow ends a flow: what is under way lacks its end, and what came behind a gap is another
-// beginning.
+// endFlow ends a flow. The message that is under way is given without its end, and the
+// bytes after a gap are read as a new beginning.
 func (c *capture) endFlow(f *flow) {
 	for {
 		c.giveCut(f)
@@ -406,7 +411,7 @@ func (c *capture) note(format string, args ...any) {
 	}
 }
 
-// isMQTT reports whether data may begin with a packet of MQTT of such a length.
+// isMQTT reports whether data may begin with an MQTT packet of this length.
 func isMQTT(data []byte, length, header int) bool {
 	kind, flags := data[0]>>4, data[0]&15
 	switch kind {
@@ -429,14 +434,15 @@ func isMQTT(data []byte, length, header int) bool {
 	return flags == 0 && length < 1<<16
 }
 
-// beginsMQTT reports whether bytes in the middle of a connection begin with a packet of
-// MQTT.
+// beginsMQTT reports whether bytes in the middle of a connection begin with an MQTT
+// packet.
 func beginsMQTT(data []byte) bool {
 	length, header := remaining(data)
 	return header > 0 && isMQTT(data, length, header) && (data[0]>>4 == 3 || header+length <= len(data))
 }
 
-// protocolOf names what is not MQTT, if it has a name, else it is as was known.
+// protocolOf names the protocol of data that is not MQTT. It returns known if it does not
+// recognize the protocol.
 func protocolOf(data []byte, known string) string {
 	switch {
 	case len(data) > 2 && data[0] >= 0x14 && data[0] <= 0x17 && data[1] == 3:
@@ -468,10 +474,10 @@ func (d *publishedDecoder) step(dst []byte) (int, bool) {
 	return n, false
 }
 
-// Captures.
+// How a Reader reads captures.
 
-// nextCaptured moves to the next message of a capture, or reads on in the packets. It
-// reports false where there is none yet.
+// nextCaptured moves to the next message of a capture, or reads the next packet. It
+// reports false if there is no message yet.
 func (d *Reader) nextCaptured() bool {
 	c := d.capture
 	if len(c.ready) > 0 {
@@ -498,7 +504,7 @@ func (d *Reader) nextCaptured() bool {
 	return false
 }
 
-// endCapture ends the capture, and says what could not be read of it.
+// endCapture ends the capture, and adds a finding if something could not be read.
 func (d *Reader) endCapture() {
 	c := d.capture
 	c.end()
@@ -511,8 +517,8 @@ func (d *Reader) endCapture() {
 	}
 }
 
-// takePacket takes a message that is a packet on a network, or bytes of MQTT that the tool
-// which printed the packets has put together. It reports false for any other.
+// takePacket takes a message that is a network packet, or MQTT bytes that were put
+// together by the tool which printed the packets. It reports false for any other message.
 func (d *Reader) takePacket() (bool, error) {
 	link, isPacket := linkIn(d.head)
 	if !isPacket && (d.capture == nil || !beginsMQTT(d.head)) {
@@ -545,8 +551,8 @@ func (d *Reader) takePacket() (bool, error) {
 	return true, nil
 }
 
-// Captured reports whether the input was packets: what was not found in them is not in its
-// bytes either.
+// Captured reports whether the input was captured packets. What was not found in them
+// cannot be found in the bytes of the input either.
 func (d *Reader) Captured() bool {
 	return d.capture != nil || d.nested != nil && d.nested.Captured() || d.wasCaptured
 }

@@ -16,7 +16,7 @@ type captureFile struct {
 	order binary.ByteOrder
 
 	header int    // pcap: bytes before each packet; 0 for pcapng
-	link   uint32 // pcap
+	link   uint32 // pcap: the type of all links
 	unit   time.Duration
 
 	faces []face // pcapng: the interfaces of the section
@@ -25,7 +25,7 @@ type captureFile struct {
 // A face is an interface of pcapng.
 type face struct {
 	link uint32
-	unit time.Duration // of its times
+	unit time.Duration // of its timestamps
 }
 
 // isCapture reports whether an input that begins with head is a capture file.
@@ -64,8 +64,9 @@ func newCaptureFile(w *window.Window) *captureFile {
 	return f
 }
 
-// next gives the next packet, from its link on; io.EOF at the end, io.ErrUnexpectedEOF if
-// the file ends in one, or is none. The packet is valid until the next call.
+// next returns the next packet, which begins with its link header, and the type of that
+// link. The error is io.EOF at the end of the file, and io.ErrUnexpectedEOF if the file
+// ends inside a packet or is damaged. The packet is valid until the next call.
 func (f *captureFile) next() (link uint32, packet []byte, at time.Time, err error) {
 	if f.header == 0 {
 		return f.nextBlock()
@@ -86,7 +87,7 @@ func (f *captureFile) next() (link uint32, packet []byte, at time.Time, err erro
 	return f.link, packet, at, nil
 }
 
-// take takes so many bytes.
+// take reads size bytes. They are valid until the next read.
 func (f *captureFile) take(size int) ([]byte, error) {
 	if size < 0 || size > maxPacket {
 		return nil, io.ErrUnexpectedEOF
@@ -99,7 +100,7 @@ func (f *captureFile) take(size int) ([]byte, error) {
 	return b, nil
 }
 
-// nextBlock is next for pcapng.
+// nextBlock does what next does, for pcapng.
 func (f *captureFile) nextBlock() (link uint32, packet []byte, at time.Time, err error) {
 	for {
 		head := f.text.Peek(12)
@@ -127,12 +128,13 @@ func (f *captureFile) nextBlock() (link uint32, packet []byte, at time.Time, err
 		case kind == 2 && len(body) >= 20: // packet, which is obsolete
 			return f.packet(int(f.order.Uint16(body)), body[4:], body[20:])
 		case kind == 3 && len(body) >= 4 && len(f.faces) > 0: // simple packet
-			return f.faces[0].link, body[4:], at, nil // link and IP tell its length
+			return f.faces[0].link, body[4:], at, nil // padding may follow; the IP header has the length
 		}
 	}
 }
 
-// section takes the head of a block, which may begin a section with its own order.
+// section examines the head of a block. If the block begins a section, it sets the byte
+// order of the section and forgets the interfaces of the last one.
 func (f *captureFile) section(head []byte) {
 	if string(head[:4]) != "\n\r\r\n" {
 		return
@@ -143,8 +145,8 @@ func (f *captureFile) section(head []byte) {
 	}
 }
 
-// packet gives a packet of an interface, with its two halves of a time and its length before
-// it.
+// packet returns a packet of interface n. head begins with the two halves of its
+// timestamp, and its length follows them.
 func (f *captureFile) packet(n int, head, data []byte) (link uint32, packet []byte, at time.Time, err error) {
 	size := int(f.order.Uint32(head[8:]))
 	if n >= len(f.faces) || size > len(data) || size < 0 {
@@ -158,8 +160,8 @@ func (f *captureFile) packet(n int, head, data []byte) (link uint32, packet []by
 	return i.link, data[:size], at, nil
 }
 
-// resolution finds the unit of times in the options of an interface. It is that of pcap
-// unless it is told, as a power of ten.
+// resolution finds the unit of timestamps in the options of an interface. Without a power
+// of ten there, the unit is a microsecond, as in pcap.
 func (f *captureFile) resolution(options []byte) time.Duration {
 	for len(options) >= 4 {
 		code, size := f.order.Uint16(options), int(f.order.Uint16(options[2:]))

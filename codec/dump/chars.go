@@ -7,53 +7,54 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// Limits. What costs time or memory and is decided by an input stands here.
+// Limits on everything that could let an input cost much time or memory.
 const (
 	// maxNesting is how many layers of text one message may be wrapped in: a base64
 	// picture in JSON in a JSON string in hex is four.
 	maxNesting = 6
 
-	// lookahead is how much text decides on its layout. It holds some hundred rows of
-	// any listing and the longest line that stands before a dump.
+	// lookahead is how much text is examined to recognize its layout. It holds some
+	// hundred rows of any listing and the longest line that stands before a dump.
 	lookahead = 64 << 10
 
-	// lookAround is how much text decides whether something foreign is a damaged place
-	// or the end of the dump.
+	// lookAround is how much text is examined to decide whether foreign text is a damaged
+	// place or the end of the dump.
 	lookAround = 256
 
-	// maxDamage is how many damaged places are kept with their positions; the rest is
-	// counted.
+	// maxDamage is how many damaged places are kept with their positions. The others are
+	// only counted.
 	maxDamage = 20
 
-	// maxBefore is how much of what stands before a message on its line is looked at
-	// for a topic and a time.
+	// maxBefore is how much of the text before a message on its line is searched for a
+	// topic and a time.
 	maxBefore = 1024
 
 	// maxRow is the longest row of a listing: xxd -c 256 -g 1 makes 1,038 characters.
 	maxRow = 2048
 
-	// maxRowBytes is how many bytes a row may have, and how many digits its address has
-	// at least and at most.
+	// maxRowBytes is how many bytes a row may have. Its address has from shortestAddress
+	// to maxAddress digits.
 	maxRowBytes     = 256
 	shortestAddress = 4
 	maxAddress      = 16
 
-	// listingAhead is how much text shows which listing it may be, and triedBytes how much
-	// of it is decoded to see which one it is.
+	// listingAhead is how much text is examined to find the listings it may be. triedBytes
+	// is how much of it is decoded to choose one of them.
 	listingAhead = 4 * maxRow
 	triedBytes   = 4 << 10
 
-	// maxRepeats is how many bytes all repeated rows (*) may have for each character of the
-	// input before them, and freeRepeats how many they have in any case. A picture of one
-	// color, or the zeros behind one, have fewer; a few lines must not stand for gigabytes.
+	// maxRepeats is how many bytes all repeated rows (*) may have for each character of
+	// the input before them. freeRepeats is how many they may have in any case. A picture
+	// of one color, or the zeros after a picture, have fewer; a few lines must not stand
+	// for gigabytes.
 	maxRepeats  = 64
 	freeRepeats = 1 << 20
 
-	// maxStarts is how often a row is repeated in which a picture may begin. No picture has
-	// such rows, and each costs a look for a picture.
+	// maxStarts is how often a row may be repeated if a picture may begin in it. No real
+	// picture has such rows, and each of them must be searched for a picture.
 	maxStarts = 16
 
-	// foreignLines is how many lines of something else are passed over in a listing.
+	// foreignLines is how many foreign lines are skipped before a row of a listing.
 	foreignLines = 4
 
 	// maxLabel is how far into a line the first row of a listing is looked for.
@@ -62,45 +63,45 @@ const (
 	// maxMeasured is how many lines of a message are measured.
 	maxMeasured = 64
 
-	// longLine is longer than any line that a tool or an editor wraps at: what stands
-	// on it is a message of its own.
+	// longLine is longer than the lines of any tool or editor that wraps: what stands on
+	// such a line is a message of its own.
 	longLine = 2048
 
-	// lookBack is how much of a message's text is kept behind where it is decoded, to
-	// compare a damaged row with those before it.
+	// lookBack is how much of a message's text is kept after it was decoded, to compare a
+	// damaged row with those before it.
 	lookBack = 4 * longLine
 
-	// maxPrefixed is the longest row behind a prefix that is looked at.
+	// maxPrefixed is the longest line with a prefix that is examined.
 	maxPrefixed = 2048
 
-	// minSpelled is how many numbers such a row has at least.
+	// minSpelled is how many numbers a row of numbers with a prefix has at least.
 	minSpelled = 8
 
-	// maxLiteral is the longest of several string literals that are one text, and maxFront
-	// how much of what stands before the first one may stand before each.
+	// maxLiteral is the longest of several string literals that form one text. maxFront is
+	// how much of the text before the first one may be repeated before each.
 	maxLiteral = 32 << 10
 	maxFront   = 64
 
 	// prefixedRows is how many rows must agree on their prefix.
 	prefixedRows = 4
 
-	// sureHexDigits is how many hex digits speak for themselves: dates, ids, lengths and
-	// words such as "cafe" stand before real dumps, and have fewer.
+	// sureHexDigits is how many hex digits are data for sure. The dates, ids, lengths and
+	// words such as "cafe" that stand before real dumps have fewer.
 	sureHexDigits = 32
 
-	// sureNumbers is how many numbers speak for themselves, and numbersAhead how far a
-	// run of them is followed to see what it is.
+	// sureNumbers is how many numbers are data for sure. numbersAhead is how far a run of
+	// them is followed to decide what it is.
 	sureNumbers  = 16
 	numbersAhead = 1 << 10
 
-	// sureEntries is how many lines with an index before a byte speak for a list of
-	// them, maxEntry the longest such line.
+	// sureEntries is how many lines of an index and a byte make a list of entries.
+	// maxEntry is the longest such line.
 	sureEntries = 8
 	maxEntry    = 120
 
-	// keptBeginning is how many bytes of a message's beginning are kept, and tell what it
-	// may be; of two messages that begin in the same way sureBeginning bytes are equal,
-	// three of them different.
+	// keptBeginning is how many of a message's first bytes are kept to recognize what it
+	// is. Two messages begin in the same way if their first sureBeginning bytes are equal
+	// and have at least three different values.
 	keptBeginning = 16
 	sureBeginning = 5
 
@@ -114,19 +115,20 @@ const (
 	// maxDepth is how deep JSON may be nested.
 	maxDepth = 64
 
-	// shortString is up to where a string in JSON is a value like any other. Longer ones
-	// may hold a message.
+	// shortString is the longest string in JSON that is always an ordinary value. A longer
+	// one may hold a message.
 	shortString = 64
 
-	// keptString is up to where a string that may hold a message stays in its object.
+	// keptString is the longest string that stays in its object although it may hold a
+	// message.
 	keptString = 4 << 10
 
-	// escapeLength is more than any escape has, also with a line end in it.
+	// escapeLength is more than the longest escape has, even with a line end inside.
 	escapeLength = 16
 )
 
-// reaches are how far a line is searched for a message, one after the other: what it
-// costs to find one follows how far away it is.
+// reaches are the lengths to which a line is searched for a message, one after the other.
+// A message near the beginning is thus found at little cost.
 var reaches = [...]int{512, 4 << 10, lookahead}
 
 var (
@@ -134,7 +136,7 @@ var (
 	newline     = []byte{'\n'}
 	replacement = []byte("\uFFFD")
 	comma       = []byte{','}
-	mark        = []byte("\uFEFF") // of the byte order
+	mark        = []byte("\uFEFF") // the byte order mark
 )
 
 const (
@@ -165,7 +167,7 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func isWordByte(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' }
 
-// isHexSeparator tells which characters stand between groups of digits.
+// isHexSeparator reports whether c may stand between groups of digits.
 func isHexSeparator(c byte) bool {
 	switch c {
 	case ' ', '\t', '\r', '\n', '\v', '\f', ',', ';', ':', '-':
@@ -174,8 +176,8 @@ func isHexSeparator(c byte) bool {
 	return false
 }
 
-// isNumberSeparator tells which characters stand between numbers, of which a dash is
-// the sign.
+// isNumberSeparator reports whether c may stand between numbers. A dash may not, because
+// it is a sign.
 func isNumberSeparator(c byte) bool { return isHexSeparator(c) && c != '-' }
 
 // digitsIn counts the hex digits that b begins with.
@@ -234,10 +236,10 @@ func makeBase64Values() *[256]byte {
 	return &t
 }
 
-// isText reports whether b reads like a text: UTF-8 without control characters
-// but for those of lines and terminals. A few foreign bytes do not make it
-// binary, and neither do many without any control character: that is the text
-// column of a listing in an old code page.
+// isText reports whether b reads like text: UTF-8 without control characters other than
+// those of lines and terminals. A few foreign bytes do not make it binary. Neither do many
+// of them if there are no control characters, as in the text column of a listing in an old
+// code page.
 func isText(b []byte) bool {
 	odd, foreign := 0, 0
 	for i := 0; i < len(b); {

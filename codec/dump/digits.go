@@ -11,8 +11,8 @@ type digitsDecoder struct {
 	hi    byte
 
 	between byte // what stands between digits besides separators, if it is always the same
-	words   bool // it is not
-	doubted bool // damage was told
+	words   bool // it differs, or is a letter or a digit
+	doubted bool // damage was reported
 }
 
 func (d *digitsDecoder) decode(dst []byte) (int, error) { return d.fill(dst, d.step) }

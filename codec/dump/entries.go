@@ -60,7 +60,8 @@ func entryIndex(b []byte) (index int, rest []byte, ok bool) {
 	return index, rest, n > 0 && len(bytes.Trim(sep, blanks+"]")) > 0
 }
 
-// entryValue reads a number, decimal or 0x, and tells how long it is; 0 if it is none.
+// entryValue reads a number, decimal or 0x, and returns its length, which is 0 if b does
+// not begin with one.
 func entryValue(b []byte) (v, n int) {
 	if len(b) < 2 || b[0] != '0' || b[1]|0x20 != 'x' {
 		return smallNumber(b)
@@ -73,7 +74,8 @@ func entryValue(b []byte) (v, n int) {
 	return int(number), n
 }
 
-// smallNumber reads a decimal number and tells how long it is; 0 if it is none.
+// smallNumber reads a decimal number and returns its length, which is 0 if b does not
+// begin with one.
 func smallNumber(b []byte) (v, n int) {
 	for n < len(b) && n < 9 && isDigit(b[n]) {
 		v = v*10 + int(b[n]-'0')
@@ -82,8 +84,8 @@ func smallNumber(b []byte) (v, n int) {
 	return v, n
 }
 
-// rangeLine tells how long the line is that begins b, if it shows the range of the entries
-// behind it: 0-9, [0 … 99].
+// rangeLine returns the length of the first line of b if the line shows the range of the
+// entries after it, such as 0-9 or [0 … 99]. Otherwise it returns 0.
 func rangeLine(b []byte, next int) int {
 	line, _, _ := bytes.Cut(b[:min(len(b), maxEntry)], newline)
 	text := bytes.Trim(line, "[] \t\r")
@@ -101,7 +103,7 @@ func rangeLine(b []byte, next int) int {
 // findEntries reports whether text begins with a list of entries.
 func findEntries(text []byte) bool {
 	n := rangeLine(text, 0)
-	if e, ok := readEntry(text[n:]); !ok || e.index != 0 { // most lines, at little cost
+	if e, ok := readEntry(text[n:]); !ok || e.index != 0 { // this rejects most lines at little cost
 		return false
 	}
 	for i := range sureEntries {
@@ -143,7 +145,7 @@ func (d *entriesDecoder) step(dst []byte) (n int, ok bool) {
 	return 1, true
 }
 
-// foreign passes over a line that is no entry, if entries go on behind it.
+// foreign skips a line that is not an entry, if entries go on after it.
 func (d *entriesDecoder) foreign(b []byte) bool {
 	line, rest, _ := bytes.Cut(b, newline)
 	e, ok := readEntry(rest)

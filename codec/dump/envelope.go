@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// ParseEnvelope reads topic and time of an object that a tool wrapped a payload in, and
-// the payload if it is an object, too.
+// ParseEnvelope reads the topic and the time from a JSON object in which a tool wrapped a
+// payload. It also returns the payload if that is an object.
 //
 //	{"tst":"2026-11-23T10:55:05.350698Z+0900","topic":"a/b","payload":...}  mosquitto_sub %j, %J
 //	{"topic":"a/b","payload":...}                                          MQTTX
@@ -28,12 +28,12 @@ func ParseEnvelope(object []byte) (topic string, received time.Time, payload []b
 		return "", time.Time{}, nil
 	}
 	text := func(raw json.RawMessage) (s string) {
-		_ = json.Unmarshal(raw, &s) // what is no text is none
+		_ = json.Unmarshal(raw, &s) // anything but a string is left out
 		return s
 	}
 	var ok bool
 	if received, ok = ParseStamp(text(e.Tst)); !ok && len(e.Time) > 0 && e.Time[0] == '"' {
-		received, ok = ParseStamp(text(e.Time)) // a camera's is a number
+		received, ok = ParseStamp(text(e.Time)) // a camera writes a number
 	}
 	if !ok {
 		received, _ = ParseStamp(text(e.Micros))
@@ -78,9 +78,10 @@ func isTopic(word string) bool {
 		!digits && !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "data:")
 }
 
-// ParseStamp reads a time as tools write it before a message or into the JSON around
-// one: seconds since 1970 with or without a fraction, milliseconds or microseconds since
-// 1970, or a date with its zone. A date without a zone is none: nobody knows when that was.
+// ParseStamp reads a time as tools write it before a message or into the JSON around one:
+// seconds since 1970 with or without a fraction, milliseconds or microseconds since 1970,
+// or a date with its zone. A date without a zone is rejected, because it does not tell the
+// time.
 //
 //	1795398905.350698939              mosquitto_sub %U
 //	2026-11-23T01:55:05+0100          mosquitto_sub %I

@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// findEscapes finds a string literal: four \xHH on a line, one in Python's b'...',
-// or two octal escapes; with fewer on a line, four right behind each other. As in
-// the functions below, before is how much of the text it may begin in.
+// findEscapes finds a string literal that begins in the first before bytes of text. It has
+// four \xHH or octal escapes on one line, or four that follow each other on several. One
+// \xHH is enough in Python's b'...', and so is a picture's start.
 func findEscapes(text []byte, before int) int {
 	i := bytes.IndexByte(text[:before], '\\')
 	if i < 0 {
@@ -35,8 +35,8 @@ func findEscapes(text []byte, before int) int {
 	return i
 }
 
-// isEscapes reports whether b begins with four escapes that have only what
-// joins strings between them.
+// isEscapes reports whether b begins with four escapes and nothing between them but what
+// joins strings.
 func isEscapes(b []byte) bool {
 	for range 4 {
 		if _, ok := escapedByte(b); !ok {
@@ -47,7 +47,7 @@ func isEscapes(b []byte) bool {
 	return true
 }
 
-// trimJoint cuts off what stands between two strings that belong together.
+// trimJoint removes from the beginning of b what joins two strings.
 func trimJoint(b []byte) []byte {
 	const joint = "\"' \t\r\n+,"
 	b = bytes.TrimLeft(b, joint)
@@ -71,9 +71,9 @@ func escapedByte(b []byte) (byte, bool) {
 	return 0, false
 }
 
-// openQuote finds the quote that is still open at the end of text, which has no
-// escapes in it. An apostrophe within a word opens nothing. One right before the
-// end opens what follows, unless it stands in a string of the other quote.
+// openQuote finds the quote that is still open at the end of text, which has no escapes in
+// it. An apostrophe within a word opens nothing. A quote right before the end opens what
+// follows, unless it stands in a string of the other quote.
 func openQuote(text []byte) int {
 	open := -1
 	for i, c := range text {
@@ -117,15 +117,15 @@ func isDoubled(b []byte) bool {
 	return doubled
 }
 
-// isBytesPrefix reports whether text, which stands before a quote, makes
-// Python's bytes of it: b'...'
+// isBytesPrefix reports whether text, which stands before a quote, ends with the b of
+// Python's bytes: b'...'
 func isBytesPrefix(text []byte) bool {
 	n := len(text)
 	return n > 0 && text[n-1] == 'b' && (n == 1 || !isWordByte(text[n-2]) && text[n-2] != '_')
 }
 
-// findBytes finds Python's b'...' with a picture's start or four \xHH in it.
-// JSON may stand inside: it does not have to be escaped.
+// findBytes finds Python's b'...' with four \xHH in it, in the first before bytes of line.
+// JSON may stand inside without escapes.
 func findBytes(line []byte, before int) int {
 	for i := 1; i < before; i++ {
 		k := bytes.IndexByte(line[i:before], '\'')
@@ -165,9 +165,9 @@ type escapesDecoder struct {
 
 	quote      byte // that the string stands in; 0 when it has none
 	python     bool // b'...', which has no characters but ASCII
-	characters bool // the string is of these, and not of bytes
+	characters bool // the string has characters, and not bytes
 	pure       bool // printable bytes are escaped, too
-	loose      bool // without quotes, what is printable counts nevertheless
+	loose      bool // printable characters count even without quotes
 	decimal    bool // \255 is the byte FF
 	latin1     bool // \u00ff is the byte FF, too
 
@@ -202,7 +202,8 @@ func (e *escapesDecoder) step(dst []byte) (n int, ok bool) {
 	return 0, e.one(b)
 }
 
-// plainQuote is the quote of a string in which what is printable stands as itself, or 0.
+// plainQuote returns the quote of a string in which printable characters stand for
+// themselves, or 0.
 func (e *escapesDecoder) plainQuote() byte {
 	if e.pure {
 		return 0
@@ -210,8 +211,7 @@ func (e *escapesDecoder) plainQuote() byte {
 	return e.quote
 }
 
-// one takes one character or escape. Like the two below, it reports false when the
-// message is over.
+// one takes one character or escape. It reports false if the message is over.
 func (e *escapesDecoder) one(b []byte) bool {
 	c := b[0]
 	separates := c == ' ' || c == '\t' || c == ','
@@ -227,7 +227,7 @@ func (e *escapesDecoder) one(b []byte) bool {
 		e.text.Skip(1)
 	case e.quote == 0 && !e.loose:
 		e.loose = e.goesOn()
-		return e.loose // else what is printable cannot be told from what follows
+		return e.loose // otherwise printable characters may belong to what follows
 	case c >= utf8.RuneSelf && e.quote != '"':
 		e.character(b)
 	default:
@@ -237,8 +237,8 @@ func (e *escapesDecoder) one(b []byte) bool {
 	return true
 }
 
-// lineEnd takes a line end inside of the literal, which was wrapped there: those of the
-// message are escaped.
+// lineEnd takes a line end inside of the literal, which was wrapped there: the line ends
+// of the message are escaped. It reports false if the message is over.
 func (e *escapesDecoder) lineEnd(b []byte) bool {
 	if e.quote == 0 && b[0] == '\n' {
 		next := bytes.TrimLeft(b[1:min(len(b), escapeLength)], blankEnds)
@@ -250,7 +250,7 @@ func (e *escapesDecoder) lineEnd(b []byte) bool {
 	return true
 }
 
-// head decodes how a line begins.
+// head decodes the beginning of a line.
 func (e *escapesDecoder) head(line []byte) []byte {
 	head := make([]byte, 16)
 	line = bytes.TrimLeft(bytes.TrimLeft(line, blanks), `b"'`)
@@ -258,7 +258,7 @@ func (e *escapesDecoder) head(line []byte) []byte {
 	return head[:n]
 }
 
-// rowIn tells how much of a line can be a row of a literal: all of it, if it begins as
+// rowIn returns how much of a line can be a row of a literal: all of it, if it begins like
 // one.
 func (e *escapesDecoder) rowIn(line []byte) int {
 	if line = bytes.TrimLeft(line, blanks); len(line) > 0 && (line[0] == '\\' || line[0] == '"') {
@@ -267,7 +267,7 @@ func (e *escapesDecoder) rowIn(line []byte) int {
 	return 0
 }
 
-// decodeLiteral decodes what is regular: \xHH, \ooo and, inside of quotes, ASCII.
+// decodeLiteral decodes the regular part: \xHH, \ooo and, inside of quotes, ASCII.
 func decodeLiteral(dst, src []byte, quote byte) (n, i int) {
 	for n < len(dst) && i < len(src) {
 		c := src[i]
@@ -308,7 +308,8 @@ func (e *escapesDecoder) begin() {
 var decimalStart = []byte(`\255\216\255`)
 
 // isDecimalEscapes reports whether the escapes in b, the start of a literal, are decimal,
-// as OCaml and Lua write them. Only the picture tells: most of them are octal, too.
+// as OCaml and Lua write them. Only the picture's start decides that, because most of them
+// could be octal, too.
 func isDecimalEscapes(b []byte) bool {
 	return bytes.Contains(b, decimalStart) && !bytes.Contains(b, []byte(`\377\330\377`))
 }
@@ -342,8 +343,8 @@ func isPureUnicode(b []byte) bool {
 	return true
 }
 
-// foreign takes what stands among escapes and is none, up to the next one. It
-// reports false when there is no next one.
+// foreign skips text among escapes that is not an escape, up to the next one. It reports
+// false if no other follows.
 func (e *escapesDecoder) foreign() bool {
 	w := e.text
 	b := w.Peek(lookAround)
@@ -364,8 +365,8 @@ func (e *escapesDecoder) foreign() bool {
 	return true
 }
 
-// between passes over what stands between two strings that belong together. Python's
-// pprint indents all but the first: without that, a line is a message of its own.
+// between skips what joins two strings of one message. Python's pprint indents all strings
+// but the first: a line without indent is a message of its own.
 func (e *escapesDecoder) between(b []byte) bool {
 	c, next := b[0], b[min(1, len(b)-1)]
 	switch {
@@ -391,8 +392,8 @@ func (e *escapesDecoder) between(b []byte) bool {
 	return true
 }
 
-// isMore reports whether what joins strings in SQL and PHP, or separates values, has more of
-// the same string behind it, and not another value.
+// isMore reports whether the sign ahead, which joins strings in SQL and PHP or separates
+// values, is followed by more of the same string and not by another value.
 func (e *escapesDecoder) isMore() bool {
 	ahead := e.text.Peek(lookAround)
 	next := bytes.TrimLeft(ahead, blankEnds+",|.")
@@ -412,9 +413,9 @@ func (e *escapesDecoder) goesOn() bool {
 	return bytes.Contains(line, []byte(`\x`)) || bytes.Contains(line, []byte(`\0`)) || bytes.Contains(line, []byte(`\3`))
 }
 
-// character takes one that is not ASCII and stands as itself in a string of
-// single quotes. Python and JavaScript mean one byte by it; Go, which means
-// UTF-8, has double quotes.
+// character takes a character that is not ASCII and not escaped, in a string with single
+// quotes. In Python and JavaScript it is one byte. In Go, which uses double quotes, it is
+// UTF-8.
 func (e *escapesDecoder) character(b []byte) {
 	w := e.text
 	r, size := utf8.DecodeRune(b)
@@ -496,7 +497,7 @@ func numberEscape(b []byte, base int) (v rune, size int, trouble string) {
 	return rune(n & 0xFF), size, trouble
 }
 
-// digits reads an escape of so many hex digits.
+// digits reads an escape with this number of hex digits.
 func (e *escapesDecoder) digits(b []byte, digits int) (v rune, size int, trouble string) {
 	for size = 2; size < 2+digits && size < len(b) && b[size] != '\\' && b[size] != e.quote; size++ {
 		d := nibble[b[size]]
@@ -519,8 +520,8 @@ func (e *escapesDecoder) digits(b []byte, digits int) (v rune, size int, trouble
 	return v, size, trouble
 }
 
-// letterEscape gives what a letter or sign stands for behind a backslash, in C, Go,
-// Python and JSON. It reports false for one that is itself.
+// letterEscape returns what a letter or sign after a backslash stands for in C, Go, Python
+// and JSON. It reports false for any other character.
 func letterEscape(c byte) (byte, bool) {
 	if i := strings.IndexByte(`abfnrtv\"'?/`, c); i >= 0 {
 		return "\a\b\f\n\r\t\v\\\"'?/"[i], true
@@ -528,8 +529,8 @@ func letterEscape(c byte) (byte, bool) {
 	return c, false
 }
 
-// jsonEscape reads the escape that b begins with as JSON has it, and tells how long it
-// is. One that is wrong is what stands behind its backslash.
+// jsonEscape reads the JSON escape that b begins with, and returns its length. An invalid
+// one stands for the character after its backslash.
 func jsonEscape(b []byte) (r rune, size int) {
 	r, ok := unicodeEscape(b)
 	switch {

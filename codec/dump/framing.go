@@ -6,25 +6,26 @@ import (
 	"strconv"
 )
 
-// A framing is what a modem, a server or a tool puts between the pieces of a message, which
-// are bytes or text. It stands inside the picture, where nothing in the picture tells it.
+// A framing is what a modem, a server or a tool puts between the pieces of a message,
+// which are bytes or text. It stands between the picture's bytes, and nothing in the
+// picture marks it.
 //
-//	+CMQTTRXPAYLOAD: 0,1024⏎...      SIMCom: so many bytes follow, of one message up to RXEND
+//	+CMQTTRXPAYLOAD: 0,1024⏎...      SIMCom: 1024 bytes follow; RXEND ends the message
 //	+MQTTSUBRECV:0,"a/b",1024,...    ESP-AT
 //	+QMTRECV: 0,1,"a/b",1024,"..."   Quectel
 //	400⏎...                          HTTP in chunks
 //	4GSolarCam/Snapshot ...          mosquitto_sub -v, once for each piece
 //	...⏎                             mosquitto_sub without -N, a line end behind each
 type framing interface {
-	// next finds the next piece in text: what stands before it, how long it is, and whether
-	// it begins a message. A size below zero says that no other piece can be seen.
+	// next finds the next piece in text: how much stands before it, how long it is, and
+	// whether it begins a message. A size below zero means that no other piece was found.
 	next(text []byte, begun bool) (skip, size int, begins bool, about announced)
 }
 
-// announced is what a framing says of a message.
+// announced is what a framing tells about a message.
 type announced struct {
 	topic  string
-	total  int  // bytes of all pieces; 0 if it does not say
+	total  int  // bytes of all pieces; 0 if unknown
 	quoted bool // a quote stands behind the piece
 }
 
@@ -46,7 +47,7 @@ func framingOf(head []byte) (framing, string) {
 	return nil, ""
 }
 
-// modemStart finds what a modem says before the bytes of a message.
+// modemStart matches what a modem prints before the bytes of a message.
 var modemStart = regexp.MustCompile(`\+CMQTTRXPAYLOAD: ?[0-9]+,([0-9]{1,9})\r?\n|\+MQTTSUBRECV: ?[0-9]+,"([^"\r\n]*)",([0-9]{1,9}),|\+QMTRECV: ?[0-9]+,[0-9]+,"([^"\r\n]*)",([0-9]{1,9}),"`)
 
 var (
@@ -82,8 +83,8 @@ func (modemFraming) next(text []byte, begun bool) (skip, size int, begins bool, 
 	return m[1], number(5), true, announced{topic: string(text[m[8]:m[9]]), quoted: true}
 }
 
-// chunkedBody finds where the body of an HTTP answer in chunks begins, or a body alone;
-// below zero, it is none.
+// chunkedBody finds where the body of a chunked HTTP response begins. The body may stand
+// alone, without a header. The result is negative if there is no such body.
 func chunkedBody(head []byte) int {
 	if bytes.HasPrefix(head, []byte("HTTP/1.")) {
 		for _, end := range [...]string{"\r\n\r\n", "\n\n"} {
@@ -108,8 +109,8 @@ func chunkedBody(head []byte) int {
 	return -1
 }
 
-// chunkSize reads the line with the size of a chunk, and tells how long it is; 0 if it is
-// none.
+// chunkSize reads the line with the size of a chunk and returns that size and the length
+// of the line. The length is 0 if it is not such a line.
 func chunkSize(b []byte) (size, n int) {
 	line, _, ok := bytes.Cut(b[:min(len(b), lookAround)], newline)
 	digits := digitsIn(line)
@@ -134,7 +135,8 @@ func (c *chunkFraming) next(text []byte, begun bool) (skip, size int, begins boo
 	return skip + n, size, !begun, about
 }
 
-// repeatedLabel finds the topic that stands before bytes, and again in the middle of them.
+// repeatedLabel finds a topic that stands before a payload and again in the middle of it.
+// It returns the topic with the blank behind it, or nil.
 func repeatedLabel(head []byte) []byte {
 	end := bytes.IndexByte(head[:min(len(head), maxLabel)], ' ')
 	if end <= 0 || !isTopic(string(head[:end])) || bytes.IndexFunc(head[:end], func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
@@ -188,10 +190,10 @@ func (l labelFraming) next(text []byte, begun bool) (skip, size int, begins bool
 	return skip, end(piece), begins, about
 }
 
-// regularLines finds the length of pieces of bytes that have a line end behind each: four of
-// them at least, all of one length but for the last, which ends the picture or the input.
-// That four bytes of a picture stand so by chance is rare, for lengths that are a multiple
-// of four once in a million.
+// regularLines finds the length of the pieces of a message that each have a line end
+// behind them. There are at least four, all of one length except the last, which ends the
+// picture or the input. Only multiples of four are tried, so a picture's bytes look like
+// this by chance only once in a million.
 func regularLines(head []byte) int {
 	const shortest, longest, sure = 256, 16 << 10, 4
 	if !bytes.Contains(head[:min(len(head), keptString)], soi) {
@@ -214,7 +216,8 @@ func regularLines(head []byte) int {
 	return 0
 }
 
-// A lineFraming is a line end behind so many bytes each.
+// A lineFraming has a line end behind each piece. All pieces but the last have the same
+// length.
 type lineFraming struct{ piece int }
 
 func (l lineFraming) next(text []byte, begun bool) (skip, size int, begins bool, about announced) {
@@ -240,14 +243,14 @@ func (l lineFraming) next(text []byte, begun bool) (skip, size int, begins bool,
 	return skip, size, !begun || bytes.HasPrefix(text, soi), about
 }
 
-// A framedDecoder gives a message that stands in pieces.
+// A framedDecoder joins the pieces of a message.
 type framedDecoder struct {
 	body
 	framing
 	about announced
-	left  int // bytes of the piece that were not given
-	piece int // bytes of it
-	all   int // bytes that were given
+	left  int // bytes of the piece that are still to be given
+	piece int // bytes of the piece
+	all   int // bytes given so far
 	last  byte
 }
 
@@ -281,12 +284,13 @@ func (d *framedDecoder) step(dst []byte) (n int, ok bool) {
 	return 0, true
 }
 
-// checkPiece compares where a piece ends with what stands there: if it is not a line end or
-// a quote, or half a line end is in the piece, that has other bytes than were counted.
+// checkPiece notes damage if a piece is not followed by the line end or the quote that
+// belongs there, or if half of the line end is in the piece: the piece then has more or
+// fewer bytes than announced.
 func (d *framedDecoder) checkPiece(behind []byte) {
 	switch d.framing.(type) {
 	case labelFraming, lineFraming:
-		return // they count nothing
+		return // they announce no size
 	}
 	if len(behind) == 0 && d.last != '\r' && !d.about.quoted {
 		return
@@ -304,7 +308,7 @@ func (d *framedDecoder) checkPiece(behind []byte) {
 	d.msg.note(position(d.text, 0), -d.piece, d.piece, "the piece before this place does not have the %d bytes that are announced", d.piece)
 }
 
-// nextFramed moves to the next message in a framing. It reports false behind the last.
+// nextFramed moves to the next message in a framing. It reports false after the last one.
 func (d *Reader) nextFramed() bool {
 	text := d.text.Ahead(lookahead)
 	skip, size, _, about := d.framing.next(text, d.framed)

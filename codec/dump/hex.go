@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// hexPairs gives the byte that two hex digits stand for, by both characters at
-// once, the first one low, with isPair beside it; the rest is zero. It beats two
-// look-ups in a smaller table, because only six pages of it are ever touched;
-// making it touches no others, so that a start hardly pays for it.
+// hexPairs is indexed by two characters at once, the first one in the low byte. For two
+// hex digits it has their byte with isPair set, otherwise zero. One look-up is faster here
+// than two in a smaller table, because only six pages of the table are ever touched.
+// Building it touches no others, so it costs little at the start.
 var hexPairs = makeHexPairs()
 
 type hexTable [1 << 16]uint16
@@ -27,7 +27,7 @@ func makeHexPairs() *hexTable {
 	return t
 }
 
-// bothOf is where two characters stand in a hexTable.
+// bothOf returns the index of two characters in a hexTable.
 func bothOf(first, second byte) uint16 { return uint16(first) | uint16(second)<<8 }
 
 // pair looks up the byte that two digits stand for; ok loses isPair if they are
@@ -37,12 +37,12 @@ func (t *hexTable) pair(first, second byte, ok uint16) (byte, uint16) {
 	return byte(v), ok & v
 }
 
-// The three decoders below write each byte before they know that all eight are
-// good: what lies in dst behind the n bytes they report means nothing.
+// The decoders below write each byte before they know that all eight are valid. In dst,
+// what follows the n bytes that they report is meaningless.
 
-// decodeDigits decodes adjacent digits, if told so over the ends of lines, until
-// anything else comes. It returns how much it wrote and how much it read. start is how
-// the message begins.
+// decodeDigits decodes adjacent digits up to the first other character. If overLines is
+// set, it also steps over line ends. It returns how much it wrote and how much it read.
+// start is the beginning of the message.
 func decodeDigits(dst, src []byte, overLines bool, start beginning) (n, i int) {
 	t := hexPairs
 	first := byte('{')
@@ -51,7 +51,7 @@ func decodeDigits(dst, src []byte, overLines bool, start beginning) (n, i int) {
 	} else if v, ok := t.pair(src[0], src[min(1, len(src)-1)], isPair); ok != 0 {
 		first = v
 	}
-	line, before := -1, 0 // where the current line begins, and what n was, if its end was stepped over
+	line, before := -1, 0 // after a line end was stepped over: where the current line begins, and n there
 	for {
 		k := decodeEights(dst[n:], src[i:])
 		n, i = n+k, i+2*k
@@ -64,10 +64,10 @@ func decodeDigits(dst, src []byte, overLines bool, start beginning) (n, i int) {
 			n, i = n+1, i+2
 		}
 		if line >= 0 && i-line < sureHexDigits && (i == line || i == len(src) || src[i] != '\n') {
-			return before, line - 1 // it is for goesOn to look at that line
+			return before, line - 1 // goesOn decides about that line
 		}
-		// The end of a line whose successor is all digits, or begins with many, is
-		// nothing to stop for, unless another message may begin there.
+		// Step over a line end if the next line is all digits or begins with many of them,
+		// unless another message may begin there.
 		if !overLines || len(src)-i < 3 || src[i] != '\n' {
 			return n, i
 		}
@@ -79,8 +79,8 @@ func decodeDigits(dst, src []byte, overLines bool, start beginning) (n, i int) {
 	}
 }
 
-// decodeEights decodes adjacent digits, eight bytes at a time, and tells how many
-// bytes these are. It is a function of its own for the sake of its registers.
+// decodeEights decodes adjacent digits, eight bytes at a time, and returns the number of
+// bytes. It is a separate function so that the compiler keeps its variables in registers.
 func decodeEights(dst, src []byte) (n int) {
 	t := hexPairs
 	for len(dst)-n >= 8 && len(src)-2*n >= 16 {
@@ -145,9 +145,9 @@ func decodeFours(dst, src []byte, sep byte) (n, i int) {
 	return n, i
 }
 
-// A hexRun is where digits begin that are meant as data, and how they are grouped.
+// A hexRun tells where digits that are meant as data begin, and how they are grouped.
 type hexRun struct {
-	start int  // -1: there are none
+	start int  // -1 if there are none
 	group int  // digits between two separators; 0 when there are no separators within a line
 	sep   byte // the separator
 }
@@ -166,12 +166,12 @@ func (r hexRun) name() string {
 
 var noHex = hexRun{start: -1}
 
-// findHex looks for digits that are meant as data on the first line of text. A run may
-// go on over the line's end. Whole tokens of digits count; a token with anything else
-// in it ends a run, and so does, while the run is short, a token that is longer than
-// those before or a change of the separator: that keeps `2026-11-23 01:55:05 62
-// ffd8ffe0...` apart. A run begins in the first before bytes of text. If last is set,
-// text is all there is, and a short run will do.
+// findHex looks for digits that are meant as data on the first line of text. A run may go
+// on over the line's end. Only tokens that are all digits count. A token with anything
+// else in it ends a run. So does, while the run is short, a token longer than those before
+// it or a change of the separator: in `2026-11-23 01:55:05 62 ffd8ffe0...` only the last
+// token belongs to the run. A run begins in the first before bytes of text. If last is
+// set, text is all there is, and a short run is enough.
 func findHex(text []byte, before int, last bool) hexRun {
 	f := hexFinder{text: text, before: before, run: noHex, onFirstLine: true}
 	for f.at < len(text) && (f.at < before || f.run.start >= 0) {
@@ -210,8 +210,8 @@ type hexFinder struct {
 	onFirstLine bool
 }
 
-// token takes the next token. It tells that the run is data for sure, or that none is
-// to be found any more.
+// token examines the next token. It reports sure if the run is certainly data, and over if
+// no run can be found any more.
 func (f *hexFinder) token() (sure, over bool) {
 	from := f.at
 	if n := digitsIn(f.text[from:min(len(f.text), from+sureHexDigits)]); n == sureHexDigits {
@@ -220,7 +220,7 @@ func (f *hexFinder) token() (sure, over bool) {
 		}
 		return true, false
 	}
-	// A token is not followed further than it takes to know what it is.
+	// Follow a token only as far as is needed to know what it is.
 	for end := min(len(f.text), max(from, f.before)+2*sureHexDigits); f.at < end && !isHexSeparator(f.text[f.at]); {
 		f.at++
 	}
@@ -229,7 +229,7 @@ func (f *hexFinder) token() (sure, over bool) {
 		f.run = hexRun{start: from + k}
 		return true, false
 	}
-	if over := f.judge(from, token); over || f.run.start >= f.before { // it is for the line that it begins on
+	if over := f.judge(from, token); over || f.run.start >= f.before { // a run that begins later is found later
 		return false, true
 	}
 	f.sep = 0
@@ -245,8 +245,8 @@ func (f *hexFinder) token() (sure, over bool) {
 	return true, false
 }
 
-// judge decides what a token is to the run: more of it, the start of another, or its
-// end. It tells when no other can come.
+// judge decides whether a token continues the run, begins another one or ends it. It
+// reports over if no other run can follow.
 func (f *hexFinder) judge(from int, token []byte) (over bool) {
 	n := len(token)
 	isHex := digitsIn(token) == n
@@ -277,13 +277,13 @@ func (f *hexFinder) judge(from int, token []byte) (over bool) {
 	return false
 }
 
-// begin begins another run, or none.
+// begin begins another run, or none if start is negative.
 func (f *hexFinder) begin(start, digits int) {
 	f.run, f.digits = hexRun{start: start, group: digits}, digits
 }
 
-// complete takes a group that goes on behind a line end or blanks, of which n digits
-// stand before them.
+// complete adds a group that is split by a line end or blanks; n of its digits stand
+// before them.
 func (f *hexFinder) complete(n int) {
 	rest := f.text[f.at:]
 	gap := len(rest) - len(bytes.TrimLeft(rest, blankEnds))
@@ -293,8 +293,8 @@ func (f *hexFinder) complete(n int) {
 	f.digits += n + more
 }
 
-// isFrontDeleted reports whether somebody deleted the front of the first group, and the
-// one at hand, of n digits, is the first whole one: ff d8ff e000
+// isFrontDeleted reports whether somebody seems to have deleted the front of the first
+// group, so that the current one, of n digits, is the first whole group: ff d8ff e000
 func (f *hexFinder) isFrontDeleted(n int) bool {
 	return f.run.start >= 0 && n > f.run.group && f.digits == f.run.group && n%2 == 0 && f.run.group%2 == 0 && !f.isDecimalGroup()
 }
@@ -304,9 +304,9 @@ func (f *hexFinder) isDecimalGroup() bool {
 	return isDecimal(string(f.text[f.run.start : f.run.start+f.run.group]))
 }
 
-// completesGroup reports whether the digits of a group, of which n stand before text,
-// go on behind the blanks or the line end that text begins with: a dump was wrapped in
-// the middle of a byte. The last group may be a short one.
+// completesGroup reports whether a group, of which n digits stand before text, goes on
+// after the blanks or the line end that text begins with. That is so if a dump was wrapped
+// in the middle of a byte. The last group may be a short one.
 func completesGroup(text []byte, n, group int) bool {
 	rest := bytes.TrimLeft(text[:min(len(text), 2*sureHexDigits)], blankEnds)
 	k := digitsIn(rest[:min(len(rest), group+1)])
@@ -326,12 +326,12 @@ func sureDigits(token []byte) int {
 	return -1
 }
 
-// settled fills in how a run is grouped, from its beginning.
+// settled returns the run with its grouping, which it takes from the first groups.
 func (r hexRun) settled(text []byte) hexRun {
 	n := digitsIn(text[r.start:min(len(text), r.start+2*sureHexDigits)])
 	r.group, r.sep = 0, ' '
 	if rest := text[r.start+n:]; len(rest) > 1 && isHexSeparator(rest[0]) && rest[0] != '\n' && rest[0] != '\r' && isHexDigit(rest[1]) {
-		second := digitsIn(rest[1:min(len(rest), 1+2*sureHexDigits)]) // the first may be cut
+		second := digitsIn(rest[1:min(len(rest), 1+2*sureHexDigits)]) // the first group may be cut
 		if second >= n || n < sureHexDigits {
 			r.group, r.sep = max(n, second), rest[0]
 		}
@@ -347,12 +347,12 @@ type hexDecoder struct {
 	half  bool // a byte's first digit was read
 	hi    byte
 	group int  // digits of the current group, if it is not regular
-	last  byte // of JSON so far, but for blanks
+	last  byte // the last byte of JSON so far that is not a blank
 }
 
 func (h *hexDecoder) decode(dst []byte) (int, error) {
 	if len(h.start) == 0 && bytes.IndexByte(h.text.Peek(longLine), '\n') >= 0 {
-		h.lines(h) // before one of them is damaged
+		h.lines(h) // measure them before a damaged one comes
 	}
 	return h.fill(dst, h.step)
 }
@@ -393,7 +393,7 @@ func (h *hexDecoder) step(dst []byte) (n int, ok bool) {
 	return n, true
 }
 
-// bulk decodes what is regular.
+// bulk decodes digits in their regular grouping.
 func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
 	switch h.run.group {
 	case 2:
@@ -418,8 +418,8 @@ func (h *hexDecoder) bulk(dst, src []byte) (n, i int) {
 	return n, i
 }
 
-// digit takes one digit. Like all that follow, it tells how many bytes, none or one,
-// it put into dst.
+// digit takes one digit. Like the functions below, it returns how many bytes it put into
+// dst, none or one.
 func (h *hexDecoder) digit(dst []byte, v byte) int {
 	if h.half {
 		dst[0] = h.hi<<4 | v
@@ -431,8 +431,8 @@ func (h *hexDecoder) digit(dst []byte, v byte) int {
 	return 0
 }
 
-// separator takes what separates groups, which are of whole bytes unless they are all
-// of an odd number of digits.
+// separator handles what separates groups. A group has whole bytes, unless all groups have
+// an odd number of digits.
 func (h *hexDecoder) separator(dst []byte) (n int) {
 	if h.half && h.run.group%2 == 0 && h.run.group > 0 {
 		if completesGroup(h.text.Ahead(lookAround), h.group, h.run.group) {
@@ -445,7 +445,7 @@ func (h *hexDecoder) separator(dst []byte) (n int) {
 	return n
 }
 
-// remember keeps what decides about the next line of JSON.
+// remember keeps the byte that decides whether the next line continues JSON.
 func (h *hexDecoder) remember(given []byte) {
 	if len(h.start) > 0 && h.start[0] == '{' {
 		if given = bytes.TrimRight(given, blankEnds); len(given) > 0 {
@@ -454,7 +454,7 @@ func (h *hexDecoder) remember(given []byte) {
 	}
 }
 
-// end ends the message, and passes over the rest of its line.
+// end ends the message and skips size bytes, the rest of its line.
 func (h *hexDecoder) end(size int) (n int, ok bool) {
 	if h.half {
 		h.passedOver(oddDigits)
@@ -466,15 +466,15 @@ func (h *hexDecoder) end(size int) (n int, ok bool) {
 // isJSON reports whether the message begins like JSON.
 func (h *hexDecoder) isJSON() bool { return beginsJSON(h.start) }
 
-// What a character that is no digit means.
+// What a character that is not a digit means.
 const (
 	more   = iota // it separates groups or lines
 	damage        // it does not belong there, and digits go on behind it
 	over          // the dump ends before it
 )
 
-// verdict tells what the character ahead, which is no digit, means, and how much text
-// that takes: of damage, or of the rest of a line that is not to be looked at.
+// verdict decides what the character ahead means, which is not a digit. size is the length
+// of the damage, or of the rest of the line to skip.
 func (h *hexDecoder) verdict(c byte) (is, size int) {
 	switch {
 	case c == '\n' && !h.goesOn():
@@ -491,10 +491,10 @@ func (h *hexDecoder) verdict(c byte) (is, size int) {
 	return over, 0
 }
 
-// fieldsBehind reports whether the separator ahead ends the data, because what is
-// behind it is other fields of the line, and how much of the line is to be passed over.
-// The word behind the separator tells, if it is not digits in pairs; a foreign word in
-// the middle of hex has more hex behind it.
+// fieldsBehind checks whether the separator ahead ends the data because other fields of
+// the line follow. It returns how much of the line to skip then, and otherwise 0. The word
+// after the separator decides that: it is a field unless it is digits in pairs. A foreign
+// word in the middle of hex is different, because more hex follows it.
 //
 //	ffd8ffe0 4GSolarCam/Snapshot 1795398905.350698939    mosquitto_sub -F '%x %t %U'
 func (h *hexDecoder) fieldsBehind(c byte) int {
@@ -514,11 +514,12 @@ func (h *hexDecoder) fieldsBehind(c byte) int {
 	} else if !ended {
 		return 0
 	}
-	word = bytes.TrimRight(word, "])}>\"'`;") // what closes a list stands right behind its last byte
+	word = bytes.TrimRight(word, "])}>\"'`;") // a closing bracket or quote directly follows the last byte of a list
 	if n := digitsIn(word); n > 0 && n == len(word) && (n%2 == 0 || h.half) {
 		return 0
 	}
-	// Nothing but digits is a field if they neither pair up nor go on on the next line.
+	// A word of digits is a field if the number of digits is odd and they do not go on on
+	// the next line.
 	digits, others := fieldsIn(line, between)
 	isOdd := ended && digits%2 == 1 && (h.onLongLine() || len(bytes.TrimSpace(after)) == 0)
 	if digits < sureHexDigits && (others || isOdd) {
@@ -527,8 +528,8 @@ func (h *hexDecoder) fieldsBehind(c byte) int {
 	return 0
 }
 
-// fieldsIn counts the digits at the end of a line, up to as many as are data for sure
-// wherever they stand, and tells whether it holds anything but digits.
+// fieldsIn counts the digits at the end of a line, up to sureHexDigits, which are data
+// wherever they stand. It also reports whether the line holds anything but digits.
 func fieldsIn(line []byte, between string) (digits int, others bool) {
 	for _, c := range line {
 		switch {
@@ -543,9 +544,9 @@ func fieldsIn(line []byte, between string) (digits int, others bool) {
 	return digits, others
 }
 
-// foreign looks at the characters ahead that are not hex: when digits go on behind a
-// few of them, they are damage, otherwise the dump is over. It tells how many they are,
-// 0 at the end.
+// foreign examines the characters ahead that are not hex. If digits follow a few of them,
+// the characters are damage, and foreign returns how many bytes they take. Otherwise the
+// dump is over, and it returns 0.
 func (h *hexDecoder) foreign() int {
 	line, _, cut := bytes.Cut(h.text.Peek(lookAround), newline)
 	i := 0
@@ -555,7 +556,7 @@ func (h *hexDecoder) foreign() int {
 	skip := len(bytes.TrimRight(line[:i], blanks))
 	_, size := utf8.DecodeRune(line)
 	if i == len(line) && size == skip && h.half && h.standsForDigit() {
-		return skip // the last of its row
+		return skip // the last character of its row
 	}
 	if skip > 16 || i == len(line) {
 		return 0
@@ -568,14 +569,14 @@ func (h *hexDecoder) foreign() int {
 			return 0
 		}
 	}
-	// At the end of a line few digits are left to vouch for each other.
+	// At the end of a line, fewer digits have to be enough.
 	if digits >= 16 || i == size && (cut || len(line) < lookAround) && h.behindDigit() {
 		return skip
 	}
 	return 0
 }
 
-// damage takes skip characters that are not hex, but have hex behind them.
+// damage handles the skip bytes ahead that are not hex, but have hex after them.
 func (h *hexDecoder) damage(dst []byte, skip int) int {
 	w := h.text
 	b := w.Peek(max(skip, utf8.UTFMax))
@@ -587,7 +588,7 @@ func (h *hexDecoder) damage(dst []byte, skip int) int {
 	return 0
 }
 
-// goesOn reports whether the text behind the line end ahead is more of the same dump.
+// goesOn reports whether the text after the line end ahead continues the dump.
 func (h *hexDecoder) goesOn() bool {
 	w := h.text
 	ahead := w.Peek(lookAround)
@@ -598,7 +599,7 @@ func (h *hexDecoder) goesOn() bool {
 	case len(line) == 0, isDate(line):
 		return false
 	case string(line) == "*":
-		w.Skip(len(ahead) - len(next)) // the * itself is passed over as the next character
+		w.Skip(len(ahead) - len(next)) // the * itself is skipped as the next character
 		h.damaged(loneStar)
 		return true
 	case h.nextIsAnother(line):
@@ -610,8 +611,8 @@ func (h *hexDecoder) goesOn() bool {
 	if foreign == 0 || !ok {
 		return ok
 	}
-	// A wrapped dump with a damaged place: this line is as long as the last one, but for
-	// what was put in.
+	// In a wrapped dump with a damaged place, this line is as long as the last one, apart
+	// from what was put in.
 	before, after := int(w.Column())-1, utf8.RuneCount(line)
 	most := 2
 	if h.run.group == 0 && digitsIn(line) >= sureHexDigits/2 {
@@ -622,8 +623,8 @@ func (h *hexDecoder) goesOn() bool {
 
 const loneStar = "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"
 
-// foreignIn counts the characters of a line that are not hex. It reports false where
-// one tells that the line is something else.
+// foreignIn counts the characters of a line that are not hex. It reports false if one of
+// them shows that the line is something else.
 func (h *hexDecoder) foreignIn(line []byte) (n int, ok bool) {
 	for i, c := range line {
 		switch {
@@ -642,9 +643,9 @@ func (h *hexDecoder) foreignIn(line []byte) (n int, ok bool) {
 	return n, true
 }
 
-// nextIsAnother reports whether the line behind the line end ahead is another message:
-// it begins as one, or, behind a long line, it comes after JSON that is complete.
-// Pictures that follow each other are told apart by their segments, too.
+// nextIsAnother reports whether the line after the line end ahead is another message: it
+// begins like one, or it follows a long line that ends complete JSON. The segments of
+// pictures that follow each other separate these, too.
 func (h *hexDecoder) nextIsAnother(line []byte) bool {
 	if h.isAnother(h) {
 		return true
@@ -657,7 +658,7 @@ func (h *hexDecoder) nextIsAnother(line []byte) bool {
 	return len(head) == 0 || !isText(head) || bytes.IndexByte([]byte(",}] \t\r\n"), head[0]) < 0
 }
 
-// head decodes how a line begins.
+// head decodes the beginning of a line.
 func (h *hexDecoder) head(line []byte) []byte {
 	head := make([]byte, 0, 16)
 	for i := 0; i+1 < len(line) && len(head) < cap(head); {
@@ -689,16 +690,15 @@ func (h *hexDecoder) rowIn(line []byte) int {
 	return len(line)
 }
 
-// standsForDigit reports whether the character ahead, which is no digit, is where one
-// was: its row is as long as the others.
+// standsForDigit reports whether the character ahead, which is not a digit, replaced one:
+// its row is as long as the others.
 func (h *hexDecoder) standsForDigit() bool {
 	n := h.rowLength()
 	return h.run.group == 0 && n > 0 && n == h.lines(h).width
 }
 
-// oddRow looks at the row that ends ahead when the last of its digits is left over:
-// where all rows have one more or one less, that is damage, and the next row begins a
-// byte.
+// oddRow handles the row that ends ahead if it has an odd number of digits. If all rows
+// have one more or one less, that is damage, and the next row begins with a new byte.
 func (h *hexDecoder) oddRow(dst []byte) int {
 	if !h.half || h.run.group != 0 {
 		return 0
@@ -706,7 +706,7 @@ func (h *hexDecoder) oddRow(dst []byte) int {
 	n, width := h.rowLength(), h.lines(h).width
 	switch {
 	case n == 0 || width%2 != 0:
-	case n == width-1: // it may be any of them, so that all of the row is in doubt
+	case n == width-1: // any digit may be missing, so all of the row is in doubt
 		h.msg.note(position(h.text, 0), 1-width/2, width/2, "a digit is missing in this row; 0 put at its end")
 		return h.digit(dst, 0)
 	case n == width+1:
@@ -716,8 +716,8 @@ func (h *hexDecoder) oddRow(dst []byte) int {
 	return 0
 }
 
-// rowLength tells how many characters the row around the place has, without blanks at
-// its end; 0 when it is too long for one of many rows, or not complete.
+// rowLength returns how many characters the current row has, without trailing blanks. It
+// is 0 if the row is not complete, or too long to be one of many.
 func (h *hexDecoder) rowLength() int {
 	w := h.text
 	ahead, _, ended := bytes.Cut(w.Peek(longLine), newline)

@@ -21,8 +21,8 @@ func isPage(head []byte) bool {
 	return false
 }
 
-// pageEntities are those that a page writes for the characters of a dump. Bytes that became
-// entities are left to the decoder of these.
+// pageEntities are the entities that a page uses for the characters of a dump. Entities
+// that stand for bytes of a message are left to the marksDecoder.
 var pageEntities = [...]struct{ text, as string }{
 	{"&nbsp;", " "},
 	{"&#160;", " "},
@@ -41,7 +41,8 @@ var pageEntities = [...]struct{ text, as string }{
 	{"&ZeroWidthSpace;", ""},
 }
 
-// pageTags are the tags that stand around a dump on a page, and what they are in its text.
+// pageTags are the tags that stand around a dump on a page, and the text that replaces
+// them.
 var pageTags = map[string]string{
 	"br": "\n", "p": "\n", "div": "\n", "pre": "\n", "li": "\n", "tr": "\n", "table": "\n", "html": "\n", "body": "\n", "td": " ", "th": " ",
 	"span": "", "font": "", "code": "", "samp": "", "tt": "", "b": "", "i": "", "em": "", "strong": "", "a": "", "mark": "", "wbr": "", "tbody": "", "ul": "", "ol": "",
@@ -50,10 +51,11 @@ var pageTags = map[string]string{
 // maxTag is the longest tag that is taken for one.
 const maxTag = 256
 
-// fromPage makes the text that a page shows of its source. It leaves the beginning of a tag
-// or an entity.
+// fromPage returns a function that appends to out the text which a page shows of its
+// source b, and returns how much of b it read. It leaves an incomplete tag or entity at
+// the end of b.
 func fromPage() func(out, b []byte, last bool) ([]byte, int) {
-	broke := false // a tag began a line, so that the line end behind it is the same
+	broke := false // a tag began a line, so a line end after it does not begin another
 	return func(out, b []byte, last bool) ([]byte, int) {
 		for i := 0; i < len(b); i++ {
 			c := b[i]
@@ -85,8 +87,8 @@ func fromPage() func(out, b []byte, last bool) ([]byte, int) {
 	}
 }
 
-// pageMark reads the tag or the entity that b begins with: what it is in the text, and how
-// long it is; 0 if it is none.
+// pageMark reads the tag or the entity that b begins with, and returns the text that
+// replaces it and its length. The length is 0 if there is none.
 func pageMark(b []byte) (as string, size int) {
 	if b[0] == '&' {
 		for _, e := range pageEntities {

@@ -11,12 +11,12 @@ import (
 	"mqtool/codec/internal/window"
 )
 
-// findJSON finds where a JSON object, an array of such or of bytes, or a string that
-// holds one, begins in text; before is how much of text it may begin in.
+// findJSON finds where a JSON object, an array of objects or of bytes, or a string that
+// holds one of these, begins in the first before bytes of text.
 func findJSON(text []byte, before int) int {
 	next := [...]struct {
 		c  byte
-		at int // where it comes next; -1 when it was not looked for
+		at int // where it comes next; -1 if it was not searched yet
 	}{{'{', -1}, {'[', -1}, {'"', -1}}
 	for i := 0; ; i++ {
 		first := before
@@ -43,24 +43,23 @@ func findJSON(text []byte, before int) int {
 	}
 }
 
-// isQuotedJSON reports whether b, the inside of a string, is an object or an array of
-// such that was made a string.
+// isQuotedJSON reports whether b, the inside of a string, is a JSON object, or an array of
+// objects, that was made a string.
 func isQuotedJSON(b []byte) bool {
 	return bytes.HasPrefix(b, []byte(`{\"`)) || bytes.HasPrefix(b, []byte(`[{\"`))
 }
 
-// A jsonScanner finds the strings and number lists of a JSON text that may hold a
-// message: data URIs, base64, payloads as hex or as JSON in JSON. It reads in one pass
-// and keeps only the rest of the object, so a picture of any size goes through in
-// constant memory. It forgives what people and cameras leave out: closing braces,
-// quotes around keys, `...` for what was cut.
+// A jsonScanner finds the strings and number lists of a JSON text that may hold a message:
+// data URIs, base64, payloads as hex or as JSON in JSON. It reads in one pass and keeps
+// only the rest of the object, so a picture of any size goes through in constant memory.
+// It accepts text without closing braces, keys without quotes, and `...` for what was cut.
 //
-// It has so many fields because it may stop in the middle of a value, whose bytes another
-// reads, and has to go on there: where it is, what it keeps, what it found.
+// It has so many fields because it may stop in the middle of a value, whose bytes a
+// decoder reads, and has to go on there.
 type jsonScanner struct {
 	text    *window.Window
 	msg     *Message
-	objects bool // those without a message are wanted, too
+	objects bool // give objects without a message, too
 	whole   *whole
 
 	stack  []jsonLevel
@@ -72,15 +71,15 @@ type jsonScanner struct {
 	open    byte      // what ends the string or list that was handed out: `"`, `]` or `}`; 0 for none
 	pending *jsonItem // found while finishing the object of the message before
 	current int       // index in stack of the current message's object, -1 when it is closed
-	closed  []byte    // that object, when it is closed
+	closed  []byte    // that object, once it is closed
 	record  *jsonItem // an object that was just closed
-	remarks []string  // what was met that is lost
+	remarks []string  // what is lost in this text
 	cut     string    // the quote or bracket that is missing at the end of the text
 	over    bool
 
 	began  int64  // where the JSON begins in the text
 	copied int64  // bytes of unfinished objects that were given
-	topic  string // and time of the last one
+	topic  string // topic and time of the last unfinished object
 	time   time.Time
 }
 
@@ -90,18 +89,18 @@ type jsonLevel struct {
 	key     string
 	start   int // in jsonScanner.object
 	record  int64
-	payload bool // its "payload" was handed out, and reads like what was sent
+	payload bool // its "payload" was handed out, and no character of it is lost
 	element int  // of a list: where in jsonScanner.object its current element starts
 }
 
-// A jsonItem is what a JSON text holds: a string or list that may be a message, or an
-// object in which there was none.
+// A jsonItem is a string or list in a JSON text that may be a message, or an object that
+// held none.
 type jsonItem struct {
 	decoder
 	as     string // the layout
 	key    string // of the string or list
 	object []byte
-	record int64 // which record it is in, or is
+	record int64 // the record that it is in, or is
 }
 
 // next finds the next item. It reports false at the end of the JSON.
@@ -139,8 +138,9 @@ func (s *jsonScanner) finishObject() (object []byte, mended string) {
 		s.topic, s.time = "", time.Time{}
 		return nil, ""
 	}
-	// Not closed, or not yet: close it here. With very many strings in one object this
-	// must not cost more than the text does: only topic and time are given then.
+	// The object is not closed, or not yet: close it here. With very many strings in one
+	// object, copies of it must not cost more than the text does. Then only topic and time
+	// are given.
 	kept := s.object[s.stack[s.current].start:]
 	if read := s.text.Offset() - s.began; len(s.object) >= maxObject || s.copied+int64(len(kept)) > 64<<10+8*read {
 		s.msg.Topic, s.msg.Time = s.topic, s.time
@@ -165,8 +165,8 @@ func (s *jsonScanner) finishObject() (object []byte, mended string) {
 	return object, mended
 }
 
-// recordLevel is the level of the object that a message belongs to: the outermost one,
-// or the element of an array that it stands in. It is -1 when there is none.
+// recordLevel returns the level of the object that a message belongs to: the outermost
+// one, or the element of an array that it stands in. It is -1 if there is none.
 func (s *jsonScanner) recordLevel() int {
 	record := -1
 	for i := len(s.stack) - 1; i >= 0 && (s.stack[i].kind == '{' || record < 0); i-- {
@@ -184,7 +184,7 @@ func (s *jsonScanner) hand(end byte, dec decoder, as string) *jsonItem {
 	return &jsonItem{decoder: dec, as: as, key: s.key}
 }
 
-// leave passes over what is left of the string or list that was handed out.
+// leave skips the rest of the string or list that was handed out.
 func (s *jsonScanner) leave() {
 	if s.open == 0 {
 		return
@@ -410,7 +410,7 @@ func (s *jsonScanner) readKey(c byte) {
 	}
 }
 
-// shortString finds the string ahead, quotes and all, if it has no more than
+// shortString finds the string ahead, with its quotes, if it has no more than
 // shortString*16 characters.
 func (s *jsonScanner) shortString() (raw string, ok bool) {
 	for reach := shortString; ; reach *= 16 {
@@ -424,7 +424,7 @@ func (s *jsonScanner) shortString() (raw string, ok bool) {
 	}
 }
 
-// take passes over a string, keeps it, and gives its value.
+// take skips a string, keeps it in the object, and returns its value.
 func (s *jsonScanner) take(raw string) string {
 	s.text.Skip(len(raw))
 	s.keep(raw)
@@ -485,8 +485,8 @@ func (s *jsonScanner) value(c byte) *jsonItem {
 	return nil
 }
 
-// list hands out the list of bytes ahead. It reports false for what is none, and for one
-// that is too short to be a message.
+// list hands out the list of bytes ahead. It reports false if there is no such list, or if
+// it is too short to be a message.
 func (s *jsonScanner) list(end byte) (item *jsonItem, ok bool) {
 	w := s.text
 	syntax, ok := arraySyntax(w.Peek(1 + lookAround)[1:], end == '}')
@@ -506,7 +506,7 @@ func (s *jsonScanner) list(end byte) (item *jsonItem, ok bool) {
 		return nil, true
 	}
 	if json.Valid(text) && !syntax.holdsPicture(text[1:]) {
-		s.object = object // it may well be no message
+		s.object = object // it may not be a message
 		s.keep(string(text))
 	}
 	return item, true
@@ -554,13 +554,13 @@ func (s *jsonScanner) stringValue() *jsonItem {
 	if dec.latin1 {
 		item.as = "Latin-1 text"
 	} else if end < len(head) {
-		s.object = object // it may well be no message
+		s.object = object // it may not be a message
 		s.keep(string(head[:end+1]))
 	}
 	return item
 }
 
-// unescapedStart gives the first characters of a string without its escapes, and where
+// unescapedStart returns the first characters of a string without its escapes, and where
 // each of them stands in b. Base64 of some programs begins with \u002f9j or data:image\/.
 func unescapedStart(b []byte) (start []byte, at func(int) int) {
 	if i := bytes.IndexAny(b, `"\`); i < 0 || b[i] == '"' {
@@ -575,7 +575,7 @@ func unescapedStart(b []byte) (start []byte, at func(int) int) {
 		if r, ok := unicodeEscape(b[i:]); ok && r < utf8.RuneSelf {
 			c = byte(r)
 			i += len(`\u002f`) - 1
-		} else if c == '\\' { // what it stands before stays
+		} else if c == '\\' { // the character after it stands for itself
 			continue
 		}
 		start, places = append(start, c), append(places, place)
@@ -584,7 +584,8 @@ func unescapedStart(b []byte) (start []byte, at func(int) int) {
 	return start, func(i int) int { return places[i] }
 }
 
-// stringEnd is where the string that b begins with ends: at its quote, or where b does.
+// stringEnd returns where the string that b begins with ends: at its closing quote, or at
+// the end of b.
 func stringEnd(b []byte) int {
 	for i := 1; i < len(b); i++ {
 		switch b[i] {
@@ -635,9 +636,8 @@ type stringDecoder struct {
 	latin1 bool // each character is a byte
 }
 
-// isLatin1 reports whether b, the start of a string, has a picture's start in it
-// of which each byte became a character, as json.dumps(b.decode('latin1')) makes
-// it, with or without escapes.
+// isLatin1 reports whether b, the start of a string, holds a picture's start whose bytes
+// each became a character, with or without escapes, as in json.dumps(b.decode('latin1')).
 func isLatin1(b []byte) bool {
 	return bytes.Contains(b, []byte("\u00FF\u00D8\u00FF")) || bytes.Contains(b, []byte(`\u00`)) && bytes.Contains(bytes.ToLower(b), []byte(`\u00ff\u00d8\u00ff`))
 }
@@ -676,7 +676,7 @@ func (d *stringDecoder) step(dst []byte) (n int, ok bool) {
 	return n, true
 }
 
-// escape puts what the escape at the start of b stands for into rest.
+// escape puts the character or the byte of the escape that b begins with into rest.
 func (d *stringDecoder) escape(b []byte) {
 	r, size := jsonEscape(b)
 	c, isByte := latin1Byte(r)

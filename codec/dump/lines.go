@@ -15,11 +15,11 @@ type body struct {
 	msg   *Message
 	rest  []byte // decoded and not given yet
 	start beginning
-	shape *shape // of its lines, when it was measured
+	shape *shape // of its lines; nil until they are measured
 }
 
-// fill fills dst with what step decodes, which is called until it reports that the
-// message is over. It puts what it decodes into the dst it is given, or into rest.
+// fill calls step until dst is full or step reports that the message is over. step puts
+// what it decodes into the dst it is given, or into rest.
 func (b *body) fill(dst []byte, step func(dst []byte) (n int, ok bool)) (n int, err error) {
 	for n < len(dst) {
 		k, ok := 0, true
@@ -38,8 +38,7 @@ func (b *body) fill(dst []byte, step func(dst []byte) (n int, ok bool)) (n int, 
 	return n, nil
 }
 
-// damaged notes that a byte is wrong or missing in the text ahead, passedOver that
-// something stands there between two bytes.
+// damaged notes that a byte is wrong or missing in the text ahead.
 func (b *body) damaged(format string, args ...any) {
 	b.msg.damaged(position(b.text, 0), format, args...)
 }
@@ -48,23 +47,24 @@ func (b *body) passedOver(format string, args ...any) {
 	b.msg.passedOver(position(b.text, 0), format, args...)
 }
 
-// remark notes something that was read in another way than it stands there, for certain.
+// remark notes that the text ahead was read in another way than it is written. No byte is
+// in doubt for that.
 func (b *body) remark(format string, args ...any) {
 	b.msg.remark(position(b.text, 0), format, args...)
 }
 
-// A rowReader knows the lines of a layout.
+// A rowReader recognizes the lines of a layout.
 type rowReader interface {
-	// rowIn tells how much of a line can be the message's: a line that is so in part is
-	// the last one.
+	// rowIn returns how much of a line can belong to the message. A line that belongs to
+	// it only in part is the last one.
 	rowIn(line []byte) int
 
-	// head decodes how a line begins.
+	// head decodes the beginning of a line.
 	head(line []byte) []byte
 }
 
-// lines is the shape of the lines of the message, measured from where it begins or from
-// where this is asked first.
+// lines returns the shape of the lines of the message, measured from where it begins or
+// from where lines is first called.
 func (b *body) lines(r rowReader) *shape {
 	if b.shape == nil {
 		s := measure(b.text, r.rowIn)
@@ -73,9 +73,10 @@ func (b *body) lines(r rowReader) *shape {
 	return b.shape
 }
 
-// isAnother reports whether the line behind the line end ahead is another message: it
-// begins like one, and no wrapping explains that. A picture in a wrapped dump may have
-// a thumbnail that a line begins with by chance; the line behind that one does not.
+// isAnother reports whether the line after the line end ahead is another message: it
+// begins like one, and no wrapping explains that. In a wrapped dump, a line may by chance
+// begin with the thumbnail of a picture, but then the line after it does not begin like a
+// message.
 func (b *body) isAnother(r rowReader) bool {
 	begins := func(text []byte) bool {
 		return b.start.isAgain(r.head(firstLine(bytes.TrimLeft(text, blankEnds))))
@@ -85,7 +86,7 @@ func (b *body) isAnother(r rowReader) bool {
 	}
 	length, s := int(b.text.Column())-1, b.lines(r)
 	if length == 0 {
-		return false // it was looked at before this blank line
+		return false // the line was examined before this blank line
 	}
 	if s.width == 0 || s.lines < 3 || length < s.width-1 || length > s.width+1 {
 		return true
@@ -94,17 +95,17 @@ func (b *body) isAnother(r rowReader) bool {
 	return begins(next)
 }
 
-// A shape tells of what length the lines of a message are. Those that a program, a
-// terminal or an editor made are of one length, but for the last one.
+// A shape describes how long the lines of a message are. Lines that a program, a terminal
+// or an editor made all have one length, except for the last.
 type shape struct {
 	width  int  // characters of most lines, without blanks at their end; 0 when they differ
-	wrap   int  // where all lines are wrapped, which have as many characters, or one less where a blank was dropped; 0 when they are not
+	wrap   int  // the length at which all lines are wrapped, where a dropped blank makes one shorter; 0 if they are not wrapped
 	lines  int  // how many lines were measured: all that are ahead but the last one
 	commas bool // some line ends at a comma, or the next one begins with one
 }
 
-// measure measures the lines of the message that begins ahead; the first one has what
-// stands before the message, too.
+// measure measures the lines of the message that begins ahead. The length of the first
+// line includes what stands before the message.
 func measure(w *window.Window, rowIn func(line []byte) int) shape {
 	text := w.Peek(lookahead)
 	s := shape{}
@@ -113,7 +114,7 @@ func measure(w *window.Window, rowIn func(line []byte) int) shape {
 	for {
 		line, rest, ended := bytes.Cut(text, newline)
 		if !ended && s.lines == 0 {
-			break // at little cost: such a line may hold very many messages
+			break // such a line may hold very many messages, so this must be cheap
 		}
 		line = bytes.TrimRight(line, blanks)
 		length += utf8.RuneCount(line)
@@ -138,7 +139,8 @@ func measure(w *window.Window, rowIn func(line []byte) int) shape {
 	return s
 }
 
-// mostFrequent is the length that most lines have, the greatest of several.
+// mostFrequent returns the length that most lines have, and the greatest of several such
+// lengths.
 func mostFrequent(counts map[int]int) (length int) {
 	for n, count := range counts {
 		if count > counts[length] || count == counts[length] && n > length {
@@ -148,14 +150,14 @@ func mostFrequent(counts map[int]int) (length int) {
 	return length
 }
 
-// firstLine is the first line of a text, without its end.
+// firstLine returns the first line of a text, without its end.
 func firstLine(text []byte) []byte {
 	line, _, _ := bytes.Cut(text, newline)
 	return line
 }
 
-// A beginning is how a message begins. A line that begins in the same way is another
-// message, where no wrapping explains it.
+// A beginning holds the first bytes of a message. A line that begins in the same way is
+// another message, if no wrapping explains it.
 type beginning []byte
 
 // note adds the message's first bytes as they come.
@@ -165,7 +167,7 @@ func (b *beginning) note(more []byte) {
 	}
 }
 
-// isAgain reports whether head, how a line begins, is that of another message: a
+// isAgain reports whether head, the beginning of a line, begins another message: a
 // picture, JSON, or the same bytes.
 func (b beginning) isAgain(head []byte) bool {
 	if len(head) > len(soi) && bytes.HasPrefix(head, soi) && jpeg.MayFollowSOI(head[len(soi)]) || beginsJSON(head) && len(head) >= 8 && bytes.HasPrefix(bytes.TrimLeft(head[1:], blankEnds), []byte(`"`)) {

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// A rowShape is how the rows of a listing look. All that are read stand in the table
-// below, and nothing else knows them: another one costs another row there.
+// A rowShape describes the rows of a listing. The table below has all shapes, and no other
+// code depends on one of them: to add a shape, add a row there.
 //
 //	00000010: 4946 0001 0101 0060 0060 0000 1011 1213  IF.....`.`......
 //	address   cells                                    text column
@@ -31,7 +31,7 @@ type rowShape struct {
 type cell struct {
 	base  int // 0: a character as od -c and od -a write it
 	bytes int
-	width int // its characters; 0: the digits that it takes, without leading zeros
+	width int // its characters; 0: as many digits as it needs, without leading zeros
 	name  string
 	lost  string // why its bytes cannot be had, and what to do instead
 }
@@ -56,7 +56,7 @@ var (
 	}
 )
 
-// rowShapes stand in the order in which they are preferred when several fit.
+// rowShapes are in the order in which they are preferred if several fit.
 var rowShapes = [...]rowShape{
 	{layout: "xxd listing", front: "@:", least: 4, most: 16, radix: 16, cells: xxdCells, bars: "-"}, // tcpdump -X, md of U-Boot
 	{layout: "xxd listing with decimal offsets", front: "@:", least: 4, most: 16, radix: 10, cells: xxdCells},
@@ -77,16 +77,16 @@ var rowShapes = [...]rowShape{
 
 // A row is one line of a listing, taken apart.
 type row struct {
-	line    []byte // without blanks before it and its end
+	line    []byte // without leading blanks and its line end
 	address []byte // its digits
 	at      int64  // their value; -1 if the base lacks one of them
 	data    int    // where in line the cells may begin
-	filled  bool   // something stands there, which it does not behind the total at a listing's end
+	filled  bool   // something stands there; nothing follows the total at a listing's end
 	size    int    // how many bytes it has; 0: as many as there are, up to a full row
 }
 
-// mayBeRow reports whether a line begins as a row of some shape does. Most lines do not,
-// and it costs less than to try all shapes.
+// mayBeRow reports whether a line begins like a row of some shape. It rejects most lines,
+// and costs less than trying all shapes.
 func mayBeRow(line []byte) bool {
 	line = bytes.TrimLeft(line, " \t")
 	n := digitsIn(line[:min(len(line), maxAddress+1)])
@@ -100,8 +100,8 @@ func mayBeRow(line []byte) bool {
 	return n > maxAddress || bytes.IndexByte([]byte(" \t:<xX"), line[n]) >= 0
 }
 
-// cut takes a line apart. It reports false when that is not a row of this shape. A row
-// without an address must have a text column that shows what its cells hold.
+// cut takes a line apart. It reports false if the line is not a row of this shape. A row
+// without an address must have a text column that shows its bytes.
 func (s *rowShape) cut(line []byte) (r row, ok bool) {
 	r.line = bytes.TrimRight(bytes.TrimLeft(line, " \t"), "\r")
 	if len(line) > maxRow {
@@ -109,7 +109,7 @@ func (s *rowShape) cut(line []byte) (r row, ok bool) {
 	}
 	if s.front == "" {
 		if !bytes.Contains(r.line, []byte("  ")) && !bytes.ContainsAny(r.line, "|>") {
-			return r, false // most lines, at little cost
+			return r, false // this rejects most lines at little cost
 		}
 		g := &rowForm{rowShape: s, cell: &s.cells[0], size: maxRowBytes}
 		b, _ := g.read(nil, r, nil)
@@ -139,7 +139,7 @@ func (s *rowShape) cut(line []byte) (r row, ok bool) {
 	return r, true
 }
 
-// cutFront takes off a text what a row's front says.
+// cutFront removes from text what front describes, and reports whether it is there.
 func cutFront(text []byte, front string) (rest []byte, ok bool) {
 	for _, c := range []byte(front) {
 		switch {
@@ -155,7 +155,7 @@ func cutFront(text []byte, front string) (rest []byte, ok bool) {
 	return text, true
 }
 
-// next tells where the cell stands that is the next one at or behind i.
+// next returns the place of the next cell at or after i.
 func (s *rowShape) next(c *cell, line []byte, i int) (start, end int) {
 	separates := func(b byte) bool { return b == ' ' || b == '\t' || c.base == 16 && strings.IndexByte(s.bars, b) >= 0 }
 	for c.base > 0 && i < len(line) && separates(line[i]) {
@@ -170,7 +170,7 @@ func (s *rowShape) next(c *cell, line []byte, i int) (start, end int) {
 	return i, end
 }
 
-// value reads a cell, and reports false where that is not a number of its kind.
+// value reads a cell. It reports false if that is not a number of its kind.
 func (c *cell) value(b []byte) (v uint64, ok bool) {
 	switch {
 	case len(b) < c.width, c.width == 0 && len(b) > 1 && b[0] == '0':
@@ -188,8 +188,8 @@ func (c *cell) value(b []byte) (v uint64, ok bool) {
 	return v, err == nil
 }
 
-// character reads a character as od -c writes it: "   J", "  \0", " 377". What od -a
-// writes is only looked at.
+// character reads a character as od -c writes it: "   J", "  \0", " 377". Names that od -a
+// writes are only recognized.
 func (c *cell) character(b []byte) (v uint64, ok bool) {
 	const named = " nul soh stx etx eot enq ack bel  bs  ht  nl  vt  ff  cr  so  si dle dc1 dc2 dc3 dc4 nak syn etb can  em sub esc  fs  gs  rs  us  sp del"
 	switch text := string(bytes.TrimLeft(b, " ")); {
@@ -208,9 +208,9 @@ func (c *cell) character(b []byte) (v uint64, ok bool) {
 	return 0, false
 }
 
-// isShown reports whether rest, what stands behind the cells of a row, is a text column
-// that shows b: what is printable as itself, the rest as a dot. Two blanks stand before
-// it, or a bar does, and perhaps one behind it.
+// isShown reports whether rest, the text after the cells of a row, is a text column that
+// shows b: printable bytes as themselves, the others as dots. Two blanks or a bar stand
+// before the column, and a bar may stand after it.
 func isShown(rest, b []byte) bool {
 	isShown := func(text []byte) bool {
 		for i, c := range text {
@@ -231,16 +231,16 @@ func isShown(rest, b []byte) bool {
 	return false
 }
 
-// isTextColumn reports whether rest, what stands behind the cells of a row of n bytes,
-// is blanks and a character for each, be they in UTF-8 or in an old code page.
+// isTextColumn reports whether rest, the text after the cells of a row of n bytes, is
+// blanks and one character for each byte, in UTF-8 or in an old code page.
 func isTextColumn(rest []byte, n int) bool {
 	isBlank := func(k int) bool { return k > 0 && len(bytes.Trim(rest[:k], " \t")) == 0 }
 	return isBlank(utf8.RuneCount(rest)-n) || isBlank(len(rest)-n)
 }
 
-// A rowForm is what the first row of a listing tells of all of them.
+// A rowForm is what the first row of a listing tells about all its rows.
 //
-// Half of its fields are the same once more, prepared for rowsDecoder.fast.
+// The second half of its fields holds the same facts again, prepared for rowsDecoder.fast.
 type rowForm struct {
 	*rowShape
 	*cell
@@ -252,17 +252,17 @@ type rowForm struct {
 	reversed bool  // their low byte comes first
 	bare     bool  // the first row has lost its address
 
-	// Where all rows look alike, they are decoded fast.
-	length     int    // of a row with all that is before the next one; 0 where they do not
-	lead, tail []byte // what stands before its address, and from its line's end on
+	// Rows that all look alike are decoded fast with these.
+	length     int    // of a row up to the next one; 0 if the rows do not look alike
+	lead, tail []byte // what stands before the address, and from the line end on
 	digits     int    // of the address
 	cols       []int  // where the bytes stand, in their order
 	gaps       []int  // where blanks begin between the cells
 	end        int    // of the last cell
-	behind     byte   // it
+	behind     byte   // the character after it
 }
 
-// name is the layout in words.
+// name describes the layout in words.
 func (g *rowForm) name() string {
 	if g.reversed && g.cell.name == "" {
 		return g.layout + " of words"
@@ -270,9 +270,9 @@ func (g *rowForm) name() string {
 	return g.layout + g.cell.name
 }
 
-// learn takes a row of size bytes for the model of all others. Nothing may be wrong in
-// it. Without a size, it takes the cells before the first place where something is. There
-// is a form for each order of bytes that words may have.
+// learn uses row r, of size bytes, as the model of all others. Nothing in it may be wrong.
+// If size is 0, learn uses the cells before the first wrong place. It returns a form for
+// each byte order that words may have.
 func (s *rowShape) learn(r row, c *cell, size int) (forms []*rowForm) {
 	g, line := &rowForm{rowShape: s, cell: c, size: size, data: r.data}, r.line
 	if size == 0 {
@@ -301,12 +301,12 @@ func (s *rowShape) learn(r row, c *cell, size int) (forms []*rowForm) {
 	return []*rowForm{g, &other}
 }
 
-// A complaint is told what is wrong at which column of a row.
+// A complaint is called with a description of what is wrong, and its column in the row.
 type complaint func(column int, format string, args ...any)
 
-// read decodes a row and appends it to out, which is empty. It reports false when there
-// are too many cells. Without damaged, it also does so before the first place where
-// something is wrong, and notes where the cells end.
+// read decodes a row and appends it to out, which is empty. It reports false if there are
+// too many cells. If damaged is nil, it also reports false at the first place where
+// something is wrong, and it records where the cells end.
 func (g *rowForm) read(out []byte, r row, damaged complaint) ([]byte, bool) {
 	line, n, i := r.line[:max(r.data, len(r.line)-g.check)], cmp.Or(r.size, g.size), r.data
 	cells := g.cellsOf(line, r)
@@ -337,8 +337,9 @@ func (g *rowForm) read(out []byte, r row, damaged complaint) ([]byte, bool) {
 	return g.finish(out, n, line[min(i, len(line)):], i, damaged)
 }
 
-// cellsOf is a row without what stands behind its cells, as far as the first row tells
-// that. The blanks may be lost at the end of a row of characters.
+// cellsOf returns a row without the text after its cells, as far as the first row shows
+// where that begins. A row of characters may have lost the blanks at its end; cellsOf adds
+// them again.
 func (g *rowForm) cellsOf(line []byte, r row) []byte {
 	if len(g.ends) > 0 && (g.width > 0 || g.column) {
 		line = line[:min(len(line), max(r.data, g.ends[len(g.ends)-1]+r.data-g.data))]
@@ -349,8 +350,9 @@ func (g *rowForm) cellsOf(line []byte, r row) []byte {
 	return line
 }
 
-// finish cuts a row that was read to n bytes. It reports false, and complains, when more
-// is behind them than zeros that fill the last word, or rest begins with another cell.
+// finish cuts a row that was read to n bytes. It reports false and complains if they are
+// followed by more than the zeros that fill the last word, or if rest begins with another
+// cell.
 func (g *rowForm) finish(out []byte, n int, rest []byte, column int, damaged complaint) ([]byte, bool) {
 	extra, text := out[min(n, len(out)):], bytes.TrimLeft(rest, " \t")
 	digits := digitsOf(text, g.base)
@@ -366,8 +368,9 @@ func (g *rowForm) finish(out []byte, n int, rest []byte, column int, damaged com
 	return out[:len(out)-len(extra)], ok
 }
 
-// mend tells what is wrong with a cell behind n bytes of a row whose cells begin at data.
-// It gives what is left of it, and where to go on. It reports false when nothing is.
+// mend reports what is wrong with the cell after n bytes of a row whose cells begin at
+// data. It returns the value that is left of the cell and where to go on. It reports false
+// if no value is left.
 func (g *rowForm) mend(line []byte, start, end, data, n int, damaged complaint) (v uint64, next int, ok bool) {
 	names := map[int]string{16: "a hex digit", 10: "a decimal digit", 8: "an octal digit", 2: "a bit", 0: "a character as od -c writes it"}
 	text, k := line[start:min(end, len(line))], n/g.bytes

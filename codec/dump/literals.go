@@ -23,8 +23,8 @@ type literalSyntax struct {
 	head  beginning
 }
 
-// findLiterals finds where literals of hex or base64 begin that belong together; before is
-// how much of text the first one may begin in.
+// findLiterals finds where string literals that together form one text of hex or base64
+// begin. The first one begins in the first before bytes of text.
 func findLiterals(text []byte, before int) (int, *literalSyntax) {
 	for i := 0; i < before; i++ {
 		k := before
@@ -60,8 +60,8 @@ func findLiterals(text []byte, before int) (int, *literalSyntax) {
 	return -1, nil
 }
 
-// literal gives what stands in the quotes that b begins with, and tells how long it is with
-// them; 0 for none that ends on its line.
+// literal returns the inside of the string literal that b begins with, and the length of
+// the literal with its quotes. The length is 0 if the literal does not end on its line.
 func literal(b []byte) (inside []byte, size int) {
 	end := bytes.IndexAny(b[1:min(len(b), maxLiteral)], "\n\\"+string(b[:1]))
 	if end < 0 || b[1+end] != b[0] {
@@ -80,7 +80,7 @@ func isDigits(b []byte) bool {
 	return len(b) > 0
 }
 
-// headOf decodes how hex or base64 begins.
+// headOf decodes the beginning of hex or base64.
 func headOf(text []byte) []byte {
 	text = text[:min(len(text), 2*keptBeginning)]
 	head := make([]byte, len(text))
@@ -92,8 +92,8 @@ func headOf(text []byte) []byte {
 	return head[:n]
 }
 
-// joint finds what joins the literal that ends where b begins to the next one, and what
-// that holds; next is nil if no other follows.
+// joint returns what stands between a literal, which ends where b begins, and the next
+// one, and the inside of that one. next is nil if no other literal follows.
 func (s *literalSyntax) joint(b []byte) (joint, next []byte) {
 	b = b[:min(len(b), maxLiteral+lookAround)]
 	rest := bytes.TrimLeft(b, blankEnds+"+|,.&_\\)")
@@ -116,7 +116,7 @@ func (s *literalSyntax) joint(b []byte) (joint, next []byte) {
 	return joint, inside
 }
 
-// cutAssignment cuts off what adds to a variable: s +=, s .=, s = s +.
+// cutAssignment removes the code that appends to a variable: s +=, s .=, s = s +.
 func cutAssignment(b, name []byte) []byte {
 	name = bytes.TrimSpace(name[bytes.LastIndexByte(name, ' ')+1:]) // behind its type
 	rest, ok := bytes.CutPrefix(b, name)
@@ -130,9 +130,9 @@ func cutAssignment(b, name []byte) []byte {
 	return rest
 }
 
-// goesOn reports whether the literal next, which stands behind another one, goes on with the
-// same text. Where that one was not cut to the length of the first, or ends a picture, next
-// may begin another message; elsewhere it may begin with a thumbnail.
+// goesOn reports whether the literal next continues the text of inside, the literal before
+// it. If inside is shorter than the first literal or ends a picture, next may begin
+// another message. Otherwise a picture that begins in next is a thumbnail.
 func (s *literalSyntax) goesOn(inside, next []byte) bool {
 	if !isDigits(next) || s.list && (len(inside) < s.width || len(next) > s.width) {
 		return false
@@ -141,7 +141,7 @@ func (s *literalSyntax) goesOn(inside, next []byte) bool {
 	return !atEnd || !s.head.isAgain(headOf(next))
 }
 
-// A literalsDecoder gives the text of literals that belong together.
+// A literalsDecoder joins string literals that together form one text.
 type literalsDecoder struct {
 	body
 	*literalSyntax

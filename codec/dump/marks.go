@@ -6,12 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// A markSyntax is how an encoding on the way writes bytes that it does not let through:
-// in hex behind a sign, or as entities of HTML. All others stand as themselves.
+// A markSyntax is an encoding that writes some bytes as marks, in hex behind a sign or as
+// HTML entities, and leaves all others as they are. A message got it on its way, such as
+// in a form or a mail.
 type markSyntax struct {
 	name  string
 	sign  byte
-	start []byte // of a picture
+	start []byte // how a picture begins
 	uri   []byte // how a data URI begins
 	ends  string // characters that end the value
 }
@@ -23,8 +24,8 @@ var markSyntaxes = [...]markSyntax{
 	{name: "HTML entities", sign: '&', start: []byte("&#xff;&#xd8;&#xff;"), ends: "\r\n\"<>"},
 }
 
-// findMarks finds a value with marks in it that begins on the first line of text, before
-// an offset: it holds a picture's start, or a data URI.
+// findMarks finds a value with marks that begins on the first line of text, in its first
+// before bytes. The value must hold a picture's start or a data URI.
 func findMarks(text []byte, before int) (start int, s *markSyntax) {
 	start = -1
 	for i := range markSyntaxes {
@@ -44,7 +45,7 @@ func findMarks(text []byte, before int) (start int, s *markSyntax) {
 		if s.ends != "" {
 			at = max(bytes.LastIndexAny(line[:at], s.ends+"="), -1) + 1
 		} else if at = 0; beginsJSON(line) {
-			continue // it stands in a string
+			continue // the value is in a string of JSON
 		}
 		if at < before {
 			return at, s
@@ -70,14 +71,14 @@ func indexFold(b, mark []byte) int {
 	return bytes.Index(b, upper)
 }
 
-// A marksDecoder undoes such an encoding.
+// A marksDecoder decodes a value with marks.
 type marksDecoder struct {
 	body
 	*markSyntax
 	begun bool
-	plus  byte // what a + is: of a form, a blank
-	crlf  bool // lines end so
-	doubt bool // a + may be either
+	plus  byte // what a + stands for: in a form, a blank
+	crlf  bool // lines end with CR LF
+	doubt bool // a + may be itself or a blank
 	pure  bool // all bytes are entities
 }
 
@@ -92,7 +93,7 @@ func (d *marksDecoder) begin() {
 			value = value[:i]
 		}
 		if !bytes.Contains(value, []byte("%20")) {
-			d.plus = ' ' // only encodings that write + for it have no blank in a picture
+			d.plus = ' ' // every picture has blanks, so without %20 they are written as +
 			d.doubt = indexFold(value, []byte("%2B")) < 0
 		}
 	}
@@ -136,7 +137,7 @@ func (d *marksDecoder) isSpecial(c byte) bool {
 
 func isEntity(b []byte) bool { return bytes.HasPrefix(b, []byte("&#")) }
 
-// special takes a mark, or what stands for another byte.
+// special decodes a mark, or a character that stands for another byte.
 func (d *marksDecoder) special(b []byte) {
 	b = b[:min(len(b), escapeLength)]
 	c, size := b[0], 1
@@ -181,8 +182,8 @@ func (d *marksDecoder) special(b []byte) {
 	d.text.Skip(size)
 }
 
-// mark reads a mark and tells how long it is; its value is negative for one that joins
-// two lines.
+// mark reads a mark and returns its value and its length. The value is negative if the
+// mark joins two lines.
 func (d *marksDecoder) mark(b []byte) (v, size int) {
 	switch {
 	case d.sign == '&':

@@ -14,7 +14,7 @@ type Position struct {
 	Column int64
 }
 
-// position is where the byte lies that is i bytes ahead in a window.
+// position returns the place of the byte that is i bytes ahead in a window.
 func position(w *window.Window, i int) Position {
 	line, column := w.Place(i)
 	return Position{line, column}
@@ -23,15 +23,15 @@ func position(w *window.Window, i int) Position {
 // A Message is one message of a dump. Position, Topic and Time are known when Next
 // returns; Object, Mended and Damage are complete when Read returned io.EOF.
 //
-// It has a field for each thing that a dump may tell of a message.
+// It has a field for each thing that a dump may tell about a message.
 type Message struct {
 	Layout   string // in words, outermost last: "base64 in JSON in plain hex"
 	Position Position
 	Topic    string    // when the dump tells it
 	Time     time.Time // when it was received, when the dump tells it
 
-	// Object is the JSON object that the message's bytes were found in, without the
-	// string or list that held them. Key is where that stood.
+	// Object is the JSON object that the message's bytes were found in, without the string
+	// or list that held them. Key is the key of that string or list.
 	Object []byte
 	Key    string
 	Record int64  // tells the objects of a dump apart; 0 for a message in none
@@ -40,8 +40,8 @@ type Message struct {
 	Damage      []Damage
 	DamageCount int
 
-	ImageText   int64 // characters of base64 that the bytes were written in, if they were
-	ImageString int64 // characters of the whole string that they stood in
+	ImageText   int64 // characters of the base64 text that held the bytes, if there was one
+	ImageString int64 // characters of the whole string that held this text
 
 	given int64 // bytes of the message that its reader has given
 	ahead int   // bytes that the decoder has made since
@@ -50,13 +50,13 @@ type Message struct {
 	last  int64 // Damage.Offset of the last damaged place
 }
 
-// Damage is a place in a text that is not what its layout says.
+// Damage is a place in a text that does not fit the layout.
 type Damage struct {
 	Position
 	What string
 
-	// The bytes of the message that may be wrong for it: Size of them, from Offset on.
-	// When there are none, something was passed over there.
+	// Size bytes of the message, from Offset on, may be wrong because of it. If Size is 0,
+	// something was skipped there.
 	Offset, Size int64
 }
 
@@ -69,19 +69,19 @@ func (m *Message) damaged(at Position, format string, args ...any) {
 	m.note(at, 0, 1, format, args...)
 }
 
-// passedOver notes a place where something stands between two bytes.
+// passedOver notes a place where something foreign stands between two bytes.
 func (m *Message) passedOver(at Position, format string, args ...any) {
 	m.note(at, 0, 0, format, args...)
 }
 
-// remark notes something that concerns no byte.
+// remark notes something that puts no byte in doubt.
 func (m *Message) remark(at Position, format string, args ...any) {
 	m.DamageCount++
 	m.Damage = append(m.Damage, Damage{Position: at, What: fmt.Sprintf(format, args...)})
 }
 
-// note notes a place for which size bytes may be wrong, from so many on behind those that
-// were decoded.
+// note records a place because of which size bytes may be wrong. from is where they begin,
+// counted from the end of the bytes decoded so far.
 func (m *Message) note(at Position, from, size int, format string, args ...any) {
 	m.DamageCount++
 	m.last = m.given + int64(m.ahead+from)
@@ -91,7 +91,8 @@ func (m *Message) note(at Position, from, size int, format string, args ...any) 
 }
 
 // DamageIn counts the damaged places that concern the message's bytes from one offset to
-// another, and gives the first. Of very many that are not kept, all count that may.
+// another, and returns the first. Places that are not kept all count if some of them may
+// lie there.
 func (m *Message) DamageIn(from, to int64) (first Damage, n int) {
 	for _, d := range m.Damage {
 		if d.Offset < to && d.Offset+d.Size > from && (d.Size > 0 || d.Offset > from) {
@@ -108,8 +109,8 @@ func (m *Message) DamageIn(from, to int64) (first Damage, n int) {
 
 // A decoder gives the bytes of one message.
 type decoder interface {
-	// decode fills dst as far as it can; io.EOF is the message's end. Before it notes
-	// damage it sets Message.ahead to how much of dst it has filled.
+	// decode fills dst as far as it can. It returns io.EOF at the end of the message.
+	// Before it notes damage, it sets Message.ahead to how much of dst it has filled.
 	decode(dst []byte) (int, error)
 }
 

@@ -36,10 +36,11 @@ var (
 	hexArray     = numberSyntax{base: 16, digits: 2, array: true, name: "list of hex bytes"}
 )
 
-// read reads the number that b begins with and tells how long it is; 0 if that is no
-// byte. Outside of JSON a decimal or hex one has no leading zeros, and no letter stands
-// right behind any. Negative ones are bytes as Java has them, from -128 on; an array
-// may hold others, for the decoder to report.
+// read reads the number that b begins with and returns its length n, which is 0 if the
+// number is not a byte. Outside of JSON, a decimal or hex number has no leading zeros, and
+// no letter follows a number directly. Negative numbers from -128 on are bytes as Java
+// writes them. In an array, read accepts any number, and the decoder reports those that
+// are not bytes.
 func (s numberSyntax) read(b []byte) (v, n int) {
 	if s.zeroX {
 		return 0, zeroXNumber(b)
@@ -73,8 +74,8 @@ func (s numberSyntax) read(b []byte) (v, n int) {
 	return v, n
 }
 
-// typeSuffix tells how long the name of a type is that stands right behind a number: F#
-// writes 255uy, Rust 255u8.
+// typeSuffix returns the length of the type name that directly follows a number: F# writes
+// 255uy, Rust 255u8.
 func typeSuffix(b []byte) int {
 	if len(b) > 1 && (b[1]|0x20 == 'y' || b[1] == '8') && (len(b) == 2 || !isWordByte(b[2])) {
 		return 2
@@ -98,8 +99,8 @@ func signedNumber(b []byte) (v, n int) {
 	return 0, 0
 }
 
-// zeroXNumber tells how long the number 0xNN is that b begins with. Right behind it may
-// stand another one.
+// zeroXNumber returns the length of the number 0xNN that b begins with, or 0. Another
+// number may follow it directly.
 func zeroXNumber(b []byte) int {
 	if len(b) < 3 || b[0] != '0' || b[1]|0x20 != 'x' {
 		return 0
@@ -114,7 +115,7 @@ func zeroXNumber(b []byte) int {
 	return n
 }
 
-// Finding them.
+// Finding numbers.
 
 // A numberRun is a run of numbers found on a line.
 type numberRun struct {
@@ -123,8 +124,8 @@ type numberRun struct {
 	sep   byte // a comma, semicolon or colon between them, or a blank
 }
 
-// findNumbers looks for numbers that begin in the first before bytes of text. A start
-// below zero tells that there are none.
+// findNumbers looks for numbers that begin in the first before bytes of text. The start of
+// the run is negative if there are none.
 func findNumbers(text []byte, before int) numberRun {
 	line := firstLine(text[:min(len(text), before+lookAround)])
 	if i := bytes.IndexAny(line, "fF"); i >= 0 && i < before && (bytes.Contains(line, []byte("ffffff")) || bytes.Contains(line, []byte("FFFFFF"))) {
@@ -174,7 +175,7 @@ func findSigned(text []byte, before int) numberRun {
 	return numberRun{start: -1}
 }
 
-// standsBefore tells which characters may stand right before a number.
+// standsBefore reports whether c may stand right before a number.
 func standsBefore(c byte) bool {
 	switch c {
 	case '[', '(', '{', '<', '=', '"', '\'', '|':
@@ -183,12 +184,12 @@ func standsBefore(c byte) bool {
 	return isNumberSeparator(c)
 }
 
-// A census counts the numbers of a run, to tell whether they are one.
+// A census counts the numbers of what may be a run, to decide whether it is one.
 type census struct {
 	syntax          numberSyntax
 	all, lines      int
 	short, long     int // of one digit, of as many as a byte may have
-	edges           int // short ones at a line's edge: it may be wrapped in a byte
+	edges           int // short ones at a line's edge, where the line may be wrapped in a byte
 	letters         int // hex ones with letters
 	negative, zeros int // below zero; octal ones that begin with 0
 }
@@ -216,7 +217,7 @@ func (c *census) add(text []byte, v, n int, atEdge bool) {
 	}
 }
 
-// isRun reports whether what was counted are bytes, and not a table or dates.
+// isRun reports whether the counted numbers are bytes, and not a table or dates.
 func (c *census) isRun() bool {
 	if c.lines >= c.all-1 { // one number a line
 		c.short += c.edges
@@ -234,9 +235,9 @@ func (c *census) isRun() bool {
 	return c.long >= 8 || c.negative >= 8
 }
 
-// numbersAt looks whether a run begins at start. It returns where the last number
-// begins that it looked at. A run that ends at a number with a leading zero is none: it
-// is hex in pairs, which has one soon, or octal.
+// numbersAt reports whether a run of numbers begins at start, and where the last number
+// begins that it examined. Numbers that end before one with a leading zero are not a run:
+// they are octal, or hex in pairs, in which such a number comes soon.
 func numbersAt(text []byte, start int, syntax numberSyntax) (run numberRun, last int, ok bool) {
 	run = numberRun{numberSyntax: syntax, start: start, sep: ' '}
 	text = text[:min(len(text), start+numbersAhead)]
@@ -244,7 +245,7 @@ func numbersAt(text []byte, start int, syntax numberSyntax) (run numberRun, last
 	last = start
 	for i, atEdge := start, true; i < len(text); {
 		v, n := syntax.read(text[i:])
-		if n == 0 { // half of -⏎40 or 37⏎7 is none
+		if n == 0 { // half of -⏎40 or 37⏎7 is not a number
 			if whole, size := syntax.overLineEnd(text[i:]); size > 0 {
 				if v2, k := syntax.read(whole); k == len(whole) {
 					v, n = v2, size
@@ -280,7 +281,7 @@ func numbersAt(text []byte, start int, syntax numberSyntax) (run numberRun, last
 	return run, last, c.isRun()
 }
 
-// gapIn is what b begins with that separates numbers.
+// gapIn returns the separators that b begins with.
 func gapIn(b []byte) []byte {
 	n := 0
 	for n < len(b) && isNumberSeparator(b[n]) {
@@ -295,7 +296,7 @@ func isPadded(b []byte) bool {
 	return n > 1 && n < 4 && b[0] == '0' && (n == len(b) || isNumberSeparator(b[n]))
 }
 
-// gapSeparator is what stands between two numbers, but for blanks around it.
+// gapSeparator returns what separates two numbers, apart from blanks around it.
 func gapSeparator(gap []byte) byte {
 	if gap = bytes.TrimLeft(gap, blankEnds); len(gap) > 0 {
 		return gap[0]
@@ -303,10 +304,10 @@ func gapSeparator(gap []byte) byte {
 	return ' '
 }
 
-// findZeroX finds 0xNN, 0xNN, ...: four of them on a line, or right behind each other on
-// several. They begin in the first before bytes of text.
+// findZeroX finds 0xNN, 0xNN, ...: four of them on one line, or four that follow each
+// other on several. They begin in the first before bytes of text.
 func findZeroX(text []byte, before int) int {
-	// The x is looked for: zeros are everywhere in hex.
+	// The search is for the x, because zeros are everywhere in hex.
 	for i := 1; i < before; i++ {
 		k := bytes.IndexAny(text[i:before], "xX")
 		if k < 0 {
@@ -323,9 +324,9 @@ func findZeroX(text []byte, before int) int {
 	return -1
 }
 
-// begins reports whether b begins with so many numbers of bytes with nothing but
-// separators and quotes between them. In an array there may be fewer, if it ends
-// behind them and has no negative ones, which others write, too.
+// begins reports whether b begins with at least least bytes as numbers, with nothing but
+// separators and quotes between them. An array may have fewer if it ends there and has no
+// negative numbers, which also stand in other lists.
 func (s numberSyntax) begins(b []byte, least int) bool {
 	negative, letters := false, s.digits == 0
 	for n := 0; n < least || s.digits > 0; n++ {
@@ -341,7 +342,7 @@ func (s numberSyntax) begins(b []byte, least int) bool {
 		v, size := s.read(b)
 		switch {
 		case s.digits > 0 && size != s.digits:
-			return n >= least && letters // else they may be decimal
+			return n >= least && letters // without letters they may be decimal
 		case size == 0 && s.array && !s.indexed:
 			return n > 0 && !negative && len(b) > 0 && b[0] == ']'
 		case size == 0, s.zeroX && size > len("0xff"), v > 0xFF || v < -0x80:
@@ -354,8 +355,8 @@ func (s numberSyntax) begins(b []byte, least int) bool {
 	return true
 }
 
-// arraySyntax tells what the array or object in JSON is whose inside is b, if it is one
-// of bytes.
+// arraySyntax returns the syntax of the JSON array or object with the inside b, if it is a
+// list of bytes.
 func arraySyntax(b []byte, object bool) (numberSyntax, bool) {
 	if object {
 		return indexedArray, indexedArray.begins(b, 8)
@@ -372,7 +373,7 @@ func arraySyntax(b []byte, object bool) (numberSyntax, bool) {
 	return numberSyntax{}, false
 }
 
-// indexAt reads "12": and tells how long it is; 0 if it is something else.
+// indexAt reads "12": and returns its length, which is 0 if b begins with something else.
 func indexAt(b []byte) (v, size int) {
 	if len(b) == 0 || b[0] != '"' {
 		return 0, 0
@@ -391,23 +392,23 @@ func indexAt(b []byte) (v, size int) {
 	return v, len(b) - len(rest) + 1
 }
 
-// Decoding them.
+// Decoding numbers.
 
 // A numbersDecoder decodes bytes written as numbers.
 type numbersDecoder struct {
 	body
 	numberSyntax
-	sep byte // between two numbers, but for blanks
+	sep byte // between two numbers, apart from blanks
 
 	begun  bool
-	commas bool // commas or their like are between them
-	second bool // the second number was met, so that commas is known
-	first  bool // a number was met, since which there were
-	comma  bool // a comma
-	line   bool // and a line end
+	commas bool // commas or the like separate the numbers
+	second bool // the second number was read, so commas is known
+	first  bool // a number was read
+	comma  bool // a comma came since then
+	line   bool // a line end came since then
 
 	padded bool     // 0x: there was a number with a leading zero
-	short  Position // 0x: of the first number of one digit
+	short  Position // 0x: where the first number of one digit is
 	next   int      // the index that comes next
 }
 
@@ -426,7 +427,7 @@ func (d *numbersDecoder) step(dst []byte) (n int, ok bool) {
 		b := w.Peek(lookAround)
 		switch {
 		case len(b) > 0 && b[0] == '\n' && n > 0:
-			return n, true // what comes may be compared with these bytes
+			return n, true // the next line may be compared with these bytes
 		case len(b) == 0 || d.isEnd(b):
 			d.compareLength()
 			return n, false
@@ -492,15 +493,15 @@ func (d *numbersDecoder) isGap(b []byte) bool {
 	}
 }
 
-// number reads the number ahead, also over a line's end, and tells how much text it
-// takes.
+// number reads the number ahead, even if a line end splits it, and returns how much text
+// it takes.
 func (d *numbersDecoder) number(b []byte) (value byte, size int) {
 	v, n := d.read(b)
 	if value, size = d.split(b, n == 0); size > 0 {
 		return value, size
 	}
 	switch {
-	case n == 0 && d.array && b[0] == '-': // alone
+	case n == 0 && d.array && b[0] == '-': // a lone dash
 		return 0, 0
 	case n == 0 && !d.array && !d.zeroX:
 		return d.word(b)
@@ -518,8 +519,8 @@ func (d *numbersDecoder) number(b []byte) (value byte, size int) {
 	return byte(v), n
 }
 
-// split reads the number that goes on behind the line end ahead; must says that there is
-// no other one before that.
+// split reads the number that is split by the line end ahead. must says that the text
+// before the line end is not a number by itself.
 func (d *numbersDecoder) split(b []byte, must bool) (value byte, size int) {
 	whole, size := d.overLineEnd(b)
 	v, n := d.read(whole)
@@ -532,7 +533,7 @@ func (d *numbersDecoder) split(b []byte, must bool) (value byte, size int) {
 	return byte(v), size
 }
 
-// word takes a word that is no number, if more numbers follow.
+// word reads a word that is not a number as a damaged one, if more numbers follow.
 func (d *numbersDecoder) word(b []byte) (value byte, size int) {
 	word := words(b, 1)
 	if len(word) == 0 || !isWordByte(b[0]) && b[0] != '-' || !d.numbers(words(b[len(word[0]):], 3), 3) {
@@ -542,8 +543,8 @@ func (d *numbersDecoder) word(b []byte) (value byte, size int) {
 	return 0, len(word[0])
 }
 
-// foreign takes what is neither a number nor a gap, and tells how long it is; 0 when
-// the list is over.
+// foreign returns the length of the text ahead that is neither a number nor a gap; it is 0
+// if the list is over.
 func (d *numbersDecoder) foreign(b []byte) int {
 	switch {
 	case d.array && b[0] == '-':
@@ -552,7 +553,8 @@ func (d *numbersDecoder) foreign(b []byte) int {
 		d.passedOver("%q does not belong to a list of bytes; skipped", b[0])
 		return 1
 	case d.zeroX:
-		// Behind the last number comes a bracket; in the middle, damage.
+		// After the last number comes a bracket; in the middle of the list, this is
+		// damage.
 		next := 1 + bytes.Index(b[1:min(len(b), 24)], []byte("0x"))
 		if next == 0 {
 			return 0
@@ -635,7 +637,7 @@ func words(b []byte, most int) (words [][]byte) {
 	return words
 }
 
-// numbers reports whether the words are numbers, and at least so many.
+// numbers reports whether all words are numbers and there are at least least of them.
 func (d *numbersDecoder) numbers(words [][]byte, least int) bool {
 	for _, word := range words {
 		if _, n := d.read(word); n < len(word) {
@@ -645,8 +647,8 @@ func (d *numbersDecoder) numbers(words [][]byte, least int) bool {
 	return len(words) >= least
 }
 
-// goesOn reports whether the line behind the line end that b begins with is more of the
-// same.
+// goesOn reports whether the line after the line end that b begins with continues the
+// list.
 func (d *numbersDecoder) goesOn(b []byte) bool {
 	line := b[len(gapIn(b)):]
 	words := words(line, 5)
@@ -672,7 +674,7 @@ func (d *numbersDecoder) goesOn(b []byte) bool {
 	return bytes.IndexByte(gap, '\n') >= 0 || len(gap) == len(rest) || gapSeparator(gap) == d.sep
 }
 
-// head decodes how a line begins.
+// head decodes the beginning of a line.
 func (d *numbersDecoder) head(line []byte) (head []byte) {
 	for _, word := range words(line, 16) {
 		v, n := d.read(word)
@@ -687,8 +689,9 @@ func (d *numbersDecoder) head(line []byte) (head []byte) {
 	return head
 }
 
-// overLineEnd joins the digits that b begins with and those behind the line end that
-// follows them at once, and tells how much text both take; 0 without any.
+// overLineEnd joins the digits that b begins with and those after the line end that
+// directly follows them. It returns how much text both take, or 0 if there are no such
+// digits.
 func (s numberSyntax) overLineEnd(b []byte) (number []byte, size int) {
 	line, rest, ended := bytes.Cut(b[:min(len(b), escapeLength)], newline)
 	if !ended || len(line) > len("-255\r") {
@@ -720,11 +723,11 @@ func (s numberSyntax) overLineEnd(b []byte) (number []byte, size int) {
 	return slices.Concat(first, rest[:n]), len(line) + 1 + n
 }
 
-// splits decides whether a line end stands in the middle of a number, which takes size
-// bytes with it, or between two. It reports what is not certain.
+// splits decides whether the line end ahead stands in the middle of number, which takes
+// size bytes with it, or between two numbers. It notes damage if that is not certain.
 func (d *numbersDecoder) splits(number []byte, size int) bool {
 	if d.zeroX {
-		return true // it is longer with what is behind the line end
+		return true // digits without 0x after the line end cannot be another number
 	}
 	if d.array && number[0] == '0' && len(number) != 3 {
 		return false
@@ -735,7 +738,7 @@ func (d *numbersDecoder) splits(number []byte, size int) bool {
 	comma := d.commas
 	var split, sure bool
 	switch {
-	case at.Column == 1: // it is alone on its line
+	case at.Column == 1: // the first part is alone on its line
 		split, sure = false, true
 	case wrapped:
 		sure = d.lines(d).lines >= 4 || comma && (d.array || d.lines(d).commas)
@@ -755,7 +758,7 @@ func (d *numbersDecoder) splits(number []byte, size int) bool {
 	return split
 }
 
-// compareLength compares what a 0x list held with what xxd -i says behind it.
+// compareLength compares the length of a 0x list with the one that xxd -i writes after it.
 //
 //	};
 //	unsigned int p_bin_len = 2305;
@@ -763,8 +766,8 @@ func (d *numbersDecoder) compareLength() {
 	if !d.zeroX {
 		return
 	}
-	// Looked for in both spellings, and not in the text made lower case: that moves what
-	// stands behind bytes that are not UTF-8.
+	// Search for both spellings, and do not search the text in lower case: that changes
+	// the length of bytes that are not UTF-8.
 	text := d.text.Peek(lookAround)
 	i := bytes.Index(text, []byte("_len = "))
 	if i < 0 {

@@ -29,10 +29,10 @@ func (b *bytesDecoder) decode(dst []byte) (int, error) {
 	return n, nil
 }
 
-// isBinary reports whether b, the beginning of an input, is not a text: it has
-// the start of a picture in it, or too much that no text has. In an old code page
-// the text column of a listing shows FF D8 FF E0, but no length behind it. Zeros
-// in a log are what a power cut leaves.
+// isBinary reports whether b, the beginning of an input, is not a text: it has the start
+// of a picture in it, or too many bytes that no text has. In an old code page the text
+// column of a listing may show FF D8 FF E0, but no length follows there. Zeros do not
+// count, because a power cut leaves them in a log.
 func isBinary(b []byte) bool {
 	if _, ok := utf16Order(b); ok {
 		return false
@@ -71,17 +71,17 @@ func utf16Order(b []byte) (binary.ByteOrder, bool) {
 	return binary.BigEndian, high
 }
 
-// isPlain reports whether a text that begins with head is as it is read, but for the
-// escape sequences of a terminal.
+// isPlain reports whether a text that begins with head can be read as it is, apart from
+// the escape sequences of a terminal.
 func isPlain(head []byte) bool {
 	_, wide := utf16Order(head)
 	pasted, _ := isPasted(head)
 	return !wide && !pasted && !isPage(head) && !bytes.HasPrefix(head, mark)
 }
 
-// PlainText returns the text of r without what does not belong to it: a byte-order mark, the
-// escape sequences of a terminal, the > of a quoted mail; UTF-16 becomes UTF-8. What the
-// first reading gives decides about it, and after an error of r the next one does.
+// PlainText returns the text of r without what does not belong to it: a byte-order mark,
+// the escape sequences of a terminal, the > of a quoted mail; UTF-16 becomes UTF-8. The
+// first bytes decide what the text is. After an error of r, the next bytes decide again.
 func PlainText(r io.Reader) io.Reader { return &plainText{r: r} }
 
 type plainText struct {
@@ -93,7 +93,7 @@ func (t *plainText) Read(p []byte) (int, error) {
 		head := make([]byte, 4096)
 		n := 0
 		var err error
-		for n < len(mark) && err == nil { // the least that tells what it is
+		for n < len(mark) && err == nil { // the least that shows what it is
 			var k int
 			k, err = t.r.Read(head[n:])
 			n += k
@@ -107,8 +107,8 @@ func (t *plainText) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// newPlainReader returns r without what does not belong to its text; head is
-// how r begins.
+// newPlainReader returns r without what does not belong to its text; head is the beginning
+// of r.
 func newPlainReader(r io.Reader, head []byte) io.Reader {
 	if order, ok := utf16Order(head); ok {
 		convert := fromUTF16(order)
@@ -125,11 +125,11 @@ func newPlainReader(r io.Reader, head []byte) io.Reader {
 	return &plainReader{r: r}
 }
 
-// A textReader turns a text into another, block by block.
+// A textReader converts a text block by block.
 type textReader struct {
 	r io.Reader
-	// convert appends to out what it makes of b, and tells how much of b it
-	// took. What it leaves comes again, with more behind it unless last is set.
+	// convert appends to out the text that b becomes, and returns how much of b it used.
+	// The rest of b comes again, with more behind it unless last is set.
 	convert func(out, b []byte, last bool) ([]byte, int)
 	in      [4096]byte
 	have    int // bytes of in that were not taken
@@ -153,8 +153,8 @@ func (t *textReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fromUTF16 returns what turns UTF-16 into UTF-8. It leaves half a unit, and half a
-// character.
+// fromUTF16 returns a function that converts UTF-16 to UTF-8. It leaves half a unit, or
+// half a character, at the end.
 func fromUTF16(order binary.ByteOrder) func(out, b []byte, last bool) ([]byte, int) {
 	high := 0 // where the high byte of a unit stands
 	if order == binary.LittleEndian {
@@ -195,7 +195,8 @@ var pastedCharacters = [...]struct{ text, as string }{
 	{noBreakSpace, " "}, {narrowSpace, " "}, {zeroWidthSpace, ""}, {softHyphen, ""}, {wordJoiner, ""},
 }
 
-// pastedCharacter finds the one that b begins with, if any.
+// pastedCharacter returns what is read instead of the pasted character that b begins with,
+// and the length of that character, or 0.
 func pastedCharacter(b []byte) (as string, size int) {
 	for _, c := range pastedCharacters {
 		if bytes.HasPrefix(b, []byte(c.text)) {
@@ -209,7 +210,8 @@ func pastedCharacter(b []byte) (as string, size int) {
 // or a mail: with no-break spaces for blanks, zero-width spaces where a line may
 // break, or lines that begin with >.
 //
-// Where the bytes of a picture became characters, these are none of a page.
+// If the bytes of a picture became characters, such characters are bytes, too, and do not
+// come from a page.
 func isPasted(head []byte) (pasted, quoted bool) {
 	text := bytes.TrimLeft(head, "\r\n")
 	for i := 0; i < 2; i++ {
@@ -227,11 +229,11 @@ func isPasted(head []byte) (pasted, quoted bool) {
 	return quoted, quoted
 }
 
-// fromPaste returns what makes a plain text of a pasted one. It leaves the
-// beginning of a character.
+// fromPaste returns a function that makes a plain text of a pasted one. It leaves an
+// incomplete character at the end.
 func fromPaste(quoted bool) func(out, b []byte, last bool) ([]byte, int) {
 	bytesBehind := false             // characters are bytes from here on: a soft hyphen is AD
-	lineStart, marked := true, false // only > came on this line; it came just now
+	lineStart, marked := true, false // nothing but > came on this line yet; the last character was a >
 	return func(out, b []byte, last bool) ([]byte, int) {
 		for i := 0; i < len(b); i++ {
 			c := b[i]

@@ -1,6 +1,7 @@
 package dump
 
-// plusSigns tell what a blank in base64 is. What decodes a form makes one of each +.
+// plusSigns tells what a blank in base64 stands for. Decoding a form turns each + into a
+// blank.
 type plusSigns byte
 
 const (
@@ -12,14 +13,15 @@ const (
 // lostSigns counts what shows that the blanks in a text of base64 were plus signs.
 type lostSigns struct {
 	letters, blanks int // blanks count as letters
-	longest         int // line, and the shortest one but for the last
+	longest         int // the longest line, and the shortest one except for the last
 	shortest        int
 	groups          map[int]int // letters between two blanks, and how often
-	plus, ended     bool        // there is one; it ends before the end of what can be seen
-	padding         int         // signs of equality behind it
+	plus, ended     bool        // there is a plus sign; the base64 ends inside the text
+	padding         int         // equals signs after the base64
 }
 
-// countSigns counts in the text that goes on with a blank, up to what is not base64.
+// countSigns counts in text, which begins with a blank, up to the first character that is
+// not base64.
 func countSigns(text []byte) lostSigns {
 	s := lostSigns{shortest: maxRow, groups: map[int]int{}}
 	line, lines, group, whole := 0, 0, 0, 0
@@ -53,9 +55,10 @@ func countSigns(text []byte) lostSigns {
 	return s
 }
 
-// isPlus reports whether the blank that text begins with, which goes on with the message,
-// was a plus sign: there is none in all of it, and blanks come as rarely and as irregularly
-// as they do; with them, lines are of one length, and the letters are whole bytes.
+// isPlus reports whether the blank that text, the rest of the message, begins with was a
+// plus sign. For that, the message must have no plus signs, and blanks must be as rare and
+// as irregular as plus signs are. With the blanks counted, lines must have one length, and
+// the characters must be whole bytes.
 func (d *base64Decoder) isPlus(text []byte) bool {
 	if d.plus == unknownPlus {
 		d.plus = keptPlus

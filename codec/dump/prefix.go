@@ -14,9 +14,9 @@ import (
 //	web-1  | /9j/4AAQSkZJRgABAQAAAQABAAD
 type linePrefix []byte
 
-// findPrefix finds what stands in front of each row of a dump that text begins
-// with. Lines with a topic are messages of their own, and so are lines that each
-// begin with a picture.
+// findPrefix finds the prefix of the rows of a dump that text begins with. It returns nil
+// if there is none. Lines with a topic are messages of their own, and so are lines that
+// each hold the beginning of a picture.
 func findPrefix(text []byte) *prefixDecoder {
 	var lines [prefixedRows][]byte
 	for i := range lines {
@@ -29,9 +29,9 @@ func findPrefix(text []byte) *prefixDecoder {
 	if isListing(lines) || isPlainRows(lines) {
 		return nil
 	}
-	// How far the lines agree, up to a topic.
+	// reach is how far the lines agree. A prefix ends before a topic.
 	first, reach := linePrefix(lines[0]), len(lines[0])-1
-	if i := bytes.IndexByte(lines[0], '/'); i > 1 { // no sign of a comment
+	if i := bytes.IndexByte(lines[0], '/'); i > 1 { // further left, it is the sign of a comment
 		reach = i
 	}
 	for _, line := range lines[1:] {
@@ -48,7 +48,8 @@ func findPrefix(text []byte) *prefixDecoder {
 			rows[i], _ = prefix.cut(line)
 		}
 		isPlain := isPlainRows(rows)
-		// A number or a quote in front is a part of the row.
+		// Without a bracket or the like, a number or a quote in front is a part of the
+		// row.
 		isNumbers := !isPlain && bytes.ContainsAny(prefix, ":>]|)#") && isSpelledRows(rows)
 		if !isPlain && !isNumbers && !isListing(rows) {
 			continue
@@ -61,9 +62,9 @@ func findPrefix(text []byte) *prefixDecoder {
 	return nil
 }
 
-// findLabelled finds a listing whose first row has something in front of it on its
-// line: a word of a logger, the quote of a string. It is the first one, so that its
-// address is 0.
+// findLabelled finds a listing whose first row follows something else on its line: a word
+// of a logger, or the quote of a string. That can only be the first row of the listing, so
+// its address must be 0.
 func findLabelled(text []byte) (skip int, g *rowForm) {
 	line := firstLine(text[:min(len(text), maxLabel)])
 	for i := 0; i < len(line); i++ {
@@ -77,7 +78,7 @@ func findLabelled(text []byte) (skip int, g *rowForm) {
 			continue
 		}
 		if g = findRows(text[len(front):]); g != nil && !g.bare && g.lost == "" {
-			g.length = 0 // the first row is no measure for the others
+			g.length = 0 // the first row is not as long as the others
 			return len(front), g
 		}
 		i += digitsIn(line[i:])
@@ -85,16 +86,16 @@ func findLabelled(text []byte) (skip int, g *rowForm) {
 	return 0, nil
 }
 
-// isGroups reports whether text is groups of so many hex digits: then what is behind it
-// is another one, and no address.
+// isGroups reports whether text consists of groups of size hex digits. What follows it is
+// then another group and not an address.
 func isGroups(text []byte, size int) bool {
 	return !slices.ContainsFunc(bytes.Fields(text), func(group []byte) bool {
 		return len(group) != size || digitsIn(group) < size
 	})
 }
 
-// endsBefore reports whether a prefix may end where rest begins: behind a blank
-// or a bracket, or behind a colon, if that is none of a time of day.
+// endsBefore reports whether the prefix may end where rest begins: after a blank or a
+// bracket, or after a colon that is not part of a time of day.
 func (p linePrefix) endsBefore(rest []byte) bool {
 	switch c := p[len(p)-1]; {
 	case c == ':':
@@ -106,13 +107,13 @@ func (p linePrefix) endsBefore(rest []byte) bool {
 	case isWordByte(c), c >= 0x80:
 		return false
 	case len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t'):
-		return false // blanks belong to what is before them
+		return false // the prefix includes all blanks behind it
 	}
 	return true
 }
 
-// cut takes the prefix off a line, whatever its digits and blanks. It tells how
-// much of the prefix the line has.
+// cut removes the prefix from a line, whose digits and blanks may differ. It returns how
+// many bytes of the prefix the line has.
 func (p linePrefix) cut(line []byte) (rest []byte, n int) {
 	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
 	isBlank := func(c byte) bool { return c == ' ' || c == '\t' }
@@ -171,7 +172,7 @@ func isRow(line []byte) bool {
 // isListing reports whether rows are those of a listing with offsets.
 func isListing(rows [prefixedRows][]byte) bool {
 	if !isRow(rows[0]) || !isRow(rows[1]) {
-		return false // most lines, at little cost
+		return false // this rejects most lines at little cost
 	}
 	return findRows(append(bytes.Join(rows[:], newline), '\n')) != nil
 }
@@ -260,13 +261,13 @@ func isPlainEscapes(row []byte) bool {
 	return row[0] == '\\' && isEscapes(row)
 }
 
-// A prefixDecoder gives the rows of a dump without what stands in front of them.
+// A prefixDecoder removes the prefix from the rows of a dump.
 type prefixDecoder struct {
 	body
 	prefix linePrefix
 	width  int  // of the first row
-	plain  bool // no listing: a shorter row is the last one
-	indent bool // what goes on is indented, as pprint does: literals are one
+	plain  bool // not a listing: a shorter row is the last one
+	indent bool // later rows are indented, as by pprint, to join their literals
 	ended  bool
 	begun  bool
 }
@@ -275,8 +276,8 @@ func (d *prefixDecoder) decode(dst []byte) (int, error) {
 	return d.fill(dst, func([]byte) (int, bool) { return 0, d.row() })
 }
 
-// row takes one line into rest. It reports false, with the line untouched, when
-// it is none of the dump's: without the prefix, or longer than the rows.
+// row puts one line into rest, without the prefix. It reports false and leaves the line if
+// it is not part of the dump: it lacks the prefix or is longer than the rows.
 func (d *prefixDecoder) row() bool {
 	w := d.text
 	line, _, ended := bytes.Cut(w.Peek(2*maxPrefixed), newline)

@@ -20,7 +20,7 @@
 //	plain.go     the text without marks, colors and what mails put before it
 //	html.go      the text that a web page shows
 //	capture.go   the messages in the packets of a network
-//	capturefile.go  capture files, which have them
+//	capturefile.go  the packets in capture files
 //	framing.go   what modems and tools put between the pieces of a message
 //	envelope.go  the topics and times that tools put around a message
 //	lines.go     what decoders have in common: the shape of a message's lines, its beginning
@@ -57,8 +57,8 @@ import (
 // Damage in a text (a foreign character, a missing digit, a jump in the offsets) does
 // not end a message; it is listed in [Message.Damage].
 //
-// Its fields are the text, the message at hand with who decodes it, what the caller wants,
-// and what was learned on the way for the messages behind.
+// Its fields are the text, the current message and its decoder, what the caller asked for,
+// and what earlier messages showed about later ones.
 type Reader struct {
 	text  *window.Window
 	depth int
@@ -71,17 +71,17 @@ type Reader struct {
 	forced  decoder      // the first message, when its layout is not to be recognized
 	json    *jsonScanner // the JSON value that the text is in
 	nested  *Reader      // reads the current message's bytes as text
-	objects bool         // JSON objects without a message are wanted, too
+	objects bool         // give JSON objects without a message, too
 
 	texts func(line []byte) int // finds where a message begins that is text itself
 
-	capture      *capture     // the packets that the messages are, if they are
-	packets      *captureFile // which gives them
+	capture      *capture     // collects captured packets; nil if there are none
+	packets      *captureFile // reads them from a capture file
 	captureEnded bool
 
 	framing     framing // what stands between the pieces of all messages
 	framedAs    string  // its name
-	framed      bool    // there was one
+	framed      bool    // a message in this framing was found
 	wasCaptured bool    // a nested text had packets
 
 	before   []byte // what stood before the message on its line, or on the line above
@@ -107,15 +107,15 @@ func (w *whole) repeat(n int64) bool {
 	return true
 }
 
-// A Mode says what a Reader takes its input for. All but Recognize are for a second
-// try, when the first one found no picture.
+// A Mode says how a Reader reads its input. All modes but Recognize are for a second try,
+// after the first one found no picture.
 type Mode uint8
 
 // The modes, in the order in which they are tried.
 const (
 	Recognize Mode = iota
 	AsBytes        // the input is the message
-	AsDigits       // all hex digits of the input, from the first ffd8ff on, at whichever half byte it stands
+	AsDigits       // all hex digits of the input, from the first ffd8ff on, which may begin in the middle of a byte
 )
 
 // NewReader returns a reader of the messages in the text or bytes of r.
@@ -134,21 +134,22 @@ func newOuter(w *window.Window, r io.Reader, mode Mode) *Reader {
 	return d
 }
 
-// WithObjects makes the reader give JSON objects, too, that hold no message: each is a
-// [Message] without bytes. Objects in objects are a part of these.
+// WithObjects makes the reader also give JSON objects that hold no message, each as a
+// [Message] without bytes. An object inside another one is a part of that one.
 func (d *Reader) WithObjects() *Reader {
 	d.objects = true
 	return d
 }
 
-// WithTexts makes the reader give texts, too, that are messages themselves: find tells
-// where on a line one begins, which goes on to the line's end, or -1.
+// WithTexts makes the reader also give texts that are messages themselves. find returns
+// where on a line such a message begins, or -1. The message goes on to the end of the
+// line.
 func (d *Reader) WithTexts(find func(line []byte) int) *Reader {
 	d.texts = find
 	return d
 }
 
-// newReader returns a reader of what w holds, and behind it r.
+// newReader returns a reader of what w holds, followed by r.
 func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 	d := &Reader{text: w}
 	head := w.Peek(lookahead)
@@ -191,8 +192,8 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 	return d
 }
 
-// withRest gives back what was read ahead of r, then the rest, or the error that it ended
-// with.
+// withRest returns a reader of head, which was read from r before, followed by the rest of
+// r or by err, the error that r ended with.
 func withRest(head []byte, r io.Reader, err error) io.Reader {
 	if err != nil {
 		r = readerFunc(func([]byte) (int, error) { return 0, err })
@@ -200,8 +201,8 @@ func withRest(head []byte, r io.Reader, err error) io.Reader {
 	return io.MultiReader(bytes.NewReader(head), r)
 }
 
-// Next moves to the next message; io.EOF says that there is none. What is left of the
-// current message is passed over. The message is valid until the next call.
+// Next moves to the next message. It returns io.EOF if there is none. The rest of the
+// current message is skipped. The message is valid until the next call.
 func (d *Reader) Next() (*Message, error) {
 	for {
 		if d.nested != nil {
@@ -241,8 +242,8 @@ func (d *Reader) Next() (*Message, error) {
 	}
 }
 
-// nextNested moves to the next message in the text that the current one holds. Behind
-// the last one it takes over what was found there.
+// nextNested moves to the next message in the text that the current one holds. After the
+// last one it takes over the findings and layouts of the nested reader.
 func (d *Reader) nextNested() (found bool, err error) {
 	_, err = d.nested.Next()
 	switch err {
@@ -263,8 +264,8 @@ func (d *Reader) nextNested() (found bool, err error) {
 	return false, err
 }
 
-// nextOwn moves to the next message of the reader's own text. It reports false where
-// only JSON begins or ends.
+// nextOwn moves to the next message of the reader's own text. It reports false if it has
+// to be called again, for example because only JSON begins or ends there.
 func (d *Reader) nextOwn() (found bool, err error) {
 	layout := d.own.Layout
 	d.head, d.own = nil, Message{}
@@ -311,8 +312,8 @@ func (d *Reader) nextInJSON() bool {
 	return true
 }
 
-// open looks at the first bytes of a message: when they are text again, they are a dump
-// of their own.
+// open examines the first bytes of a message. If they are text, the message is read as a
+// dump of its own.
 func (d *Reader) open() error {
 	d.note(d.own.Layout)
 	if _, isBytes := d.dec.(*bytesDecoder); isBytes || d.depth == maxNesting {
@@ -335,7 +336,7 @@ func (d *Reader) open() error {
 	return nil
 }
 
-// publish makes what is known of the current message visible to the caller.
+// publish makes what is known about the current message visible to the caller.
 func (d *Reader) publish() {
 	m := d.own
 	if m.Topic == "" && m.Time.IsZero() {
@@ -357,8 +358,8 @@ func (d *Reader) publish() {
 	d.msg = m
 }
 
-// around puts together what is known of a message in a text, and of the message that
-// held the text.
+// around combines what is known about the message in with what is known about outer, the
+// message that held its text.
 func (d *Reader) around(outer Message, in *Message) Message {
 	m := *in
 	m.Layout += " in " + outer.Layout
@@ -373,7 +374,8 @@ func (d *Reader) around(outer Message, in *Message) Message {
 	m.Record = cmp.Or(in.Record, outer.Record)
 	m.Damage = nil
 	for _, damage := range outer.Damage {
-		// In bytes of the message, either all of them may be wrong or none.
+		// If the damage lies in the message, all of its bytes may be wrong, otherwise
+		// none.
 		inside := damage.Offset < in.end && damage.Offset+damage.Size > in.start
 		if damage.Offset, damage.Size = 0, 0; inside {
 			damage.Size = math.MaxInt64
@@ -390,9 +392,9 @@ func (d *Reader) around(outer Message, in *Message) Message {
 }
 
 // GiveUp gives up the current message, whose decoder has failed, and all of its line. A
-// text that is one message, as bytes are, is given up whole. It tells in which line the
-// message was, and from where to where in the text; where the latter is the end of the
-// text or of what was given up before, there is nothing more to give up.
+// text that is a single message, such as bytes, is given up whole. GiveUp returns the line
+// of the message and from where to where in the text it was given up. If end is the end of
+// the text or of what was given up before, there is nothing more to give up.
 func (d *Reader) GiveUp() (line, start, end int64) {
 	w := d.text
 	start = max(d.tried-1, 0)
@@ -425,7 +427,7 @@ func (d *Reader) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// readOwn reads the current message's bytes without taking them for text.
+// readOwn reads the current message's bytes without reading a nested text in them.
 func (d *Reader) readOwn(p []byte) (int, error) {
 	if len(d.head) > 0 {
 		n := copy(p, d.head)
@@ -452,14 +454,14 @@ func (d *Reader) readOwn(p []byte) (int, error) {
 	return n, err
 }
 
-// A finding is something that was met in a text and cannot be decoded without loss.
+// A finding describes something in a text that cannot be decoded without loss.
 type finding struct {
-	line int64 // the first with it
+	line int64 // the first line that has it
 	text string
 }
 
-// Findings says, in words, what of the input was met and could not be decoded without
-// loss, each with what to do instead.
+// Findings describes what in the input could not be decoded without loss, and what to do
+// instead.
 func (d *Reader) Findings() []string {
 	var list []string
 	for _, f := range d.findings {
@@ -468,7 +470,7 @@ func (d *Reader) Findings() []string {
 	return list
 }
 
-// Layouts names what the first messages, and JSON without one, were taken for.
+// Layouts names the layouts of the first messages, and of JSON without a message.
 func (d *Reader) Layouts() []string { return d.layouts }
 
 // Note adds a damaged place to the findings, for a caller that found nothing in the
@@ -492,7 +494,7 @@ func (d *Reader) found(at Position, format string, args ...any) {
 // recognize looks for the next message in the text. It reports false at the end of the
 // input. When a JSON value begins, it leaves dec nil.
 //
-// This is where a new layout is let in. It has
+// A new layout is added here. It needs
 //   - a find function: where its text begins, near the start of what it is given. It is
 //     called for every line, so its cost must be bounded by how far it may look;
 //   - a decoder, in a file of its own, that takes its text from the window;
@@ -504,8 +506,8 @@ func (d *Reader) recognize() bool {
 	d.before = d.before[:0]
 	for len(w.Ahead(1)) > 0 {
 		text := w.Ahead(lookahead)
-		text = text[:min(len(text), window.Size)]    // of a payload, all is in memory
-		if here := w.Offset() + 1; here == d.tried { // what began here gave nothing
+		text = text[:min(len(text), window.Size)]    // a payload is in memory as a whole
+		if here := w.Offset() + 1; here == d.tried { // nothing was read from what began here
 			d.skipLine()
 			continue
 		}
@@ -522,7 +524,7 @@ func (d *Reader) recognize() bool {
 // over the line if there is none.
 func (d *Reader) recognizeLine(text []byte, first bool) bool {
 	w := d.text
-	last := len(text) < lookahead // all that is left
+	last := len(text) < lookahead // text is the rest of the input
 	at := position(w, 0)
 	if d.texts != nil {
 		if i := d.texts(firstLine(text[:min(len(text), maxRow)])); i >= 0 && findJSON(text, i) < 0 {
@@ -551,7 +553,7 @@ func (d *Reader) recognizeLine(text []byte, first bool) bool {
 		if countLost(line) >= 2 {
 			d.found(at, lossyText)
 		}
-		if at.Column == 1 { // else it is the rest of a message's line, and tells of that one
+		if at.Column == 1 { // otherwise it is the rest of a message's line and describes that message
 			d.setBefore(line)
 		}
 		d.skipLine()
@@ -560,8 +562,8 @@ func (d *Reader) recognizeLine(text []byte, first bool) bool {
 	return true
 }
 
-// findOnLine finds the message that begins on the first line of text, and where JSON does
-// that is not in it, or -1.
+// findOnLine finds the message that begins on the first line of text. object is where JSON
+// begins on that line, or -1.
 func (d *Reader) findOnLine(text []byte, last bool) (line []byte, object, start int, dec decoder, layout string) {
 	for _, reach := range reaches {
 		var ended bool
@@ -578,8 +580,8 @@ func (d *Reader) findOnLine(text []byte, last bool) (line []byte, object, start 
 	return line, object, start, dec, layout
 }
 
-// findShortened notes what says that a viewer shortened the message that begins at start;
-// only says that there is nothing else.
+// findShortened adds a finding if a viewer seems to have shortened the message that begins
+// at start. only says that text is the whole input.
 func (d *Reader) findShortened(at Position, text []byte, start int, only, found bool, layout string) {
 	run := firstLine(text[start:min(len(text), start+lookAround)])
 	if only && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
@@ -596,25 +598,24 @@ func (d *Reader) findShortened(at Position, text []byte, start int, only, found 
 	}
 }
 
-// A layout is one of those that a text may be in. find looks for where it begins before
-// an offset in text, on its first line; that is negative if it does not. last says that
-// text is all there is.
+// A layout is a form in which a text may hold a message. find returns where the layout
+// begins on the first line of text, in its first before bytes, or a negative start. last
+// says that text is the rest of the input.
 type layout struct {
 	kind evidence
 	find func(d *Reader, text []byte, before int, last bool) (start int, dec decoder, name string)
 }
 
-// Evidence is what speaks for a layout.
+// evidence is what a layout is recognized by.
 type evidence byte
 
 const (
-	inRows       evidence = iota // several lines: whatever else the first one holds, it is this
-	inLine                       // one line: the layout is taken that begins first on it
-	inLineBefore                 // the part of a line that is before the layouts found there so far
+	inRows       evidence = iota // several lines, whatever else the first one holds
+	inLine                       // one line, on which the layout that begins first is taken
+	inLineBefore                 // the part of a line before the layouts found there so far
 )
 
-// layouts are tried in this order: of those that begin at the same place, the first is
-// taken.
+// layouts are tried in this order: if several begin at the same place, the first is taken.
 var layouts = []layout{
 	{inRows, func(d *Reader, text []byte, _ int, _ bool) (int, decoder, string) {
 		if !findEntries(text) {
@@ -723,8 +724,8 @@ var layouts = []layout{
 	}},
 }
 
-// find finds the dump that several lines of text speak for, or else the one that begins
-// first on its first line, before an offset in it. Without any, dec is nil.
+// find finds a dump that is recognized by several lines of text, or else the dump that
+// begins first in the first before bytes of its first line. dec is nil if there is none.
 func (d *Reader) find(several bool, text []byte, before int, last bool) (start int, dec decoder, name string) {
 	start = before
 	for _, l := range layouts {
@@ -743,8 +744,8 @@ func (d *Reader) find(several bool, text []byte, before int, last bool) (start i
 	return start, dec, name
 }
 
-// listing decodes the listing that begins at start, if there is one and its bytes are
-// not lost.
+// listing returns the decoder of the listing that begins at start, if there is one and its
+// bytes are not lost.
 func (d *Reader) listing(start int, g *rowForm) (int, decoder, string) {
 	if g == nil {
 		return -1, nil, ""
@@ -756,10 +757,10 @@ func (d *Reader) listing(start int, g *rowForm) (int, decoder, string) {
 	return start, &rowsDecoder{body: d.body(), rows: *g, whole: d.whole}, g.name()
 }
 
-// body is what a decoder needs of the current message.
+// body returns what a decoder needs to know of the current message.
 func (d *Reader) body() body { return body{text: d.text, msg: &d.own} }
 
-// findAround finds a literal that the JSON which begins at object stands in.
+// findAround finds the string literal that contains the JSON which begins at object.
 func (d *Reader) findAround(text, line []byte, object int) (start int, dec decoder, layout string) {
 	if i := findBytes(line, object); i >= 0 {
 		return i, &escapesDecoder{body: d.body(), python: isBytesPrefix(line[:i])}, `\x escapes`
@@ -771,7 +772,7 @@ func (d *Reader) findAround(text, line []byte, object int) (start int, dec decod
 	return 0, nil, ""
 }
 
-// start begins a message whose text stands skip bytes ahead.
+// start begins a message whose text begins skip bytes ahead.
 func (d *Reader) start(skip int, dec decoder, layout string) {
 	w := d.text
 	d.setBefore(w.Peek(skip))
@@ -783,14 +784,14 @@ func (d *Reader) start(skip int, dec decoder, layout string) {
 	d.dec = dec
 }
 
-// setBefore remembers what stands before a message: its topic, its time.
+// setBefore keeps the text before a message, which may hold its topic and time.
 func (d *Reader) setBefore(line []byte) {
 	if line = bytes.TrimSpace(line); len(line) > 0 {
 		d.before = append(d.before[:0], line[:min(len(line), maxBefore)]...)
 	}
 }
 
-// skipLine passes over the rest of the line, however long.
+// skipLine skips the rest of the line, however long it is.
 func (d *Reader) skipLine() {
 	for {
 		b := d.text.Ahead(1)
@@ -801,23 +802,23 @@ func (d *Reader) skipLine() {
 	}
 }
 
-// countLost counts the characters that stand for bytes which were not text: U+FFFD, and
-// what the serial monitor of the Arduino IDE puts there.
+// countLost counts the characters that replace bytes which are not text: U+FFFD, and the
+// character that the serial monitor of the Arduino IDE uses.
 func countLost(b []byte) int {
 	return bytes.Count(b, replacement) + bytes.Count(b, []byte("\u2E2E"))
 }
 
 const lossyText = "the payload was saved as text, and what is not text became U+FFFD or the like: these bytes are lost; show the payload as Hex or Base64 and copy it again"
 
-// isPreview recognizes what MQTTX shows of a long message: its first 100
-// characters, the last of which may be a blank.
+// isPreview reports whether text is as long as what MQTTX shows of a long message: its
+// first 100 characters, the last of which may be a blank.
 func isPreview(text []byte) bool {
 	n := len(bytes.TrimSpace(text))
 	return n == 100 || n == 99
 }
 
-// isShortened recognizes what viewers make of a long message that begins with
-// text: dots on its first line, or a count of what is left out.
+// isShortened reports whether a viewer has shortened the message that text begins with:
+// there are dots on its first line, or a count of what is left out.
 func isShortened(text []byte) bool {
 	line, _, _ := bytes.Cut(text, newline)
 	return bytes.Contains(line, []byte("...")) || bytes.Contains(line, []byte("…")) || hasMore(text)

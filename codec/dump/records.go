@@ -13,10 +13,10 @@ import (
 
 // A record is a piece of a message, or a line of one, as loggers and devices write them.
 type record struct {
-	text   []byte    // what it has of the message
+	text   []byte    // its part of the message
 	stream string    // what all pieces of a message have in common
-	topic  string    // if it says so
-	at     time.Time // when it was written, if it says so
+	topic  string    // if the record has it
+	at     time.Time // when it was written, if the record has that
 	size   int       // of the record in the text, with its line end
 
 	more         bool // the next record of the stream goes on with it
@@ -24,7 +24,7 @@ type record struct {
 
 	limit  int    // how many bytes of the piece count, once it is decoded; 0 if all
 	object []byte // of JSON, without the text
-	key    string // where that stood
+	key    string // the key of the text in it
 }
 
 // A recordSyntax is a way to write one message as several records.
@@ -48,8 +48,8 @@ var recordSyntaxes = [...]recordSyntax{
 	{"numbered pieces", readNumbered},
 }
 
-// findRecords finds records that begin where text does and are one message. Without them it
-// may tell what is missing.
+// findRecords finds records that text begins with and that together are one message. If
+// there are none, missing may tell why.
 func findRecords(text []byte) (found *recordsDecoder, missing string) {
 	for _, s := range recordSyntaxes {
 		first, ok := s.read(text)
@@ -81,20 +81,21 @@ func (d *recordsDecoder) areRows(text []byte) bool {
 		}
 		rows[i], text = bytes.TrimRight(r.text, blankEnds), text[r.size:]
 		if bytes.IndexByte(rows[i], '\n') >= 0 || !isDumpRow(rows[i]) {
-			return false // most records, at little cost
+			return false // this rejects most records at little cost
 		}
 	}
 	d.rows = startsIn(rows) <= 1 && (isListing(rows) || isPlainRows(rows) || isSpelledRows(rows))
 	return d.rows
 }
 
-// isDumpRow reports whether a line could be a row of a dump, or what stands for some.
+// isDumpRow reports whether a line could be a row of a dump, or the * that stands for
+// repeated rows.
 func isDumpRow(row []byte) bool {
 	return len(row) > 0 && (mayBeDump(row) || isSpelledRow(row) || string(row) == "*")
 }
 
-// A recordsDecoder gives the text of a message that stands in several records. Those of
-// other streams between them come behind it.
+// A recordsDecoder joins the text of a message that is in several records. Records of
+// other streams that stand between them come after the message.
 type recordsDecoder struct {
 	body
 	read  func(b []byte) (record, bool)
@@ -104,8 +105,8 @@ type recordsDecoder struct {
 
 	begun   bool
 	next    int    // the number of the piece that comes next
-	decoded bool   // the pieces are base64 of their own: they are decoded, and encoded as one
-	carry   []byte // of them, what is no three bytes
+	decoded bool   // each piece is base64 by itself: all are decoded, and encoded again as one
+	carry   []byte // decoded bytes left over, fewer than three
 	held    []byte // other records
 	ended   bool
 }
@@ -155,7 +156,7 @@ func (d *recordsDecoder) step([]byte) (int, bool) {
 	return 0, true
 }
 
-// isLast reports whether no other piece follows one.
+// isLast reports whether no other piece follows r.
 func (d *recordsDecoder) isLast(r record) bool {
 	if r.total > 0 {
 		return d.next == d.first.index+r.total
@@ -163,7 +164,7 @@ func (d *recordsDecoder) isLast(r record) bool {
 	return !r.more && !d.rows
 }
 
-// take gives the text of a piece.
+// take puts the text of a piece into rest.
 func (d *recordsDecoder) take(r record) {
 	text := r.text
 	if d.decoded {
@@ -186,7 +187,8 @@ func (d *recordsDecoder) take(r record) {
 	}
 }
 
-// end gives what is left, and the records of others.
+// end ends the message. It puts what is left of it, and the records of other streams, into
+// rest.
 func (d *recordsDecoder) end() {
 	d.ended = true
 	d.rest = base64.StdEncoding.AppendEncode(d.rest, d.carry)
@@ -195,7 +197,8 @@ func (d *recordsDecoder) end() {
 	}
 }
 
-// hold keeps the record of another stream, if this one goes on behind it.
+// hold keeps a record of another stream for later. It ends the message if too many are
+// kept, or if each record is a row.
 func (d *recordsDecoder) hold(other []byte) bool {
 	if d.rows || len(d.held)+len(other) > maxHeld {
 		return d.stop()
@@ -208,7 +211,7 @@ func (d *recordsDecoder) hold(other []byte) bool {
 	return true
 }
 
-// foreign passes over a line that is no record, if records follow.
+// foreign skips a line that is not a record, if records follow.
 func (d *recordsDecoder) foreign(b []byte) bool {
 	line, rest, ended := bytes.Cut(b, newline)
 	if r, ok := d.read(rest); !ended || !ok || r.stream != d.first.stream || d.rows {
@@ -221,7 +224,7 @@ func (d *recordsDecoder) foreign(b []byte) bool {
 	return true
 }
 
-// stop ends the message before what is ahead.
+// stop ends the message before the text ahead.
 func (d *recordsDecoder) stop() bool {
 	switch {
 	case d.rows:
@@ -234,8 +237,8 @@ func (d *recordsDecoder) stop() bool {
 	return true
 }
 
-// members gives the members of the JSON object that b begins with, in their raw form, and
-// how long it is; 0 if it has no end there.
+// members returns the members of the JSON object that b begins with, in their raw form,
+// and the length of the object. The length is 0 if the object is not complete.
 func members(b []byte) (keys []string, values map[string]json.RawMessage, size int) {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
@@ -260,16 +263,16 @@ func members(b []byte) (keys []string, values map[string]json.RawMessage, size i
 	return keys, values, int(dec.InputOffset())
 }
 
-// textOf is the string that raw is.
+// textOf returns the value of raw if it is a JSON string, or otherwise an empty string.
 func textOf(raw json.RawMessage) (s string) {
 	if len(raw) > 0 && raw[0] == '"' {
-		_ = json.Unmarshal(raw, &s) // it was read as one
+		_ = json.Unmarshal(raw, &s) // it was read as JSON before
 	}
 	return s
 }
 
-// lineSize is how long a record of so many bytes is with what ends its line; 0 if something
-// else follows.
+// lineSize returns the length of a record of size bytes with the rest of its line. It is 0
+// if something else follows on that line.
 func lineSize(b []byte, size int) int {
 	rest := bytes.TrimLeft(b[size:], blanks+",]")
 	switch {
@@ -283,7 +286,7 @@ func lineSize(b []byte, size int) int {
 	return 0
 }
 
-// readDocker reads a line of docker's json-file, and of what forwards it.
+// readDocker reads a line of docker's json-file, or of a tool that forwards it.
 func readDocker(b []byte) (record, bool) {
 	if !bytes.HasPrefix(b, []byte(`{"log":`)) && !bytes.HasPrefix(b, []byte(`{"stream":`)) {
 		return record{}, false
@@ -346,8 +349,9 @@ func readContainer(b []byte) (record, bool) {
 	return r, true
 }
 
-// The names, in small letters and without marks, under which devices put the number of a
-// piece, how many there are, how many of its bytes count, and what the message is.
+// The names, in lower case and without punctuation, that devices use for the number of a
+// piece, the number of pieces, the number of bytes in it that count, and the identity of
+// the message.
 var (
 	indexNames  = names("part", "partno", "partnumber", "seq", "sequence", "chunk", "chunkindex", "chunkid", "chunkno", "index", "idx", "piece", "packet", "packetno", "block", "blockno", "segment", "fragment", "frag", "no", "num", "n", "i")
 	totalNames  = names("total", "parts", "totalparts", "chunks", "totalchunks", "chunkcount", "numchunks", "count", "of", "pieces", "packets", "totalpackets", "blocks", "totalblocks", "segments", "fragments", "max")
@@ -364,8 +368,8 @@ func names(list ...string) map[string]bool {
 	return set
 }
 
-// plainName is a name in small letters and without marks. It is valid until the next call
-// with the same memory.
+// plainName returns a name in lower case and without punctuation. It is valid until the
+// next call with the same memory.
 func plainName(memory, name []byte) []byte {
 	memory = memory[:0]
 	for _, c := range name[:min(len(name), cap(memory))] {
@@ -416,8 +420,8 @@ func readNumberedJSON(b []byte) (record, bool) {
 	return r, true
 }
 
-// looksNumbered reports whether an object may be a numbered piece: near its beginning or its
-// end stand the names of both numbers. It costs little.
+// looksNumbered reports whether an object may be a numbered piece: the names of both
+// numbers stand near its beginning or its end. It costs little.
 func looksNumbered(b []byte) bool {
 	line := firstLine(b[:min(len(b), maxRecord)])
 	if len(line) < shortString { // it stands on several lines
@@ -442,7 +446,7 @@ func looksNumbered(b []byte) bool {
 	return isIndex && isTotal
 }
 
-// member takes what a member of an object says of the piece.
+// member records what a member of an object says about the piece.
 func (r *record) member(key string, raw json.RawMessage) {
 	name := plainName(make([]byte, 0, shortString), []byte(key))
 	text := textOf(raw)
@@ -463,11 +467,11 @@ func (r *record) member(key string, raw json.RawMessage) {
 	}
 }
 
-// numberedLabel is what stands before a numbered piece on its line.
+// numberedLabel matches what stands before a numbered piece on its line.
 var numberedLabel = regexp.MustCompile(`(?i)(?:(?:^|[^a-z])(?:part|chunk|piece|packet|segment|fragment|block|frame|seq|msg)[a-z]*\s*[:#=]?\s*)?(?:^|[^0-9.:-])([0-9]{1,5})\s*(?:/|of)\s*([0-9]{1,5})[\])}]?\s*[:=>|,-]*\s*$`)
 
-// mayBeNumbered reports whether a label may have a number and how many there are. It costs
-// little.
+// mayBeNumbered reports whether a label may have the number of a piece and the number of
+// pieces. It costs little.
 func mayBeNumbered(label []byte) bool {
 	for i := 1; i+1 < len(label); i++ {
 		switch c := label[i]; {
@@ -480,7 +484,7 @@ func mayBeNumbered(label []byte) bool {
 	return false
 }
 
-// readNumbered reads a line that ends with a piece behind its number.
+// readNumbered reads a line that ends with a numbered piece of a message.
 func readNumbered(b []byte) (record, bool) {
 	label := firstLine(b[:min(len(b), maxLabel)])
 	if !mayBeNumbered(label) {
@@ -519,19 +523,19 @@ func readNumbered(b []byte) (record, bool) {
 	return r, true
 }
 
-// A cutLine is how a logger with a limit writes a long line: all but the last record are of
-// one length, and what goes on has no beginning.
+// A cutLine is a long line that a logger with a limit has cut into records. All of them
+// but the last have one length, and only the first begins like a message.
 type cutLine struct {
 	first  record
 	prefix linePrefix
 	width  int // of the text in all records but the last
 }
 
-// leastCut is the least limit that a logger has.
+// leastCut is the lowest limit that a logger has.
 const leastCut = 900
 
-// findCut finds the line of a logger that text begins with and that goes on behind the same
-// prefix.
+// findCut finds the cut line that text begins with, which must go on in the next record
+// after the same prefix.
 func findCut(text []byte) *cutLine {
 	line, rest, ended := bytes.Cut(text, newline)
 	if !ended || len(line) < leastCut {
@@ -566,7 +570,7 @@ func findCut(text []byte) *cutLine {
 	return nil
 }
 
-// isTime reports whether a prefix that could be bytes is a time of day.
+// isTime reports whether a prefix is a time of day, although its digits could be bytes.
 func (p linePrefix) isTime() bool {
 	return bytes.Count(p, []byte(":")) == 2 && p[len(p)-1] == ' '
 }

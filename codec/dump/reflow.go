@@ -6,18 +6,18 @@ import (
 	"mqtool/codec/internal/window"
 )
 
-// A reflowDecoder gives the rows of a listing lines of their own: a page or a chat has
-// joined them, or a mail has wrapped them.
+// A reflowDecoder puts each row of a listing on a line of its own, after a page or a chat
+// joined the rows or a mail wrapped them.
 //
 //	00000000  ff d8 ff e0  |....| 00000004  00 10 4a 46  |..JF| 00000008 ...
 type reflowDecoder struct{ body }
 
-// findReflowed reports whether text begins with a listing of which none of the first
-// rows stands on a line of its own.
+// findReflowed reports whether text begins with a listing whose first rows do not stand on
+// lines of their own.
 func findReflowed(text []byte) bool {
 	n := digitsIn(text[:min(len(text), maxAddress+1)])
 	if n < shortestAddress || n == len(text) || text[n] != ' ' && text[n] != ':' {
-		return false // most lines, at little cost
+		return false // this rejects most lines at little cost
 	}
 	d := &reflowDecoder{body{text: window.Over(text)}}
 	var rows []byte
@@ -35,8 +35,8 @@ func findReflowed(text []byte) bool {
 	return g != nil && !g.bare && g.areNext(rows)
 }
 
-// areNext reports whether the addresses of rows follow each other. That is all that tells
-// a listing that was joined from digits in groups: any two of these are some way apart.
+// areNext reports whether the addresses of rows follow each other. Only this distinguishes
+// a joined listing from hex in groups, where any group may look like an address.
 func (g *rowForm) areNext(rows []byte) bool {
 	next := int64(-1)
 	for line := range bytes.Lines(rows) {
@@ -57,8 +57,8 @@ func (d *reflowDecoder) decode(dst []byte) (int, error) {
 	return d.fill(dst, func([]byte) (int, bool) { return 0, d.row() })
 }
 
-// row takes the row that begins ahead, up to the next address. It reports false when no
-// address stands there.
+// row puts the row that begins ahead into rest, up to the next address. It reports false
+// if there is no address ahead.
 func (d *reflowDecoder) row() bool {
 	text := d.text.Peek(2 * maxRow)
 	n := digitsIn(text[:min(len(text), maxAddress+1)])
@@ -86,8 +86,9 @@ func (d *reflowDecoder) row() bool {
 	return true
 }
 
-// nextAddress finds the next address in a text that begins with one of n digits: as many
-// digits that are more, with the same character behind them; below 0, there is none.
+// nextAddress finds the next address in a text that begins with an address of n digits. It
+// is a greater number of as many digits, with the same character or a line end behind it.
+// The result is negative if there is none.
 func nextAddress(text []byte, n int) int {
 	for i := n + 1; i+n < len(text); i++ {
 		if isBlank := text[i-1] == ' ' || text[i-1] == '\n'; isBlank && digitsIn(text[i:i+n+1]) == n &&

@@ -11,9 +11,9 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// findRows finds the listing that text begins with; without one it gives nil. Two rows
-// must agree: the step between their addresses is the number of bytes in the first. A
-// single row counts when its address ends in a colon.
+// findRows finds the listing that text begins with. It returns nil if there is none. Two
+// rows must agree: the step between their addresses is the number of bytes in the first. A
+// single row counts if its address ends in a colon.
 func findRows(text []byte) *rowForm {
 	line, rest, _ := bytes.Cut(text[:min(len(text), listingAhead)], newline)
 	if !mayBeRow(line) {
@@ -22,7 +22,8 @@ func findRows(text []byte) *rowForm {
 	if g := fitRows(line, rest, text); g != nil {
 		return g
 	}
-	// The user deleted everything before the picture, the first address with it.
+	// Perhaps the user deleted everything before the picture, and the first address with
+	// it.
 	front, _, _ := bytes.Cut(bytes.TrimLeft(line, " \t"), []byte(" "))
 	isScale := bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("00 01 02 03 04 05 06 07")) // Format-Hex
 	if n := digitsIn(front); n < 2 || n < len(front) || isScale || bytes.Count(rest, newline) < 2 {
@@ -36,9 +37,9 @@ func findRows(text []byte) *rowForm {
 	return g
 }
 
-// fitRows looks for the shape of the row line, which rest follows; both begin text. Of
-// several, the one is taken that fits best, or else that of the smallest cells: a few rows
-// look alike in every base of their addresses.
+// fitRows looks for the shape of the row line, which rest follows; text begins with both.
+// Of several shapes it takes the one that fits best, and of equally good ones the one with
+// the smallest cells, because a few rows look alike in every base of their addresses.
 func fitRows(line, rest, text []byte) (best *rowForm) {
 	most := -1
 	for i := range rowShapes {
@@ -62,14 +63,14 @@ func fitRows(line, rest, text []byte) (best *rowForm) {
 	return best
 }
 
-// step tells how many bytes the row has that stands before rest. 0 leaves that to its
-// cells.
+// step returns how many bytes the row first has, which stands before rest. A size of 0
+// means that its cells decide.
 func (s *rowShape) step(first row, rest []byte) (size int, ok bool) {
 	d := rowsDecoder{rows: rowForm{rowShape: s}, next: first.at}
 	start, next, isRow := d.nextRow(rest, 0)
 	_, behind, _ := bytes.Cut(rest[start:], newline)
 	_, third, isThird := d.nextRow(behind, 0)
-	isThird = isThird && third.at >= 0 && next.filled && third.filled // it must be as far away again
+	isThird = isThird && third.at >= 0 && next.filled && third.filled // the third row must be as far from the second
 	switch step := next.at - first.at; {
 	case s.front == "":
 		return first.size, isRow
@@ -83,9 +84,9 @@ func (s *rowShape) step(first row, rest []byte) (size int, ok bool) {
 	return 0, s.front == "@:" && s.radix == 16 && len(bytes.TrimSpace(firstLine(rest))) == 0
 }
 
-// score tells how well a listing fits a text: by how much of it can be decoded and how
-// little is wrong with that, then by what the text column shows of the first row, and
-// then by whether a message begins there.
+// score rates how well a listing fits a text: first by how much of it can be decoded and
+// with how little damage, then by whether the text column shows the first row, and then by
+// whether a message begins there.
 func (g *rowForm) score(first row, text []byte) int {
 	d := &rowsDecoder{body: body{text: window.Over(text), msg: &Message{}}, rows: *g}
 	head := make([]byte, triedBytes)
@@ -97,8 +98,8 @@ func (g *rowForm) score(first row, text []byte) int {
 	return score
 }
 
-// settle notes what makes rows fast that all look like the one at hand, which a line has
-// and rest follows.
+// settle prepares the fast decoding of rows that look exactly like the one in line, which
+// rest follows.
 func (g *rowForm) settle(line, rest []byte) {
 	r, ok := g.cut(line)
 	indent := len(line) - len(bytes.TrimLeft(line, " \t")) + r.data - g.data
@@ -132,8 +133,9 @@ func flip[T byte | int](all []T, n int) {
 	}
 }
 
-// startIn tells how sure it is that a message begins in head: 2 says that something
-// follows the first segment of a picture, 1 that its end is not in head.
+// startIn rates how likely it is that a message begins in head: 2 means that JSON begins
+// there or that something follows the first segment of a picture, and 1 that the end of
+// this segment is not in head.
 func startIn(head []byte) int {
 	if beginsJSON(head) {
 		return 2
@@ -167,7 +169,7 @@ type rowsDecoder struct {
 	star    bool   // a * was met: the next address tells how often the last row is repeated
 	repeat  int64  // how many bytes of repeated rows are still to be given
 	block   []byte // the last row, many times
-	whole   *whole // counts them in all listings of the input; nil: do not repeat any
+	whole   *whole // counts the repeated bytes in all listings of the input; nil: repeat nothing
 	spaced  bool   // there are blank lines between the rows
 }
 
@@ -228,7 +230,7 @@ func (g *rowForm) hasAddress(line []byte, v int64) bool {
 	return v == 0 && !isHexDigit(line[end]) && bytes.HasPrefix(line, g.lead)
 }
 
-// hexIs reports whether v is what digits say.
+// hexIs reports whether digits are the number v in hex.
 func hexIs(digits []byte, v int64) bool {
 	for i := len(digits) - 1; i >= 0; i-- {
 		if nibble[digits[i]] != byte(v&15) {
@@ -270,7 +272,7 @@ func (d *rowsDecoder) row() bool {
 	default:
 		d.text.Skip(start)
 		if d.star && r.at > d.next && d.whole != nil {
-			return d.expand(r.at) // and then comes this row
+			return d.expand(r.at) // this row is read after that
 		}
 		whole, rest, _ := bytes.Cut(ahead[bytes.LastIndexByte(between, '\n')+1:], newline)
 		line = firstLine(ahead[start:])
@@ -285,9 +287,9 @@ func (d *rowsDecoder) row() bool {
 	return true
 }
 
-// nextRow finds the next row in text, behind so many foreign lines, and where it begins.
-// Without addresses, rows follow each other; where their digits do not suffice, these go
-// on at 0.
+// nextRow finds the next row in text and where it begins, after at most foreign other
+// lines. Rows without addresses follow each other. Addresses with too few digits start
+// again at 0; nextRow gives the one that is nearest to the expected address.
 func (d *rowsDecoder) nextRow(text []byte, foreign int) (start int, r row, ok bool) {
 	g, rest := &d.rows, text
 	if g.front == "" {
@@ -309,16 +311,16 @@ func (d *rowsDecoder) nextRow(text []byte, foreign int) (start int, r row, ok bo
 	return 0, r, false
 }
 
-// follows reports whether a row belongs to the listing, behind what stands between it
-// and the last one, and complains of that. Once there were blank lines, the addresses may
-// jump there. What stands behind a blank line, such as the foot of a page, does no harm
-// where the addresses go on.
+// follows reports whether row r continues the listing after between, the text that
+// separates it from the last row, and notes foreign text there as damage. Once blank lines
+// have separated rows, the addresses may jump there. Foreign text after a blank line, such
+// as the foot of a page, is accepted if the addresses go on.
 func (d *rowsDecoder) follows(between []byte, r row) bool {
 	g, text := &d.rows, bytes.TrimSpace(between)
 	front, _, lines := bytes.Cut(between, newline)
 	isNext := r.at == d.next
 	switch {
-	case !lines: // another listing begins at 0
+	case !lines: // an address of 0 begins another listing
 		return isNext || len(bytes.Trim(r.address, "0")) > 0
 	case isStar(text) && len(d.last) > 0:
 		d.star = true
@@ -341,7 +343,7 @@ func (d *rowsDecoder) follows(between []byte, r row) bool {
 	return true
 }
 
-// unshown decodes as much as it can of a row whose text column shows something else.
+// unshown decodes as much as it can of a row whose text column does not show its bytes.
 func (d *rowsDecoder) unshown(line []byte) {
 	what := "the text column does not show the bytes of this row"
 	if isStar(line) {
@@ -367,7 +369,8 @@ func (d *rowsDecoder) expand(at int64) bool {
 	return true
 }
 
-// take decodes a row that is ahead on a line, and behind which rest stands.
+// take decodes row r, which is ahead. line is its whole line, and rest is the text after
+// it.
 func (d *rowsDecoder) take(r row, line, rest []byte) {
 	g, damage := &d.rows, d.msg.DamageCount
 	if r.at < 0 {

@@ -2,7 +2,7 @@ package dump
 
 import "bytes"
 
-// A tableDecoder gives the base64 of a value of several lines in a table, as psql prints
+// A tableDecoder joins the lines of a base64 value in a table, as psql prints
 // encode(payload, 'base64'): each line but the last has a sign behind it.
 //
 //	 id |                                   encode
@@ -17,14 +17,15 @@ type tableDecoder struct {
 	ended bool
 }
 
-// tableRows are how many lines must look so.
+// tableRows is how many lines with the sign there must be.
 const tableRows = 3
 
-// findTable finds where such a value begins on the first line of text.
+// findTable finds where a base64 value of several lines begins on the first line of text,
+// and returns its decoder. The position is negative if there is none.
 func findTable(text []byte) (int, *tableDecoder) {
 	line, _, ended := bytes.Cut(text[:min(len(text), maxPrefixed)], newline)
 	if !ended {
-		return -1, nil // at little cost: a text of one line is looked at from many places
+		return -1, nil // a text of one line is searched from many places, so this must be cheap
 	}
 	line = bytes.TrimRight(line, blanks)
 	for _, sign := range [...]string{"+", "\u21B5"} {
@@ -56,8 +57,8 @@ func findTable(text []byte) (int, *tableDecoder) {
 	return -1, nil
 }
 
-// cut cuts off the line that b begins with: what of it is the value's, and whether a sign
-// stands behind that. Before it there are blanks and the edges of columns.
+// cut returns the value's part of the line that b begins with, whether a sign follows it,
+// and the length of the line. Blanks and the edges of columns may stand before the value.
 func (d *tableDecoder) cut(b []byte) (row []byte, more bool, size int) {
 	line, _, ended := bytes.Cut(b[:min(len(b), maxPrefixed)], newline)
 	if size = len(line); ended {

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// What a walk can tell of a picture's data without decoding it: whether its tables are
-// there, whether its restart markers are in order, and whether line ends were changed.
+// This file checks a picture's data without decoding it: whether its tables are there,
+// whether its restart markers are in order, and whether line ends were changed.
 //
 // Source: ITU-T T.81, annexes A (sizes), B (segments) and E (restart markers).
 
-// maxFaults is how many faults are told of a picture. Hostile ones could have a new one
-// in each of thousands of scans.
+// maxFaults is how many faults of a picture are reported. A hostile one could have a new
+// fault in each of thousands of scans.
 const maxFaults = 4
 
 // checks is what the segments so far say about the scans that follow.
@@ -44,11 +44,11 @@ type component struct {
 type huffman struct {
 	defined  bool
 	shortest int  // bits of its shortest code
-	zeros    byte // what a code of zero bits stands for
+	zeros    byte // what the code with nothing but zero bits stands for
 }
 
-// isChecked reports whether the rules of this file hold for the frame's coding. In
-// lossless and hierarchical pictures units and tables are something else.
+// isChecked reports whether the rules of this file hold for the frame's coding. Lossless
+// and hierarchical pictures have other units and tables.
 func (f *frame) isChecked() bool {
 	return f.code == 0xC0 || f.code == 0xC1 || f.code == 0xC2 || f.isArithmetic()
 }
@@ -57,7 +57,7 @@ func (f *frame) isArithmetic() bool { return f.code == 0xC9 || f.code == 0xCA }
 
 func (f *frame) isProgressive() bool { return f.code == 0xC2 || f.code == 0xCA }
 
-// find gives the component of a scan, or nil.
+// find returns the component of a scan, or nil.
 func (f *frame) find(id byte) *component {
 	for i := range f.components {
 		if f.components[i].id == id {
@@ -67,8 +67,8 @@ func (f *frame) find(id byte) *component {
 	return nil
 }
 
-// units is how many units a scan has whose restart markers are counted, and how many
-// blocks all of them have. It is 0 where the frame does not tell.
+// units returns how many units a scan has, by which restart intervals are counted, and how
+// many blocks all of them have. The numbers are 0 if the frame does not tell them.
 func (f *frame) units(in []*component) (units, blocks int) {
 	hmax, vmax := 1, 1
 	for _, c := range f.components {
@@ -154,7 +154,7 @@ func (c *checks) setHuffman(b []byte) {
 	}
 }
 
-// fault notes what shows that data of the picture is missing or changed.
+// fault notes a sign that data of the picture is missing or was changed.
 func (k *walker) fault(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); len(k.p.Faults) < maxFaults && !slices.Contains(k.p.Faults, text) {
 		k.p.Faults = append(k.p.Faults, text)
@@ -171,11 +171,11 @@ type scanChecks struct {
 	disordered bool
 	below      int // FF xx with xx from 01 to 7F
 	zeros      zeroRun
-	watchZeros bool // a long run of zeros stands for nothing that an encoder writes
+	watchZeros bool // no encoder writes a long run of zeros here
 }
 
-// beginScan prepares the checks of a scan by the payload of its SOS. It reports whether
-// the picture has no Huffman tables where it needs the standard ones.
+// beginScan prepares the checks of a scan from the payload of its SOS. It reports whether
+// the picture has no Huffman tables but needs the standard ones.
 func (k *walker) beginScan(b []byte) (needsTables bool) {
 	s := &k.check.scan
 	*s = scanChecks{}
@@ -212,13 +212,14 @@ func (k *walker) beginScan(b []byte) (needsTables bool) {
 	return needsTables
 }
 
-// scanTables looks for the Huffman tables of a scan, and finds out by them how short it
-// can be.
+// scanTables checks that the Huffman tables of a scan are there, and computes from them
+// how short the scan can be.
 func (k *walker) scanTables(b []byte, list []*component, blocks int) {
 	s, f := &k.check.scan, &k.check.frame
 	first, refinement := b[1+2*len(list)], b[3+2*len(list)]>>4 != 0
 	for i, c := range list {
-		// Scans of progressive pictures have the codes of one kind, or bits without any.
+		// A scan of a progressive picture has codes of one kind only, or bits without
+		// codes.
 		dc, ac := b[2+2*i]>>4, b[2+2*i]&15
 		if needed := !f.isProgressive() || first == 0 && !refinement; needed && (dc > 3 || !k.check.dc[dc].defined) {
 			k.fault("the picture has no Huffman table DC %d: it cannot be shown", dc)
@@ -231,8 +232,9 @@ func (k *walker) scanTables(b []byte, list []*component, blocks int) {
 		if f.isProgressive() {
 			continue
 		}
-		// What is coded as zeros is a block of which nothing follows (00) where codes are made
-		// for flat pictures. Else it is 63 coefficients of the same value, block after block.
+		// If the codes are made for flat pictures, a run of zeros is a series of empty
+		// blocks (00). Otherwise it would be 63 coefficients of the same value, block
+		// after block.
 		s.watchZeros = s.watchZeros || k.check.ac[ac].zeros != 0
 		share := blocks // of this component
 		if len(list) > 1 {
@@ -242,14 +244,14 @@ func (k *walker) scanTables(b []byte, list []*component, blocks int) {
 	}
 }
 
-// minShort is how many bits a scan must lack to be called too short. The pictures that
-// tests and thumbnails are made of are hardly longer.
+// minShort is how many bits must be missing for a scan to be too short. Small pictures,
+// such as those of tests and thumbnails, are hardly longer.
 const minShort = 512
 
-// endScan tells what was wrong with a scan that was followed to its end.
+// endScan notes the faults of a scan that was followed to its end.
 func (k *walker) endScan() {
 	s := &k.check.scan
-	if k.p.Coding != "JPEG-LS" { // which has its bit stuffing there
+	if k.p.Coding != "JPEG-LS" { // JPEG-LS stuffs bits in this way
 		k.p.Unexpected += s.below
 	}
 	if !k.check.frame.isChecked() {
@@ -275,7 +277,7 @@ func (k *walker) endScan() {
 	}
 }
 
-// endPicture tells what was wrong with all of a picture.
+// endPicture notes the faults of a picture as a whole.
 func (k *walker) endPicture() {
 	f := &k.check.frame
 	if k.p.Coding != "" && (k.p.Width == 0 || k.p.Height == 0) && k.p.State == Complete {
@@ -286,20 +288,20 @@ func (k *walker) endPicture() {
 	}
 }
 
-// A zeroRun finds the longest run of zero bytes, if it is one that matters.
+// A zeroRun finds the longest run of zero bytes, if it has at least minZeros.
 type zeroRun struct {
 	longest int
-	now     int // at the end of what was looked at
+	now     int // at the end of what was examined
 }
 
 // minZeros is how many zero bytes in a row an encoder does not write, except in flat
-// pictures with codes that are made for them. A block has at most 63 times 26 bits, but
-// it would take 63 equal values: some 30 bytes would do. So many more that few places
-// have to be looked at, for the walk is as fast as memory.
+// pictures with codes that are made for them. Some 30 bytes would be enough: a block has
+// up to 63 times 26 bits, but only 63 equal values would fill it with zeros. The limit is
+// higher so that few places have to be examined, because the walk is as fast as memory.
 const minZeros = 160
 
-// look looks at the next bytes. A run of minZeros covers one of the places that are
-// looked at, so few are.
+// look examines the next bytes. Each run of minZeros covers one of the places that it
+// examines, so these can be few.
 func (z *zeroRun) look(b []byte) {
 	lead := 0
 	for lead < len(b) && b[lead] == 0 {

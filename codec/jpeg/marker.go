@@ -44,22 +44,22 @@ func isSOF(code byte) bool {
 
 func isAPP(code byte) bool { return code >= mAPP0 && code <= mAPPF }
 
-// MayFollowSOI tells which marker codes can be a picture's first. Together with FF D8
-// FF that makes a false start in random bytes a matter of one message in hundreds of
-// thousands.
+// MayFollowSOI reports whether a marker code can be a picture's first. Together with FF D8
+// FF, this makes false starts in random bytes rare: only one in hundreds of thousands of
+// messages has one.
 func MayFollowSOI(code byte) bool {
 	return isSOF(code) || isAPP(code) || code == mDHT || code == mDAC || code == mDQT || code == mDRI ||
 		code == mCOM || code == 0xFF || code == mEOI
 }
 
-// mayFollowScan tells which markers end the entropy-coded data of a scan. Progressive
-// and multi-scan files bring tables between their scans.
+// mayFollowScan reports whether a marker ends the entropy-coded data of a scan.
+// Progressive and multi-scan files have tables between their scans.
 func mayFollowScan(code byte) bool {
 	return isSOF(code) || isAPP(code) || code == mDHT || code == mDAC || code >= mSOI && code <= mDRI || code == mCOM
 }
 
-// mayHoldPicture tells in which segments a picture can lie, such as a thumbnail, or
-// any text: those of applications, and remarks.
+// mayHoldPicture reports whether a segment can hold a picture, such as a thumbnail, or any
+// text: those of applications and comments can.
 func mayHoldPicture(code byte) bool { return isAPP(code) || code == mCOM }
 
 // applications are the names with which encoders begin their own segments.
@@ -67,8 +67,8 @@ var applications = []string{
 	"JFIF\x00", "JFXX\x00", "Exif\x00", "http:", "MPF\x00", "ICC_PROFILE\x00", "FPXR\x00", "Adobe", "Photoshop ", "Ducky",
 }
 
-// isUsual reports whether a picture's first segment is one that encoders write, so
-// that a cut picture is known as one although its scan is missing.
+// isUsual reports whether a picture's first segment is one that encoders write, so that a
+// cut picture is recognized although its scan is missing.
 func isUsual(code byte, length int, head []byte) bool {
 	switch {
 	case isAPP(code):
@@ -85,7 +85,7 @@ func isUsual(code byte, length int, head []byte) bool {
 	return false
 }
 
-// markerName gives the name that the standard uses.
+// markerName returns the name that the standard uses.
 func markerName(code byte) string {
 	names := map[byte]string{mDHT: "DHT", mDAC: "DAC", mSOS: "SOS", mDQT: "DQT", mDNL: "DNL", mDRI: "DRI", mCOM: "COM"}
 	switch {

@@ -3,7 +3,7 @@
 // to verify them: one whole picture in seven of the odder kinds (12 bit, arithmetic, DNL)
 // is refused by image/jpeg, and a walk is a hundred times faster.
 //
-//	picture.go  Picture: what is told of one
+//	picture.go  Picture: what is known about one
 //	reader.go   Reader, Find: where pictures begin
 //	walk.go     from segment to segment, and through the scans
 //	check.go    what the segments say about the scans, and whether these agree
@@ -43,7 +43,7 @@ func (s State) String() string {
 //	Form:   FF D8 | FF xx length payload ... | FF DA header, entropy-coded data ... | FF D9
 //	Source: ITU-T T.81, annex B
 //
-// It has a field for each thing that is told of a picture.
+// It has a field for each thing that is known about a picture.
 type Picture struct {
 	Offset     int64  // of the SOI in the stream
 	Size       int64  // bytes, from SOI to behind EOI or to where the data ended
@@ -111,5 +111,5 @@ func (p Picture) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// MarshalJSON gives the same as AppendJSON.
+// MarshalJSON returns the same as AppendJSON.
 func (p Picture) MarshalJSON() ([]byte, error) { return p.AppendJSON(nil), nil }

@@ -17,14 +17,15 @@ const (
 	// stay below 1 MiB; no camera writes more than this.
 	maxHeader = 16 << 20
 
-	// maxPrefix is how many of the bytes before a picture are kept. What cameras put
-	// there is a header. Of what begins as another picture maxHeader bytes are kept.
+	// maxPrefix is how many of the bytes before a picture are kept. What cameras put there
+	// is a header. If these bytes begin like a picture of another format, maxHeader of
+	// them are kept.
 	maxPrefix = 1 << 20
 )
 
 // A Reader finds the pictures in a stream of bytes, one after the other, in constant
-// memory. What lies inside a picture belongs to it: a thumbnail in its EXIF data is
-// not a picture of its own, and least of all the replacement for a cut one.
+// memory. What lies inside a picture belongs to it: a thumbnail in its EXIF data is not a
+// picture of its own, and must not replace a picture that is cut.
 type Reader struct {
 	w *window.Window // its next byte is the first of the picture that was not written yet
 
@@ -61,18 +62,18 @@ func (r *Reader) Next(w io.Writer) (Picture, error) {
 			return Picture{}, r.ioErr()
 		case ok:
 			r.before, r.prefix = 0, nil
-			r.findStart() // so that what follows is known, too
+			r.findStart() // to know what follows, too
 			p.After = r.before
 			return p, r.ioErr()
 		case r.tooLong:
-			// No encoder writes such a header. What it holds is passed over with it: to
-			// walk as far again from each byte of it would take days.
+			// No encoder writes such a header. It is skipped with all that it holds,
+			// because walking as far again from each of its bytes would take days.
 			r.pass(r.at)
 			continue
 		case cut.End == "" && p.End != "":
 			cut = p
 		}
-		r.pass(1) // not a picture: look on behind its first byte
+		r.pass(1) // not a picture: go on after its first byte
 	}
 	switch {
 	case r.ioErr() != nil:
@@ -83,16 +84,16 @@ func (r *Reader) Next(w io.Writer) (Picture, error) {
 	return Picture{}, io.EOF
 }
 
-// Passed gives the first bytes that were passed over since the last picture.
+// Passed returns the first bytes that were skipped since the last picture.
 func (r *Reader) Passed() []byte { return r.prefix }
 
-// BeginsOther reports whether bytes begin as a PNG, GIF or WebP.
+// BeginsOther reports whether b begins like a PNG, GIF or WebP.
 func BeginsOther(b []byte) bool {
 	const webP = 8 // where its name stands
 	return bytes.HasPrefix(b, []byte("\x89PNG")) || bytes.HasPrefix(b, []byte("GIF8")) || bytes.HasPrefix(b, []byte("RIFF")) && bytes.HasPrefix(b[min(webP, len(b)):], []byte("WEBP"))
 }
 
-// ioErr is an error of the source or of a writer, if there was one.
+// ioErr returns an error of the source or of a writer, if there was one.
 func (r *Reader) ioErr() error {
 	if r.writeErr != nil {
 		return r.writeErr
@@ -100,7 +101,7 @@ func (r *Reader) ioErr() error {
 	return r.w.Err()
 }
 
-// pass gives up n bytes as belonging to no picture.
+// pass skips n bytes that belong to no picture.
 func (r *Reader) pass(n int) {
 	b := r.w.Peek(n)
 	r.before += int64(len(b))
@@ -134,9 +135,9 @@ func (r *Reader) findStart() bool {
 	}
 }
 
-// Find finds the first picture in a payload that is held in memory, or the first that
-// has pixels when empty ones stand before it. Its bytes are
-// payload[p.Offset:p.Offset+p.Size]. Without any the error is [ErrNone].
+// Find finds the first picture in a payload that is held in memory, or the first that has
+// pixels if empty ones stand before it. Its bytes are payload[p.Offset:p.Offset+p.Size].
+// If there is none, the error is [ErrNone].
 func Find(payload []byte) (Picture, error) {
 	r := &Reader{w: window.Over(payload)}
 	var first Picture

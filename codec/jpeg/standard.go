@@ -1,6 +1,6 @@
 package jpeg
 
-// standardTables is the payload of a DHT with the tables that everybody uses who has no
+// standardTables is the payload of a DHT with the tables that encoders use if they have no
 // reason for others. The frames of MJPEG leave them out.
 //
 // Source: ITU-T T.81, tables K.3 to K.6: DC and AC of luminance, DC and AC of chrominance.

@@ -2,31 +2,32 @@ package jpeg
 
 import "bytes"
 
-// textChecks finds out whether a picture went through something that takes it for text
-// and changes its line ends. It looks until it has met a byte that says no, which is
-// after a few hundred of them in a sound picture.
+// textChecks finds out whether something took a picture for text and changed its line
+// ends. It examines bytes until one disproves this, which is after a few hundred of them
+// in a sound picture.
 type textChecks struct {
 	last   byte
 	bareLF bool // 0A without 0D before it
 	pairs  int  // 0D 0A, as long as there was no bare 0A
 	crs    int  // 0D, as long as there was no bare 0A
 
-	cr, lf    bool   // they were met
+	cr, lf    bool   // these bytes were met
 	neighbors [4]int // how often 09, 0B, 0C and 0E were met, as long as one of cr and lf was not
 }
 
-// minPairs is how often each 0A must have a 0D before it to be no accident: one in 256
-// has. Where tables were shifted, too, fewer tell it.
+// minPairs is how many bytes 0A must be met, each with a 0D before it, until that is not
+// by chance: normally one in 256 has it. If tables were shifted, too, minPairsShifted is
+// enough.
 const (
 	minPairs        = 8
 	minPairsShifted = 2
 )
 
-// minNeighbors is how often the bytes just below and above one must be met so that it is
-// missed if it is not: all of them are about as frequent.
+// minNeighbors is how often both neighbors of a byte value must be met until its absence
+// is a fault: all three values are about as frequent.
 const minNeighbors = 16
 
-// look looks at the next bytes of a scan.
+// look examines the next bytes of a scan.
 func (t *textChecks) look(b []byte) {
 	if t.bareLF && t.cr && t.lf || len(b) == 0 {
 		return
@@ -57,7 +58,7 @@ func (t *textChecks) look(b []byte) {
 	t.last = b[len(b)-1]
 }
 
-// textFaults tells what was found.
+// textFaults notes changed line ends as a fault.
 func (k *walker) textFaults() {
 	t := &k.check.text
 	missing := func(below, above int) bool { return min(t.neighbors[below], t.neighbors[above]) >= minNeighbors }

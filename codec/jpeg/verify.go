@@ -18,7 +18,7 @@ type Verification struct {
 	Height int
 	Rows   int  // of pixels, from the top, whose data can be decoded
 	More   bool // there is data for more rows than the picture has: something was put in
-	// Refused says why nothing is known: the decoder does not know every whole picture.
+	// Refused says why nothing is known: the decoder does not support every picture.
 	Refused string
 	err     error
 }
@@ -48,9 +48,9 @@ func Verify(picture []byte) Verification {
 	return d.v
 }
 
-// Decode decodes the pixels of a picture, of a damaged one the rows from the top that are
-// there. Without any the image is nil, and the Verification says why. More is not looked
-// for.
+// Decode decodes the pixels of a picture. Of a damaged one it decodes the rows from the
+// top that are there. If there are none, the image is nil, and the Verification says why.
+// Decode does not set More.
 func Decode(picture []byte) (image.Image, Verification) {
 	d := newRowDecoder(picture)
 	d.decode()
@@ -59,14 +59,14 @@ func Decode(picture []byte) (image.Image, Verification) {
 
 // A rowDecoder finds out which rows of a picture can be decoded.
 //
-// The decoder gives no pixels of a damaged picture and does not say how far it came. But
-// it passes over what follows the last row, so a picture with a lower height in its frame
-// is whole where this one is, and some ten tries find the row.
+// image/jpeg returns no pixels of a damaged picture and does not tell how far it came. But
+// it ignores what follows the last row. So the rows above the damage can be decoded with a
+// lower height in the frame, and some ten tries find that height.
 type rowDecoder struct {
-	b     []byte      // the picture, with an end, so that a cut one can be whole for some rows
+	b     []byte      // the picture with an EOI after it, so that some rows of a cut one can be decoded
 	at    int         // where its height stands
 	unit  int         // how many rows are coded together
-	image image.Image // of the last try that was good
+	image image.Image // of the last try that succeeded
 	v     Verification
 }
 
@@ -91,7 +91,7 @@ func newRowDecoder(picture []byte) *rowDecoder {
 	return d
 }
 
-// try decodes as if the picture had so many rows.
+// try decodes as if the picture had this number of rows.
 func (d *rowDecoder) try(rows int) error {
 	binary.BigEndian.PutUint16(d.b[d.at:], uint16(rows))
 	m, err := jpeg.Decode(bytes.NewReader(d.b))
@@ -129,7 +129,7 @@ func (d *rowDecoder) decode() {
 }
 
 // frameAt finds where the height stands in the frame of a picture, and how many rows its
-// units have. It is negative for a picture without a frame.
+// units have. at is negative for a picture without a frame.
 func frameAt(b []byte) (at, unit int) {
 	for i := 2; i+4 <= len(b); {
 		code, length := b[i+1], int(binary.BigEndian.Uint16(b[i+2:]))

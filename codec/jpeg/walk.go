@@ -15,8 +15,8 @@ type walker struct {
 	check checks
 }
 
-// walk follows the segments of the picture that begins ahead. It reports false, and
-// leaves everything where it is, when these bytes are not a picture.
+// walk follows the segments of the picture that begins ahead. If these bytes are not a
+// picture, it reports false and does not move.
 func (r *Reader) walk(w io.Writer) (Picture, bool) {
 	r.out, r.at, r.accepted, r.tooLong = w, 2, false, false // behind SOI
 	k := walker{Reader: r, p: Picture{Offset: r.w.Offset(), Before: r.before, Prefix: r.prefix}}
@@ -39,8 +39,8 @@ func (r *Reader) walk(w io.Writer) (Picture, bool) {
 	return k.p, true
 }
 
-// segments goes from segment to segment. It tells where the picture ends, in words if
-// that is not at its EOI, and reports false for what is no picture.
+// segments goes from segment to segment. If the picture does not end at its EOI, it
+// returns in words where it ends. It reports false if this is not a picture.
 func (k *walker) segments() (end string, ok bool) {
 	for n := 0; ; n++ {
 		code, more := k.marker()
@@ -67,8 +67,8 @@ func (k *walker) segments() (end string, ok bool) {
 	}
 }
 
-// segment passes over a segment, and over a scan with its data. It tells where the
-// picture ends if that is in it. Sure says that enough segments came before.
+// segment moves over a segment, and over the data of a scan. If the picture ends there, it
+// returns in words where. sure says that enough segments came before.
 func (k *walker) segment(code byte, sure bool) (end string, ok bool) {
 	b := k.ahead(4)
 	if len(b) < 4 {
@@ -76,7 +76,7 @@ func (k *walker) segment(code byte, sure bool) (end string, ok bool) {
 		return "in segment " + markerName(code), true
 	}
 	length := int(binary.BigEndian.Uint16(b[2:]))
-	size := min(max(length-2, 0), 64) // of what is looked at
+	size := min(max(length-2, 0), 64) // of what is examined
 	head := k.ahead(4 + size)[4:]
 	head = head[:min(len(head), size)]
 	k.known = k.known || sure || isUsual(code, length, head)
@@ -115,7 +115,7 @@ func (k *walker) segment(code byte, sure bool) (end string, ok bool) {
 	return "", true
 }
 
-// note takes what a segment says of the picture.
+// note records what a segment says about the picture.
 func (k *walker) note(code byte, head []byte) {
 	switch {
 	case isSOF(code) && k.p.Coding == "" && len(head) >= 6:
@@ -130,7 +130,7 @@ func (k *walker) note(code byte, head []byte) {
 	}
 }
 
-// tables takes what a segment says of the scans that follow. A picture without Huffman
+// tables records what a segment says about the scans that follow. A picture without Huffman
 // tables gets the standard ones.
 func (k *walker) tables(code byte, length int) {
 	if mayHoldPicture(code) {
@@ -162,8 +162,8 @@ func (k *walker) add(code byte, payload string) {
 	k.p.Added += len(segment)
 }
 
-// startInside finds the start of another picture in a segment of tables, which cannot
-// hold one: the picture was cut there. It gives how far ahead that is, or 0.
+// startInside finds the start of another picture in a segment of tables, which cannot hold
+// one: the picture was cut there. It returns how far ahead that is, or 0.
 func (k *walker) startInside(code byte, length int) int {
 	if mayHoldPicture(code) {
 		return 0
@@ -181,8 +181,8 @@ func (k *walker) startInside(code byte, length int) int {
 	return 0
 }
 
-// ahead gives what lies ahead of the walk, at least n bytes if there are so many. An
-// accepted picture's bytes are written before more are read.
+// ahead returns the bytes ahead of the walk, at least n if there are so many. The bytes of
+// an accepted picture are written before more are read.
 func (r *Reader) ahead(n int) []byte {
 	b := r.w.Ahead(0)
 	if len(b)-r.at < n {
@@ -204,11 +204,11 @@ func (r *Reader) flush() {
 	r.at = 0
 }
 
-// marker moves to the next FF xx and returns xx, or 0 where what is there is no
-// picture. It reports false at the end of the data. Fill bytes (FF FF) are allowed
-// anywhere; other bytes are not, but occur in the wild, and decoders skip them. Before
-// anything is known of the picture they end it instead, and so does a run of fill
-// bytes: thousands of false starts could lead to it.
+// marker moves to the next FF xx and returns xx, or 0 if this is not a picture. It reports
+// false at the end of the data. Fill bytes (FF FF) are allowed anywhere. Other bytes are
+// not, but occur in the wild, and decoders skip them. Before anything is known about the
+// picture, such bytes end it instead. So does a run of fill bytes, because thousands of
+// false starts could lead to the same run.
 func (k *walker) marker() (code byte, more bool) {
 	for fill := 0; ; {
 		b := k.ahead(2)
@@ -263,9 +263,9 @@ func (k *walker) scan() bool {
 	}
 }
 
-// block goes through a block of entropy-coded data, counts the markers in it, and tells
-// how far it came. Unexpected are those that no encoder writes there. It ends at the
-// marker that ends the scan. The last byte of the block may be left.
+// block examines a block of entropy-coded data, counts the markers in it, and returns how
+// far it came. unexpected counts those that no encoder writes there. block ends at the
+// marker that ends the scan. It may leave the last byte.
 func (s *scanChecks) block(b []byte, unexpected *int) (n int, ended bool) {
 	n, ended = s.markers(b, unexpected)
 	if s.watchZeros {
@@ -305,8 +305,8 @@ func (s *scanChecks) markers(b []byte, unexpected *int) (n int, ended bool) {
 	}
 }
 
-// tooLarge reports whether the picture, as far as it was walked, is larger than one
-// can be.
+// tooLarge reports whether the part of the picture that was walked is larger than
+// MaxPicture.
 func (k *walker) tooLarge() bool {
 	return k.w.Offset()+int64(k.at)-k.p.Offset > MaxPicture
 }

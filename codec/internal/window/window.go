@@ -1,10 +1,10 @@
-// Package window holds the part of a stream that is in memory. Its words are those of
-// bufio: what one looks at with Peek and Ahead stays until it is passed over with
-// Skip. A window can also keep some of what was passed over, counts lines, and may be
-// laid over bytes that are in memory already.
+// Package window holds the part of a stream that is in memory. Its terms are those of
+// bufio: bytes that Peek and Ahead return stay in the window until Skip moves past them. A
+// window can also keep some of the skipped bytes, counts lines, and may be laid over bytes
+// that are in memory already.
 //
-// All readers of the codec look at their input through one, which is why their memory
-// does not follow the size of the input.
+// All readers of the codec read their input through a window, so their memory does not
+// grow with the size of the input.
 package window
 
 import (
@@ -16,11 +16,11 @@ const (
 	// Size is how much a window usually holds: small enough for a second-level cache.
 	Size = 256 << 10
 
-	// first is how much of it is taken at once. Most messages fit, and 256 KB of zeros
-	// cost more than to decode one.
+	// first is how much of it is allocated at first. Most messages fit, and clearing 256
+	// KB costs more than decoding one.
 	first = 16 << 10
 
-	// Small is what a window begins with that may well stay so: there may be very many
+	// Small is the first size of a window that may never need more: there may be very many
 	// small messages in one text.
 	Small = 2 << 10
 )
@@ -32,7 +32,7 @@ type Window struct {
 	src   io.Reader
 	err   error // what the source ended with
 	buf   []byte
-	pos   int   // buf[pos:end] was not passed over
+	pos   int   // buf[pos:end] was not skipped
 	end   int   // buf[:end] was read
 	base  int64 // offset of buf[0] in the stream
 	size  int   // how large buf becomes when the stream does not fit
@@ -41,7 +41,7 @@ type Window struct {
 	kept  int   // how many bytes before pos stay
 	floor int64 // offset in the stream before which nothing stays
 
-	// Lines are counted when somebody asks, so that the count costs little.
+	// Lines are counted only when needed, so that the count costs little.
 	counted   int   // buf[:counted] is in lines and lineStart
 	lines     int64 // line ends before buf[counted]
 	lineStart int64 // offset in the stream of the line that buf[counted] is in
@@ -62,41 +62,41 @@ func (w *Window) Reset(r io.Reader) {
 	*w = Window{src: r, buf: w.buf, size: w.size, limit: w.limit}
 }
 
-// Ahead gives all that is in memory and was not passed over: at least n bytes, or what
-// is left of the stream, or as much as the window may hold.
+// Ahead returns all that is in memory and was not skipped: at least n bytes, or what is
+// left of the stream, or as much as the window may hold.
 func (w *Window) Ahead(n int) []byte {
 	for w.end-w.pos < n && w.more() {
 	}
 	return w.buf[w.pos:w.end]
 }
 
-// Peek gives the next n bytes. There are fewer of them where Ahead has fewer.
+// Peek returns the next n bytes, or fewer if Ahead returns fewer.
 func (w *Window) Peek(n int) []byte {
 	b := w.Ahead(n)
 	return b[:min(n, len(b))]
 }
 
-// Skip passes over n bytes that Ahead or Peek gave.
+// Skip moves past n bytes that Ahead or Peek returned.
 func (w *Window) Skip(n int) { w.pos += n }
 
-// Keep makes the last n bytes stay when they are passed over, from here on.
+// Keep makes the window keep the last n bytes that are skipped from here on.
 func (w *Window) Keep(n int) { w.kept, w.floor = n, w.Offset() }
 
-// Behind gives what was kept.
+// Behind returns the bytes that were kept.
 func (w *Window) Behind() []byte { return w.buf[w.mark():w.pos] }
 
-// mark is where what was kept begins in buf.
+// mark returns where the kept bytes begin in buf.
 func (w *Window) mark() int {
 	return max(w.pos-w.kept, int(w.floor-w.base), 0)
 }
 
-// Offset is how many bytes of the stream were passed over.
+// Offset returns how many bytes of the stream were skipped.
 func (w *Window) Offset() int64 { return w.base + int64(w.pos) }
 
 // Ended reports whether all of the stream was read.
 func (w *Window) Ended() bool { return w.err != nil }
 
-// Err is the error that ended the stream, unless it just ended.
+// Err returns the error that ended the stream, or nil if it just ended.
 func (w *Window) Err() error {
 	if w.err == io.EOF {
 		return nil
@@ -104,9 +104,8 @@ func (w *Window) Err() error {
 	return w.err
 }
 
-// Place tells the line and the column, both counted from 1, of the byte that lies i
-// bytes ahead, or behind in the same line when i is negative. Columns are counted in
-// bytes.
+// Place returns the line and the column, both counted from 1, of the byte that lies i
+// bytes ahead, or behind in the same line if i is negative. Columns are counted in bytes.
 func (w *Window) Place(i int) (line, column int64) {
 	w.count(w.pos)
 	line, start := w.lines+1, w.lineStart
@@ -120,14 +119,14 @@ func (w *Window) Place(i int) (line, column int64) {
 	return line, w.Offset() + int64(i) - start + 1
 }
 
-// Column is the column of the next byte, counted from 1.
+// Column returns the column of the next byte, counted from 1.
 func (w *Window) Column() int64 {
 	_, column := w.Place(0)
 	return column
 }
 
-// more reads on, after making room by dropping what was passed over, or by growing.
-// It reports whether there is anything new.
+// more reads more of the stream, after making room by dropping what was skipped, or by
+// growing. It reports whether there is anything new.
 func (w *Window) more() bool {
 	if w.err != nil {
 		return false
@@ -184,8 +183,9 @@ func (w *Window) count(i int) {
 
 var newline = []byte{'\n'}
 
-// Cause is what the stream ended with: io.EOF, an error, or nil when it did not end yet.
+// Cause returns what the stream ended with: io.EOF, an error, or nil if it did not end
+// yet.
 func (w *Window) Cause() error { return w.err }
 
-// Held is how many bytes the window takes in memory.
+// Held returns how many bytes the window takes in memory.
 func (w *Window) Held() int { return len(w.buf) }
