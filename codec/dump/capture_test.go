@@ -11,8 +11,8 @@ import (
 	"mqtool/codec/internal/dumptest"
 )
 
-// TestCaptures: the messages in captured packets are put together, in whatever order and
-// however often those came; what is missing is said.
+// TestCaptures checks that the messages in captured packets are put together, even if
+// packets come twice or out of order, and that missing packets are reported.
 func TestCaptures(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	small, other, large := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"], pics["exif-thumb-hibiscus.jpg"]
@@ -30,10 +30,10 @@ func TestCaptures(t *testing.T) {
 						want = large
 					}
 					stream := dumptest.Publish(topic, payload, qos, false)
-					packets := c.Net.Packets(stream, 0xFFFFFF00) // the numbers begin again in it
+					packets := c.Net.Packets(stream, 0xFFFFFF00) // the sequence numbers wrap around in it
 					checkCaptured(t, c, fmt.Sprintf("%d bytes, qos %d", len(payload), qos), packets, stream, want)
 					if c.Name == "tshark -x -Y mqtt" {
-						continue // which prints the last packet
+						continue // it prints only the last packet
 					}
 					late := slices.Clone(packets)
 					slices.Reverse(late[1:])
@@ -58,7 +58,7 @@ func TestCaptures(t *testing.T) {
 					t.Errorf("two streams: %d pictures, %v", len(got), err)
 				}
 			}
-			if c.Name != "tshark -x -Y mqtt" { // the last packet alone tells nothing
+			if c.Name != "tshark -x -Y mqtt" { // it prints only the last packet
 				checkLostPackets(t, c, large)
 			}
 		})
@@ -70,8 +70,8 @@ func checkCaptured(t *testing.T, c dumptest.Capture, what string, packets [][]by
 	checkPictures(t, c.Name+", "+what, c.Render(packets, stream), want...)
 }
 
-// checkLostPackets loses each packet: never is a picture whole that is not, and something
-// says so.
+// checkLostPackets loses or cuts each packet. A damaged picture must not be reported as
+// whole, and the loss must be reported.
 func checkLostPackets(t *testing.T, c dumptest.Capture, picture []byte) {
 	t.Helper()
 	stream := dumptest.Publish("4GSolarCam/Snapshot", picture, 0, false)
@@ -82,7 +82,7 @@ func checkLostPackets(t *testing.T, c dumptest.Capture, picture []byte) {
 		}
 		lost := slices.Concat(packets[:i], packets[i+1:])
 		cut := slices.Clone(packets)
-		cut[i] = cut[i][:min(len(cut[i]), 96)] // as tcpdump -s 96
+		cut[i] = cut[i][:min(len(cut[i]), 96)] // like tcpdump -s 96
 		for what, p := range map[string][][]byte{"lost": lost, "cut": cut} {
 			got, d, err := decodeDump(bytes.NewReader(c.Render(p, nil)), Recognize)
 			for _, g := range got {
@@ -97,8 +97,8 @@ func checkLostPackets(t *testing.T, c dumptest.Capture, picture []byte) {
 	}
 }
 
-// TestDamagedCaptures: a file that is no capture, or ends in one, gives no picture and no
-// panic.
+// TestDamagedCaptures checks that a file that is not a capture, or that ends inside a
+// packet, gives no picture and no panic.
 func TestDamagedCaptures(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for _, c := range dumptest.Captures()[:3] {

@@ -9,8 +9,8 @@ import (
 	"mqtool/codec/internal/dumptest"
 )
 
-// TestFramings: what stands between the pieces of a message is taken out, and where it does
-// not say what it should, the picture is not whole.
+// TestFramings checks that framings are removed from the message, and that a picture is
+// not reported as whole if its framing is damaged.
 func TestFramings(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	small, other, large := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"], pics["exif-thumb-hibiscus.jpg"]
@@ -19,7 +19,7 @@ func TestFramings(t *testing.T) {
 			checkPictures(t, l.Name+", "+name, l.Render(picture), picture)
 			checkPictures(t, l.Name+", behind a header, "+name, l.Render(append([]byte("SC211\x00"), picture...)), picture)
 		}
-		if l.Name != "chunks" && l.Name != "HTTP in chunks" { // one answer has one body
+		if l.Name != "chunks" && l.Name != "HTTP in chunks" { // a response has only one body
 			checkPictures(t, l.Name+", two", append(l.Render(small), l.Render(other)...), small, other)
 			checkPictures(t, l.Name+", JSON", l.Render([]byte(dumptest.CameraJSON(small))), small)
 		}
@@ -27,7 +27,7 @@ func TestFramings(t *testing.T) {
 		for n := 100; n < len(whole); n += 97 {
 			checkDamaged(t, l.Name, fmt.Sprintf("cut at %d", n), whole[:n], small)
 			if strings.HasPrefix(l.Name, "mosquitto") {
-				continue // it counts nothing
+				continue // it announces no sizes
 			}
 			checkDamaged(t, l.Name, fmt.Sprintf("a byte lost at %d", n), append(bytes.Clone(whole[:n]), whole[n+1:]...), small)
 			checkDamaged(t, l.Name, fmt.Sprintf("a line at %d", n), []byte(string(whole[:n])+"\r\n+CSQ: 12,0\r\n"+string(whole[n:])), small)

@@ -14,7 +14,7 @@ import (
 	"mqtool/codec/internal/window"
 )
 
-// bigPicture is one whose text in hex is longer than a window.
+// bigPicture is a picture whose text in hex is longer than a window.
 func bigPicture() []byte {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	return []byte(dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + string(dumptest.RandomPrefix(rnd, 140_000)) + dumptest.EOI)
@@ -28,8 +28,8 @@ func whats(m Message) (all []string) {
 	return all
 }
 
-// TestDamageAtWindowEnd: what becomes of a damaged row does not depend on where
-// in the text it stands. A line before the picture moves it over the end of the
+// TestDamageAtWindowEnd checks that the result for a damaged row does not depend on where
+// in the text the row stands. A line before the picture moves the row over the end of the
 // first window.
 func TestDamageAtWindowEnd(t *testing.T) {
 	picture := bigPicture()
@@ -82,7 +82,7 @@ func decodeHex(t testing.TB, text string, size int) ([]byte, *Message) {
 	return b, h.msg
 }
 
-// TestHexInSmallWindows: nor does it with any other damage, in rows of any length.
+// TestHexInSmallWindows checks the same for any other damage, in rows of any length.
 func TestHexInSmallWindows(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
 	for i := range 300 {
@@ -103,9 +103,9 @@ func TestHexInSmallWindows(t *testing.T) {
 	}
 }
 
-// manyBlanks are hex digits of blanks and line ends only. Each line's end asks for the
-// last byte of the message that is not a blank, and that must not go through all blanks
-// before it again: BenchmarkBlanksInHex shows whether it does.
+// manyBlanks are the hex digits of blanks and line ends only. At each line end the decoder
+// asks for the last byte of the message that is not a blank. It must not examine all
+// blanks before it again each time: BenchmarkBlanksInHex shows whether it does.
 var manyBlanks = []string{"20\n", "20\r\n", "0a\n20 \n"}
 
 func TestBlanksInHex(t *testing.T) {
@@ -119,7 +119,7 @@ func TestBlanksInHex(t *testing.T) {
 
 func BenchmarkBlanksInHex(b *testing.B) {
 	for _, unit := range manyBlanks {
-		for _, lines := range []int{20_000, 200_000} { // as fast for each byte
+		for _, lines := range []int{20_000, 200_000} { // the speed must be the same
 			b.Run(fmt.Sprintf("%q/%d", unit, lines), func(b *testing.B) {
 				text := strings.Repeat(unit, lines)
 				b.SetBytes(int64(len(text)))
@@ -131,8 +131,8 @@ func BenchmarkBlanksInHex(b *testing.B) {
 	}
 }
 
-// TestRaggedHex: lines of any length are no damage, however alike a few of them
-// are.
+// TestRaggedHex checks that lines of different lengths are not damage, even if a few of
+// them have the same length.
 func TestRaggedHex(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits := hex.EncodeToString(picture)
@@ -151,8 +151,8 @@ func TestRaggedHex(t *testing.T) {
 	}
 }
 
-// TestDamagedRows: a digit that is missing or too many costs the rest of its row,
-// not that of the picture, also where the row before or behind is damaged.
+// TestDamagedRows checks that a digit that is missing or too many costs only the rest of
+// its row and not the picture, even if the row before or after is damaged, too.
 func TestDamagedRows(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	rows := strings.SplitAfter(dumptest.Every(hex.EncodeToString(picture), 60, "\n")+"\n", "\n")
@@ -162,7 +162,7 @@ func TestDamagedRows(t *testing.T) {
 		row    int
 		damage func(string) string
 	}
-	last := len(rows) - 2 // in front of what is behind the last line's end
+	last := len(rows) - 2 // the last row; an empty string follows its line end
 	for _, tt := range [][]damage{
 		{{1, missing}},
 		{{2, tooMany}},
@@ -188,8 +188,8 @@ func TestDamagedRows(t *testing.T) {
 	}
 }
 
-// TestSignForDigit: in rows of one length a sign that stands where a digit was is
-// told from one that was put in.
+// TestSignForDigit checks that, in rows of one length, a sign that replaces a digit is
+// distinguished from one that was put in.
 func TestSignForDigit(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for _, end := range []string{"\n", "\r\n"} {
@@ -206,7 +206,7 @@ func TestSignForDigit(t *testing.T) {
 					t.Errorf("%q for a digit, %q: %d bytes, damage %q, not %q", sign, end, len(got), msg.Damage, damage)
 				}
 				if col == 0 || sign == "g" {
-					continue // a line that begins with a sign is another, and g is a digit at any rate
+					continue // a line that begins with a sign is another line, and g always replaces a digit
 				}
 				rows[40] = row[:col] + sign + row[col:]
 				got, msg = decodeHex(t, strings.Join(rows, ""), window.Size)
@@ -218,8 +218,8 @@ func TestSignForDigit(t *testing.T) {
 	}
 }
 
-// TestFieldsBehindHex: what mosquitto_sub puts behind the payload on its line is
-// not a part of it, although it may begin with a hex digit.
+// TestFieldsBehindHex checks that the fields which mosquitto_sub prints after the payload
+// on its line are not a part of it, although they may begin with a hex digit.
 func TestFieldsBehindHex(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
@@ -247,7 +247,7 @@ func TestFieldsBehindHex(t *testing.T) {
 	}
 }
 
-// TestShortHexWithFields: a short message is not a group of digits either.
+// TestShortHexWithFields checks that a short message is not taken for a group of digits.
 func TestShortHexWithFields(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for n := 16; n < 40; n++ {
@@ -259,8 +259,8 @@ func TestShortHexWithFields(t *testing.T) {
 	}
 }
 
-// TestWordsInHex: a foreign word in the middle of hex stays damage, and blanks
-// anywhere stay none.
+// TestWordsInHex checks that a foreign word in the middle of hex is damage, and that
+// blanks anywhere are not.
 func TestWordsInHex(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits := hex.EncodeToString(picture)
@@ -287,8 +287,8 @@ func TestWordsInHex(t *testing.T) {
 	}
 }
 
-// TestDigitsOfSecondLook: what is between the digits is no damage, as long as it is
-// always the same and the digits pair up.
+// TestDigitsOfSecondLook checks that text between the digits is not damage as long as it
+// is always the same and the digits pair up.
 func TestDigitsOfSecondLook(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits := hex.EncodeToString(append([]byte("SC211\x00"), picture...))
@@ -333,8 +333,8 @@ func TestDigitsOfSecondLook(t *testing.T) {
 	}
 }
 
-// TestOddGroups: groups and lines of an odd number of digits are read at the first
-// look, which tells several messages apart.
+// TestOddGroups checks that groups and lines of an odd number of digits are read at the
+// first attempt, which can separate several messages.
 func TestOddGroups(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	a, b := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"]
@@ -357,8 +357,8 @@ func TestOddGroups(t *testing.T) {
 	}
 }
 
-// TestWordsBeforeHex: a word of an odd number of hex digits before the data is no
-// group of them.
+// TestWordsBeforeHex checks that a word of an odd number of hex digits before the data is
+// not taken for a group of them.
 func TestWordsBeforeHex(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits := hex.EncodeToString(picture)

@@ -13,7 +13,7 @@ import (
 func TestFindNumbers(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string
-		want       string // what the run begins with; none if empty
+		want       string // the beginning of the run; empty if there is none
 	}{
 		{"Serial.print", "payload: 255 216 255 224 0 16 74 70 73 70 0 1 1 1 0 72 0 72 0 0 255 219 0 67 255 196 255 218", "255 216"},
 		{"Serial.print, HEX", "payload: FF D8 FF E0 0 10 4A 46 49 46 0 1 1 1 0 48 0 48 0 0 FF DB 0 43", "FF D8"},
@@ -44,7 +44,7 @@ func TestByteArray(t *testing.T) {
 		"-1,-40,-1,-32,0,16,74,70,73":       true,
 		"007,255]":                          true,
 		"71]":                               true,
-		"-3,-7]":                            false, // many things are
+		"-3,-7]":                            false, // many other things look like that
 		"256,1,2,3,4,5,6,7,8":               false,
 		"-129,1,2,3,4,5,6,7,8":              false,
 		`"a"]`:                              false,
@@ -56,8 +56,8 @@ func TestByteArray(t *testing.T) {
 	}
 }
 
-// TestWrappedNumbers: lines that end in the middle of numbers, as a terminal or
-// fold makes them, and lines that end between two by chance at any length.
+// TestWrappedNumbers reads lines that end in the middle of numbers, as a terminal or fold
+// makes them, and lines of any length that happen to end between two numbers.
 func TestWrappedNumbers(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	picture := pics["baseline-peacock.jpg"]
@@ -84,12 +84,12 @@ func TestWrappedNumbers(t *testing.T) {
 		for width := 64; width <= 300; width += 5 {
 			end := []string{"\n", "\r\n", " \n"}[width%3]
 			text := dumptest.Every(tt.list, width, strings.TrimPrefix(end, " "))
-			if end == " \n" { // what is copied from a terminal has no blanks at its lines' ends
+			if end == " \n" { // lines copied from a terminal have no blanks at their ends
 				text = strings.ReplaceAll(text, end, "\n")
 			}
 			check(t, dumptest.Layout{Name: tt.name}, fmt.Sprintf("lines of %d", width), 0, []byte(text), picture)
 		}
-		for width := 300; width <= 20000; width += 701 { // on few lines it is not certain
+		for width := 300; width <= 20000; width += 701 { // with few lines, the result is not certain
 			got, _, err := decodeDump(strings.NewReader(dumptest.Every(tt.list, width, "\n")), Recognize)
 			if err != nil || len(got) == 0 || !bytes.Equal(got[0].bytes, picture) && got[0].msg.DamageCount == 0 && got[0].pic.State != jpeg.Truncated {
 				t.Errorf("%s, lines of %d: %d pictures, %v", tt.name, width, len(got), err)
@@ -110,7 +110,7 @@ func TestWrappedNumbers(t *testing.T) {
 			},
 			"CSV": func(b []byte) string { return dumptest.Each(b, ",", func(c byte) string { return fmt.Sprint(c) }) },
 		} {
-			if n == 1 && name == "CSV" || n == 2 && name == "hex" { // no lists of such
+			if n == 1 && name == "CSV" || n == 2 && name == "hex" { // there are no such lists
 				continue
 			}
 			dump := dumptest.Rows(picture, n, false, func(_ int, b []byte) string { return render(b) })
@@ -119,9 +119,10 @@ func TestWrappedNumbers(t *testing.T) {
 	}
 }
 
-// TestLastRow: what touches the last number of a list does not take its row away.
+// TestLastRow checks that a character that directly follows the last number of a list does
+// not cost the last row.
 func TestLastRow(t *testing.T) {
-	picture := dumptest.Pictures(t)["baseline-peacock.jpg"] // 2305 bytes: the last row has one
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"] // 2305 bytes, so the last row has one
 	for _, end := range []string{"\"", "'", ")", "]", ".", " EOF", "\"\n", ")\nqos 0\n", " EOF\n$ \n", ""} {
 		for _, sep := range []string{" ", ", "} {
 			for _, n := range []int{11, 12, 13, 16, 19, 25, 2303} {

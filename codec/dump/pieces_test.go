@@ -10,7 +10,7 @@ import (
 	"mqtool/codec/internal/dumptest"
 )
 
-// endings are how a text is saved.
+// endings are the ways to save a text.
 var endings = []struct {
 	name string
 	save func([]byte) []byte
@@ -20,19 +20,20 @@ var endings = []struct {
 	{"UTF-16", func(b []byte) []byte { return dumptest.UTF16(binary.LittleEndian, "\uFEFF"+string(b)) }},
 }
 
-// TestLiterals: literals that belong together are one message, and those that do not are
-// not.
+// TestLiterals checks that literals that belong together are one message, and that others
+// are not.
 func TestLiterals(t *testing.T) {
 	checkPieces(t, dumptest.LiteralLayouts(), false)
 }
 
-// TestOnTheWay: what pages, forms and tables make of a dump is undone.
+// TestOnTheWay checks that the changes which pages, forms and tables make to a dump are
+// undone.
 func TestOnTheWay(t *testing.T) {
 	checkPieces(t, dumptest.WayLayouts(), true)
 }
 
-// TestRecords: what a logger or a device has cut into records is one message. One that is
-// numbered is missed.
+// TestRecords checks that a message which a logger or a device has cut into records is
+// read as one, and that the loss of a numbered piece is noticed.
 func TestRecords(t *testing.T) {
 	checkPieces(t, dumptest.RecordLayouts(false), true)
 	checkPieces(t, dumptest.RecordLayouts(true), true)
@@ -54,8 +55,8 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// checkPieces reads a message in each layout: with a picture of either generation, of any
-// length, two of them in a row, and damaged.
+// checkPieces reads a message in each layout: with a picture of either generation, with
+// pictures of different sizes, with two of them in a row, and damaged.
 func checkPieces(t *testing.T, layouts []dumptest.Layout, onlyPictures bool) {
 	pics := dumptest.Pictures(t)
 	small, other, large := pics["baseline-peacock.jpg"], pics["gray-peacock.jpg"], pics["exif-thumb-hibiscus.jpg"]
@@ -63,12 +64,12 @@ func checkPieces(t *testing.T, layouts []dumptest.Layout, onlyPictures bool) {
 		t.Run(l.Name, func(t *testing.T) {
 			t.Parallel()
 			for i, e := range endings {
-				if i > 0 && dumptest.UnderRace { // which nothing here can lose
+				if i > 0 && dumptest.UnderRace { // the ending makes no difference to the race detector
 					break
 				}
 				name := l.Name + ", " + e.name
 				checkPictures(t, name+", peacock", e.save(l.Render(small)), small)
-				if i == 0 && !dumptest.UnderRace { // it costs as much as all others together
+				if i == 0 && !dumptest.UnderRace { // this one takes as long as all the others together
 					checkPictures(t, name+", hibiscus", e.save(l.Render(large)), large)
 				}
 				checkPictures(t, name+", gray", e.save(l.Render(other)), other)
@@ -99,8 +100,8 @@ func checkPictures(t *testing.T, name string, dump []byte, want ...[]byte) {
 	}
 }
 
-// checkDamagedPieces damages a dump everywhere: what comes out is the picture, or something
-// says that it is not.
+// checkDamagedPieces damages a dump in many places. The result must be the picture, or the
+// damage must be reported.
 func checkDamagedPieces(t *testing.T, name string, dump, want []byte) {
 	t.Helper()
 	step := 1
@@ -123,8 +124,8 @@ func checkDamagedPieces(t *testing.T, name string, dump, want []byte) {
 	}
 }
 
-// checkDamaged reads a damaged dump: what comes out is the picture, or something says that
-// it is not.
+// checkDamaged reads a damaged dump. The result must be the picture, or the damage must be
+// reported.
 func checkDamaged(t *testing.T, name, damage string, dump, want []byte) {
 	t.Helper()
 	got, _, err := decodeDump(bytes.NewReader(dump), Recognize)

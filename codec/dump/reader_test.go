@@ -21,7 +21,7 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// A found is what a test wants to know of a picture in a dump.
+// A found is a picture found in a dump, with its message.
 type found struct {
 	pic   jpeg.Picture
 	bytes []byte
@@ -60,7 +60,7 @@ func decodeDump(r io.Reader, mode Mode) ([]found, *Reader, error) {
 	}
 }
 
-// TestEveryPictureInEveryLayout is the promise of snapshot-decode.
+// TestEveryPictureInEveryLayout checks what snapshot-decode promises.
 func TestEveryPictureInEveryLayout(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	own, tools := slices.Concat(dumptest.Layouts, dumptest.LoggedLayouts), dumptest.ToolLayouts(t)
@@ -69,16 +69,16 @@ func TestEveryPictureInEveryLayout(t *testing.T) {
 		if dumptest.UnderRace && len(file) > 2000 {
 			continue
 		}
-		rnd := rand.New(rand.NewPCG(1, uint64(i))) // every run is the same run
+		rnd := rand.New(rand.NewPCG(1, uint64(i))) // every run has the same numbers
 		t.Run(name, func(t *testing.T) {
-			t.Parallel() // much of the time passes in the real tools
+			t.Parallel() // the real tools take much of the time
 			want, err := jpeg.Find(file)
 			if err != nil {
 				t.Fatal(err)
 			}
 			cut := file[:want.Size]
 			prefixes := []int{rnd.IntN(150) * 2, rnd.IntN(150)*2 + 1}
-			if len(file) < 2000 && !dumptest.UnderRace { // all lengths that are special, on pictures that cost little
+			if len(file) < 2000 && !dumptest.UnderRace { // all special lengths, on small pictures
 				prefixes = append(prefixes, 0, 1, 2, 7, 8, 15, 16, 300)
 			}
 			for k, n := range prefixes {
@@ -90,7 +90,7 @@ func TestEveryPictureInEveryLayout(t *testing.T) {
 					}
 					check(t, l, name, n, l.Render(msg), cut)
 				}
-				if k != i%2 { // each of the others takes a program to make
+				if k != i%2 { // the tools need a process for each dump
 					continue
 				}
 				for _, l := range tools {
@@ -113,7 +113,7 @@ func check(t *testing.T, l dumptest.Layout, name string, prefix int, dump, want 
 	case len(got) == 0:
 		t.Errorf("%s, %s, prefix %d: no picture; findings %q", l.Name, name, prefix, d.Findings())
 	case !bytes.Equal(got[0].bytes, want):
-		// A cut picture cannot be told from the text that a tool puts behind it.
+		// A cut picture cannot be distinguished from the text that a tool puts after it.
 		if got[0].pic.State == jpeg.Truncated && bytes.HasPrefix(got[0].bytes, want) && len(got[0].bytes)-len(want) < 32 {
 			return
 		}
@@ -123,7 +123,7 @@ func check(t *testing.T, l dumptest.Layout, name string, prefix int, dump, want 
 	}
 }
 
-// listing is the picture that the tests below damage.
+// listing returns the picture that the tests below damage, in several layouts.
 func listing(t *testing.T) (picture []byte, digits, fours string, xxd []string) {
 	picture = dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits = hex.EncodeToString(picture)
@@ -212,8 +212,8 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// TestDamagedRowInDoubt: where a row has lost or won a digit, nobody knows which of its
-// bytes are right.
+// TestDamagedRowInDoubt checks that all bytes of a row are in doubt if a digit of it is
+// missing or too many.
 func TestDamagedRowInDoubt(t *testing.T) {
 	picture, digits, _, xxd := listing(t)
 	lines := strings.SplitAfter(dumptest.Every(digits, 60, "\n")+"\n", "\n")
@@ -221,7 +221,7 @@ func TestDamagedRowInDoubt(t *testing.T) {
 	for name, tt := range map[string]struct {
 		rows  []string
 		from  int
-		to    int // what becomes of row 40 from here
+		to    int // text replaces row 40 from from to to
 		text  string
 		bytes int64 // a row
 	}{
@@ -249,8 +249,8 @@ func TestDamagedRowInDoubt(t *testing.T) {
 	}
 }
 
-// TestEscapes: string literals give exactly their bytes, and what is not one
-// is named.
+// TestEscapes checks that string literals give exactly their bytes, and that an invalid
+// one is reported.
 func TestEscapes(t *testing.T) {
 	start := `\xff\xd8\xff\xe0`
 	for _, tt := range []struct{ text, want, damage string }{
@@ -293,8 +293,8 @@ func TestEscapes(t *testing.T) {
 	}
 }
 
-// TestDigitsInTextColumn: with one blank before it, a text column may begin
-// like one more byte.
+// TestDigitsInTextColumn checks text columns after a single blank that begin like one more
+// byte.
 func TestDigitsInTextColumn(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for _, prefix := range []string{"ab cdef012345678", "0123456789abcdef", "xxxxxxxxxxxxxxxx00112233xxxxxxxx", "beef xxxxxxxxxxx"} {
@@ -302,8 +302,8 @@ func TestDigitsInTextColumn(t *testing.T) {
 	}
 }
 
-// TestFrontDeleted: people delete what stands before ffd8, wherever in a group
-// or a line that is.
+// TestFrontDeleted checks dumps in which somebody deleted everything before ffd8, wherever
+// that stands in a group or a line.
 func TestFrontDeleted(t *testing.T) {
 	picture := dumptest.Pictures(t)["exif-thumb-hibiscus.jpg"]
 	for n := range 40 {
@@ -353,7 +353,8 @@ func TestSecondLooks(t *testing.T) {
 	}
 }
 
-// TestFindings: what cannot be decoded is named, with what to do instead.
+// TestFindings checks that text which cannot be decoded is reported, with what to do
+// instead.
 func TestFindings(t *testing.T) {
 	picture, _, fours, _ := listing(t)
 	for name, tt := range map[string]struct{ text, want string }{
@@ -378,15 +379,15 @@ func TestFindings(t *testing.T) {
 			t.Errorf("%s: findings %q, want %q in them", name, all, tt.want)
 		}
 	}
-	// One is enough, and its line is counted in the whole text.
+	// The finding is reported once, and its line is counted in the whole text.
 	_, d, err := decodeDump(strings.NewReader("\n"+strings.Repeat(`{"text":"`+strings.Repeat("� some words ", 20)+"\"}\n", 1000)), Recognize)
 	if all := d.Findings(); err != nil || len(all) != 1 || !strings.HasPrefix(all[0], "line 2: ") {
 		t.Errorf("%d findings, %.100q, %v", len(all), all, err)
 	}
 }
 
-// TestLongJSON: what stands before a message in long JSON does not take its
-// object away.
+// TestLongJSON checks that a message in long JSON keeps its object, whatever stands before
+// the message.
 func TestLongJSON(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	list := dumptest.Each(picture, ",", func(c byte) string { return fmt.Sprint(c) })
@@ -411,8 +412,9 @@ func TestLongJSON(t *testing.T) {
 	}
 }
 
-// TestManyStrings: all objects together that the strings of one object get do
-// not grow with the square of their number, and the topic is in all of them.
+// TestManyStrings checks that the objects given for the strings of one object do not
+// together grow with the square of the number of strings, and that all of them have the
+// topic.
 func TestManyStrings(t *testing.T) {
 	text := `{"topic":"a/b"` + strings.Repeat(`,"key":"`+strings.Repeat("text ", 16)+`\u0000"`, 20000) + "}"
 	d := NewReader(strings.NewReader(text), Recognize)
@@ -435,8 +437,8 @@ func TestManyStrings(t *testing.T) {
 	}
 }
 
-// TestBase64Messages: messages in wrapped base64 right behind each other are no
-// damage, whatever the length of their last rows.
+// TestBase64Messages checks that messages in wrapped base64 may follow each other directly
+// without damage, whatever the length of their last rows.
 func TestBase64Messages(t *testing.T) {
 	for n := range 76 {
 		picture := []byte(dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + strings.Repeat("x", 100+n) + dumptest.EOI)
@@ -517,8 +519,8 @@ func TestHexLines(t *testing.T) {
 	}
 }
 
-// TestSplitGroups: lines wrapped anywhere, as a terminal or fold does it, and
-// blanks inside of bytes.
+// TestSplitGroups reads lines that are wrapped anywhere, as a terminal or fold does it,
+// and groups with blanks inside of bytes.
 func TestSplitGroups(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for _, group := range []int{2, 4, 8} {
@@ -537,8 +539,8 @@ func TestSplitGroups(t *testing.T) {
 	}
 }
 
-// TestRowsOfAnySize: rows of a few bytes look alike in every base of their
-// offsets for a while, and * may stand behind the first of them.
+// TestRowsOfAnySize reads rows of any size. Rows of a few bytes look alike in every base
+// of their offsets for a while, and a * may follow the first of them.
 func TestRowsOfAnySize(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for n := 1; n <= 32; n++ {
@@ -561,10 +563,9 @@ func TestRowsOfAnySize(t *testing.T) {
 	}
 }
 
-// TestLongHexLines: one message in lines longer than any tool wraps at, where
-// another message might begin. No byte at a line's end or start, in any
-// combination, may cut a picture, nor JSON that has its closing brace still to
-// come.
+// TestLongHexLines reads a message in lines that are longer than any tool wraps at, where
+// another message might begin. No byte at the start or end of a line, in any combination,
+// may cut a picture, or JSON whose closing brace is still to come.
 func TestLongHexLines(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	picture, object := pics["progressive-peacock.jpg"], []byte(dumptest.CameraJSON(pics["baseline-peacock.jpg"]))
@@ -580,7 +581,7 @@ func TestLongHexLines(t *testing.T) {
 				}
 			}
 		}
-		// What stands around the first line's end lies in the picture here.
+		// Here, the text around the first line's end lies in the picture.
 		for _, around := range []string{"{", "}", "}{", `}{"`, "}\n{", "},{", "[", "]["} {
 			for at := range len(around) + 1 {
 				data := bytes.Repeat([]byte("\x00\x81pixels"), width/4)
@@ -597,7 +598,7 @@ func TestLongHexLines(t *testing.T) {
 			t.Errorf("JSON in lines of %d: %d pictures, %v", width, len(got), err)
 		}
 	}
-	// A brace of an object within the object stands at a line's end.
+	// Here, the closing brace of an inner object stands at a line's end.
 	for _, after := range []string{",", "}", " ,", "\n\t,"} {
 		start := `{"values":{"a":"`
 		msg := start + strings.Repeat("x", 2047-len(start)-2) + `"}` + after + `"image":"` + base64.StdEncoding.EncodeToString(picture) + `"}`
@@ -608,8 +609,8 @@ func TestLongHexLines(t *testing.T) {
 	}
 }
 
-// TestLongInput: what is far larger than a window is read all the same, and
-// the window does not grow.
+// TestLongInput checks that an input much larger than a window is read, and that the
+// window does not grow.
 func TestLongInput(t *testing.T) {
 	long := func(size int) []byte {
 		picture := []byte(dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS)
@@ -624,7 +625,7 @@ func TestLongInput(t *testing.T) {
 	}
 	sample, lists := long(8<<10), 0
 	for _, l := range append(append([]dumptest.Layout{}, dumptest.Layouts...), dumptest.JSONLayouts...) {
-		if strings.HasPrefix(l.Name, "MQTTX CLI clean") { // slow to make
+		if strings.HasPrefix(l.Name, "MQTTX CLI clean") { // rendering it is slow
 			continue
 		}
 		if lists++; dumptest.UnderRace && lists%4 != 0 {
@@ -656,10 +657,8 @@ func TestDumpErrors(t *testing.T) {
 	}
 }
 
-// TestManySmallMessages: what a message costs must not follow the length of the
-// text around it, or a hostile text of a megabyte takes minutes. Each text has
-// some ten thousand messages or candidates; all together take two seconds.
-// A * ends with the row behind it, also when that one is not farther on.
+// TestStarWithoutWay checks that a * ends with the row after it, even if that row has no
+// higher address.
 func TestStarWithoutWay(t *testing.T) {
 	const row = ": 8081 8283 8485 8687 8889 8a8b 8c8d 8e8f  ................\n"
 	d := NewReader(strings.NewReader("00000000"+row+"*\n00000010: 4\n00000040"+row), Recognize)
@@ -673,8 +672,8 @@ func TestStarWithoutWay(t *testing.T) {
 	}
 }
 
-// Rows that are repeated within rows that are repeated are no way past the
-// limit: a few lines would stand for terabytes.
+// TestRepeatedRepetitions checks that repeated rows inside of repeated rows do not get
+// past the limit: a few lines would stand for terabytes.
 func TestRepeatedRepetitions(t *testing.T) {
 	inner := `{"p":"00000000: 0041 0042 0043 0044 0045 0046 0047 0048\n*\n0003fff0: 00ff\n"}` + "\n"
 	inner = strings.Repeat(" ", 256-len(inner)) + inner
@@ -697,8 +696,8 @@ func TestRepeatedRepetitions(t *testing.T) {
 	}
 }
 
-// Rows are repeated as often as the text before them allows: the zeros in the middle of a
-// long dump, but not those of a short one.
+// TestRepeatedRows checks that rows are repeated as often as the text before them allows:
+// the zeros in the middle of a long dump are, but not those of a short one.
 func TestRepeatedRows(t *testing.T) {
 	for _, tt := range []struct {
 		rows int // before the *
@@ -723,8 +722,8 @@ func TestRepeatedRows(t *testing.T) {
 	}
 }
 
-// TestRepeatedStarts: a few lines do not stand for millions of pictures that begin, also
-// where a start stands across two rows.
+// TestRepeatedStarts checks that a few lines do not stand for millions of pictures, even
+// if the start of a picture stands across two rows.
 func TestRepeatedStarts(t *testing.T) {
 	for _, row := range []string{"ff d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01", "d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01 ff"} {
 		text := "00000000  ff d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01\n00000010  " + row + "\n*\n00100000  " + row + "\n00100010  " + row + "\n"
@@ -750,8 +749,8 @@ func TestRepeatedStarts(t *testing.T) {
 	}
 }
 
-// TestCutLine: a message that is cut does not swallow the one on the next line, wherever
-// it is cut, in whatever it is written, and whatever stands before the pictures.
+// TestCutLine checks that a message that is cut does not swallow the one on the next line,
+// wherever it is cut, in whatever layout, and whatever stands before the pictures.
 func TestCutLine(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	exif, plain := pics["exif-thumb-hibiscus.jpg"], pics["baseline-peacock.jpg"]
@@ -797,8 +796,8 @@ func TestCutLine(t *testing.T) {
 	}
 }
 
-// TestEscapedBase64: what libraries escape in a JSON string does not get into the
-// picture, however the JSON is written into other text.
+// TestEscapedBase64 checks that the characters which libraries escape in a JSON string are
+// decoded, however the JSON is written into other text.
 func TestEscapedBase64(t *testing.T) {
 	escapes := map[string]*strings.Replacer{
 		"none":                     strings.NewReplacer(),
@@ -838,8 +837,8 @@ func TestEscapedBase64(t *testing.T) {
 	}
 }
 
-// TestListLength: what xxd -i says of a list's length is read however it is
-// spelled, and a text of any bytes may stand around it.
+// TestListLength checks that the length which xxd -i writes is read in either spelling,
+// with any bytes around it.
 func TestListLength(t *testing.T) {
 	const list = "0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46\n};\nunsigned int "
 	for rest, want := range map[string]int{
@@ -863,7 +862,7 @@ func TestListLength(t *testing.T) {
 	}
 }
 
-// What is left of a message does not come up in the next one.
+// TestNextPassesOver checks that the rest of a message does not appear in the next one.
 func TestNextPassesOver(t *testing.T) {
 	d := NewReader(strings.NewReader("0xff 0xd8 0xff 0xe0 0x01\n}\n0xaa 0xbb 0xcc 0xdd 0x02\n"), Recognize)
 	for range 2 {
@@ -876,8 +875,8 @@ func TestNextPassesOver(t *testing.T) {
 	}
 }
 
-// FuzzDump holds the reader to what must be true of any input: it ends, and
-// what it says does not depend on how the input arrives.
+// FuzzDump checks what must be true of any input: the reader ends, and its results do not
+// depend on how the input arrives.
 func FuzzDump(f *testing.F) {
 	picture := []byte("SC211\x00" + dumptest.Tiny)
 	for _, l := range slices.Concat(dumptest.Layouts, dumptest.FramedLayouts(), dumptest.WayLayouts(), dumptest.RecordLayouts(true), dumptest.RecordLayouts(false)) {
@@ -900,7 +899,7 @@ func FuzzDump(f *testing.F) {
 	})
 }
 
-// dumpText writes down all that a DumpReader says of an input.
+// dumpText writes everything that a Reader tells about an input.
 func dumpText(t *testing.T, r io.Reader, mode Mode) string {
 	var out strings.Builder
 	d := NewReader(r, mode)
@@ -917,7 +916,7 @@ func dumpText(t *testing.T, r io.Reader, mode Mode) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n < 1<<20 { // else a row repeated for ever
+		if n < 1<<20 { // otherwise it may be a row repeated very often
 			fmt.Fprintf(&out, "\n%s %v %q %v %s %v\n", m.Layout, m.Position, m.Topic, m.Time, m.Object, m.Damage)
 		}
 		if len(m.Damage) > maxDamage*maxNesting || m.DamageCount < len(m.Damage) {
@@ -928,7 +927,8 @@ func dumpText(t *testing.T, r io.Reader, mode Mode) string {
 	return ""
 }
 
-// FuzzLayouts: whatever a picture's data, its dump in every layout gives it back.
+// FuzzLayouts checks that a picture with any data comes back from its dump in every
+// layout.
 func FuzzLayouts(f *testing.F) {
 	all := append(append([]dumptest.Layout{}, dumptest.Layouts...), dumptest.JSONLayouts...)
 	f.Add([]byte("SC211\x00\x01\x02"), []byte("pixels"), uint8(0))
@@ -944,7 +944,7 @@ func FuzzLayouts(f *testing.F) {
 		data = bytes.ReplaceAll(data, []byte{0xFF}, []byte{0xFF, 0})
 		picture := []byte(dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + string(data) + dumptest.EOI)
 		if strings.HasPrefix(l.Name, "MQTTX CLI clean") || l.Name == "hex of a hex text" {
-			prefix = nil // text in the prefix may change what the inner text is taken for
+			prefix = nil // text in the prefix may change how the inner text is recognized
 		}
 		message := append(bytes.Clone(prefix), picture...)
 		if isRepeated(message) {
@@ -964,13 +964,13 @@ func FuzzLayouts(f *testing.F) {
 	})
 }
 
-// isRepeated reports whether how a message begins comes again in it: a line that begins
-// like that is another message.
+// isRepeated reports whether the first bytes of a message come again in it: a line that
+// begins with them is another message.
 func isRepeated(message []byte) bool {
 	return len(message) > sureBeginning && bytes.Contains(message[1:], message[:sureBeginning])
 }
 
-// FuzzHex holds the fast decoding of hex to the plain one.
+// FuzzHex compares the fast decoding of hex with the plain one.
 func FuzzHex(f *testing.F) {
 	f.Add([]byte("pixels and more pixels and more"), uint8(0), uint8(60))
 	f.Add([]byte("pixels and more pixels and more"), uint8(2), uint8(0))

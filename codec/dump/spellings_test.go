@@ -13,8 +13,8 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// TestSpellings reads each spelling in each wrapper, and damages it: what comes out is the
-// picture, or something says that it is not.
+// TestSpellings reads each spelling in each wrapper, and damages it. The result must be
+// the picture, or the damage must be reported.
 func TestSpellings(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	wrappers := []struct {
@@ -49,7 +49,7 @@ func TestSpellings(t *testing.T) {
 						continue
 					}
 					if w.name == "CRLF" && strings.Contains(l.Name, "Latin-1") || w.name != "as it is" && l.Name == "Latin-1 as UTF-16" || w.name == "JSON string" && strings.HasPrefix(l.Name, "Latin-1") || name == "hibiscus" && w.name != "as it is" {
-						continue // another message, or twice the same
+						continue // this would be another message, or the same test twice
 					}
 					checkSpelling(t, l.Name+", "+w.name+", "+name, w.wrap(l.Render(file)), file)
 				}
@@ -75,7 +75,7 @@ func checkSpelling(t *testing.T, name string, dump, want []byte) {
 				continue
 			}
 			if strings.Contains(name, "Latin-1") || strings.Contains(name, "Ruby") || strings.Contains(name, "Python bytes") || strings.Contains(name, "OCaml") || strings.Contains(name, "form of bytes") || strings.Contains(name, "percent") || strings.Contains(name, "quoted-pr") {
-				continue // what is printable stands as itself there
+				continue // printable characters stand for themselves there
 			}
 			t.Errorf("%s, %s at %d: %d bytes without a word, want %d (%s)", name, change.name, at, len(got[0].bytes), len(want), fmt.Sprint(got[0].msg.Layout))
 		}

@@ -18,7 +18,7 @@ import (
 	"mqtool/codec/internal/dumptest"
 )
 
-// without takes the segments with a code out of the header of a picture.
+// without removes the segments with a code from the header of a picture.
 func without(b []byte, code byte) []byte {
 	out := append([]byte(nil), b[:2]...)
 	for i := 2; i+4 <= len(b); {
@@ -34,13 +34,13 @@ func without(b []byte, code byte) []byte {
 	return out
 }
 
-// scanStart is where the data of the first scan begins.
+// scanStart returns where the data of the first scan begins.
 func scanStart(b []byte) int {
 	i := bytes.Index(b, []byte{0xFF, mSOS})
 	return i + 2 + int(b[i+2])<<8 + int(b[i+3])
 }
 
-// restarts are the places of the restart markers.
+// restarts returns the places of the restart markers.
 func restarts(b []byte) (at []int) {
 	for i := scanStart(b); i+1 < len(b); i++ {
 		if b[i] == 0xFF && b[i+1] >= mRST0 && b[i+1] <= mRST7 {
@@ -50,8 +50,8 @@ func restarts(b []byte) (at []int) {
 	return at
 }
 
-// drawn is a picture of noise and areas as a camera has them, in a size that has enough of
-// each byte.
+// drawn returns a picture with noise and areas like those of a camera. Unless it is small,
+// it has enough of each byte value for the checks.
 func drawn(t testing.TB, width, height, quality int, seed uint64) []byte {
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -68,8 +68,8 @@ func drawn(t testing.TB, width, height, quality int, seed uint64) []byte {
 	return b.Bytes()
 }
 
-// wide is a scan of many units with restart markers: 8 bytes a unit, and a marker behind
-// every third one.
+// wide returns a picture with a scan of many units and the given restart markers: 8 bytes
+// a unit, and a marker after every third one.
 func wide(markers ...int) []byte {
 	frame := dumptest.Segment(0xC0, "\x08\x00\x40\x00\x40\x01\x01\x11\x00")
 	b := dumptest.SOI + dumptest.JFIF + dumptest.DQT + dumptest.DHT + frame + dri(3) + dumptest.SOS
@@ -79,8 +79,8 @@ func wide(markers ...int) []byte {
 	return []byte(b + "pixels" + dumptest.EOI)
 }
 
-// TestFaults: what shows in the structure of a picture that viewers will not show it
-// right. Each was called complete.
+// TestFaults checks the faults that the structure of a picture shows, because of which
+// viewers do not show it right. Each of these pictures was once reported as complete.
 func TestFaults(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	restart, base, progressive := pics["restart-video001.jpg"], pics["baseline-peacock.jpg"], pics["progressive-peacock.jpg"]
@@ -96,7 +96,7 @@ func TestFaults(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		picture []byte
-		want    string // in a fault; "" when there is none
+		want    string // a part of a fault; "" if there is none
 	}{
 		{"restart marker changed", change(restart, func(b []byte) { b[at[0]+1] = 0xD5 }), "out of order"},
 		{"restart marker of the middle changed", change(restart, func(b []byte) { b[at[1]+1] = 0xD0 }), "out of order"},
@@ -165,20 +165,22 @@ func replaced(list []int, n, with int) []int {
 	return list
 }
 
-// stripScan replaces a byte of the scan.
+// stripScan replaces a byte everywhere in the scan.
 func stripScan(b []byte, old, with string) []byte {
 	at := scanStart(b)
 	return append(bytes.Clone(b[:at]), bytes.ReplaceAll(b[at:], []byte(old), []byte(with))...)
 }
 
-// drawnBlack is a black picture with codes that are made for it: its scan is zeros.
+// drawnBlack returns a black picture with codes that are made for it: its scan is all
+// zeros.
 func drawnBlack(testing.TB) []byte {
 	frame := dumptest.Segment(0xC0, "\x08\x04\x00\x04\x00\x01\x01\x11\x00")
 	return []byte(dumptest.SOI + dumptest.JFIF + dumptest.DQT + dumptest.DHT + frame + dumptest.SOS +
 		strings.Repeat("\x00", 128*128*2/8) + dumptest.EOI)
 }
 
-// TestStandardTables: frames of MJPEG have no Huffman tables, and get the standard ones.
+// TestStandardTables checks that frames of MJPEG, which have no Huffman tables, get the
+// standard ones.
 func TestStandardTables(t *testing.T) {
 	pics := dumptest.Pictures(t)
 	for name, b := range map[string][]byte{
@@ -201,7 +203,8 @@ func TestStandardTables(t *testing.T) {
 			t.Errorf("%s: other pixels than with its own tables: %v", name, err)
 		}
 	}
-	// A frame without quantization tables cannot be shown with them either.
+	// A frame without quantization tables cannot be shown even with standard Huffman
+	// tables.
 	var out bytes.Buffer
 	frame := without(without(pics["baseline-peacock.jpg"], mDHT), mDQT)
 	if p, err := NewReader(bytes.NewReader(frame)).Next(&out); err != nil || p.Added > 0 || p.Whole() || !bytes.Equal(out.Bytes(), frame) {
@@ -220,7 +223,8 @@ func samePixels(a, b image.Image) bool {
 	return a.Bounds() == b.Bounds()
 }
 
-// TestNoFaults: whole pictures of many encoders, sizes and samplings have none.
+// TestNoFaults checks that whole pictures of many encoders, sizes and samplings have no
+// faults.
 func TestNoFaults(t *testing.T) {
 	all := dumptest.Pictures(t)
 	root, err := exec.Command("go", "env", "GOROOT").Output()

@@ -50,7 +50,7 @@ func TestRealPictures(t *testing.T) {
 	}
 }
 
-// dri announces restart markers after each n units.
+// dri returns a DRI segment, which announces a restart marker after every n units.
 func dri(n int) string { return dumptest.Segment(0xDD, string([]byte{byte(n >> 8), byte(n)})) }
 
 func TestWalk(t *testing.T) {
@@ -115,8 +115,8 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-// TestCutAnywhere cuts each real picture at each place: what is left must be
-// told as cut or empty, and never be the thumbnail inside.
+// TestCutAnywhere cuts each real picture at each place. The rest must be reported as
+// truncated or empty, and must never be the thumbnail inside.
 func TestCutAnywhere(t *testing.T) {
 	for name, file := range dumptest.Pictures(t) {
 		whole, _ := Find(file)
@@ -127,7 +127,7 @@ func TestCutAnywhere(t *testing.T) {
 		for n := 4; n < int(whole.Size); n += step {
 			p, err := Find(file[:n])
 			if err != nil {
-				if n < 24 { // too little to know anything by
+				if n < 24 { // too short to be recognized
 					continue
 				}
 				t.Fatalf("%s cut to %d: %v", name, n, err)
@@ -139,8 +139,8 @@ func TestCutAnywhere(t *testing.T) {
 	}
 }
 
-// TestOrphan: the start of a picture is gone, and its thumbnail is there. It is
-// not passed off as the picture.
+// TestOrphan checks that, if the start of a picture is gone, its thumbnail is not passed
+// off as the picture.
 func TestOrphan(t *testing.T) {
 	file := dumptest.Pictures(t)["exif-thumb-hibiscus.jpg"]
 	if p, err := Find(file[4:]); err != nil || !p.Orphan() || p.Whole() {
@@ -185,7 +185,7 @@ func TestErrors(t *testing.T) {
 	if p, err := j.Next(io.Discard); err != nil || p.State != Truncated || !strings.Contains(p.End, "256 MiB") || p.Size > MaxPicture+window.Size {
 		t.Errorf("an endless scan: %+v, %v", p, err)
 	}
-	// A header that never comes to its picture must not fill the memory.
+	// A header that never ends must not fill the memory.
 	j = NewReader(io.MultiReader(strings.NewReader(dumptest.SOI), &repeated{s: dumptest.Segment(0xE1, "Exif\x00\x00"+strings.Repeat("x", 60000)), n: 400}))
 	if p, err := j.Next(io.Discard); err != io.EOF {
 		t.Errorf("an endless header: %+v, %v", p, err)
@@ -195,12 +195,12 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// Whoever looks at the same bytes again from each of many false starts is busy
-// with these for hours.
+// TestFalseStarts checks that the reader does not examine the same bytes again from each
+// of many false starts, which would take hours here.
 func TestFalseStarts(t *testing.T) {
 	many := func(start string) string {
 		var b strings.Builder
-		for range 20_000 { // each segment reaches into what follows them
+		for range 20_000 { // each segment reaches into the text after all of them
 			b.WriteString(start)
 		}
 		return b.String()
@@ -215,7 +215,7 @@ func TestFalseStarts(t *testing.T) {
 	}
 }
 
-// repeated gives s n times.
+// repeated is a reader that returns s n times.
 type repeated struct {
 	s    string
 	n    int
@@ -235,9 +235,9 @@ func (r *repeated) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// FuzzReader holds the reader to what must be true of any bytes: it does not
-// depend on how they arrive, a picture is a part of them, and a whole one ends
-// where the plain walk of a slower reader ends.
+// FuzzReader checks what must be true of any bytes: the result does not depend on how they
+// arrive, a picture is a part of them, and a whole picture ends where the plain walk of a
+// slower reader ends.
 func FuzzReader(f *testing.F) {
 	for _, b := range dumptest.Pictures(f) {
 		if len(b) < 8000 {
@@ -295,8 +295,8 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// plainWalk is the walk of a picture as one would write it down: the offset
-// behind its EOI, -1 if there is none.
+// plainWalk walks a picture in the simplest way. It returns the offset after its EOI, or
+// -1 if there is none.
 func plainWalk(b []byte) int {
 	inScan := false
 	for i := 2; i+1 < len(b); {
@@ -327,7 +327,7 @@ func plainWalk(b []byte) int {
 func BenchmarkFind(b *testing.B) {
 	for name, file := range map[string][]byte{
 		"optimized": dumptest.Pictures(b)["exif-thumb-hibiscus.jpg"],
-		"standard":  drawn(b, 640, 480, 85, 1), // whose long runs of zeros are looked for
+		"standard":  drawn(b, 640, 480, 85, 1), // its scan is searched for long runs of zeros
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(file)))

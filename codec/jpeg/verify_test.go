@@ -59,7 +59,7 @@ func TestVerify(t *testing.T) {
 
 func joined(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
-// FuzzVerify: no picture stops it.
+// FuzzVerify checks that Verify ends without a panic for any picture.
 func FuzzVerify(f *testing.F) {
 	for _, b := range dumptest.Pictures(f) {
 		if len(b) < 3000 {
@@ -68,7 +68,7 @@ func FuzzVerify(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if at, _ := frameAt(b); at >= 0 && len(b) >= at+4 {
-			copy(b[at:], []byte{0, b[at+1], 0, b[at+3]}) // small ones: the decoder is not what is tested
+			copy(b[at:], []byte{0, b[at+1], 0, b[at+3]}) // make it small: this does not test the decoder
 		}
 		if v := Verify(b); v.Rows < 0 || v.Rows > v.Height {
 			t.Errorf("%+v", v)

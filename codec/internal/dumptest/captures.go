@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Publish is a PUBLISH of MQTT.
+// Publish returns a PUBLISH packet of MQTT.
 func Publish(topic string, payload []byte, qos int, five bool) []byte {
 	body := binary.BigEndian.AppendUint16(nil, uint16(len(topic)))
 	body = append(body, topic...)
@@ -21,7 +21,7 @@ func Publish(topic string, payload []byte, qos int, five bool) []byte {
 	return append(append([]byte{byte(0x30 | qos<<1)}, length(len(body))...), body...)
 }
 
-// length writes the length of what follows in MQTT.
+// length returns the remaining length of an MQTT packet as it is encoded.
 func length(n int) (b []byte) {
 	for n > 0x7F {
 		b = append(b, byte(n)|0x80)
@@ -30,7 +30,7 @@ func length(n int) (b []byte) {
 	return append(b, byte(n))
 }
 
-// Connect is a CONNECT of MQTT 3.1.1 or 5.
+// Connect returns a CONNECT packet of MQTT 3.1.1 or 5.
 func Connect(five bool) []byte {
 	body := []byte("\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a")
 	if five {
@@ -39,16 +39,16 @@ func Connect(five bool) []byte {
 	return append([]byte{0x10, byte(len(body))}, body...)
 }
 
-// A Network is what carries a stream of bytes in packets.
+// A Network carries a stream of bytes in packets.
 type Network struct {
-	Link uint32 // by its number in capture files
+	Link uint32 // the link type, as in capture files
 	Six  bool   // IPv6
-	Size int    // of the bytes in a packet
+	Size int    // the payload of a packet, in bytes
 	Port uint16 // of the sender
 }
 
-// Packets are the packets of a stream whose first byte has the number seq, and that goes one
-// way; a short one is padded as Ethernet pads it.
+// Packets returns the packets of one direction of a stream whose first byte has the
+// sequence number seq. A short packet is padded, as in Ethernet.
 func (n Network) Packets(stream []byte, seq uint32) (packets [][]byte) {
 	for i := 0; i < len(stream); i += n.Size {
 		packets = append(packets, n.packet(stream[i:min(len(stream), i+n.Size)], seq+uint32(i), 0x18))
@@ -96,7 +96,7 @@ func (n Network) packet(data []byte, seq uint32, flags byte) []byte {
 	return ip
 }
 
-// PCAP writes a capture file.
+// PCAP returns a capture file.
 func (n Network) PCAP(order binary.AppendByteOrder, magic uint32, packets [][]byte) []byte {
 	b := order.AppendUint32(nil, magic)
 	b = order.AppendUint16(order.AppendUint16(b, 2), 4)
@@ -110,7 +110,7 @@ func (n Network) PCAP(order binary.AppendByteOrder, magic uint32, packets [][]by
 	return b
 }
 
-// PCAPNG writes a capture file of the newer form.
+// PCAPNG returns a capture file in the newer format.
 func (n Network) PCAPNG(order binary.AppendByteOrder, packets [][]byte) []byte {
 	block := func(kind uint32, body []byte) []byte {
 		for len(body)%4 != 0 {
@@ -123,7 +123,7 @@ func (n Network) PCAPNG(order binary.AppendByteOrder, packets [][]byte) []byte {
 	section = order.AppendUint16(order.AppendUint16(section, 1), 0)
 	b := block(0x0A0D0D0A, append(section, "\xff\xff\xff\xff\xff\xff\xff\xff"...))
 	b = append(b, block(1, order.AppendUint32(order.AppendUint16(order.AppendUint16(nil, uint16(n.Link)), 0), 0))...)
-	b = append(b, block(4, []byte("\x00\x00\x00\x00"))...) // names, which are passed over
+	b = append(b, block(4, []byte("\x00\x00\x00\x00"))...) // names, which a reader skips
 	const micros = uint64(1795398905350698)
 	for i, p := range packets {
 		body := order.AppendUint32(nil, 0)
@@ -134,7 +134,8 @@ func (n Network) PCAPNG(order binary.AppendByteOrder, packets [][]byte) []byte {
 	return b
 }
 
-// Tcpdump prints packets as tcpdump -X does, from IP on, or with the link as -XX.
+// Tcpdump prints packets like tcpdump -X, from their IP header on, or like -XX, with their
+// link header.
 func (n Network) Tcpdump(packets [][]byte) []byte {
 	var out strings.Builder
 	for i, p := range packets {
@@ -146,7 +147,7 @@ func (n Network) Tcpdump(packets [][]byte) []byte {
 	return []byte(out.String())
 }
 
-// Tshark prints packets as tshark -x does, and what it put together behind the last.
+// Tshark prints packets like tshark -x, and the reassembled stream after the last one.
 func (n Network) Tshark(packets [][]byte, stream []byte) []byte {
 	var out strings.Builder
 	row := func(offset int, b []byte) string {
@@ -163,14 +164,15 @@ func (n Network) Tshark(packets [][]byte, stream []byte) []byte {
 	return []byte(out.String())
 }
 
-// A Capture renders packets as a tool saves or prints them. Stream is what they carry.
+// A Capture renders packets as a tool saves or prints them. stream is what the packets
+// carry.
 type Capture struct {
 	Name   string
 	Net    Network
 	Render func(packets [][]byte, stream []byte) []byte
 }
 
-// Captures are all forms of captures.
+// Captures returns all forms of captures.
 func Captures() (list []Capture) {
 	order := map[string]binary.AppendByteOrder{"little-endian": binary.LittleEndian, "big-endian": binary.BigEndian}
 	for _, name := range []string{"little-endian", "big-endian"} {

@@ -36,14 +36,14 @@ func Every(s string, n int, sep string) string {
 	return b.String()
 }
 
-// Upper makes the capitals of what f writes.
+// Upper returns a function that writes what f writes in capitals.
 func Upper(f func([]byte) string) func([]byte) string {
 	return func(msg []byte) string { return strings.ToUpper(f(msg)) }
 }
 
-// Each joins what f makes of every byte.
+// Each joins what f writes for each byte.
 func Each(msg []byte, sep string, f func(byte) string) string {
-	var made [256]string // most of the tests' time would go into f
+	var made [256]string // without it, f would take most of the tests' time
 	parts := make([]string, len(msg))
 	for i, c := range msg {
 		if made[c] == "" {
@@ -54,7 +54,7 @@ func Each(msg []byte, sep string, f func(byte) string) string {
 	return strings.Join(parts, sep)
 }
 
-// TextColumn shows bytes as listings do: what is printable as itself, the rest as a dot.
+// TextColumn shows bytes like a listing: printable ones as themselves, the others as dots.
 func TextColumn(msg []byte) string {
 	text := bytes.Clone(msg)
 	for i, c := range text {
@@ -65,7 +65,7 @@ func TextColumn(msg []byte) string {
 	return string(text)
 }
 
-// Rows makes a listing of n bytes a row; squeeze replaces repeated rows by *.
+// Rows makes a listing of n bytes a row. If squeeze is set, a * replaces repeated rows.
 func Rows(msg []byte, n int, squeeze bool, row func(offset int, b []byte) string) string {
 	var out strings.Builder
 	star := false
@@ -84,7 +84,8 @@ func Rows(msg []byte, n int, squeeze bool, row func(offset int, b []byte) string
 	return out.String()
 }
 
-// XxdRow writes rows of cols bytes in groups; format is that of the offset.
+// XxdRow returns a function that writes rows of cols bytes in groups. format is the format
+// of the offset.
 func XxdRow(format string, cols, group int) func(int, []byte) string {
 	return func(offset int, b []byte) string {
 		digits := hex.EncodeToString(b)
@@ -98,19 +99,19 @@ func XxdRow(format string, cols, group int) func(int, []byte) string {
 	}
 }
 
-// HexdumpC is hexdump -C.
+// HexdumpC writes msg like hexdump -C.
 func HexdumpC(msg []byte) string {
 	return Rows(msg, 16, true, HexdumpRow) + fmt.Sprintf("%08x\n", len(msg))
 }
 
-// HexdumpRow is a row of hexdump -C.
+// HexdumpRow writes a row like hexdump -C.
 func HexdumpRow(offset int, b []byte) string {
 	pairs := Each(b[:min(8, len(b))], " ", func(c byte) string { return fmt.Sprintf("%02x", c) }) + " " +
 		Each(b[min(8, len(b)):], "", func(c byte) string { return fmt.Sprintf(" %02x", c) })
 	return fmt.Sprintf("%08x  %-48s  |%s|", offset, pairs, TextColumn(b))
 }
 
-// Columns cuts the offsets off.
+// Columns removes the offsets from a listing.
 func Columns(listing string) string {
 	lines := strings.SplitAfter(strings.TrimSuffix(listing, "\n"), "\n")
 	for i := range lines {
@@ -119,7 +120,8 @@ func Columns(listing string) string {
 	return strings.Join(lines, "")
 }
 
-// Cells is od of n bytes a row, in cells of size bytes, each of which cell writes.
+// Cells writes like od, with n bytes a row, in cells of size bytes. The function cell
+// writes each of them.
 func Cells(offset string, n, size int, order binary.ByteOrder, cell func(v uint64) string) func([]byte) string {
 	return func(msg []byte) string {
 		return Rows(msg, n, true, func(at int, b []byte) string {
@@ -128,7 +130,7 @@ func Cells(offset string, n, size int, order binary.ByteOrder, cell func(v uint6
 	}
 }
 
-// cells writes bytes in cells of size bytes, the last of which is filled up with zeros.
+// cells writes bytes in cells of size bytes. The last cell is filled up with zeros.
 func cells(b []byte, size int, order binary.ByteOrder, cell func(v uint64) string) string {
 	var line strings.Builder
 	for i := 0; i < len(b); i += size {
@@ -144,17 +146,17 @@ func cells(b []byte, size int, order binary.ByteOrder, cell func(v uint64) strin
 	return line.String()
 }
 
-// Format is what writes a cell in this format of fmt.
+// Format returns a function that writes a cell in this format of fmt.
 func Format(format string) func(uint64) string {
 	return func(v uint64) string { return fmt.Sprintf(format, v) }
 }
 
-// Signed writes a cell of size bytes, right in its width.
+// Signed returns a function that writes a signed cell of size bytes, aligned right.
 func Signed(size, width int) func(uint64) string {
 	return func(v uint64) string { return fmt.Sprintf("%*d", width, int64(v<<(64-8*size))>>(64-8*size)) }
 }
 
-// Character is how od -c writes a byte.
+// Character writes a byte like od -c.
 func Character(v uint64) string {
 	switch i := strings.IndexByte("\x00\a\b\t\n\v\f\r", byte(v)); {
 	case i >= 0:
@@ -165,7 +167,7 @@ func Character(v uint64) string {
 	return "   " + string(rune(v))
 }
 
-// XxdE is xxd -e, with so many bytes a group: a short last one is right in its place.
+// XxdE writes like xxd -e, with group bytes a group. A short last group is aligned right.
 func XxdE(group int) func([]byte) string {
 	return func(msg []byte) string {
 		return Rows(msg, 16, false, func(at int, b []byte) string {
@@ -180,7 +182,7 @@ func XxdE(group int) func([]byte) string {
 	}
 }
 
-// Zephyr is LOG_HEXDUMP of Zephyr, n bytes a row.
+// Zephyr writes like LOG_HEXDUMP of Zephyr, with n bytes a row.
 func Zephyr(n int) func([]byte) string {
 	return func(msg []byte) string {
 		return "[00:00:00.131,143] <wrn> mqtt.cam: payload:\n" + Rows(msg, n, false, func(_ int, b []byte) string {
@@ -193,7 +195,7 @@ func Zephyr(n int) func([]byte) string {
 	}
 }
 
-// UBoot is md of U-Boot, in cells of size bytes.
+// UBoot writes like md of U-Boot, in cells of size bytes.
 func UBoot(size int) func([]byte) string {
 	return func(msg []byte) string {
 		return Rows(msg, 16, false, func(at int, b []byte) string {
@@ -202,7 +204,7 @@ func UBoot(size int) func([]byte) string {
 	}
 }
 
-// Hexyl is hexyl with its frame.
+// Hexyl writes msg like hexyl, with its frame.
 func Hexyl(msg []byte) string {
 	line := func(front string, b []byte) string {
 		shown := strings.Map(func(r rune) rune {
@@ -227,7 +229,7 @@ func Hexyl(msg []byte) string {
 	return frame("┌", "┬", "┐") + strings.ReplaceAll(rows, "\n*\n", "\n"+line("*", nil)+"\n") + frame("└", "┴", "┘")
 }
 
-// Netty is ByteBufUtil.prettyHexDump of Netty.
+// Netty writes msg like ByteBufUtil.prettyHexDump of Netty.
 func Netty(msg []byte) string {
 	frame := "+--------+" + strings.Repeat("-", 49) + "+" + strings.Repeat("-", 16) + "+\n"
 	return "         +" + strings.Repeat("-", 49) + "+\n         |  0  1  2  3  4  5  6  7  8  9  a  b  c  d  e  f |\n" + frame +
@@ -236,7 +238,7 @@ func Netty(msg []byte) string {
 		}) + frame
 }
 
-// IntelHex has 16 bytes a record.
+// IntelHex writes msg as Intel HEX, with 16 bytes a record.
 func IntelHex(msg []byte) string {
 	record := func(kind, at int, b []byte) string {
 		b = append([]byte{byte(len(b)), byte(at >> 8), byte(at), byte(kind)}, b...)
@@ -254,7 +256,7 @@ func IntelHex(msg []byte) string {
 	}) + ":00000001FF\n"
 }
 
-// Motorola makes S3 records of 16 bytes.
+// Motorola writes msg as S3 records of 16 bytes.
 func Motorola(msg []byte) string {
 	return "S00600004844521B\n" + Rows(msg, 16, false, func(at int, b []byte) string {
 		b = append(binary.BigEndian.AppendUint32([]byte{byte(len(b) + 5)}, uint32(at)), b...)
@@ -266,14 +268,14 @@ func Motorola(msg []byte) string {
 	}) + "S70500000000FA\n"
 }
 
-// HexFiend is what Hex Fiend copies with decimal addresses.
+// HexFiend writes msg as Hex Fiend copies it, with decimal addresses.
 func HexFiend(msg []byte) string {
 	return strings.TrimSuffix(Rows(msg, 32, false, func(at int, b []byte) string {
 		return fmt.Sprintf("%d  %s   %s", at, Every(fmt.Sprintf("%X", b), 8, " "), TextColumn(b))
 	}), "\n")
 }
 
-// HxD is HxD with its bytes shown as decimal numbers.
+// HxD writes msg like HxD when it shows bytes as decimal numbers.
 func HxD(msg []byte) string {
 	return "Offset(h)  00  01  02  03  04  05  06  07  08  09  0A  0B  0C  0D  0E  0F\r\n\r\n" +
 		strings.ReplaceAll(strings.TrimSuffix(Rows(msg, 16, false, func(at int, b []byte) string {
@@ -281,7 +283,7 @@ func HxD(msg []byte) string {
 		}), "\n"), "\n", "\r\n")
 }
 
-// GDB is what x of gdb prints of memory, with or without a symbol.
+// GDB writes memory like the command x of gdb, with or without a symbol.
 func GDB(symbol string, n, size int, format string) func([]byte) string {
 	return func(msg []byte) string {
 		return Rows(msg, n, false, func(at int, b []byte) string {
@@ -297,7 +299,7 @@ func GDB(symbol string, n, size int, format string) func([]byte) string {
 	}
 }
 
-// HexdumpWords is hexdump without options: words, the low byte first.
+// HexdumpWords writes msg like hexdump without options: as words, the low byte first.
 func HexdumpWords(msg []byte) string {
 	return Rows(msg, 16, true, func(offset int, b []byte) string {
 		s := fmt.Sprintf("%07x", offset)
@@ -312,12 +314,12 @@ func HexdumpWords(msg []byte) string {
 	}) + fmt.Sprintf("%07x\n", len(msg))
 }
 
-// OD is od -t x1 with 16 bytes a row; offset is the format of the offset.
+// OD writes like od -t x1, with 16 bytes a row. offset is the format of the offset.
 func OD(offset string, text, squeeze bool) func([]byte) string {
 	return ODRows(offset, 16, text, squeeze)
 }
 
-// ODRows is od -t x1 with n bytes a row.
+// ODRows writes like od -t x1, with n bytes a row.
 func ODRows(offset string, n int, text, squeeze bool) func([]byte) string {
 	return func(msg []byte) string {
 		s := Rows(msg, n, squeeze, func(at int, b []byte) string {
@@ -338,7 +340,7 @@ func ODRows(offset string, n int, text, squeeze bool) func([]byte) string {
 	}
 }
 
-// Wireshark is what it copies as a hex dump.
+// Wireshark writes a hex dump as Wireshark copies it.
 func Wireshark(withText bool) func([]byte) string {
 	return func(msg []byte) string {
 		return Rows(msg, 16, false, func(at int, b []byte) string {
@@ -351,7 +353,7 @@ func Wireshark(withText bool) func([]byte) string {
 	}
 }
 
-// FormatHex is PowerShell's, up to version 6.
+// FormatHex writes msg like Format-Hex of PowerShell up to version 6.
 func FormatHex(msg []byte) string {
 	return "\r\n           00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F\r\n\r\n" +
 		strings.ReplaceAll(Rows(msg, 16, false, func(at int, b []byte) string {
@@ -359,8 +361,8 @@ func FormatHex(msg []byte) string {
 		}), "\n", "\r\n")
 }
 
-// FormatHex7 has one blank before the text column, and what it shows of a byte
-// may be a digit.
+// FormatHex7 writes msg like Format-Hex of PowerShell 7. There is one blank before the
+// text column, and that may show a byte as a digit.
 func FormatHex7(msg []byte) string {
 	return "\r\n   Label: p.jpg\r\n\r\n          Offset Bytes                                           Ascii\r\n" +
 		"                 00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F\r\n" +
@@ -379,12 +381,12 @@ func FormatHex7(msg []byte) string {
 		}), "\n", "\r\n")
 }
 
-// HexdumpWide is hexdump -x.
+// HexdumpWide writes msg like hexdump -x.
 func HexdumpWide(msg []byte) string {
 	return strings.ReplaceAll(HexdumpWords(msg), " ", "    ")
 }
 
-// Certutil is certutil -encodehex of Windows.
+// Certutil writes msg like certutil -encodehex of Windows.
 func Certutil(msg []byte) string {
 	return Rows(msg, 16, false, func(at int, b []byte) string {
 		pairs := Each(b[:min(8, len(b))], " ", func(c byte) string { return fmt.Sprintf("%02x", c) })
@@ -395,7 +397,7 @@ func Certutil(msg []byte) string {
 	})
 }
 
-// CString is what Wireshark copies as a C string.
+// CString writes msg as Wireshark copies it as a C string.
 func CString(msg []byte) string {
 	return `"` + Each(msg, "", func(c byte) string {
 		switch {
@@ -412,7 +414,7 @@ func CString(msg []byte) string {
 	}) + `"`
 }
 
-// PythonBytes is what print shows of bytes.
+// PythonBytes writes msg as Python prints bytes.
 func PythonBytes(msg []byte) string {
 	quote := byte('\'')
 	if bytes.IndexByte(msg, '\'') >= 0 && bytes.IndexByte(msg, '"') < 0 {
@@ -435,10 +437,10 @@ func PythonBytes(msg []byte) string {
 	}) + string(quote)
 }
 
-// GoQuoted is %q of Go.
+// GoQuoted writes msg like %q of Go.
 func GoQuoted(msg []byte) string { return fmt.Sprintf("%q", msg) }
 
-// MQTTXHex is how MQTTX shows a payload as hex.
+// MQTTXHex writes msg as MQTTX shows a payload as hex.
 func MQTTXHex(msg []byte) string {
 	s := Every(hex.EncodeToString(msg), 4, " ")
 	if len(msg)%2 == 0 {
@@ -447,7 +449,7 @@ func MQTTXHex(msg []byte) string {
 	return s
 }
 
-// Base64Lines is base64 in lines of 76 characters.
+// Base64Lines writes msg as base64 in lines of 76 characters.
 func Base64Lines(msg []byte, end string) string {
 	return Every(base64.StdEncoding.EncodeToString(msg), 76, end)
 }
@@ -464,11 +466,11 @@ func Wrapped(s string, n int) string {
 	return b.String()
 }
 
-// Lossy is what is left of bytes that were taken for text.
+// Lossy returns what is left of bytes that were taken for text.
 func Lossy(msg []byte) string { return string(bytes.ToValidUTF8(msg, []byte("\uFFFD"))) }
 
-// MQTTXClean is what mqttx sub --output-mode clean writes; packetFirst gives the
-// order of the keys that other versions have.
+// MQTTXClean writes like mqttx sub --output-mode clean. packetFirst selects the order of
+// the keys in other versions.
 func MQTTXClean(payload string, msg []byte, packetFirst bool) string {
 	type buffer struct {
 		Type string `json:"type"`
@@ -501,7 +503,7 @@ func MQTTXClean(payload string, msg []byte, packetFirst bool) string {
 	return string(b)
 }
 
-// Logged puts what front says before each line.
+// Logged puts the result of front before each line.
 func Logged(s string, front func(line int) string) string {
 	var b strings.Builder
 	line := 0
@@ -512,21 +514,21 @@ func Logged(s string, front func(line int) string) string {
 	return b.String()
 }
 
-// CameraJSON is a generation B message around a picture.
+// CameraJSON returns a generation B message with a picture.
 func CameraJSON(picture []byte) string {
 	return fmt.Sprintf(`{"ts":1776620819627,"topic":"4GSolarCam/Snapshot","values":{"devName":"4G Traffic Sensing Camera","devMac":"1CC31660025E",`+
 		`"file":"202604191046584644C.jpg","time":1776620818,"dayNight":"day","imageSize":%d,"image":"data:image/jpeg;base64,%s"}}`,
 		len(picture), base64.StdEncoding.EncodeToString(picture))
 }
 
-// Quoted is a JSON string.
+// Quoted returns s as a JSON string.
 func Quoted(s string) string {
 	b, _ := json.Marshal(s)
 	return string(b)
 }
 
-// LoggedLayouts have something in front of every line, which takes some lines to
-// be seen.
+// LoggedLayouts have something in front of every line. Several lines are needed to see
+// that.
 var LoggedLayouts = []Layout{
 	{"hexdump -C in a journal", text(func(b []byte) string {
 		return Logged(HexdumpC(b), func(n int) string { return fmt.Sprintf("Nov 27 20:14:%02d gate sub[1234]: ", n%60) })
@@ -565,7 +567,7 @@ var LoggedLayouts = []Layout{
 	})},
 }
 
-// Layouts are all others that are made here, without any tool.
+// Layouts are all other layouts that are made here, without any tool.
 var Layouts = []Layout{
 	{"bytes", func(b []byte) []byte { return b }},
 	{"bytes and line end", func(b []byte) []byte { return append(bytes.Clone(b), '\n') }},
@@ -901,12 +903,12 @@ var Layouts = []Layout{
 	{"hex of a hex text", text(func(b []byte) string { return hex.EncodeToString([]byte(MQTTXHex(b))) })},
 }
 
-// JSONLayouts carry a generation B message; what comes back is its picture.
+// JSONLayouts carry a generation B message, and the picture in it comes back.
 var JSONLayouts = []Layout{
 	{"JSON", text(CameraJSON)},
 	{"JSON, pretty", text(func(b []byte) string {
 		var out bytes.Buffer
-		_ = json.Indent(&out, []byte(CameraJSON(b)), "", "\t") // it is JSON
+		_ = json.Indent(&out, []byte(CameraJSON(b)), "", "\t") // CameraJSON returns valid JSON
 		return out.String()
 	})},
 	{"JSON, escaped slashes", text(func(b []byte) string { return strings.ReplaceAll(CameraJSON(b), "/", `\/`) })},
@@ -958,7 +960,7 @@ var JSONLayouts = []Layout{
 	})},
 }
 
-// UTF16 is text in UTF-16.
+// UTF16 encodes text in UTF-16.
 func UTF16(order binary.AppendByteOrder, s string) []byte {
 	var out []byte
 	for _, u := range utf16.Encode([]rune(s)) {
@@ -967,7 +969,7 @@ func UTF16(order binary.AppendByteOrder, s string) []byte {
 	return out
 }
 
-// ToolLayouts are made by the real tools, where they are installed.
+// ToolLayouts are written by the real tools, if these are installed.
 func ToolLayouts(t testing.TB) []Layout {
 	var out []Layout
 	for _, cmd := range []string{

@@ -1,5 +1,5 @@
-// Package dumptest makes what the tests of the codec read: pictures, and messages as
-// tools show and save them.
+// Package dumptest makes the inputs of the codec's tests: pictures, and messages as tools
+// show and save them.
 package dumptest
 
 import (
@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Testdata is the folder of the files that tests read.
+// Testdata returns the folder of the files that tests read.
 func Testdata(t testing.TB) string {
 	dir, err := os.Getwd()
 	for err == nil {
@@ -27,7 +27,7 @@ func Testdata(t testing.TB) string {
 	return ""
 }
 
-// Pictures are the files of testdata/jpeg by name.
+// Pictures returns the files of testdata/jpeg by name.
 func Pictures(t testing.TB) map[string][]byte {
 	files, err := filepath.Glob(filepath.Join(Testdata(t), "jpeg", "*.jpg"))
 	if err != nil || len(files) == 0 {
@@ -44,13 +44,14 @@ func Pictures(t testing.TB) map[string][]byte {
 	return out
 }
 
-// What every picture begins and ends with.
+// Every picture begins with SOI and ends with EOI.
 const (
 	SOI = "\xFF\xD8"
 	EOI = "\xFF\xD9"
 )
 
-// Parts of the smallest picture that is whole, and that picture: 32 x 16, gray.
+// These are the parts of the smallest picture that is whole, and Tiny is that picture: 32
+// x 16, gray.
 var (
 	JFIF  = Segment(0xE0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")
 	DQT   = Segment(0xDB, "\x00"+strings.Repeat("\x10", 64))
@@ -60,17 +61,18 @@ var (
 	Tiny  = SOI + JFIF + Frame + SOS + "pixels" + EOI
 )
 
-// huffman is a table with two codes: 0 for nothing (more), 1 for a value of one bit.
+// huffman returns a table with two codes: 0 for nothing (more), and 1 for a value of one
+// bit.
 func huffman(id byte) string {
 	return string([]byte{id, 2}) + strings.Repeat("\x00", 15) + "\x00\x01"
 }
 
-// Segment makes a marker segment.
+// Segment returns a marker segment.
 func Segment(code byte, payload string) string {
 	return string(binary.BigEndian.AppendUint16([]byte{0xFF, code}, uint16(2+len(payload)))) + payload
 }
 
-// RandomPrefix makes bytes without a picture's start in them.
+// RandomPrefix returns random bytes without a picture's start in them.
 func RandomPrefix(rnd *rand.Rand, n int) []byte {
 	b := make([]byte, n)
 	for i := range b {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// spellings are how the text of a message is written that comes in pieces.
+// spellings are the ways to write the text of a message that comes in pieces.
 var spellings = []Layout{
 	{"hex", text(hex.EncodeToString)},
 	{"upper hex", text(Upper(hex.EncodeToString))},
@@ -17,7 +17,7 @@ var spellings = []Layout{
 	{"data URI", text(func(b []byte) string { return "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(b) })},
 }
 
-// joints are how programs and SQL write one text as several literals.
+// joints are the ways in which programs and SQL write one text as several literals.
 var joints = []struct {
 	name   string
 	length int
@@ -61,7 +61,7 @@ func Cut(s string, n int) []string {
 	return append(pieces, s)
 }
 
-// LiteralLayouts are all spellings in all kinds of several literals.
+// LiteralLayouts returns all spellings in all kinds of several literals.
 func LiteralLayouts() (list []Layout) {
 	for _, s := range spellings {
 		for _, j := range joints {
@@ -82,7 +82,7 @@ func LiteralLayouts() (list []Layout) {
 	return list
 }
 
-// WayLayouts are what pages, forms and tables make of dumps on their way.
+// WayLayouts returns the dumps that pages, forms and tables have changed on their way.
 func WayLayouts() (list []Layout) {
 	encode := base64.StdEncoding.EncodeToString
 	lost := func(s string) string { return strings.ReplaceAll(s, "+", " ") }
@@ -140,11 +140,11 @@ func WayLayouts() (list []Layout) {
 	return list
 }
 
-// record writes the n-th of so many pieces of a message; more says that others follow.
+// record writes piece n of a message that has of pieces. more says that others follow.
 type record func(piece string, n, of int, more bool) string
 
-// records are how loggers and devices write one message in pieces. Numbered says that a lost
-// one is missed.
+// records are the ways in which loggers and devices write one message in pieces. numbered
+// says that the loss of a piece is noticed.
 var records = []struct {
 	name     string
 	length   int
@@ -203,12 +203,12 @@ var records = []struct {
 }
 
 func jsonText(s string) string {
-	b, _ := json.Marshal(s) // it is a string
+	b, _ := json.Marshal(s) // a string always has a JSON form
 	return string(b)
 }
 
-// RecordLayouts are all spellings in all kinds of records. Numbered gives those in which a
-// lost one is missed.
+// RecordLayouts returns all spellings in all kinds of records. numbered selects those in
+// which the loss of a piece is noticed.
 func RecordLayouts(numbered bool) (list []Layout) {
 	for _, s := range spellings {
 		for _, r := range records {
@@ -217,7 +217,7 @@ func RecordLayouts(numbered bool) (list []Layout) {
 			}
 			for _, label := range []string{"", "4GSolarCam/Snapshot "} {
 				if label != "" && r.numbered {
-					continue // each has its own
+					continue // each has its own label
 				}
 				list = append(list, Layout{fmt.Sprintf("%s in records: %s %s", s.Name, r.name, label), func(msg []byte) []byte {
 					pieces := Cut(label+string(s.Render(msg)), r.length)
@@ -236,7 +236,8 @@ func RecordLayouts(numbered bool) (list []Layout) {
 	return list
 }
 
-// FramedLayouts are what modems, servers and tools put between pieces of bytes.
+// FramedLayouts returns the ways in which modems, servers and tools frame the pieces of a
+// message.
 func FramedLayouts() (list []Layout) {
 	pieces := func(b []byte, n int) []string { return Cut(string(b), n) }
 	const topic = "4GSolarCam/Snapshot"

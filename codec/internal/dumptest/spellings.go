@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// Characters makes a character of UTF-8 of each byte: bytes taken for Latin-1.
+// Characters returns msg with each byte as a character of UTF-8, as if the bytes were
+// Latin-1.
 func Characters(msg []byte) string {
 	var b strings.Builder
 	for _, c := range msg {
@@ -20,7 +21,7 @@ func Characters(msg []byte) string {
 	return b.String()
 }
 
-// RubyInspect is String#inspect of Ruby, of a binary string.
+// RubyInspect writes msg like String#inspect of Ruby for a binary string.
 func RubyInspect(msg []byte) string {
 	return `"` + Each(msg, "", func(c byte) string {
 		if i := strings.IndexByte("\a\b\t\n\v\f\r\x1b\"\\", c); i >= 0 {
@@ -33,7 +34,7 @@ func RubyInspect(msg []byte) string {
 	}) + `"`
 }
 
-// OCaml is String.escaped of OCaml, in quotes.
+// OCaml writes msg like String.escaped of OCaml, in quotes.
 func OCaml(msg []byte) string {
 	return `"` + Each(msg, "", func(c byte) string {
 		if i := strings.IndexByte("\b\t\n\r\"\\", c); i >= 0 {
@@ -48,12 +49,12 @@ func OCaml(msg []byte) string {
 
 func decimal(c byte) string { return fmt.Sprint(c) }
 
-// signed is a signed char in a format of ints, as C prints it.
+// signed returns a function that writes a signed char in a format of ints, as C prints it.
 func signed(format string) func(byte) string {
 	return func(c byte) string { return fmt.Sprintf(format, uint32(int32(int8(c)))) }
 }
 
-// entries writes a line for each byte with its index.
+// entries returns a function that writes a line for each byte, with its index.
 func entries(format string) func([]byte) []byte {
 	return text(func(b []byte) string {
 		var out strings.Builder
@@ -64,7 +65,8 @@ func entries(format string) func([]byte) []byte {
 	})
 }
 
-// SpelledLayouts are other spellings of bytes, and what encodings on the way make of them.
+// SpelledLayouts are other spellings of bytes, and what is left of them after encodings on
+// the way.
 var SpelledLayouts = []Layout{
 	{"Rust {:02x?}", text(func(b []byte) string { return "[" + Every(hex.EncodeToString(b), 2, ", ") + "]\n" })},
 	{"pairs in parentheses", text(func(b []byte) string { return "payload(" + Every(hex.EncodeToString(b), 2, ", ") + ")" })},
@@ -80,7 +82,7 @@ var SpelledLayouts = []Layout{
 		return `{"topic": "4GSolarCam/Snapshot", "payload": ` + Quoted(Characters(b)) + "}\n"
 	})},
 	{"JSON string of Latin-1 without escapes", text(func(b []byte) string {
-		s, _ := json.Marshal(Characters(b)) // it is a string
+		s, _ := json.Marshal(Characters(b)) // a string always has a JSON form
 		return `{"topic": "4GSolarCam/Snapshot", "payload": ` + string(s) + "}\n"
 	})},
 	{"signed hex", text(func(b []byte) string { return Each(b, " ", signed("%X")) + "\n" })},
@@ -115,7 +117,7 @@ var SpelledLayouts = []Layout{
 		var out strings.Builder
 		w := quotedprintable.NewWriter(&out)
 		w.Binary = true
-		_, _ = w.Write(b) // into memory
+		_, _ = w.Write(b) // writing to memory does not fail
 		_ = w.Close()
 		return out.String()
 	})},

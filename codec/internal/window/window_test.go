@@ -10,8 +10,8 @@ import (
 	"testing/iotest"
 )
 
-// TestAgainstWhole walks through a text in steps of any size and compares what the
-// window says with what the whole text says.
+// TestAgainstWhole walks through a text in steps of any size, and compares the results of
+// the window with the whole text.
 func TestAgainstWhole(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for round := range 200 {

@@ -1,4 +1,4 @@
-// Package browsertest looks at pages as people do: with a headless Chromium.
+// Package browsertest looks at pages as people do, with a headless Chromium.
 package browsertest
 
 import (
@@ -21,7 +21,7 @@ type Browser struct {
 	answers chan devtools
 	next    int
 	session string
-	events  []devtools // that came while an answer was waited for
+	events  []devtools // events that came before the awaited answer
 }
 
 // devtools is a message of the protocol.
@@ -34,10 +34,11 @@ type devtools struct {
 	Error     json.RawMessage `json:"error,omitempty"`
 }
 
-// browserPatience is how long a browser may take for anything on a busy machine.
+// browserPatience is the longest wait for a browser on a busy machine.
 const browserPatience = 90 * time.Second
 
-// Start starts Chromium. Without it the test is skipped, unless CI says that it has one.
+// Start starts Chromium. If there is no Chromium the test is skipped, unless it
+// runs in CI, which must have one.
 func Start(t *testing.T) *Browser {
 	t.Helper()
 	name, err := exec.LookPath("chromium")
@@ -72,12 +73,13 @@ func Start(t *testing.T) *Browser {
 		}
 	}()
 	t.Cleanup(func() {
-		// Asked to, it ends with all its processes, which would write into their profile still.
+		// If Chromium is asked to close, it ends all its processes. Otherwise
+		// some would still write into their profile.
 		if _, err := toBrowser.WriteString(`{"id":1000000,"method":"Browser.close"}` + "\x00"); err != nil {
 			t.Errorf("the browser is gone: %v", err)
 		}
 		stop := time.AfterFunc(browserPatience, func() { _ = c.Process.Kill() })
-		_ = c.Wait() // how it ended does not matter
+		_ = c.Wait() // its exit status does not matter
 		stop.Stop()
 		toBrowser.Close()
 		fromBrowser.Close()
@@ -141,7 +143,8 @@ func (b *Browser) ask(method string, params, result any) {
 	}
 }
 
-// Open goes to a page in a window of a size, and waits until it is there.
+// Open goes to a page in a window of a given size, and waits until the page is
+// loaded.
 func (b *Browser) Open(url string, width, height int) {
 	b.t.Helper()
 	b.ask("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}, nil)
@@ -149,7 +152,7 @@ func (b *Browser) Open(url string, width, height int) {
 	b.WaitFor(fmt.Sprintf("document.readyState == 'complete' && location.href == %q", url))
 }
 
-// Eval gives the value of an expression, as text.
+// Eval returns the value of an expression, as text.
 func (b *Browser) Eval(expression string) string {
 	b.t.Helper()
 	var r struct {
@@ -190,8 +193,8 @@ func (b *Browser) Press(key string) {
 	b.ask("Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": codes[key]}, nil)
 }
 
-// Complaints are the errors of the console, and the requests to anywhere but where addresses
-// begin so.
+// Complaints returns the errors of the console, and the requests to addresses
+// without this prefix.
 func (b *Browser) Complaints(begins string) []string {
 	var list []string
 	for _, e := range b.events {
@@ -210,13 +213,13 @@ func (b *Browser) Complaints(begins string) []string {
 	return list
 }
 
-// Emulate has the person prefer something, in the words of CSS.
+// Emulate sets a preference of the user, in the words of CSS.
 func (b *Browser) Emulate(feature, value string) {
 	b.t.Helper()
 	b.ask("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": feature, "value": value}}}, nil)
 }
 
-// Screenshot is a picture of the page, a PNG.
+// Screenshot returns a picture of the page, as PNG.
 func (b *Browser) Screenshot() []byte {
 	b.t.Helper()
 	var r struct{ Data []byte }

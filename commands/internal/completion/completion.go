@@ -13,26 +13,26 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// Entry is the word by which the scripts ask:
+// Entry is the word with which the scripts ask:
 //
 //	mqtool __complete WORD...
 //
-// The last word is the one that is being typed, up to the cursor; it may be empty, and may
-// begin with a quote. It only tells whether an option is meant: the shell picks the offers
-// that fit.
+// The last word is the word that is being typed, up to the cursor. It may be
+// empty, and may begin with a quote. Complete only uses it to see whether an
+// option is meant; the shell picks the matching offers.
 //
-// What is printed is an [Offer]: a line with the Kind, then a line for each word, with a tab
-// and a text about it behind if there is one. Nothing else happens: no connection, no
-// program, and no message about a mistake.
+// The output is an [Offer]: a line with the Kind, then a line for each word. If
+// there is a text about the word, it follows after a tab. Nothing else happens:
+// no connection is made, no program runs, and mistakes are not reported.
 const Entry = "__complete"
 
-// An Offer is what can be typed.
+// An Offer says what can be typed next.
 type Offer struct {
 	Kind  Kind
 	Words []Word
 }
 
-// Kind tells what the shell offers beside the words.
+// A Kind says what the shell offers besides the words.
 type Kind string
 
 // The kinds of offers.
@@ -42,10 +42,10 @@ const (
 	Directories Kind = "directories"
 )
 
-// A Word is one that can be typed.
+// A Word is a word that can be typed.
 type Word struct{ Text, About string }
 
-// Write writes an offer as the scripts read it.
+// Write writes an offer in the form that the scripts read.
 func (o Offer) Write(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", o.Kind)
@@ -60,8 +60,8 @@ func (o Offer) Write(w io.Writer) error {
 	return err
 }
 
-// Complete finds what can be typed. The words are those behind the name of the program, and
-// known reads the names in a configuration file.
+// Complete finds what can be typed next. words are the words after the name of
+// the program, and known reads the names in a configuration file.
 func Complete(program *cmdline.Definition, words []string, known func(config string) site.Known) Offer {
 	if len(words) == 0 {
 		words = []string{""}
@@ -78,20 +78,20 @@ func Complete(program *cmdline.Definition, words []string, known func(config str
 	return l.offer(typed)
 }
 
-// A line is what is known of a command line, word for word.
+// A line is the state after the complete words of a command line.
 type line struct {
 	command *cmdline.Definition
 	known   func(config string) site.Known
 
 	helps     bool                   // help was asked for
-	option    *cmdline.DefinedOption // that the next word is the value of, or nil
+	option    *cmdline.DefinedOption // the next word is the value of this option; or nil
 	ended     bool                   // no option can follow
-	rest      bool                   // a program of the user follows, which completes otherwise
-	arguments int                    // that were typed
+	rest      bool                   // a user's program follows, which has its own completion
+	arguments int                    // how many arguments were typed
 	config    string                 // the file of --config
 }
 
-// take goes on by one word that is complete.
+// take updates the line for one complete word.
 func (l *line) take(word string) {
 	switch option := l.command.Option(word); {
 	case l.rest:
@@ -126,7 +126,7 @@ func (l *line) takeValue(value string) {
 	l.option = nil
 }
 
-// offer is what the word can become that is being typed.
+// offer returns what the word that is being typed can become.
 func (l *line) offer(typed string) Offer {
 	name, _, written := strings.Cut(typed, "=")
 	option := l.command.Option(name)
@@ -154,7 +154,7 @@ func (l *line) offer(typed string) Offer {
 	return l.argument()
 }
 
-// helpWords are what there is help about.
+// helpWords returns the words that help can explain.
 func (l *line) helpWords() Offer {
 	o := Offer{Kind: Words, Words: commandWords(l.command)}
 	if isProgram(l.command) {
@@ -183,8 +183,8 @@ func (l *line) options() Offer {
 	return o
 }
 
-// value is what the value of an option can be. What was typed of the word before the value
-// is a part of each.
+// value returns the possible values of an option. Each begins with before, the
+// part of the word before the value.
 func (l *line) value(option *cmdline.DefinedOption, before string) Offer {
 	if len(option.Words) > 0 {
 		return offerOf(before, option.Words)
@@ -192,7 +192,7 @@ func (l *line) value(option *cmdline.DefinedOption, before string) Offer {
 	return l.named(option.Value, before)
 }
 
-// argument is what the argument can be that is being typed, by the first form of the
+// argument returns what the current argument can be, by the first form of the
 // arguments in the help: "CAMERA status|reboot", "[DEVICE...]".
 func (l *line) argument() Offer {
 	form, _, _ := strings.Cut(l.command.Arguments, "\n")
@@ -210,7 +210,7 @@ func (l *line) argument() Offer {
 	return l.named(strings.Trim(place, "[.]"), "")
 }
 
-// named is what can stand where the help has a name for it.
+// named returns what can stand in place of a name in the help.
 func (l *line) named(name, before string) Offer {
 	switch name {
 	case "BROKER":

@@ -2,9 +2,9 @@ package completion
 
 import _ "embed" // the scripts
 
-// The scripts of the shells. Each of them asks the program for what can be typed, hands it
-// what was typed as it is, without a second look of the shell at it, and quotes what it
-// gets where the shell does not do that itself.
+// The scripts of the shells. Each script asks the program for what can be
+// typed. It passes the typed words unchanged, without letting the shell expand
+// them again, and quotes the offers where the shell does not do that itself.
 var (
 	//go:embed mqtool.bash
 	bash string
@@ -16,7 +16,7 @@ var (
 	powershell string
 )
 
-// Script is the script of a shell, or "" for one that is not known.
+// Script returns the script of a shell, or "" for an unknown shell.
 func Script(shell string) string {
 	switch shell {
 	case "bash":

@@ -20,7 +20,7 @@ func (d *doctor) checkTakeOver(ctx context.Context) finding {
 	ctx, cancel := d.limited(ctx)
 	defer cancel()
 	config := d.config
-	config.ClientID = "" // never that of somebody who works
+	config.ClientID = "" // never the id of a working client
 	first, err := broker.Dial(ctx, config)
 	if err != nil {
 		return failed(err, "connecting with another client id").asWarning()
@@ -63,7 +63,7 @@ func (d *doctor) checkSubscriptions(ctx context.Context) finding {
 		case broker.IsKind(err, broker.Denied):
 			seen = append(seen, f+": refused")
 			refused++
-		case isLost(err): // how some brokers refuse
+		case isLost(err): // some brokers refuse by closing the connection
 			errors.As(err, &e)
 			seen = append(seen, f+": "+e.Text)
 			refused++
@@ -76,7 +76,7 @@ func (d *doctor) checkSubscriptions(ctx context.Context) finding {
 		default:
 			return failed(err, seen...)
 		}
-		for pending := true; pending; { // nobody reads what comes
+		for pending := true; pending; { // read and drop the messages, because nobody needs them
 			_, pending = conn.TryReceive()
 		}
 	}
@@ -92,10 +92,11 @@ func (d *doctor) checkSubscriptions(ctx context.Context) finding {
 
 // Probes.
 
-// echoTime is the most to wait for a message to oneself.
+// echoTime is the longest wait for a message to oneself.
 const echoTime = 5 * time.Second
 
-// reach makes sure that there is a connection which is subscribed to the topic of the probes.
+// reach makes sure that there is a connection with a subscription to the
+// probes' topic.
 func (d *doctor) reach(ctx context.Context) error {
 	if d.conn == nil {
 		conn, err := d.dial(ctx)
@@ -115,7 +116,7 @@ func (d *doctor) reach(ctx context.Context) error {
 	return nil
 }
 
-// errUnseen means that a message was acknowledged and did not come back.
+// errUnseen means that a message was acknowledged but did not come back.
 var errUnseen = errors.New("it did not come back")
 
 // echo publishes a message and waits until it comes back.
@@ -166,7 +167,7 @@ func (d *doctor) checkPublish(ctx context.Context) finding {
 	return failed(err)
 }
 
-// withTry says what to try.
+// withTry adds advice to a finding.
 func (f finding) withTry(try string) finding {
 	f.Try = try
 	return f
@@ -178,13 +179,14 @@ func (d *doctor) checkRoundTrip(ctx context.Context) finding {
 	const probes = 9
 	var times []time.Duration
 	for i := range probes + 1 {
-		// With QoS 0: brokers that send message and acknowledgement apart meet
-		// with the delayed acknowledgements of TCP, 40 ms each.
+		// Use QoS 0, because brokers that send the message and its
+		// acknowledgement separately run into the delayed acknowledgements of
+		// TCP, 40 ms each.
 		took, err := d.echo(ctx, fmt.Appendf(nil, "round trip %d", i), 0)
 		if err != nil {
 			return failed(err)
 		}
-		if i > 0 { // the first one may wait for what was before
+		if i > 0 { // the first one may have to wait for earlier work
 			times = append(times, took)
 		}
 	}

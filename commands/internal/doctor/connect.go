@@ -30,7 +30,8 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 	if text := d.link.UnusedID(); text != "" {
 		seen = append(seen, text)
 	}
-	// Files are read once: a program that gives the password may ask somebody.
+	// Read the password only once, because the program that prints it may ask
+	// the user.
 	if d.link.Password.Given() {
 		password, err := d.link.Password.Read(ctx)
 		if err != nil {
@@ -57,7 +58,7 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 	return fine(seen...)
 }
 
-// publicBrokers are for tests, open to everybody.
+// publicBrokers lists brokers for tests, which are open to everybody.
 var publicBrokers = []string{"test.mosquitto.org", "broker.hivemq.com", "broker.emqx.io", "test.mosca.io"}
 
 func (d *doctor) checkPublic(context.Context) finding {
@@ -78,8 +79,8 @@ func public(host string) finding {
 	return fine("it is none of those that are known")
 }
 
-// checkNodes connects to each node of a cluster but the first, which all other
-// checks are about.
+// checkNodes connects to each node of a cluster except the first. All other
+// checks use the first node.
 func (d *doctor) checkNodes(ctx context.Context) finding {
 	var seen, bad []string
 	for _, url := range d.config.Nodes {
@@ -183,8 +184,8 @@ func (d *doctor) checkLogin(parent context.Context) finding {
 	return failed(d.loginErr, seen...)
 }
 
-// refusedInMQTT reports whether the broker said no in the protocol that it
-// was asked in.
+// refusedInMQTT reports whether the broker refused with an answer in the
+// protocol version that was used.
 func refusedInMQTT(err error) bool {
 	var e *broker.Error
 	return errors.As(err, &e) && (e.Kind == broker.Auth || e.Kind == broker.Unavailable)

@@ -16,10 +16,10 @@ import (
 
 // The checks of devices.
 
-// Heard is what a device said of itself.
+// A heard is the time that a device reported.
 type heard struct {
 	at    time.Time
-	clock time.Time // of a camera; zero when it does not tell
+	clock time.Time // of a camera; zero if it reports none
 	date  string    // of a reader
 }
 
@@ -29,7 +29,7 @@ func (d *doctor) checkDevice(ctx context.Context) finding {
 		f.useless = true
 		return f
 	}
-	// The device's time starts when all is ready to hear it.
+	// The time for the device starts when the subscription is ready.
 	ready, cancel := d.limited(ctx)
 	defer cancel()
 	conn, err := d.dial(ready)
@@ -53,7 +53,7 @@ func (d *doctor) checkDevice(ctx context.Context) finding {
 	return d.hearReader(ctx, conn)
 }
 
-// silent is the finding for a device that does not answer.
+// silent returns the finding for a device that does not answer.
 func (d *doctor) silent(hint string) finding {
 	f := failed(fmt.Errorf("no status from %s within %s", d.devices[0].Label(), human.Duration(d.DeviceTimeout))).withTry(hint)
 	f.unanswered = true
@@ -120,11 +120,11 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 			d.heard = codec.Some(heard{at: m.Received, date: event.DateTime})
 			return fine(text, "an event")
 		}
-		// A META tells that it has just connected; its STATUS follows.
+		// A META means that the reader has just connected; its STATUS follows.
 	}
 }
 
-// clockTolerance is the difference to a device's clock that nobody minds.
+// clockTolerance is how far a device's clock may be off without a warning.
 const clockTolerance = 30 * time.Second
 
 func (d *doctor) checkClock(context.Context) finding {
@@ -142,7 +142,7 @@ func compareClock(h heard) finding {
 	if err != nil {
 		return skip("the device did not send its time")
 	}
-	// Zones differ by whole quarters of an hour.
+	// Time zones differ by multiples of a quarter of an hour.
 	const quarter, farthest = 15 * time.Minute, 14 * time.Hour
 	difference := t.Sub(h.at)
 	zone := difference.Round(quarter)

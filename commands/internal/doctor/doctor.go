@@ -1,7 +1,7 @@
-// Package doctor finds out why a connection does not work, one check after the
-// other: up to the login (connect.go, tls.go), what the broker allows
-// and does (broker.go) and keeps (retained.go), and a device (device.go).
-// doctor.go is the chain of them.
+// Package doctor finds out why a connection does not work. It does one check
+// after another: up to the login (connect.go, tls.go), what the broker allows
+// and does (broker.go), what the broker keeps (retained.go), and a device
+// (device.go). doctor.go runs the checks.
 package doctor
 
 import (
@@ -22,7 +22,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// Options are what the doctor is to look at.
+// Options says what the doctor is to check.
 type Options struct {
 	Output     cmdline.Output
 	Connection site.Options
@@ -31,7 +31,7 @@ type Options struct {
 	ProbeTopic             string
 }
 
-// Run does all checks and prints what they found. Args may name a device.
+// Run does all checks and prints what they found. args may name a device.
 func Run(ctx context.Context, env *app.Env, o Options, args []string) error {
 	if len(args) > 1 {
 		return app.Usagef("doctor looks at one DEVICE at a time")
@@ -64,43 +64,42 @@ func LogIn(ctx context.Context, env *app.Env, link *site.Connection) error {
 	return d.run(ctx, list[:last+1])
 }
 
-// login is the name of the check that others refer to.
+// login is the name of the login check, which other checks need.
 const login = "login"
 
-// A doctor does one check after the other.
-//
-// Each check leaves what the later ones build on, so that it has a field for each such thing.
+// A doctor does one check after another. Each check leaves results for later
+// checks, so there is a field for each result.
 type doctor struct {
 	Options
 	env     *app.Env
 	link    *site.Connection
-	linkErr error // why there is no link: a file that cannot be read
+	linkErr error // why there is no link, for example a file that cannot be read
 	devices []site.Device
-	usage   error // what options and file say together cannot be
+	usage   error // what is wrong with the combination of options and file
 
-	config   broker.Config // of all connections
+	config   broker.Config // for all connections
 	probe    *broker.Probe
-	network  string       // the address that was connected to
-	conn     *broker.Conn // of the login, or a later one in its stead
+	network  string       // the address of the connection
+	conn     *broker.Conn // the connection of the login, or a later one that replaced it
 	loginErr error
-	mixedUp  bool   // the port wants TLS, and the address has none
-	topic    string // of the probes; subscribed to on conn
+	mixedUp  bool   // the port wants TLS, but the address does not ask for it
+	topic    string // topic of the probes; conn is subscribed to it
 
 	heard codec.Opt[heard] // from the device
 }
 
-// A check looks at one thing.
+// A check examines one thing.
 type check struct {
 	name  string
-	needs string // the check without which there is no way to do this one; "" for the first
+	needs string // the check that must have succeeded before; "" for the first
 	run   func(context.Context) finding
 }
 
 // A finding is what a check found.
 type finding struct {
 	render.Check
-	useless    bool // what needs it cannot be checked; so it is after each failure
-	unanswered bool // the device is silent, and nothing else is wrong
+	useless    bool // checks that need it cannot be done; a failed state implies this
+	unanswered bool // the device is silent, but nothing else is wrong
 }
 
 func fine(seen ...string) finding { return finding{Check: render.Check{Seen: seen}} }
@@ -113,7 +112,8 @@ func warn(cause, try string, seen ...string) finding {
 	return finding{Check: render.Check{State: render.CheckWarning, Cause: cause, Try: try, Seen: seen}}
 }
 
-// failed is a finding with the words that other commands have for an error.
+// failed returns the finding for an error, in the words that other commands use
+// for it.
 func failed(err error, seen ...string) finding {
 	f := finding{Check: render.Check{State: render.CheckFailed, Cause: err.Error(), Seen: seen}}
 	var e *broker.Error
@@ -123,13 +123,14 @@ func failed(err error, seen ...string) finding {
 	return f
 }
 
-// asWarning is for what the work can go on without.
+// asWarning turns a failure into a warning, if the user can work without the
+// thing checked.
 func (f finding) asWarning() finding {
 	f.State, f.useless = render.CheckWarning, true
 	return f
 }
 
-// checks are all checks in their order.
+// checks returns all checks in their order.
 func (d *doctor) checks() []check {
 	const configuration, tcp, secure, upgrade, publish, answers = "configuration", "TCP", "TLS", "WebSocket", "publish", "device"
 	list := []check{
@@ -158,8 +159,8 @@ func (d *doctor) checks() []check {
 	return list
 }
 
-// runUnless does a check, unless one that it needs has failed. It notes who is to blame when
-// others are of no use.
+// runUnless does a check, unless a check that it needs has failed. blocker maps
+// each check that gave no result to the check that failed first.
 func (c *check) runUnless(ctx context.Context, blocker map[string]string) (f finding) {
 	if first := blocker[c.needs]; first != "" {
 		f = skip("needs " + first)
@@ -187,7 +188,7 @@ func (d *doctor) run(ctx context.Context, list []check) error {
 
 	var line *progress.Line
 	defer func() { line.End() }()
-	blocker := map[string]string{} // of a check that is of no use: the one to mend first
+	blocker := map[string]string{} // maps a check without a result to the check to fix first
 	var silent finding
 	for i, c := range list {
 		if i == 1 { // the first check may ask for a password
@@ -231,7 +232,7 @@ func (d *doctor) close() {
 	d.drop()
 }
 
-// drop ends the connection of the probes.
+// drop closes the connection of the probes.
 func (d *doctor) drop() {
 	if d.conn != nil {
 		site.HangUp(d.conn)
@@ -239,19 +240,19 @@ func (d *doctor) drop() {
 	}
 }
 
-// limited gives a check its time.
+// limited returns a context with the time limit of one check.
 func (d *doctor) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, d.Timeout)
 }
 
-// dial makes a connection for one check alone, so that what it subscribes to
-// does not come to the next.
+// dial makes a connection for one check only, so that messages of its
+// subscriptions do not reach the next check.
 func (d *doctor) dial(ctx context.Context) (*broker.Conn, error) {
 	if d.config.ClientID != "" {
-		d.drop() // otherwise the new one would throw it off
+		d.drop() // otherwise the new connection would throw it off the broker
 	}
 	return broker.Dial(ctx, d.config)
 }
 
-// isLost reports whether an error ended the connection.
+// isLost reports whether an error means that the connection was lost.
 func isLost(err error) bool { return broker.IsKind(err, broker.Lost) }

@@ -16,16 +16,17 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// The check of what the broker keeps of readers.
+// The check of retained messages about readers.
 
-// readerKinds are what the broker keeps of readers.
+// readerKinds returns the kinds that brokers retain for readers.
 func readerKinds() []codec.Kind { return []codec.Kind{codec.KindMeta, codec.KindStatus} }
 
-// quiet is how long nothing must come until all is there that a broker kept.
+// quiet is how long no message must come until all retained messages are taken
+// to be there.
 const quiet = 500 * time.Millisecond
 
-// checkRetained looks at what the broker kept of readers, and for commands
-// that it should not keep.
+// checkRetained checks the retained messages about readers, and looks for
+// retained commands, which should not exist.
 func (d *doctor) checkRetained(ctx context.Context) finding {
 	ctx, cancel := d.limited(ctx)
 	defer cancel()
@@ -62,13 +63,12 @@ func (d *doctor) checkRetained(ctx context.Context) finding {
 	return d.judgeRetained(kept, filters)
 }
 
-// judgeRetained says what it means that a broker kept these messages on these topics of
-// readers.
+// judgeRetained says what the retained messages on the topics of readers mean.
 func (d *doctor) judgeRetained(kept *kept, filters []string) finding {
 	switch {
 	case len(kept.commands) > 0:
 		return warn("the broker retains a message to a device, which receives it each time that it connects: "+strings.Join(kept.commands, ", "),
-			"delete it: mqtool send --topic TOPIC --retain ''", kept.words()...) // the topic is foreign: nothing to paste into a shell
+			"delete it: mqtool send --topic TOPIC --retain ''", kept.words()...) // the topic is foreign text, so the advice holds nothing to paste into a shell
 	case len(kept.readers) > 0:
 		return fine(kept.words()...)
 	case filters == nil:
@@ -80,8 +80,8 @@ func (d *doctor) judgeRetained(kept *kept, filters []string) finding {
 	return fine("nothing on " + strings.Join(filters, " or ") + ": no reader was ever connected, or they do not retain, or this user may not read there")
 }
 
-// commandFilters are the topics where devices take commands: those of the
-// named device, or all.
+// commandFilters returns the topics on which the named device takes commands,
+// or those of all devices.
 func (d *doctor) commandFilters() []string {
 	var filters []string
 	for _, f := range codec.Families() {
@@ -104,24 +104,24 @@ func (d *doctor) commandFilters() []string {
 	return filters
 }
 
-// Kept is what the broker has kept.
+// A kept holds what the broker has retained.
 type kept struct {
 	decoder  *codec.Decoder
 	readers  map[string]*keptReader
-	commands []string // topics of the first few
+	commands []string // the topics of the first few retained commands
 }
 
 func newKept(decoder *codec.Decoder) *kept {
 	return &kept{decoder: decoder, readers: map[string]*keptReader{}}
 }
 
-// A keptReader is what the broker has kept of a reader.
+// A keptReader is what the broker has retained about a reader.
 type keptReader struct {
-	meta, status string // in words; "" when there is none
+	meta, status string // in words; "" if nothing is retained
 }
 
-// maxReaders is of how many readers that is remembered: names come from
-// topics, which anybody may choose.
+// maxReaders is how many readers are remembered. There is a limit because names
+// come from topics, which anybody may choose.
 const maxReaders = 100_000
 
 // maxKeptShown is how many readers are shown.
@@ -160,7 +160,7 @@ func (k *kept) note(m broker.Message) {
 	}
 }
 
-// words says what is kept of readers.
+// words describes what is retained about readers.
 func (k *kept) words() []string {
 	if len(k.readers) == 0 {
 		return nil

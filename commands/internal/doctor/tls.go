@@ -13,7 +13,7 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// The check of TLS, and what is told of certificates.
+// The check of TLS, and the description of certificates.
 
 func (d *doctor) checkTLS(parent context.Context) finding {
 	ctx, cancel := d.limited(parent)
@@ -44,7 +44,8 @@ func isLoopback(address string) bool {
 	return err == nil && ip != nil && ip.IsLoopback()
 }
 
-// otherwise is what there is to say if the port answers the other way.
+// otherwise returns words if the port answers in the other way, with or without
+// TLS.
 func (d *doctor) otherwise(ctx context.Context, words string) []string {
 	ctx, cancel := d.limited(ctx)
 	defer cancel()
@@ -54,10 +55,11 @@ func (d *doctor) otherwise(ctx context.Context, words string) []string {
 	return nil
 }
 
-// maxChain is how many certificates are shown, and how many names of each.
+// maxChain is how many certificates are shown, and how many names of each
+// certificate.
 const maxChain = 5
 
-// tlsSeen says what was seen of TLS.
+// tlsSeen describes the handshake.
 func tlsSeen(h *broker.Handshake) []string {
 	var seen []string
 	if h.Version != "" {
@@ -95,11 +97,11 @@ func describeCertificate(c *x509.Certificate) string {
 	return text
 }
 
-// expiresSoon is when to say that a certificate runs out: those of automatic
-// authorities are renewed earlier.
+// expiresSoon is how long before the end of a certificate the check warns.
+// Automatic authorities renew certificates earlier than that.
 const expiresSoon = 14 * 24 * time.Hour
 
-// tlsDoubt says what may go wrong although the handshake went well.
+// tlsDoubt says what may go wrong later, although the handshake succeeded.
 func tlsDoubt(h *broker.Handshake, insecure bool, now time.Time) (cause, try string) {
 	var e *broker.Error
 	switch {

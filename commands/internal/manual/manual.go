@@ -1,4 +1,5 @@
-// Package manual writes the manual pages, from the definitions that the help is made of.
+// Package manual writes the manual pages, from the same definitions as the
+// help.
 package manual
 
 import (
@@ -11,12 +12,12 @@ import (
 
 // A Page is a manual page, in the language of man(7).
 type Page struct {
-	Name string // of the file: mqtool-listen.1
+	Name string // of the file, such as mqtool-listen.1
 	Text string
 }
 
-// Commands are the pages of a program and of all its commands. Date is when they were last
-// changed.
+// Commands returns the pages of a program and of all its commands. date is when
+// they were last changed.
 func Commands(d *cmdline.Definition, date string) []Page {
 	w := begin(pageName(d), 1, date, d.Usage)
 	w.section("SYNOPSIS")
@@ -57,7 +58,7 @@ func Commands(d *cmdline.Definition, date string) []Page {
 	return pages
 }
 
-// Topic is the page of what "mqtool help TOPIC" prints.
+// Topic returns the page with the text that "mqtool help TOPIC" prints.
 func Topic(topic, help, date string) Page {
 	w := begin("mqtool-"+topic, 7, date, strings.ReplaceAll(topic, "-", " ")+" of mqtool")
 	w.section("DESCRIPTION")
@@ -65,7 +66,8 @@ func Topic(topic, help, date string) Page {
 	return w.page()
 }
 
-// pageName is the name of the page of a command, as git and others have it.
+// pageName returns the name of the page of a command. It has the same form as
+// for git and other programs.
 func pageName(d *cmdline.Definition) string { return strings.ReplaceAll(d.Path, " ", "-") }
 
 // A writer writes a page.
@@ -88,14 +90,14 @@ func (w *writer) line(text string) { w.WriteString(text + "\n") }
 
 func (w *writer) section(title string) { w.line(".SH " + title) }
 
-// item is an option or a command, and what it does.
+// item writes an option or a command, and what it does.
 func (w *writer) item(label, text string) {
 	w.line(".TP")
 	w.line(`\fB` + escape(label) + `\fR`)
 	w.fill(text)
 }
 
-// fill writes text that the reader's program breaks into lines. The lines of the page are
+// fill writes text that man breaks into lines. The lines of the source are
 // short, too.
 func (w *writer) fill(text string) {
 	const most = 76
@@ -121,8 +123,8 @@ func (w *writer) literal(lines []string) {
 	w.line(".fi")
 }
 
-// prose writes a text of the help. Its paragraphs are filled; lines that are indented, and
-// headings, stay as they are.
+// prose writes a text of the help. Its paragraphs are filled; headings and
+// indented lines stay as they are.
 func (w *writer) prose(text string) {
 	for i, paragraph := range strings.Split(text, "\n\n") {
 		if i > 0 {
@@ -156,12 +158,12 @@ func (w *writer) prose(text string) {
 	}
 }
 
-// escape writes the characters that mean something to man(7), or that it shows as others.
+// escape escapes the characters that man(7) would interpret or show as others.
 func escape(text string) string {
 	return strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(text)
 }
 
-// protect keeps a line from being a request.
+// protect keeps a line from being taken for a request.
 func protect(line string) string {
 	if strings.HasPrefix(line, ".") {
 		return `\&` + line

@@ -9,22 +9,24 @@ import (
 	"strings"
 )
 
-// An Address is where the page is.
+// An Address is the address of the page.
 type Address struct {
 	host string // a name or an address
-	port uint16 // 0 is a free one
+	port uint16 // 0 means any free port
 }
 
-// Loopback is the default: this machine alone can see the page, at a free port.
+// Loopback is the default address: only this machine can see the page, at a
+// free port.
 const Loopback = "127.0.0.1:0"
 
-// LooksLikeAddress tells an address from another argument: it has a port, or is one.
+// LooksLikeAddress tells an address from another argument: an address has a
+// port, or is a port.
 func LooksLikeAddress(word string) bool {
 	_, _, err := net.SplitHostPort(word)
 	return err == nil || strings.Trim(word, "0123456789") == ""
 }
 
-// ParseAddress reads HOST:PORT, or PORT on this machine.
+// ParseAddress parses HOST:PORT, or PORT, which means this machine.
 func ParseAddress(text string) (Address, error) {
 	host, port := "", text
 	if h, p, err := net.SplitHostPort(text); err == nil {
@@ -37,10 +39,10 @@ func ParseAddress(text string) (Address, error) {
 	return Address{cmp.Or(host, "127.0.0.1"), uint16(n)}, nil
 }
 
-// String is the address as the system takes it.
+// String returns the address as the system takes it.
 func (a Address) String() string { return net.JoinHostPort(a.host, strconv.Itoa(int(a.port))) }
 
-// network is the protocol: 0.0.0.0 means IPv4 only.
+// network returns the network to listen on. 0.0.0.0 means IPv4 only.
 func (a Address) network() string {
 	if ip, err := netip.ParseAddr(a.host); err == nil && ip.Is4() {
 		return "tcp4"
@@ -54,8 +56,8 @@ func (a Address) Loopback() bool {
 	return a.host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// url is what a person opens. Where the page is at all addresses of the machine, it has the
-// first one that others may reach.
+// url returns the URL for a person to open. If the page is at all addresses of
+// the machine, the URL has the first one that others may reach.
 func (a Address) url(port int, token string) string {
 	host := a.host
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
@@ -67,7 +69,7 @@ func (a Address) url(port int, token string) string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/" + token
 }
 
-// ownAddress is an address of this machine that others may reach, or "".
+// ownAddress returns an address of this machine that others may reach, or "".
 func ownAddress(only4 bool) string {
 	list, err := net.InterfaceAddrs()
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package page shows in browsers what a listener hears, and has what all pages of mqtool
-// have in common:
+// Package page shows in browsers what a listener hears. It also holds what all
+// pages of mqtool have in common:
 //
 //   - page.go is the common part: the look, and what a page may do,
 //   - state.go is what the live page shows, which devices and events change,
@@ -15,13 +15,13 @@ import (
 	"strings"
 )
 
-// Style is the look that all pages of mqtool share; each adds its own.
+// Style is the style that all pages of mqtool share. Each page adds its own.
 //
 //go:embed style.css
 var Style string
 
-// Policy is the Content-Security-Policy of a page that has its own style and script and
-// needs nothing from elsewhere. What else it needs is in more.
+// Policy returns the Content-Security-Policy of a page that has its own style
+// and script and loads nothing from elsewhere. more holds further directives.
 func Policy(style, script string, more ...string) string {
 	hash := func(text string) string {
 		sum := sha256.Sum256([]byte(text))

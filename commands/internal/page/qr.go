@@ -8,8 +8,9 @@ import (
 	"github.com/mdp/qrterminal/v3"
 )
 
-// WriteQR writes an address as a QR code for the camera of a phone, with half blocks. Without
-// color it is as light as the text of the terminal is on its background.
+// WriteQR writes a URL as a QR code for the camera of a phone, with half
+// blocks. Without color, the code has the text color of the terminal on its
+// background.
 func WriteQR(w io.Writer, url string, color bool) error {
 	var code bytes.Buffer
 	qrterminal.GenerateWithConfig(url, qrterminal.Config{Level: qrterminal.L, Writer: &code, HalfBlocks: true, QuietZone: 2})

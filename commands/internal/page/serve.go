@@ -20,9 +20,9 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// Bounds of what is served.
+// Limits of the server.
 const (
-	maxBrowsers    = 16 // that are told what changes
+	maxBrowsers    = 16 // that receive changes
 	maxConnections = 8 * maxBrowsers
 	maxHeader      = 16 << 10
 	maxRequest     = 5 * time.Second
@@ -32,15 +32,15 @@ const (
 // A server serves the page to browsers.
 type server struct {
 	address  Address
-	token    string // begins the path of every address; "" where only this machine can ask
+	token    string // starts the path of every URL; "" if only this machine can ask
 	http     http.Server
-	browsers chan struct{} // has one value for each that is told what changes
+	browsers chan struct{} // holds one value for each browser that receives changes
 	end      context.CancelFunc
 	serving  sync.WaitGroup
 }
 
-// Open makes browsers see the page, until it is closed, and gives its URL. An address that
-// others can reach has a token in it.
+// Open serves the page until it is closed, and returns its URL. If others can
+// reach the address, the URL contains a token.
 func (p *Page) Open(a Address) (url string, err error) {
 	l, err := net.Listen(a.network(), a.String())
 	if err != nil {
@@ -56,24 +56,25 @@ func (p *Page) Open(a Address) (url string, err error) {
 		Handler:     p.handler(s),
 		ReadTimeout: maxRequest, WriteTimeout: maxWrite, IdleTimeout: maxIdle, MaxHeaderBytes: maxHeader,
 		BaseContext: func(net.Listener) context.Context { return ctx },
-		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo), // what browsers do wrong is not the listener's
+		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo), // errors of browsers are not errors of the listener
 	}
 	p.server = s
-	s.serving.Go(func() { _ = s.http.Serve(netutil.LimitListener(l, maxConnections)) }) // until it is closed
+	s.serving.Go(func() { _ = s.http.Serve(netutil.LimitListener(l, maxConnections)) }) // until the server is closed
 	return a.url(l.Addr().(*net.TCPAddr).Port, s.token), nil
 }
 
-// Close ends the page at once. A page that is not open, or none, has nothing to end.
+// Close closes the page at once. It does nothing if the page is nil or not
+// open.
 func (p *Page) Close() {
 	if p == nil || p.server == nil {
 		return
 	}
 	p.server.end()
-	_ = p.server.http.Close() // which closes the connections
+	_ = p.server.http.Close() // this closes the connections
 	p.server.serving.Wait()
 }
 
-// Notify takes what happens to the connection to the broker.
+// Notify notes what happens to the connection to the broker.
 func (p *Page) Notify(e broker.Event) {
 	switch e.Kind {
 	case broker.EventLost:
@@ -83,14 +84,14 @@ func (p *Page) Notify(e broker.Event) {
 	}
 }
 
-// handler answers requests, if they come from where they should.
+// handler answers requests, if they come from an allowed place.
 func (p *Page) handler(s *server) http.Handler {
 	policy := livePolicy()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer") // the token is in the address
+		h.Set("Referrer-Policy", "no-referrer") // the URL contains the token
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		if status, why := s.refuse(r); status != 0 {
@@ -104,9 +105,10 @@ func (p *Page) handler(s *server) http.Handler {
 	})
 }
 
-// refuse says why a request is not answered, or 0. A site that has its own name resolve to
-// this machine (DNS rebinding) is found by the name; what other sites make a browser ask for,
-// by Origin and Sec-Fetch-Site.
+// refuse says why a request is refused, or returns 0. A site whose name
+// resolves to this machine (DNS rebinding) is recognized by the Host header.
+// Requests that other sites cause a browser to send are recognized by Origin
+// and Sec-Fetch-Site.
 func (s *server) refuse(r *http.Request) (status int, why string) {
 	switch site := r.Header.Get("Sec-Fetch-Site"); {
 	case r.Method != http.MethodGet:
@@ -121,7 +123,7 @@ func (s *server) refuse(r *http.Request) (status int, why string) {
 	return 0, ""
 }
 
-// answer answers a request that may be asked.
+// answer answers an allowed request.
 func (p *Page) answer(w http.ResponseWriter, r *http.Request, s *server) {
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	if s.token != "" {
@@ -136,7 +138,7 @@ func (p *Page) answer(w http.ResponseWriter, r *http.Request, s *server) {
 	switch {
 	case path == "":
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write(p.whole) // or the browser is gone
+		_, _ = w.Write(p.whole) // it fails only if the browser is gone
 	case path == "events":
 		select {
 		case s.browsers <- struct{}{}:
@@ -159,8 +161,9 @@ func (p *Page) answer(w http.ResponseWriter, r *http.Request, s *server) {
 	}
 }
 
-// isHost reports whether a Host header names the page: an address in numbers, which no other
-// site can have for a name, this machine, or the name that was typed.
+// isHost reports whether a Host header names the page. It may be a numeric
+// address, which cannot be the name of another site, or this machine, or the
+// name that was typed.
 func (a Address) isHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

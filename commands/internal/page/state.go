@@ -11,39 +11,39 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// Bounds of what a page holds, whatever is sent.
+// Limits of what a page holds, however much devices send.
 const (
-	maxCards    = 500      // devices; the messages of further ones are counted
-	maxEvents   = 100      // the newest ones
-	maxPicture  = 16 << 20 // bytes of a picture
-	maxPictures = 64 << 20 // of all pictures; there is one for each camera
+	maxCards    = 500      // devices; messages of further devices are only counted
+	maxEvents   = 100      // the newest are kept
+	maxPicture  = 16 << 20 // bytes of one picture
+	maxPictures = 64 << 20 // bytes of all pictures; each camera has one
 	maxNotes    = 2        // warnings of an event
 	timeLayout  = "2006-01-02 15:04:05"
 )
 
-// A card is what is known of a device.
+// A card is what the page knows about a device.
 type card struct {
-	Number   int // in the order in which devices came
+	Number   int // devices are numbered in the order in which they came
 	Reader   bool
 	Label    string    // what the device is called
-	ID       string    // when it is called something else, or why there is none
+	ID       string    // the id, if the label is another text, or why there is no id
 	Heard    time.Time // zero: not since the listener began
 	State    string    // of a reader
-	Offline  bool      // its state says so
+	Offline  bool      // whether the state says so
 	Facts    []render.Fact
-	Silent   string // how long it was not heard, when that is too long
-	Picture  uint64 // the version of the picture; 0 is none
+	Silent   string // for how long the device has been silent, if that is too long
+	Picture  uint64 // version of the picture; 0 means none
 	Pictured time.Time
 	Note     string // what is wrong with the picture
 
-	changed uint64 // the version in which it is so
-	image   []byte // is never written to
+	changed uint64 // version of the last change
+	image   []byte // never modified in place
 }
 
-// An event is what happened at a device.
+// An event is something that happened at a device.
 type event struct {
 	At      time.Time
-	Class   string // accept, deny, alarm, silent or back, if it is one of these
+	Class   string // accept, deny, alarm, silent, back or ""
 	Label   string // of the device
 	Person  string
 	What    string
@@ -51,26 +51,26 @@ type event struct {
 	Note    string
 }
 
-// When is the time for people.
+// When returns the time of the event, for people.
 func (e event) When() string { return e.At.Local().Format(timeLayout) }
 
-// Taken is when the picture came, for people.
+// Taken returns the time when the picture came, for people.
 func (c card) Taken() string { return c.Pictured.Local().Format(timeLayout) }
 
-// HeardAt is when the device was heard, for people.
+// HeardAt returns the time when the device was last heard, for people.
 func (c card) HeardAt() string { return c.Heard.Local().Format(timeLayout) }
 
-// A state is what the page shows. Each change makes a new version of it.
+// A state is what the page shows. Each change makes a new version.
 type state struct {
 	mu       sync.Mutex
 	version  uint64
 	cards    []*card
-	numbers  map[string]int // of the cards, by the devices' families and ids
-	unshown  uint64         // messages of devices for which there is no card
+	numbers  map[string]int // numbers of the cards, by the family and id of the device
+	unshown  uint64         // messages of devices that have no card
 	events   [maxEvents]event
 	told     uint64 // events since the listener began; the last one is events[(told-1)%maxEvents]
-	pictures int    // bytes
-	lost     bool   // the connection to the broker
+	pictures int    // bytes of all pictures
+	lost     bool   // whether the connection to the broker is lost
 	waiting  map[chan struct{}]struct{}
 }
 
@@ -83,8 +83,8 @@ func isOfDevice(k codec.Kind) bool {
 	return false
 }
 
-// Tell has the page show a value. It takes no time that matters: what browsers see is made
-// when they are ready for it.
+// Tell shows a value on the page. It is fast, because the HTML for a browser is
+// made only when the browser is ready for it.
 func (s *state) Tell(e *render.Envelope) {
 	kind := e.Value.Kind()
 	watched := kind == codec.KindSilent || kind == codec.KindBack
@@ -116,12 +116,12 @@ func (s *state) Tell(e *render.Envelope) {
 	}
 }
 
-// set changes a card as a message of its device says.
+// set updates a card from a message of its device.
 func (s *state) set(c *card, e *render.Envelope) {
 	heard := !e.Delivery.Value.Retained
 	if status, ok := e.Value.(codec.ReaderStatus); ok {
 		c.State, c.Offline = strings.Clone(render.Short(strings.Join(status.State, ", "))), !status.Online()
-		heard = heard && status.Online() // the broker says that it is offline
+		heard = heard && status.Online() // it is the broker that says offline
 	}
 	if heard {
 		c.Heard, c.Silent = e.Time, ""
@@ -136,8 +136,8 @@ func (s *state) set(c *card, e *render.Envelope) {
 	}
 }
 
-// setFact changes a fact, and keeps the others. The list is not written to: browsers may
-// be shown it at the moment.
+// setFact changes or adds one fact. It makes a new list, because browsers may
+// be reading the old one at the moment.
 func (s *state) setFact(c *card, fact render.Fact) {
 	list := make([]render.Fact, 0, len(c.Facts)+1)
 	known := false
@@ -153,7 +153,8 @@ func (s *state) setFact(c *card, fact render.Fact) {
 	c.Facts = list
 }
 
-// setPicture gives a card another picture. Where all of them are too many, the oldest go.
+// setPicture sets the picture of a card. If all pictures together are too
+// large, the oldest are dropped.
 func (s *state) setPicture(c *card, at time.Time, p jpeg.Picture, image []byte) {
 	s.drop(c)
 	c.Note = ""
@@ -185,8 +186,8 @@ func (s *state) drop(c *card) {
 	c.image, c.Picture = nil, 0
 }
 
-// card is the card of a message's device, or nil when there are too many. A camera that
-// does not say who it is has the one of its topic.
+// card returns the card of a message's device, or nil if there are too many. A
+// camera that does not give its id has a card for its topic.
 func (s *state) card(e *render.Envelope) *card {
 	key := e.Family + "\x00" + cmp.Or(e.Device, e.Topic)
 	if n, ok := s.numbers[key]; ok {
@@ -206,13 +207,13 @@ func (s *state) card(e *render.Envelope) *card {
 	return c
 }
 
-// labelOf is what a device is called.
+// labelOf returns what a device is called.
 func labelOf(e *render.Envelope) string {
 	return strings.Clone(render.Short(cmp.Or(e.Name, e.Device, e.Topic)))
 }
 
-// eventOf is what happened, if a value says that something did. Its texts are short and have
-// memory of their own, so that the page holds no payload.
+// eventOf returns the event in a value, if there is one. Its texts are short
+// copies, so that the page does not hold the memory of payloads.
 func eventOf(e *render.Envelope) (event, bool) {
 	happened := event{At: e.Time, Label: labelOf(e), Person: strings.Clone(render.Short(e.Person))}
 	switch v := e.Value.(type) {
@@ -247,7 +248,7 @@ func eventOf(e *render.Envelope) (event, bool) {
 	return happened, true
 }
 
-// setLost says whether the connection to the broker is lost.
+// setLost sets whether the connection to the broker is lost.
 func (s *state) setLost(lost bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -255,7 +256,8 @@ func (s *state) setLost(lost bool) {
 	s.change()
 }
 
-// change begins a new version, and tells those who wait for one. The caller holds s.mu.
+// change begins a new version, and wakes those who wait for one. The caller
+// holds s.mu.
 func (s *state) change() {
 	s.version++
 	for c := range s.waiting {
@@ -264,7 +266,8 @@ func (s *state) change() {
 	}
 }
 
-// wake sends to a channel that has room for one. What it has already is enough.
+// wake sends to a channel with room for one value. If it already holds one,
+// that is enough.
 func wake(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -272,8 +275,8 @@ func wake(c chan struct{}) {
 	}
 }
 
-// await has a channel receive something as soon as there is a version after the one that
-// was seen. The caller calls leave when it no longer waits.
+// await makes a channel receive a value as soon as there is a version after
+// seen. The caller must call leave when it no longer waits.
 func (s *state) await(seen uint64, c chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -290,19 +293,19 @@ func (s *state) leave(c chan struct{}) {
 	delete(s.waiting, c)
 }
 
-// A cursor is what a browser has seen.
+// A cursor says what a browser has already seen.
 type cursor struct{ version, told uint64 }
 
 // A change is what a browser has not seen yet.
 type change struct {
 	cards   []card
-	events  []event // the oldest first
-	skipped uint64  // events before those, which nobody can be shown any more
+	events  []event // oldest first
+	skipped uint64  // earlier events, which are no longer kept
 	unshown uint64  // see state
 	lost    bool
 }
 
-// since is what has changed for a browser, and moves its cursor.
+// since returns what has changed for a browser, and moves its cursor.
 func (s *state) since(seen *cursor) change {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -321,7 +324,7 @@ func (s *state) since(seen *cursor) change {
 	return c
 }
 
-// picture is the picture of a card, or nil.
+// picture returns the picture of a card, or nil.
 func (s *state) picture(number int) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()

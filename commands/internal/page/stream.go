@@ -22,16 +22,17 @@ var (
 	liveJS string
 )
 
-// A Page is the live page. What it shows is told by Tell; browsers see it when it is open.
+// A Page is the live page. Tell adds what it shows. Browsers can see it while
+// it is open.
 type Page struct {
 	state
-	template *template.Template // of the page, its cards and its events
-	whole    []byte             // the page without what it shows
+	template *template.Template // for the page, its cards and its events
+	whole    []byte             // the page without its contents
 
 	server *server // nil while the page is not open
 }
 
-// New makes a page with a title.
+// New returns a page with a title.
 func New(title string) (*Page, error) {
 	p := &Page{state: state{numbers: map[string]int{}, waiting: map[chan struct{}]struct{}{}}}
 	var err error
@@ -46,24 +47,26 @@ func New(title string) (*Page, error) {
 	return p, err
 }
 
-// livePolicy lets the page ask for its pictures and for what has changed.
+// livePolicy returns a policy that lets the page load its pictures and the
+// stream of changes.
 func livePolicy() string {
 	return Policy(Style+liveCSS, liveJS, "img-src 'self' data:", "connect-src 'self'", "frame-ancestors 'none'")
 }
 
-// How often a browser is told.
+// How often the server writes to a browser.
 const (
-	atMostEvery  = 500 * time.Millisecond // what changes meanwhile is told together
-	atLeastEvery = 15 * time.Second       // that nothing has changed
-	maxWrite     = 10 * time.Second       // a browser that takes no bytes for so long is left
+	atMostEvery  = 500 * time.Millisecond // changes within this time are sent together
+	atLeastEvery = 15 * time.Second       // even if nothing has changed
+	maxWrite     = 10 * time.Second       // the stream ends if a browser takes no bytes for so long
 )
 
-// stream tells a browser what changes, as server-sent events, until it goes away. It has the
-// newest state whenever the browser is ready for it, and waits for nobody.
+// stream sends a browser the changes, as server-sent events, until the browser
+// goes away. The browser gets the newest state whenever it is ready for it; the
+// listener never waits for a browser.
 func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
-	if err := control.SetReadDeadline(time.Time{}); err != nil { // of the request, which is read
+	if err := control.SetReadDeadline(time.Time{}); err != nil { // the request is already read
 		return
 	}
 	var seen cursor
@@ -87,7 +90,7 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// pause waits for a while, or until something comes. Its error is that of ctx.
+// pause waits for a while, or until a value comes. Its error is that of ctx.
 func pause(ctx context.Context, d time.Duration, until <-chan struct{}) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -99,18 +102,18 @@ func pause(ctx context.Context, d time.Duration, until <-chan struct{}) error {
 	return ctx.Err()
 }
 
-// A message is what the script of the page is sent. The texts of devices are in HTML that
-// html/template has escaped.
+// A message is the JSON for the script of the page. Texts of devices are in
+// HTML, which html/template has escaped.
 type message struct {
-	Whole  bool     `json:"whole"` // it is all there is, and not a change
+	Whole  bool     `json:"whole"` // it is the whole state, not a change
 	Now    int64    `json:"now"`   // ms since 1970
-	Lost   bool     `json:"lost"`  // the connection to the broker
-	More   string   `json:"more"`  // what is not shown, in words
+	Lost   bool     `json:"lost"`  // whether the connection to the broker is lost
+	More   string   `json:"more"`  // says what is not shown
 	Cards  []string `json:"cards"`
-	Events []string `json:"events"` // the oldest first
+	Events []string `json:"events"` // oldest first
 }
 
-// message makes what is sent to a browser.
+// message makes the message for a browser.
 func (p *Page) message(c change, whole bool) ([]byte, error) {
 	m := message{Whole: whole, Now: time.Now().UnixMilli(), Lost: c.lost, Cards: []string{}, Events: []string{}}
 	if c.unshown > 0 {

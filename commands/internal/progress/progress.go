@@ -1,6 +1,6 @@
 // Package progress shows at the bottom of a terminal how far something is, or
-// what is waited for. Everything else is written above it, and nothing of it
-// stays. Without a terminal on stderr it shows nothing.
+// what a command waits for. Everything else is written above that line, and the
+// line is removed at the end. Without a terminal on stderr it shows nothing.
 package progress
 
 import (
@@ -20,38 +20,38 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// A Line is shown until it ends. Its methods can be called on a nil one, which
+// A Line is shown until End. Its methods can be called on a nil Line, which
 // shows nothing.
 type Line struct {
 	env   *app.Env
-	total int64 // of a bar; 0 is a line of text
+	total int64 // total of a bar; 0 means a line of text
 	text  atomic.Value
 	since time.Time
-	until time.Time // zero is no end
+	until time.Time // zero means no end
 
-	mu        sync.Mutex // of what follows
+	mu        sync.Mutex // guards the fields below
 	ended     bool
 	done      int64         // of total
 	file      io.Writer     // the terminal
-	container *mpb.Progress // nil until it is shown
+	container *mpb.Progress // nil until the line is shown
 	bar       *mpb.Bar
 }
 
-// Wait shows what is waited for, and how much of the time until the deadline
-// is over. It is not shown if it ends within half a second.
+// Wait shows what a command waits for, and how much of the time until the
+// deadline is over. A wait that ends within half a second is not shown.
 func Wait(ctx context.Context, env *app.Env, text string) *Line {
 	until, _ := ctx.Deadline()
 	return start(&Line{env: env, until: until}, text)
 }
 
 // Bar shows how much of a total is done, under the same condition. A total of 0
-// is not known.
+// means that it is unknown.
 func Bar(env *app.Env, total int64, text string) *Line {
 	return start(&Line{env: env, total: total}, text)
 }
 
-// delay is how long a Line waits before it shows something: what flashes up
-// only disturbs.
+// delay is how long a Line waits before it shows anything, because a line that
+// only flashes up is disturbing.
 const delay = app.Patience / 2
 
 func start(l *Line, text string) *Line {
@@ -79,17 +79,19 @@ func (l *Line) show() {
 		filler = mpb.BarStyle().Build()
 		options = append(options, mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5})))
 	}
-	// A bar that is complete by itself would be gone, and what is written above
-	// it with it. So it is told its total later, which never completes it.
+	// A bar that completes by itself would be removed, together with what is
+	// written above it. So the total is set later, in a way that never
+	// completes the bar.
 	l.bar = l.container.MustAdd(0, filler, options...)
 	l.bar.SetTotal(l.total, false)
 	l.bar.SetCurrent(l.done)
 }
 
-// barWidth leaves room for the words beside the bar on a terminal of 80 columns.
+// barWidth leaves room for the words beside the bar on a terminal with 80
+// columns.
 const barWidth = 30
 
-// words are what stands before the bar. It is asked for them at each drawing,
+// words returns the text before the bar. The library calls it at each drawing,
 // on another goroutine.
 func (l *Line) words() string {
 	text, _ := l.text.Load().(string)
@@ -103,12 +105,12 @@ func (l *Line) words() string {
 	return fmt.Sprintf("%s (%s of %s)", text, over, human.Duration(l.until.Sub(l.since).Round(time.Second)))
 }
 
-// above writes above a line that is shown.
+// above is a writer that writes above a line.
 type above struct{ line *Line }
 
 func (a above) Write(p []byte) (int, error) {
 	n, err := a.line.container.Write(p)
-	if err == mpb.ErrDone { // it ended a moment ago
+	if err == mpb.ErrDone { // the line has just ended
 		return a.line.file.Write(p)
 	}
 	return n, err
@@ -121,7 +123,7 @@ func (l *Line) Say(format string, args ...any) {
 	}
 }
 
-// SetDone says how much of the total is done.
+// SetDone sets how much of the total is done.
 func (l *Line) SetDone(n int64) {
 	if l == nil {
 		return
@@ -134,7 +136,7 @@ func (l *Line) SetDone(n int64) {
 	}
 }
 
-// Reader counts what is read as done, after what was done before.
+// Reader counts the bytes read from r as done, in addition to before.
 func (l *Line) Reader(r io.Reader, before int64) io.Reader {
 	if l == nil {
 		return r
@@ -142,7 +144,7 @@ func (l *Line) Reader(r io.Reader, before int64) io.Reader {
 	return &countingReader{r, l, before}
 }
 
-// A countingReader counts what is read.
+// A countingReader counts the bytes that are read.
 type countingReader struct {
 	io.Reader
 	line *Line
@@ -156,7 +158,7 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// End takes the line away. It can be called twice.
+// End removes the line. It may be called twice.
 func (l *Line) End() {
 	if l == nil {
 		return
@@ -169,7 +171,7 @@ func (l *Line) End() {
 	l.ended = true
 	if l.container != nil {
 		l.bar.Abort(true)
-		l.container.Wait() // what was written above it is on the terminal then
+		l.container.Wait() // then everything that was written above the line is on the terminal
 		l.env.Divert(nil)
 	}
 }

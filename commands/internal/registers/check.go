@@ -12,14 +12,14 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// CheckOptions are how a configuration is judged and shown.
+// CheckOptions says how to judge and show a configuration.
 type CheckOptions struct {
 	Output      cmdline.Output
 	Strict      bool
 	ShowSecrets bool
 }
 
-// Check explains a dumped configuration, and judges it.
+// Check explains and judges a dumped configuration.
 func Check(ctx context.Context, env *app.Env, o CheckOptions, args []string) error {
 	switch {
 	case len(args) == 0:
@@ -69,7 +69,7 @@ func appendJSON(dst []byte, v codec.Value) []byte {
 	return append(e.AppendJSON(dst), '\n')
 }
 
-// verdict turns the numbers of findings into the command's result.
+// verdict turns the numbers of findings into the result of the command.
 func verdict(name string, bad, doubtful int, strict bool) error {
 	var parts []string
 	if bad > 0 {

@@ -1,5 +1,5 @@
-// Package registers is about what readers have in their registers: make.go says
-// which make a reader work with a broker, check.go judges a dump of them.
+// Package registers is about the registers of readers: make.go prints those
+// that make a reader work with a broker, and check.go judges a dump of them.
 package registers
 
 import (
@@ -17,9 +17,8 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// MakeOptions are what the registers are to say.
-//
-// It has a field for each option.
+// MakeOptions says what to put into the registers. It has a field for each
+// option.
 type MakeOptions struct {
 	Output      cmdline.Output
 	connection  site.Options
@@ -39,7 +38,7 @@ type MakeOptions struct {
 	Template    string
 }
 
-// connectionOfReaders names the connection options that a reader can follow.
+// connectionOfReaders reports whether a reader can follow a connection option.
 func connectionOfReaders(name string) bool {
 	switch name {
 	case "broker", "port", "tls", "ca", "cert", "key", "insecure",
@@ -49,7 +48,8 @@ func connectionOfReaders(name string) bool {
 	return false
 }
 
-// ConnectionFlags are fresh flags of the connection that a reader can follow.
+// ConnectionFlags returns new flags for the connection options that a reader
+// can follow.
 func (o *MakeOptions) ConnectionFlags() []cmdline.Flag {
 	return slices.DeleteFunc(slices.Concat(o.connection.Flags(), o.connection.TopicFlags()),
 		func(f cmdline.Flag) bool { return !connectionOfReaders(f.Names()[0]) })
@@ -90,7 +90,7 @@ func Make(ctx context.Context, env *app.Env, o *MakeOptions) error {
 	return err
 }
 
-// setup says what the options ask of a reader, but for the password.
+// setup returns what the options ask of a reader, without the password.
 func (o *MakeOptions) setup(at broker.Endpoint, link *site.Connection) (codec.ReaderSetup, error) {
 	s := codec.ReaderSetup{
 		Host: at.Host, Port: at.Port,
@@ -127,7 +127,7 @@ func (o *MakeOptions) setup(at broker.Endpoint, link *site.Connection) (codec.Re
 	return s, o.network(&s.IPv4)
 }
 
-// checkSetup finds what the options ask and no reader can do.
+// checkSetup returns an error for options that no reader can follow.
 func (o *MakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoint, link *site.Connection) error {
 	switch {
 	case at.WebSocket:
@@ -144,7 +144,7 @@ func (o *MakeOptions) checkSetup(s codec.ReaderSetup, at broker.Endpoint, link *
 	return nil
 }
 
-// network fills in the address of the reader, if it has one of its own.
+// network fills in the address of the reader, if it has a fixed one.
 func (o *MakeOptions) network(n *codec.ReaderIPv4) error {
 	if o.IP != "" {
 		p, err := netip.ParsePrefix(o.IP)
@@ -180,7 +180,7 @@ func parseIPv4(option, s string) ([4]byte, error) {
 	return a.As4(), nil
 }
 
-// explain tells what the registers cannot say.
+// explain tells the user what the registers cannot express.
 func (o *MakeOptions) explain(env *app.Env, s codec.ReaderSetup, c broker.Config, r codec.Registers) {
 	if ip, err := netip.ParseAddr(s.Host); s.Host == "localhost" || err == nil && ip.IsLoopback() {
 		env.Warn("%s is the reader itself: name the broker with --broker as the reader sees it", s.Host)
@@ -190,7 +190,7 @@ func (o *MakeOptions) explain(env *app.Env, s codec.ReaderSetup, c broker.Config
 	}
 	for _, f := range r.Check() {
 		_, made := r.Get(f.Address)
-		// Loading the JSON takes the templates away that are there.
+		// Loading the JSON into a reader removes its existing templates.
 		lost := f.Address>>8 == 3 && o.Output.JSON
 		say := env.Warn
 		if f.Severity == codec.SeverityInfo {

@@ -12,12 +12,12 @@ import (
 	"mqtool/commands/internal/cmdline"
 )
 
-// says tells whether a reader is to do anything.
+// says reports whether the options ask a reader to do anything.
 func (o *Options) says() bool {
 	return o.Wink || o.Accept || o.Deny || o.Failed || o.Sequence+o.LEDs+o.Buzzer+o.Relay != ""
 }
 
-// command is what the options tell a reader to do.
+// command returns the command that the options describe.
 func (o *Options) command() (codec.ReaderCommand, error) {
 	var c codec.ReaderCommand
 	count := 0
@@ -95,7 +95,7 @@ func parseSequence(word string) (codec.Sequence, error) {
 	return s, err
 }
 
-// parseLEDs reads the modes of the four LEDs of a reader.
+// parseLEDs parses the modes of the four LEDs of a reader.
 func parseLEDs(s string) (leds [4]codec.LEDMode, err error) {
 	if b, err := hex.DecodeString(strings.TrimPrefix(s, "0x")); err == nil && len(b) == len(leds) {
 		for i := range leds {
@@ -107,7 +107,7 @@ func parseLEDs(s string) (leds [4]codec.LEDMode, err error) {
 	var modes []codec.LEDMode
 	for len(words) > 0 {
 		m, err := parseLEDMode(words[0])
-		if err != nil && words[0] != "" && len(words) > 1 { // the words of a pattern have a comma in them
+		if err != nil && words[0] != "" && len(words) > 1 { // the words of a pattern contain a comma
 			if both, pairErr := parseLEDMode(words[0] + words[1]); pairErr == nil {
 				m, err, words = both, nil, words[1:]
 			}
@@ -126,7 +126,8 @@ func parseLEDs(s string) (leds [4]codec.LEDMode, err error) {
 	return leds, fmt.Errorf("%d modes: there must be one for all LEDs, or four", len(modes))
 }
 
-// parseLEDMode reads one mode. A frequency alone is blinking, as much on as off.
+// parseLEDMode parses one mode. A frequency alone means blinking, with equal
+// times on and off.
 func parseLEDMode(word string) (codec.LEDMode, error) {
 	m, err := codec.ParseLEDMode(strings.TrimSpace(word))
 	if err != nil {
@@ -137,7 +138,7 @@ func parseLEDMode(word string) (codec.LEDMode, error) {
 	return m, err
 }
 
-// parseBuzzer reads how long to beep, in milliseconds.
+// parseBuzzer parses how long to beep, in milliseconds.
 func parseBuzzer(s string) (uint16, error) {
 	d, err := time.ParseDuration(s)
 	switch {

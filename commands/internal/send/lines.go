@@ -16,10 +16,10 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// sendLines publishes an input line by line, to its end, however long that
-// takes. Only when nothing goes on for the time of --timeout it gives up.
+// sendLines publishes an input line by line until its end, however long that
+// takes. It gives up only if there is no progress for the time of --timeout.
 func sendLines(ctx context.Context, env *app.Env, o Options, link *site.Connection) error {
-	// Reading ends when the connection does, with the reason as its cause.
+	// Reading ends when the connection ends, with the same cause.
 	reading, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	in, err := text.Open(reading, env.Stdin, o.source())
@@ -64,7 +64,7 @@ func sendLines(ctx context.Context, env *app.Env, o Options, link *site.Connecti
 		newTeller(env, o, link, o.published(render.Count(s.out.sent, "line")), nil).tell(ctx, conn)
 		err = conn.Close(o.Timeout)
 	} else {
-		_ = conn.Close(0) // what is missing is counted
+		_ = conn.Close(0) // the error is ignored: missing acknowledgements are already counted
 	}
 	return errors.Join(err, s.damage())
 }
@@ -77,13 +77,13 @@ type lineSender struct {
 
 	line *progress.Line
 	out  publisher
-	bad  int // lines that are not what --from-hex says
+	bad  int // lines that are not valid hex, as --from-hex demands
 }
 
-// aBatch is after how many lines the clock of --timeout starts anew.
+// aBatch is the number of lines after which the time of --timeout starts anew.
 const aBatch = 100
 
-// publish hands all lines to the connection.
+// publish sends all lines over the connection.
 func (s *lineSender) publish(ctx context.Context) error {
 	return s.each(ctx, func(ctx context.Context, payload []byte) error {
 		err := s.out.publish(ctx, s.o.Topic, payload)
@@ -94,7 +94,7 @@ func (s *lineSender) publish(ctx context.Context) error {
 	})
 }
 
-// each hands all lines to f, in batches with a deadline.
+// each calls f for all lines, in batches with a deadline.
 func (s *lineSender) each(ctx context.Context, f func(context.Context, []byte) error) error {
 	for {
 		n, err := s.batch(ctx, f)
@@ -116,7 +116,8 @@ func (s *lineSender) each(ctx context.Context, f func(context.Context, []byte) e
 	}
 }
 
-// batch hands out lines that were read, and returns how many.
+// batch calls f for lines that are already read, up to aBatch, and returns how
+// many there were.
 func (s *lineSender) batch(ctx context.Context, f func(context.Context, []byte) error) (n int, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, fmt.Errorf("the broker acknowledged nothing for %s", human.Duration(s.o.Timeout)))
 	defer cancel()
@@ -142,13 +143,14 @@ func (s *lineSender) batch(ctx context.Context, f func(context.Context, []byte) 
 	return n, nil
 }
 
-// finish waits for the acknowledgements and says how many did not come. Err
-// is why publishing ended before the end of the input, or nil.
+// finish waits for the acknowledgements and reports how many did not come. err
+// is the reason why publishing ended before the end of the input, or nil.
 func (s *lineSender) finish(ctx context.Context, err error) error {
 	patience := s.o.Timeout
 	flushing := ctx
 	if ctx.Err() != nil {
-		// Who interrupts does not want to wait, but to know.
+		// A user who interrupts does not want to wait long, but wants to know
+		// the result.
 		flushing, patience = context.WithoutCancel(ctx), min(patience, time.Second)
 	}
 	flushing, cancel := context.WithTimeout(flushing, patience)
@@ -167,8 +169,8 @@ func (s *lineSender) finish(ctx context.Context, err error) error {
 	return fmt.Errorf("%s: %w", s.account(errors.As(err, &lost) && lost.Kind == broker.Lost), err)
 }
 
-// account says how many lines did not arrive. InOrder tells that those that
-// did are the first ones.
+// account says how many lines did not arrive. inOrder says that the lines that
+// arrived are the first ones.
 func (s *lineSender) account(inOrder bool) string {
 	if s.o.QoS == 0 {
 		return fmt.Sprintf("what follows line %d was not sent, and with --qos 0 it is unknown which lines before it arrived", s.lines.Number)
@@ -188,7 +190,7 @@ func (s *lineSender) account(inOrder bool) string {
 	return text
 }
 
-// damage is the error for lines that could not be sent.
+// damage returns the error for lines that could not be sent.
 func (s *lineSender) damage() error {
 	switch s.bad {
 	case 0:
@@ -199,7 +201,7 @@ func (s *lineSender) damage() error {
 	return app.Damagedf("%d lines are not hex and were not sent", s.bad)
 }
 
-// print shows what would be sent.
+// print prints what would be sent.
 func (s *lineSender) print(ctx context.Context) error {
 	return s.each(ctx, func(_ context.Context, payload []byte) error {
 		return s.o.print(s.env, []outgoing{{topic: s.o.Topic, payload: payload}})

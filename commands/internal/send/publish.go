@@ -14,7 +14,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// send publishes messages, or with --dry-run prints them.
+// send publishes messages, or prints them with --dry-run.
 func send(ctx context.Context, env *app.Env, o Options, link *site.Connection, t *teller, messages []outgoing) error {
 	if o.DryRun {
 		return o.print(env, messages)
@@ -40,7 +40,7 @@ func send(ctx context.Context, env *app.Env, o Options, link *site.Connection, t
 	return o.print(env, messages)
 }
 
-// remaining is the time that is left for a farewell.
+// remaining returns the time that is left to close the connection.
 func (o *Options) remaining(ctx context.Context) time.Duration {
 	deadline, _ := ctx.Deadline()
 	return max(time.Until(deadline), 0)
@@ -59,7 +59,8 @@ func (o *Options) publish(ctx context.Context, conn *broker.Conn, messages []out
 	if err == nil || len(messages) == 1 {
 		return err
 	}
-	// A broker acknowledges in the order of the messages.
+	// A broker acknowledges messages in order, so the unacknowledged ones are
+	// the last.
 	var names []string
 	for _, m := range messages[p.sent-p.missing:] {
 		names = append(names, m.name)
@@ -67,7 +68,8 @@ func (o *Options) publish(ctx context.Context, conn *broker.Conn, messages []out
 	return fmt.Errorf("%d of %d readers were not sent the command (%s): %w", len(names), len(messages), strings.Join(names, ", "), err)
 }
 
-// A publisher publishes ahead of the acknowledgements, and counts.
+// A publisher publishes messages ahead of their acknowledgements, and counts
+// them.
 type publisher struct {
 	conn          *broker.Conn
 	qos           byte
@@ -79,11 +81,11 @@ func (o *Options) publisher(conn *broker.Conn) publisher {
 	return publisher{conn: conn, qos: byte(o.QoS), retain: o.Retain}
 }
 
-// exactlyOnceAhead is how many messages of QoS 2 may be on their way: when
-// there are more than 20, mosquitto 2.0.11 hangs up or loses some.
+// exactlyOnceAhead is how many messages of QoS 2 may be in flight. With more
+// than 20, mosquitto 2.0.11 hangs up or loses some.
 const exactlyOnceAhead = 20
 
-// publish sends a message. After an error it was not sent.
+// publish sends a message. If it returns an error, the message was not sent.
 func (p *publisher) publish(ctx context.Context, topic string, payload []byte) error {
 	if p.qos == 2 && p.sent%exactlyOnceAhead == 0 {
 		if err := p.flush(ctx); err != nil {
@@ -104,7 +106,8 @@ func (p *publisher) flush(ctx context.Context) error {
 	return err
 }
 
-// print shows messages: their topics and payloads, or JSON as listen prints them.
+// print prints messages: their topics and payloads, or JSON as listen prints
+// them.
 func (o *Options) print(env *app.Env, messages []outgoing) error {
 	var out []byte
 	for _, m := range messages {

@@ -1,6 +1,6 @@
-// Package send publishes: a command to readers (command.go), any payload on any
+// Package send publishes a command to readers (command.go), any payload on any
 // topic (send.go), or the lines of an input (lines.go). publish.go waits for
-// the broker to have them, told.go tells a person.
+// the broker's acknowledgements, and told.go tells the user what was sent.
 package send
 
 import (
@@ -20,9 +20,7 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// Options are what is sent, and to whom.
-//
-// It has a field for each option.
+// Options says what to send, and to whom. It has a field for each option.
 type Options struct {
 	Output     cmdline.Output
 	Connection site.Options
@@ -32,24 +30,24 @@ type Options struct {
 	DryRun     bool
 	Quiet      bool
 
-	// What readers are to do.
+	// What readers shall do.
 	Wink, Accept, Deny, Failed    bool
 	Sequence, LEDs, Buzzer, Relay string
-	Text                          bool // as $SCCMD
+	Text                          bool // send as $SCCMD
 
-	// Anything else.
+	// Messages on any topic.
 	Topic, File string
 	Hex, Lines  bool
 }
 
-// An outgoing message. Name is that of the device as it was typed, or "".
+// An outgoing message. name is the name of the device as it was typed, or "".
 type outgoing struct {
 	name, topic string
 	payload     []byte
 }
 
-// Run sends a command to the named readers, or publishes what args and
-// options say.
+// Run sends a command to the named readers, or publishes what args and options
+// say.
 func Run(ctx context.Context, env *app.Env, o Options, args []string) error {
 	if o.Timeout <= 0 {
 		return app.Usagef("--timeout %v: it must be longer than nothing", o.Timeout)
@@ -119,7 +117,7 @@ func toReaders(ctx context.Context, env *app.Env, o Options, readers []string) e
 
 const whyNotRetained = "a command must not be retained: the broker would repeat it each time that a device connects"
 
-// refuseRetained refuses topics on which devices take commands.
+// refuseRetained returns an error for topics on which devices take commands.
 func refuseRetained(topic string) error {
 	if a, ok := codec.ParseTopic(topic); ok && a.ToDevice {
 		return app.Usagef("--retain on %s: %s (an empty payload deletes what is retained there)", topic, whyNotRetained)
@@ -127,7 +125,7 @@ func refuseRetained(topic string) error {
 	return nil
 }
 
-// checkTopic checks what can be checked before anything is read.
+// checkTopic checks what can be checked before any input is read.
 func (o *Options) checkTopic(args []string) error {
 	if err := broker.ValidTopic(o.Topic); err != nil {
 		return app.Usagef("--topic: %v", err)
@@ -151,15 +149,15 @@ func (o *Options) checkTopic(args []string) error {
 	return nil
 }
 
-// source is the file to read, "-" for standard input.
+// source returns the file to read; "-" means standard input.
 func (o *Options) source() string { return cmp.Or(o.File, "-") }
 
-// maxPayload is the longest payload that fits into a packet, whose length
-// MQTT writes in four times seven bits: beside it are the topic, with its
-// length, and the packet's id.
+// maxPayload is the longest payload that fits into a packet. MQTT writes the
+// length of a packet in four times seven bits. Besides the payload, the packet
+// holds the topic with its length, and the packet's id.
 func (o *Options) maxPayload() int { return 1<<28 - 1 - 2 - len(o.Topic) - 2 }
 
-// payload reads what is to be published.
+// payload reads the payload to publish.
 func (o *Options) payload(ctx context.Context, env *app.Env, args []string) ([]byte, error) {
 	if len(args) == 1 && args[0] != "-" {
 		if !o.Hex {
@@ -178,7 +176,7 @@ func (o *Options) payload(ctx context.Context, env *app.Env, args []string) ([]b
 	defer in.Close()
 	most := int64(o.maxPayload())
 	if o.Hex {
-		most *= 4 // two digits for a byte, and some blanks
+		most *= 4 // two digits for each byte, and some blanks
 	}
 	payload, err := text.ReadAll(in, most)
 	if err == text.ErrTooLong {
@@ -200,8 +198,8 @@ func (o *Options) payload(ctx context.Context, env *app.Env, args []string) ([]b
 
 var errPayloadTooLong = errors.New("the payload is longer than an MQTT message can be (256 MiB)")
 
-// decodeHex reads hex digits, in pairs or not, with or without blanks and
-// colons between them.
+// decodeHex decodes hex digits, in pairs or not, which may be separated by
+// blanks and colons.
 func decodeHex(text []byte) ([]byte, error) {
 	digits := make([]byte, 0, len(text))
 	for i, c := range text {

@@ -13,19 +13,19 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// A teller says to a person at a terminal what was sent. A broker takes a
-// command for a reader that does not exist as well as any other, so that the
-// teller finds out, too, whether the broker ever had a message of each reader.
-// A nil one says nothing.
+// A teller tells a person at a terminal what was sent. A broker accepts a
+// command for a reader that does not exist like any other. So the teller also
+// checks whether the broker ever received a message from each reader. A nil
+// teller says nothing.
 type teller struct {
 	env    *app.Env
 	link   *site.Connection
 	what   string
-	to     []site.Device // readers; none for other topics
-	silent []site.Device // of these: nothing came of them yet
+	to     []site.Device // readers; empty for other topics
+	silent []site.Device // those readers from which no message has come yet
 }
 
-// newTeller makes a teller, or none when there is nobody to tell.
+// newTeller returns a teller, or nil if there is nobody to tell.
 func newTeller(env *app.Env, o Options, link *site.Connection, what string, to []site.Device) *teller {
 	if !env.StderrTerminal || o.Quiet || o.Output.JSON || o.DryRun {
 		return nil
@@ -33,8 +33,8 @@ func newTeller(env *app.Env, o Options, link *site.Connection, what string, to [
 	return &teller{env: env, link: link, what: what, to: to, silent: slices.Clone(to)}
 }
 
-// listen asks for what the broker retains of the readers. A user who may not
-// read that is told nothing about it.
+// listen subscribes to the retained messages of the readers. If the user may
+// not read them, the teller does not mention them.
 func (t *teller) listen(ctx context.Context, conn *broker.Conn) error {
 	if t == nil || len(t.to) == 0 {
 		return nil
@@ -51,10 +51,10 @@ func (t *teller) listen(ctx context.Context, conn *broker.Conn) error {
 	return err
 }
 
-// retainedTime is how long after a subscription retained messages may come.
+// retainedTime is how long to wait for retained messages after a subscription.
 const retainedTime = 500 * time.Millisecond
 
-// tell says what was done, after the broker has acknowledged it.
+// tell reports what was sent, after the broker has acknowledged it.
 func (t *teller) tell(ctx context.Context, conn *broker.Conn) {
 	if t == nil {
 		return
@@ -77,7 +77,7 @@ func (t *teller) tell(ctx context.Context, conn *broker.Conn) {
 	}
 }
 
-// sentence says what readers were told to do.
+// sentence describes what the readers were told to do.
 func (o *Options) sentence(c codec.ReaderCommand, to []site.Device) string {
 	var parts []string
 	if c.Sequence.Set {
@@ -91,7 +91,7 @@ func (o *Options) sentence(c codec.ReaderCommand, to []site.Device) string {
 	return fmt.Sprintf("sent %s to %s", strings.Join(parts, ", "), site.Labels(to))
 }
 
-// published says what was published on any topic.
+// published describes what was published on any topic.
 func (o *Options) published(what string) string {
 	text := "published " + what + " on " + o.Topic
 	if o.Retain {

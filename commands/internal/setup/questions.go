@@ -17,24 +17,24 @@ import (
 type questions struct {
 	env     *app.Env
 	input   *bufio.Reader
-	answers chan answer // of the read that is on its way
-	reading bool        // there is one
+	answers chan answer // receives the result of the current read
+	reading bool        // whether a read is running
 }
 
-// An answer is a line, without its end.
+// An answer is a line without its end.
 type answer struct {
 	text string
 	err  error
 }
 
-// maxAnswer is how long an answer can be, in bytes.
+// maxAnswer is the longest answer, in bytes.
 const maxAnswer = 4096
 
 func newQuestions(env *app.Env) *questions {
 	return &questions{env: env, input: bufio.NewReaderSize(env.Stdin, maxAnswer), answers: make(chan answer, 1)}
 }
 
-// ask asks for a line. Enter alone is the usual answer, if there is one.
+// ask asks for a line. If the user only presses Enter, ask returns usual.
 func (q *questions) ask(ctx context.Context, text, usual string) (string, error) {
 	if usual != "" {
 		text += " [" + usual + "]"
@@ -57,8 +57,9 @@ func (q *questions) ask(ctx context.Context, text, usual string) (string, error)
 	}
 }
 
-// read reads the next line in the background: only the end of the process ends a read from a
-// terminal. It is not called before there is a question, because a password is read elsewhere.
+// read reads the next line in the background, because nothing but the end of
+// the process can interrupt a read from a terminal. It is called only for a
+// question, because passwords are read elsewhere.
 func (q *questions) read() {
 	if q.reading {
 		return
@@ -76,14 +77,14 @@ func (q *questions) read() {
 	}()
 }
 
-// onEnter calls enough when somebody presses Enter, unless ctx ends before. The returned function
-// waits until it has no more to do, for which ctx must have ended.
+// onEnter calls enough when the user presses Enter, unless ctx ends before. The
+// returned function calls enough and waits until the background work has ended.
 func (q *questions) onEnter(ctx context.Context, enough context.CancelFunc) (wait func()) {
 	var group sync.WaitGroup
 	q.read()
 	group.Go(func() {
 		select {
-		case <-q.answers: // the next question meets the end of the input, too
+		case <-q.answers: // the next question will also see the end of the input
 			q.reading = false
 			enough()
 		case <-ctx.Done():

@@ -1,5 +1,5 @@
-// Package setup writes the configuration file: setup.go knows what is to be asked and in which
-// order, questions.go asks.
+// Package setup writes the configuration file: setup.go decides what to ask and
+// in which order, and questions.go asks.
 package setup
 
 import (
@@ -25,14 +25,15 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// Options are what the file is to say, as far as it was typed.
+// Options is what the user has typed about the contents of the file.
 type Options struct {
 	Connection site.Options
-	Yes        bool // nothing is asked
-	Demo       bool // the file is for simulated devices
+	Yes        bool // ask nothing
+	Demo       bool // write a file for simulated devices
 }
 
-// Run asks for what options do not say, tries it, and writes the file.
+// Run asks for what the options do not say, tests the connection, and writes
+// the file.
 func Run(ctx context.Context, env *app.Env, o Options) error {
 	draft, err := o.Connection.Draft()
 	if err != nil {
@@ -71,7 +72,7 @@ func Run(ctx context.Context, env *app.Env, o Options) error {
 type setup struct {
 	env       *app.Env
 	draft     *site.Draft
-	questions *questions // nil if nothing is asked
+	questions *questions // nil if no questions may be asked
 }
 
 // demo writes a file for the devices of "mqtool simulate --serve".
@@ -93,11 +94,11 @@ func (s *setup) demo() error {
 	return nil
 }
 
-// maxTries is how often somebody can answer anew.
+// maxTries is how often the user can answer again.
 const maxTries = 10
 
-// connect asks how to connect until it works. The connection is nil when the file is to be written
-// although it does not work.
+// connect asks how to connect until it works. It returns nil if the file shall
+// be written although connecting does not work.
 func (s *setup) connect(ctx context.Context) (*site.Connection, error) {
 	for try := 1; ; try++ {
 		err := s.askConnection(ctx, try > 1)
@@ -127,7 +128,8 @@ func (s *setup) connect(ctx context.Context) (*site.Connection, error) {
 	}
 }
 
-// askConnection asks for what options did not say, or again for all.
+// askConnection asks for what the options do not say, or with again for
+// everything.
 func (s *setup) askConnection(ctx context.Context, again bool) error {
 	d := s.draft
 	if s.questions == nil {
@@ -163,17 +165,18 @@ func (s *setup) askConnection(ctx context.Context, again bool) error {
 	return s.askPassword(ctx, again)
 }
 
-// isTLS reports whether the certificate of the broker is to be checked.
+// isTLS reports whether the broker's certificate has to be checked.
 func (s *setup) isTLS() bool {
 	link, err := s.draft.Connection()
 	if err != nil {
-		return false // which is told later
+		return false // the error is reported later
 	}
 	endpoint, err := link.Config.Endpoint()
 	return err == nil && endpoint.TLS && !link.Config.Insecure
 }
 
-// askPassword asks for the file of the password, and for the password if that is not there.
+// askPassword asks for the file of the password, and for the password if that
+// file does not exist.
 func (s *setup) askPassword(ctx context.Context, again bool) error {
 	d := s.draft
 	file := d.PasswordFile()
@@ -192,7 +195,7 @@ func (s *setup) askPassword(ctx context.Context, again bool) error {
 	return d.AskPassword(ctx, s.env)
 }
 
-// askOr asks for something that need not be: "-" says so, too.
+// askOr asks for something optional. "-" means none.
 func (s *setup) askOr(ctx context.Context, text, usual string) (string, error) {
 	answer, err := s.questions.ask(ctx, text, usual)
 	if answer == "-" {
@@ -201,7 +204,7 @@ func (s *setup) askOr(ctx context.Context, text, usual string) (string, error) {
 	return answer, err
 }
 
-// askFile asks for a file that need not be.
+// askFile asks for an optional file.
 func (s *setup) askFile(ctx context.Context, text, usual string) (string, error) {
 	answer, err := s.askOr(ctx, text, usual)
 	if err != nil || answer == "" {
@@ -211,11 +214,11 @@ func (s *setup) askFile(ctx context.Context, text, usual string) (string, error)
 }
 
 const (
-	listening  = 35 * time.Second // readers speak every 30 s
-	maxDevices = 20               // that are asked about: their ids stand in topics, which anybody may choose
+	listening  = 35 * time.Second // readers publish every 30 s
+	maxDevices = 20               // the most to ask about; the limit is needed because ids come from topics, which anybody may choose
 )
 
-// nameDevices listens, and asks for the names of the devices that it hears.
+// nameDevices listens, and asks for names for the devices that it hears.
 func (s *setup) nameDevices(ctx context.Context, link *site.Connection) error {
 	devices, err := s.hear(ctx, link)
 	if err != nil {
@@ -232,7 +235,7 @@ func (s *setup) nameDevices(ctx context.Context, link *site.Connection) error {
 	return nil
 }
 
-// hear lists devices as they are heard, until somebody presses Enter.
+// hear lists devices as they are heard, until the user presses Enter.
 func (s *setup) hear(parent context.Context, link *site.Connection) (devices []site.Device, err error) {
 	ctx, cancel := context.WithTimeout(parent, listening)
 	defer cancel()
@@ -270,21 +273,21 @@ func (s *setup) hear(parent context.Context, link *site.Connection) (devices []s
 	return devices, nil
 }
 
-// sources are the devices that a message is from.
+// sources returns the devices that sent a message.
 func sources(decoder *codec.Decoder, m broker.Message) (devices []site.Device) {
 	if len(m.Payload) == 0 {
-		return nil // what was retained is deleted
+		return nil // an empty payload deletes a retained message
 	}
 	for _, item := range decoder.Decode(m.Topic, m.Payload) {
 		if item.Device != "" && !item.ToDevice {
-			// Only cameras publish elsewhere.
+			// Only cameras publish on other topics.
 			devices = append(devices, site.Device{Family: cmp.Or(item.Family, site.Milesight), ID: item.Device})
 		}
 	}
 	return devices
 }
 
-// nameDevice asks for the name of a device until it can be one.
+// nameDevice asks for the name of a device until the name is valid.
 func (s *setup) nameDevice(ctx context.Context, device site.Device) error {
 	for range maxTries {
 		name, err := s.questions.ask(ctx, "Name of the "+device.Kind()+" "+device.ID+" (Enter for none)", "")
@@ -300,8 +303,8 @@ func (s *setup) nameDevice(ctx context.Context, device site.Device) error {
 	return nil
 }
 
-// write writes the file, and that of the password if it is new. Each appears when it is complete;
-// none that is there is overwritten.
+// write writes the file, and the password file if it is new. Each file appears
+// only when it is complete. Existing files are not overwritten.
 func (s *setup) write() error {
 	d := s.draft
 	text := d.Text()
@@ -331,7 +334,7 @@ func (s *setup) write() error {
 	return err
 }
 
-// writeNew writes a file that only its user can read, where none is.
+// writeNew writes a new file that only its user can read.
 func writeNew(name, text string) error {
 	f, err := files.Create(filepath.Dir(name))
 	if err != nil {

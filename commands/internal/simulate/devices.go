@@ -15,10 +15,10 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// A Maker makes the devices. Allow is to be asked before each event.
+// A Maker makes the devices. They must call allow before each event.
 type Maker func(ctx context.Context, env *app.Env, o *Options, link *site.Connection, allow func() bool) ([]simulator.Device, error)
 
-// Demo are a reader and a sleeping camera of each generation.
+// Demo makes a reader, and a sleeping camera of each generation.
 func Demo(ctx context.Context, env *app.Env, _ *Options, link *site.Connection, _ func() bool) ([]simulator.Device, error) {
 	all := Options{Devices: 1}
 	devices, err := Readers(ctx, env, &all, link, nil)
@@ -37,10 +37,10 @@ func Demo(ctx context.Context, env *app.Env, _ *Options, link *site.Connection, 
 	return devices, nil
 }
 
-// madeUpTags are the tags of documented examples.
+// madeUpTags lists the tags of documented examples.
 var madeUpTags = []string{"047DAE02C84080", "262BA1B0"}
 
-// Readers makes the readers that are asked for.
+// Readers makes the readers that the options ask for.
 func Readers(ctx context.Context, env *app.Env, o *Options, link *site.Connection, allow func() bool) ([]simulator.Device, error) {
 	r := o.Reader
 	every, err := parseRate(cmp.Or(r.Rate, DefaultRate))
@@ -53,7 +53,7 @@ func Readers(ctx context.Context, env *app.Env, o *Options, link *site.Connectio
 	}
 	config := simulator.ReaderConfig{
 		Prefix: link.ReaderPrefix(), Format: simulator.ReaderFormat(r.Format), Tags: madeUpTags, Every: every, Allow: allow,
-		Boot: time.Now().Unix(), // which grows with each start
+		Boot: time.Now().Unix(), // grows with each start
 	}
 	if r.Tags != "" {
 		list, err := site.ReadTags(r.Tags)
@@ -82,8 +82,8 @@ func Readers(ctx context.Context, env *app.Env, o *Options, link *site.Connectio
 	return devices, nil
 }
 
-// warnOfTemplate says of registers with which a reader reads no tag that this
-// one reads tags all the same: it is no rehearsal of that.
+// warnOfTemplate warns if a real reader would read no tags with these
+// registers, because the simulated one reads tags all the same.
 func warnOfTemplate(env *app.Env, r codec.Registers) {
 	const template1 = 0x0310
 	for _, f := range r.Check() {
@@ -93,7 +93,7 @@ func warnOfTemplate(env *app.Env, r codec.Registers) {
 	}
 }
 
-// Cameras makes the cameras that are asked for.
+// Cameras makes the cameras that the options ask for.
 func Cameras(_ context.Context, _ *app.Env, o *Options, link *site.Connection, _ func() bool) ([]simulator.Device, error) {
 	k := o.Camera
 	mac, err := codec.ParseMAC(cmp.Or(k.MAC, DefaultCamera))
@@ -124,8 +124,8 @@ func Cameras(_ context.Context, _ *app.Env, o *Options, link *site.Connection, _
 	return devices, nil
 }
 
-// countOn is the i-th name from one on: the next hex number, or for what is
-// no number the name with a number behind.
+// countOn returns the i-th name after the given one: the next hex number, or
+// for a name that is not a number, the name with a number appended.
 func countOn(name string, i int) string {
 	if i == 0 {
 		return name
@@ -138,10 +138,12 @@ func countOn(name string, i int) string {
 	return next[len(next)-len(name):]
 }
 
-// maxRate is the highest rate: uptimes, by which events are told apart, have milliseconds.
+// maxRate is the highest rate, because events are told apart by uptimes in
+// milliseconds.
 const maxRate = 1000
 
-// parseRate reads N/s, N/m, N/h or N, which is N/s, and gives the time between two.
+// parseRate parses N/s, N/m, N/h or N, which means N/s, and returns the time
+// between two events.
 func parseRate(s string) (time.Duration, error) {
 	number, unit, _ := strings.Cut(s, "/")
 	units := map[string]time.Duration{"": time.Second, "s": time.Second, "m": time.Minute, "h": time.Hour}

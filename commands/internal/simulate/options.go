@@ -9,7 +9,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// Options are what is simulated.
+// Options says what to simulate.
 type Options struct {
 	output     cmdline.Output
 	connection site.Options
@@ -21,9 +21,9 @@ type Options struct {
 	connections string
 }
 
-// serveOptions say how to be the broker, too.
+// serveOptions says how to run the broker, too.
 type serveOptions struct {
-	address            string // as typed; "" is not at all
+	address            string // as typed; "" means no broker
 	user, passwordFile string
 	tls                bool
 }
@@ -39,19 +39,19 @@ type cameraOptions struct {
 	WakeAfter, Every         time.Duration
 }
 
-// What devices are called and do unless somebody says otherwise. The names are
-// those of documented examples.
+// The default names and behavior of devices. The names are those of documented
+// examples.
 const (
 	DefaultReader    = "DA1275B0"
 	DefaultCamera    = "5CC5638AE24C"
-	OtherCamera      = "1CC31660025E"                 // there is with simulate alone
-	ServedURL        = "mqtt://" + loopback + ":1883" // by --serve
+	OtherCamera      = "1CC31660025E"                 // only in plain simulate
+	ServedURL        = "mqtt://" + loopback + ":1883" // the broker of --serve
 	DefaultRate      = "0.2/s"
 	DefaultWakeAfter = 3 * time.Second
 	DefaultEvery     = 10 * time.Minute
 )
 
-// FleetFlags are fresh flags for many devices.
+// FleetFlags returns new flags for many devices.
 func (o *Options) FleetFlags() []cmdline.Flag {
 	o.Devices = 1
 	return []cmdline.Flag{
@@ -63,7 +63,7 @@ func (o *Options) FleetFlags() []cmdline.Flag {
 	}
 }
 
-// Flags are fresh flags of all that is simulated.
+// Flags returns new flags for everything that can be simulated.
 func (o *Options) Flags() []cmdline.Flag {
 	s := &o.serve
 	return slices.Concat(o.output.Flags(), []cmdline.Flag{

@@ -20,7 +20,7 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// parseSpeed reads 10x, 10 or max, which is 0.
+// parseSpeed parses 10x, 10 or max. For max it returns 0.
 func parseSpeed(s string) (float64, error) {
 	if s == "" {
 		return 1, nil
@@ -36,7 +36,7 @@ func parseSpeed(s string) (float64, error) {
 	return n, nil
 }
 
-// Replay publishes the messages of a file, as fast as speed says.
+// Replay publishes the messages of a file at a speed.
 func Replay(ctx context.Context, env *app.Env, o Options, file, speed string, yes bool) error {
 	times, err := parseSpeed(speed)
 	if err != nil {
@@ -76,15 +76,15 @@ func Replay(ctx context.Context, env *app.Env, o Options, file, speed string, ye
 type replayer struct {
 	env   *app.Env
 	conn  *broker.Conn
-	speed float64 // 0: as fast as it goes
+	speed float64 // 0: as fast as possible
 	yes   bool
 	name  string
 
 	published   int
-	first, then time.Time // when the first message came, and when it was published
+	first, then time.Time // when the first message was received, and when it was published again
 }
 
-// A capturedMessage is what is needed of a line of listen.
+// A capturedMessage holds the fields of a line of listen that a replay needs.
 type capturedMessage struct {
 	Time     time.Time `json:"time"`
 	Topic    string    `json:"topic"`
@@ -93,8 +93,8 @@ type capturedMessage struct {
 	Payload  *[]byte   `json:"payload_base64"`
 }
 
-// maxCaptured is the longest line: the largest MQTT message has 256 MiB, and
-// stands there in base64, once more as text or hex, and decoded.
+// maxCaptured is the longest line. The largest MQTT message has 256 MiB, and
+// the line holds it in base64, once more as text or hex, and decoded.
 const maxCaptured = 1 << 30
 
 // replay publishes all lines.
@@ -123,7 +123,7 @@ func (r *replayer) replay(ctx context.Context, in io.Reader) error {
 	return err
 }
 
-// parse reads a line, and says what is wrong with it.
+// parse parses a line. Its error says what is wrong with the line.
 func (r *replayer) parse(line []byte) (m capturedMessage, err error) {
 	switch err := json.Unmarshal(line, &m); {
 	case err != nil:
@@ -139,7 +139,7 @@ func (r *replayer) parse(line []byte) (m capturedMessage, err error) {
 	if !ok || !address.ToDevice {
 		return m, nil
 	}
-	m.Retained = false // a device would get it at each connection
+	m.Retained = false // otherwise a device would get it at each connection
 	for _, item := range codec.Decode(m.Topic, *m.Payload) {
 		if request, ok := item.Value.(codec.CameraRequest); ok {
 			if word, ok := request.ConfigWord(); ok {
@@ -147,7 +147,7 @@ func (r *replayer) parse(line []byte) (m capturedMessage, err error) {
 			}
 		}
 	}
-	return m, nil // damaged commands are published, too
+	return m, nil // damaged commands are published as well
 }
 
 func (r *replayer) publish(ctx context.Context, m capturedMessage) error {
@@ -161,7 +161,8 @@ func (r *replayer) publish(ctx context.Context, m capturedMessage) error {
 	return nil
 }
 
-// wait waits until a message is due that came at the given time.
+// wait waits until it is time to publish a message that was received at the
+// given time.
 func (r *replayer) wait(ctx context.Context, came time.Time) error {
 	if r.first.IsZero() {
 		r.first, r.then = came, time.Now()

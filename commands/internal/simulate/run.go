@@ -1,6 +1,6 @@
-// Package simulate lets simulated devices live on a broker: run.go connects
-// them and prints what they do (summary.go counts it), devices.go makes them,
-// serve.go is the broker if there is none, replay.go publishes a capture.
+// Package simulate runs simulated devices on a broker: run.go connects them and
+// prints what they do (summary.go counts it), devices.go makes them, serve.go
+// runs a broker if wanted, and replay.go publishes a capture.
 package simulate
 
 import (
@@ -18,14 +18,14 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// Devices have a connection each up to maxEach, and more share a few. Only
-// with a connection of its own has a reader a last will.
+// Up to maxEach devices have a connection each; more devices share a few. A
+// reader has a last will only if it has a connection of its own.
 const (
 	maxEach = 50
 	few     = 4
 )
 
-// countConnections is how many connections the devices have.
+// countConnections returns how many connections the devices share.
 func (o *Options) countConnections(devices int) (int, error) {
 	switch o.connections {
 	case "":
@@ -45,7 +45,7 @@ func (o *Options) countConnections(devices int) (int, error) {
 	return min(n, devices), nil
 }
 
-// Run makes devices, connects them, and lets them live.
+// Run makes devices, connects them, and runs them.
 func Run(parent context.Context, env *app.Env, o Options, makeDevices Maker) error {
 	served, link, err := o.link(parent, env)
 	if err != nil {
@@ -70,19 +70,19 @@ func Run(parent context.Context, env *app.Env, o Options, makeDevices Maker) err
 	return s.run(ctx)
 }
 
-// A simulation is simulate at work.
+// A simulation is a running simulate command.
 type simulation struct {
 	env     *app.Env
 	options Options
 	cancel  context.CancelFunc
 	lines   []*simulator.Line
-	events  atomic.Int64  // that were allowed
+	events  atomic.Int64  // allowed events
 	enough  chan struct{} // closed after the last one
 
 	mu      sync.Mutex
 	text    *render.Text
-	summary *summary // of many devices, or nil
-	failed  error    // of writing
+	summary *summary // for many devices, or nil
+	failed  error    // the error of writing, if any
 }
 
 func newSimulation(env *app.Env, o Options, cancel context.CancelFunc) *simulation {
@@ -94,11 +94,12 @@ func newSimulation(env *app.Env, o Options, cancel context.CancelFunc) *simulati
 	return s
 }
 
-// allow counts events, and makes an end when there were enough.
+// allow counts an event and returns whether it may happen. The last one ends
+// the simulation.
 func (s *simulation) allow() bool {
 	n, most := s.events.Add(1), int64(s.options.Reader.Count)
 	if most > 0 && n == most {
-		close(s.enough) // what is on its way still arrives
+		close(s.enough) // messages in flight still arrive
 	}
 	return most == 0 || n <= most
 }
@@ -122,7 +123,7 @@ func (s *simulation) connect(ctx context.Context, link *site.Connection, devices
 		config := config
 		config.ClientID = s.options.connection.ClientID
 		if len(line.Devices) == 1 && config.ClientID == "" {
-			config.ClientID = line.Devices[0].Name() // as a reader does it
+			config.ClientID = line.Devices[0].Name() // as a real reader does
 		}
 		line.Dial = func(ctx context.Context, will *simulator.Message, notify func(broker.Event)) (*broker.Conn, error) {
 			if will != nil {
@@ -141,8 +142,8 @@ func (s *simulation) connect(ctx context.Context, link *site.Connection, devices
 	return s.each(func(l *simulator.Line) error { return l.Connect(ctx) }, 16)
 }
 
-// each does something with all lines, so many at a time, and returns the
-// first error after all have ended.
+// each calls do for all lines, up to together at a time, and returns the first
+// error after all calls have ended.
 func (s *simulation) each(do func(*simulator.Line) error, together int) error {
 	var group sync.WaitGroup
 	var once sync.Once
@@ -161,7 +162,7 @@ func (s *simulation) each(do func(*simulator.Line) error, together int) error {
 	return first
 }
 
-// run lets the devices live until ctx ends.
+// run runs the devices until ctx ends.
 func (s *simulation) run(ctx context.Context) error {
 	if s.summary != nil {
 		s.env.Notice("%s on %s (Ctrl-C ends)", render.Count(s.options.Devices, "device"), render.Count(len(s.lines), "connection"))
@@ -213,7 +214,7 @@ func (s *simulation) write(line []byte) {
 	}
 }
 
-// summarize prints what was counted, now and then and when stop is called.
+// summarize prints the counts at regular intervals, and when stop is called.
 func (s *simulation) summarize() (stop func()) {
 	if s.summary == nil {
 		return func() {}

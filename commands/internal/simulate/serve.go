@@ -14,17 +14,17 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// loopback is where --serve listens when it is not told.
+// loopback is where --serve listens by default.
 const loopback = "127.0.0.1"
 
-// looksLikeAddress tells an address from an argument: it has a port, is a
-// number, or is this machine.
+// looksLikeAddress tells an address from another argument: an address has a
+// port, is a number, or names this machine.
 func looksLikeAddress(word string) bool {
 	_, _, err := net.SplitHostPort(word)
 	return err == nil || word == "localhost" || strings.Trim(word, "0123456789") == "" || net.ParseIP(word) != nil
 }
 
-// listenAddress is the address that --serve means.
+// listenAddress returns the address that --serve means.
 func (s serveOptions) listenAddress() (string, error) {
 	host, port := s.address, "1883"
 	if s.tls {
@@ -41,8 +41,8 @@ func (s serveOptions) listenAddress() (string, error) {
 	return net.JoinHostPort(strings.Trim(host, "[]"), port), nil
 }
 
-// check finds options that do not go together; typedBroker tells whether
-// there is a --broker, too.
+// check finds options that exclude each other. typedBroker says whether
+// --broker is typed, too.
 func (s serveOptions) check(typedBroker bool) error {
 	switch {
 	case s.address == "" && (s.user != "" || s.passwordFile != "" || s.tls):
@@ -55,7 +55,7 @@ func (s serveOptions) check(typedBroker bool) error {
 	return nil
 }
 
-// start starts the broker, and tells how to connect to it.
+// start starts the broker, and returns how to connect to it.
 func (s serveOptions) start(ctx context.Context, env *app.Env) (*simulator.Broker, *site.Connection, error) {
 	address, err := s.listenAddress()
 	if err != nil {
@@ -85,16 +85,17 @@ func (s serveOptions) start(ctx context.Context, env *app.Env) (*simulator.Broke
 	}
 	env.Notice("broker at %s; in another terminal: %s", b.URL, line)
 	return b, &site.Connection{
-		Settings: &site.Settings{}, // no file says anything about it
+		Settings: &site.Settings{}, // no file has settings for this broker
 		Config:   broker.Config{URL: b.URL, CAFile: b.CAFile, Username: s.user},
 		Password: password,
 	}, nil
 }
 
-// link says how to connect: to the broker that is served here, or to another.
-// The broker, if not nil, is to be closed.
+// link returns how to connect: to a broker that it starts for --serve, or to
+// another one. The caller must close the started broker, if it is not nil.
 func (o *Options) link(ctx context.Context, env *app.Env) (*simulator.Broker, *site.Connection, error) {
-	// A variable names the broker that one has anyhow; --serve is another.
+	// A variable names the broker that the user has anyway, so it does not
+	// conflict with --serve.
 	typedBroker := o.connection.Broker != "" && !o.connection.Variables["broker"]
 	if err := o.serve.check(typedBroker); err != nil {
 		return nil, nil, err
@@ -115,7 +116,7 @@ func (o *Options) link(ctx context.Context, env *app.Env) (*simulator.Broker, *s
 	return b, link, nil
 }
 
-// hasBroker checks that there is a broker to connect to.
+// hasBroker returns an error if no broker to connect to is given.
 func hasBroker(link *site.Connection) error {
 	if err := link.Named(); err != nil {
 		return app.Usagef("%v; or --serve, which makes mqtool the broker", err)

@@ -19,8 +19,8 @@ const summaryEvery = 5 * time.Second
 type summary struct {
 	devices    int
 	start      time.Time
-	now, total map[string]int // by what they did
-	since      time.Time      // of now
+	now, total map[string]int // counts by what the devices did
+	since      time.Time      // start of the counts in now
 }
 
 func newSummary(devices int) *summary {
@@ -37,7 +37,8 @@ func (s *summary) add(a simulator.Action) {
 	s.total[word]++
 }
 
-// line says what was counted since the last one, or since the start:
+// line reports what was counted since the last line, or with all since the
+// start:
 //
 //	1000 devices: 10000 event, 34 status in 5s, 2007/s
 func (s *summary) line(now time.Time, all bool) []byte {

@@ -1,5 +1,5 @@
-// Package tags keeps lists of tags: it checks one, and learns the tag that is shown to a
-// reader.
+// Package tags maintains lists of tags: it checks a list, and learns the tag
+// that is shown to a reader.
 package tags
 
 import (
@@ -23,7 +23,7 @@ import (
 	"mqtool/commands/internal/unmark"
 )
 
-// Check says what is wrong in lists of tags.
+// Check reports what is wrong in lists of tags.
 func Check(env *app.Env, names []string) error {
 	if len(names) == 0 {
 		return app.Usagef("tags check: which FILE?")
@@ -47,7 +47,7 @@ func Check(env *app.Env, names []string) error {
 	return nil
 }
 
-// LearnOptions are whose tag is learned, and where it is written.
+// LearnOptions says whose tag to learn, and where to write it.
 type LearnOptions struct {
 	Connection site.Options
 	Timeout    time.Duration
@@ -55,10 +55,12 @@ type LearnOptions struct {
 	Person     string
 }
 
-// alone is how long no other tag may be shown: else nobody knows which is meant.
+// alone is how long no other tag may be shown. Otherwise nobody knows which tag
+// is meant.
 const alone = 2 * time.Second
 
-// Learn waits for a tag at a reader that is not in a list, and adds it.
+// Learn waits until a tag that is not in a list is shown to a reader, and adds
+// it.
 func Learn(ctx context.Context, env *app.Env, o LearnOptions, args []string) error {
 	switch {
 	case len(args) != 1:
@@ -120,7 +122,7 @@ type learner struct {
 	prefix  string
 }
 
-// next waits for the next tag that somebody shows now.
+// next waits for the next tag that is shown now, not earlier.
 func (l *learner) next(ctx context.Context) (tag string, err error) {
 	for {
 		m, err := l.conn.Receive(ctx)
@@ -138,7 +140,7 @@ func (l *learner) next(ctx context.Context) (tag string, err error) {
 	}
 }
 
-// nothingElse makes sure that no other tag is shown for a while.
+// nothingElse returns an error if another tag is shown within a short time.
 func (l *learner) nothingElse(ctx context.Context, tag string) error {
 	quiet, cancel := context.WithTimeout(ctx, alone)
 	defer cancel()
@@ -157,7 +159,7 @@ func (l *learner) nothingElse(ctx context.Context, tag string) error {
 	}
 }
 
-// wink tells whoever stands at the reader that the tag is known now.
+// wink shows the person at the reader that the tag is known now.
 func (l *learner) wink(ctx context.Context) error {
 	wire, err := codec.ReaderCommand{Sequence: codec.Some(codec.SequenceWink)}.Wire()
 	if err != nil {
@@ -167,7 +169,8 @@ func (l *learner) wink(ctx context.Context) error {
 	return l.conn.Publish(ctx, topic, wire, 1, false)
 }
 
-// readList tells which tags are in a list, and whose they are. One that is not there is empty.
+// readList returns a function that finds the owner of a tag in a list. A
+// missing list counts as empty.
 func readList(name string) (known func(tag string) (person string, ok bool), err error) {
 	if files.KindOf(name) == files.Missing {
 		return func(string) (string, bool) { return "", false }, nil
@@ -179,8 +182,8 @@ func readList(name string) (known func(tag string) (person string, ok bool), err
 	return list.Find, nil
 }
 
-// add adds a line to a list. All others stay, remarks too, and the file is there at every
-// moment.
+// add adds a line to a list. All other lines stay, comments too, and the file
+// exists at every moment.
 func add(name, tag, person string) error {
 	raw, err := os.ReadFile(name)
 	if err != nil && files.KindOf(name) != files.Missing {

@@ -1,6 +1,6 @@
-// Package unmark reads small text files as Windows writes them: with a byte-order mark, or
-// in UTF-16. Notepad and PowerShell do so without a word, and a password with a mark in
-// front is a wrong password.
+// Package unmark reads small text files as Windows writes them: with a
+// byte-order mark, or in UTF-16. Notepad and PowerShell do this without telling
+// the user, and a password with a mark in front of it is wrong.
 package unmark
 
 import (
@@ -19,8 +19,9 @@ const (
 	markBig    = "\xFE\xFF"
 )
 
-// order tells the byte order of UTF-16, or is nil for any other text. Without a mark it is
-// UTF-16 if every second byte is zero and no other: no other text has zeros.
+// order returns the byte order of UTF-16, or nil for any other text. A text
+// without a mark is UTF-16 if every second byte is zero and no other byte is,
+// because other texts contain no zeros.
 func order(b []byte) binary.ByteOrder {
 	switch {
 	case bytes.HasPrefix(b, []byte(markLittle)):
@@ -45,7 +46,8 @@ func order(b []byte) binary.ByteOrder {
 	return nil
 }
 
-// Text gives a text in UTF-8 without a mark. What is in neither encoding stays as it is.
+// Text returns a text in UTF-8 without a mark. A text in another encoding stays
+// as it is.
 func Text(b []byte) []byte {
 	o := order(b)
 	if o == nil {
@@ -58,7 +60,7 @@ func Text(b []byte) []byte {
 	return bytes.TrimLeft([]byte(string(utf16.Decode(units))), mark)
 }
 
-// maxFile is how long a file of ours may be.
+// maxFile is the maximal size of a file.
 const maxFile = 1 << 20
 
 // ReadFile reads a small text file, as UTF-8 without a mark.
@@ -78,10 +80,11 @@ func ReadFile(name string) ([]byte, error) {
 	return Text(b), nil
 }
 
-// FirstLine reads the first line of a text, of at most so many bytes, and no more than
-// that: what it reads from may stay open. The line comes without its end.
+// FirstLine reads the first line of a text, at most so many bytes, and nothing
+// after the line, because the source may stay open. It returns the line without
+// its end.
 func FirstLine(r io.Reader, most int64) (string, error) {
-	in := bufio.NewReader(io.LimitReader(r, 2*most+2)) // UTF-16 has twice as many
+	in := bufio.NewReader(io.LimitReader(r, 2*most+2)) // UTF-16 needs two bytes for each
 	var b []byte
 	for !endsLine(b) {
 		c, err := in.ReadByte()
@@ -94,7 +97,7 @@ func FirstLine(r io.Reader, most int64) (string, error) {
 		b = append(b, c)
 	}
 	if !isMarkedWide(b) {
-		b = bytes.TrimSuffix(b, []byte("\n")) // so that units of two bytes are whole
+		b = bytes.TrimSuffix(b, []byte("\n")) // so that UTF-16 has whole units of two bytes
 	}
 	line := bytes.TrimSuffix(bytes.TrimSuffix(Text(b), []byte("\n")), []byte("\r"))
 	return string(line[:min(int64(len(line)), most)]), nil
