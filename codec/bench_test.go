@@ -11,7 +11,8 @@ const benchBody = "$SCRDR;13;01;01;;047DAE02C84080;I;00047DAE02C84080;"
 // benchEvent is the documented event, with a longer uptime: 131 bytes.
 const benchEvent = `{"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"047DAE02C84080","TagData":"00047DAE02C84080","Uptime":"699:12316.850"}`
 
-// benchEvents are the event and its like with one thing that is not plain.
+// benchEvents are the plain event, and variants of it with one thing that the fast path
+// cannot read.
 var benchEvents = []struct{ name, text string }{
 	{"plain", benchEvent},
 	{"umlaut", `{"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"047DAE02C84080","TagData":"00047DAE02C84 Tür","Uptime":"699:12316.850"}`},
@@ -48,7 +49,7 @@ func BenchmarkSCRDR(b *testing.B) {
 	}
 }
 
-// BenchmarkEvent shows what an event costs that is not plain, beside one that is.
+// BenchmarkEvent compares the cost of a plain event with that of the variants.
 func BenchmarkEvent(b *testing.B) {
 	for _, bb := range benchEvents {
 		b.Run("decode/"+bb.name, func(b *testing.B) {

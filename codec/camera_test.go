@@ -16,7 +16,7 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// peacock is a small real picture; the notice beside it tells whose.
+// peacock returns a small real picture; the notice beside the file names its author.
 func peacock(t testing.TB) []byte {
 	t.Helper()
 	b, err := os.ReadFile("../testdata/jpeg/baseline-peacock.jpg")
@@ -46,7 +46,7 @@ var trafficInfo = CameraInfo{
 	DayNight:   "day",
 }
 
-// decodeSnapshot decodes a payload of a camera's topic that is one message.
+// decodeSnapshot decodes a payload of a camera's topic that holds one message.
 func decodeSnapshot(payload []byte) (CameraSnapshot, error) {
 	item := Decode("4GSolarCam/Snapshot", payload)[0]
 	s, _ := item.Value.(CameraSnapshot)
@@ -70,7 +70,7 @@ func TestSnapshotB(t *testing.T) {
 	size := len(picture)
 	whole := trafficMessage(size, uri+std)
 
-	// want is the snapshot that the message above means; each test changes it.
+	// want returns the snapshot that the message above means; each test changes it.
 	want := func(change func(*CameraSnapshot)) CameraSnapshot {
 		s := CameraSnapshot{
 			Generation: GenerationB, CameraInfo: trafficInfo, Picture: factsAbout(t, picture), Image: picture, ImageSizeIs: "jpeg",
@@ -163,7 +163,8 @@ func TestSnapshotB(t *testing.T) {
 	}
 }
 
-// A message that breaks off inside its picture still gives what arrived of it.
+// TestSnapshotBreaksOff checks that a message which breaks off inside its picture still
+// gives the part that arrived.
 func TestSnapshotBreaksOff(t *testing.T) {
 	picture := peacock(t)
 	text := trafficMessage(len(picture), "data:image/jpeg;base64,"+base64.StdEncoding.EncodeToString(picture))
@@ -218,7 +219,7 @@ func TestSnapshotA(t *testing.T) {
 	if err != nil || len(s.Warn) != 1 || !strings.Contains(s.Warn[0], "the picture is cut") {
 		t.Errorf("a cut picture: %+v, %v", s, err)
 	}
-	const stub = "\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xFF\xD9" // a fault that a user saw
+	const stub = "\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xFF\xD9" // a user met this damage
 	s, err = decodeSnapshot([]byte(stub))
 	if want := []string{"the picture is empty: 22 bytes without a frame or a scan"}; err != nil || !reflect.DeepEqual(s.Warn, want) {
 		t.Errorf("the empty picture: %+v, %v", s, err)
@@ -227,7 +228,7 @@ func TestSnapshotA(t *testing.T) {
 
 func slicesConcat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
-// TestSnapshotPictureWarnings: what is wrong with a picture that is there.
+// TestSnapshotPictureWarnings checks the warnings about pictures that are there.
 func TestSnapshotPictureWarnings(t *testing.T) {
 	tests := []struct {
 		name, payload string

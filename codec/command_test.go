@@ -11,8 +11,8 @@ import (
 
 var flash = [4]LEDMode{0x92, 0x92, 0x92, 0x92}
 
-// commandTests have a command with its text and its JSON; either may be
-// missing. All are written and read.
+// commandTests have a command with its text and its JSON; either may be missing. The tests
+// write and read both.
 var commandTests = []struct {
 	name string
 	want ReaderCommand
@@ -97,7 +97,8 @@ func TestReaderCommand(t *testing.T) {
 	}
 }
 
-// What is read, although it would be written otherwise.
+// TestReaderCommandSpellings checks spellings that are read although they would be written
+// differently.
 func TestReaderCommandSpellings(t *testing.T) {
 	json := func(c ReaderCommand) ReaderCommand { c.Format = FormatJSON; return c }
 	line := func(c ReaderCommand) ReaderCommand { c.Format = FormatLine; return c }
@@ -286,8 +287,8 @@ func TestParseRelay(t *testing.T) {
 
 const commandTopic = "springcard/springcore/DA1275B0/rdr/cmd"
 
-// FuzzReaderCommand: what is read from one text and may be sent is read from
-// what is sent, whichever the format.
+// FuzzReaderCommand checks that a command which was read and may be sent is read back
+// unchanged after it was written, in both formats.
 func FuzzReaderCommand(f *testing.F) {
 	for _, tt := range commandTests {
 		f.Add(tt.text)

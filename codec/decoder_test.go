@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// decodeAll gives the values of a payload, and the first error.
+// decodeAll returns the values of a payload, and the first error.
 func decodeAll(topic string, payload []byte) (values []Value, err error) {
 	for _, item := range Decode(topic, payload) {
 		values = append(values, item.Value)
@@ -21,7 +21,7 @@ func decodeAll(topic string, payload []byte) (values []Value, err error) {
 	return values, err
 }
 
-// decodeOne gives the value of a payload that has one.
+// decodeOne returns the value of a payload that has exactly one.
 func decodeOne(topic string, payload []byte) (Value, error) {
 	items := Decode(topic, payload)
 	if len(items) != 1 {
@@ -142,7 +142,8 @@ func TestDecodeSnapshots(t *testing.T) {
 	}
 }
 
-// TestDecodeErrors: what is damaged is Raw, with an error that says where in the payload.
+// TestDecodeErrors checks that damaged payloads are Raw, with an error that gives the
+// place of the damage.
 func TestDecodeErrors(t *testing.T) {
 	tests := []struct {
 		topic, payload string
@@ -171,7 +172,7 @@ func TestDecodeErrors(t *testing.T) {
 	}
 }
 
-// TestAddress: which device, of which family, a message is of, and what it is.
+// TestAddress checks which device and family a message belongs to, and its kind.
 func TestAddress(t *testing.T) {
 	const (
 		mac     = "5CC5638AE24C"
@@ -218,7 +219,8 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// TestTextOfText: a reader's message that somebody sends on as text of its bytes is read.
+// TestTextOfText checks that a reader's message is read even if another program has
+// encoded its bytes as text.
 func TestTextOfText(t *testing.T) {
 	const topic = "springcard/springcore/DA1275B0/rdr/evt"
 	for _, message := range []string{`{"TagId":"04"}`, "$SCRDR;13;01;01;;04;I;;\r\n"} {
@@ -239,8 +241,8 @@ func TestTextOfText(t *testing.T) {
 	}
 }
 
-// FuzzDecode: any payload on any topic is a value or a named damage, and every
-// value prints as JSON.
+// FuzzDecode checks that any payload on any topic gives a value or an error, and that
+// every value prints as JSON.
 func FuzzDecode(f *testing.F) {
 	payloads := []string{benchEvent, companionTag, trafficMessage(3, "/9j/4AA"), "$SCRDR;13\r\n$SCCMD;SEQ=60*1D", ",wake", "x\xFF\xD8\xFF\xE0"}
 	for _, family := range Families() {

@@ -41,7 +41,8 @@ func TestParseTopic(t *testing.T) {
 	}
 }
 
-// What a family writes as a topic is read as its own.
+// TestTopicsBothWays checks that a topic which a family writes is read as a topic of that
+// family.
 func TestTopicsBothWays(t *testing.T) {
 	for _, f := range Families() {
 		const device = "0123456789AB"
@@ -137,7 +138,8 @@ func TestMatchTopic(t *testing.T) {
 	}
 }
 
-// A caller that changes what Families gave changes nothing for others.
+// TestFamiliesAreCopies checks that a caller which changes the result of Families changes
+// nothing for others.
 func TestFamiliesAreCopies(t *testing.T) {
 	f := Families()[0]
 	f.Routes[0].Topic, f.Requests[0].Topic = "x", "x"

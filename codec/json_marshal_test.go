@@ -15,8 +15,8 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// marshalTests has a value of every type that implements [Value], with all that its
-// printing may show.
+// marshalTests has a value of every type that implements [Value], with every field that
+// may be printed.
 var marshalTests = []Value{
 	&ReaderEvent{
 		Format: FormatLine, Device: "<d>", Interface: "0x13", Protocol: "0x01", Template: Some(int64(1)), RSSI: Some(int64(-60)), RSSIRaw: Some(byte(0xC4)),
@@ -46,8 +46,8 @@ var marshalTests = []Value{
 	Silence{Expected: time.Hour, For: 2 * time.Hour, Last: time.Unix(1, 0)},
 }
 
-// TestMarshalJSON: encoding/json prints a value as AppendJSON does, wherever the
-// value stands.
+// TestMarshalJSON checks that encoding/json prints a value as AppendJSON does, wherever
+// the value is.
 func TestMarshalJSON(t *testing.T) {
 	seen := map[string]bool{}
 	for _, v := range marshalTests {
@@ -120,7 +120,8 @@ func receivers(t *testing.T, method string) (types []string) {
 	return types
 }
 
-// TestMarshalParts: nor do the parts of values print the names of Go's fields.
+// TestMarshalParts checks that the parts of values do not print the names of Go's fields
+// either.
 func TestMarshalParts(t *testing.T) {
 	for _, tt := range []struct {
 		part any

@@ -127,7 +127,7 @@ func TestJSONValueInteger(t *testing.T) {
 	}
 }
 
-// A spelling in another case finds its key, and no other spelling does.
+// TestKeySet checks that a key is found in any case, and in no other spelling.
 func TestKeySet(t *testing.T) {
 	for _, key := range []string{"Interface", "TagId", "TagUid", "RSSI", "Rssi", "State", "Sequence", "DeviceId"} {
 		for _, spelling := range []string{key, strings.ToLower(key), strings.ToUpper(key)} {
@@ -213,8 +213,8 @@ func requireValue(t *testing.T, v jsonValue) {
 	}
 }
 
-// FuzzObject: the fast path, the walk and the decoder of encoding/json find the
-// same members at the same places, and the same values in them.
+// FuzzObject checks that the fast path, the walk and the decoder of encoding/json find the
+// same members at the same places, with the same values.
 func FuzzObject(f *testing.F) {
 	for _, tt := range objectTests {
 		f.Add(tt.text)

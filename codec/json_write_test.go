@@ -66,8 +66,8 @@ func TestAppendRaw(t *testing.T) {
 	}
 }
 
-// TestAppendStringBytes: every byte is judged alike at every place, and beside
-// any other.
+// TestAppendStringBytes checks that every byte is treated the same at every place and
+// beside any other byte.
 func TestAppendStringBytes(t *testing.T) {
 	for c := range 256 {
 		for _, around := range []string{"a", "ü", "\u2028", "\xFF", `"`, "\x1b"} {
@@ -85,8 +85,8 @@ func TestAppendStringBytes(t *testing.T) {
 	}
 }
 
-// FuzzAppend: what is written is what was meant, as encoding/json reads it, on one
-// line that a terminal shows and does not obey.
+// FuzzAppend checks that encoding/json reads back what was written, and that the text is
+// one line that a terminal shows and does not obey.
 func FuzzAppend(f *testing.F) {
 	for _, s := range []string{"", "plain", "Tür 門", "a\x1b[31m\u202e\xff\"\\\n", `{"a" : [1e5 , "\ud83d\ude00 \u001b"]}`, "[\"\xFF \x7F\",\n null]", `"a b"`} {
 		f.Add(s)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// exclusive and inclusive make what a parsed checksum looks like.
+// exclusive and inclusive return a checksum as the parser returns it.
 func exclusive(v byte) Opt[Checksum] { return Some(Checksum{v, RuleExclusive}) }
 func inclusive(v byte) Opt[Checksum] { return Some(Checksum{v, RuleInclusive}) }
 
@@ -85,8 +85,8 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// TestTrailing: whatever a log or a program puts behind a checksum, the checksum is
-// looked at, and what is behind it never gets into a field.
+// TestTrailing checks that the checksum is verified whatever text follows it, and that
+// this text never gets into a field.
 func TestTrailing(t *testing.T) {
 	for _, message := range []string{
 		"$SCRDR;13;01;01;;047DAE02C84080;I;00047DAE02C84080;*1F",
@@ -126,8 +126,8 @@ func TestTrailing(t *testing.T) {
 	}
 }
 
-// TestCutLine: a second message on a line is one of its own, and not text behind
-// the checksum of the first.
+// TestCutLine checks that a second message on a line is a message of its own, and not text
+// behind the checksum of the first.
 func TestCutLine(t *testing.T) {
 	const a, b = "$SCRDR;1;2*57", "$SCRDR;3;4*53"
 	for line, want := range map[string]string{
@@ -146,7 +146,7 @@ func TestCutLine(t *testing.T) {
 	}
 }
 
-// TestCutFields: every byte is judged alike at every place.
+// TestCutFields checks that every byte is treated the same at every place.
 func TestCutFields(t *testing.T) {
 	for c := range 256 {
 		for _, around := range []string{"a", ";", "\x80", "\xFF"} {
@@ -241,7 +241,8 @@ func TestChecksumMode(t *testing.T) {
 	}
 }
 
-// A changed field gets a new checksum by the old rule.
+// TestLineStringComputesChecksum checks that a changed line gets a new checksum by the
+// same rule.
 func TestLineStringComputesChecksum(t *testing.T) {
 	m := Line{Type: "SCCMD", Fields: []string{"SEQ=61"}, Checksum: exclusive(0x1D)}
 	if got, want := m.String(), "$SCCMD;SEQ=61*1C"; got != want {
@@ -303,8 +304,8 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// FuzzLine: a line that parses, prints and parses to the same; an error comes without a
-// value; all modes agree about lines that are right.
+// FuzzLine checks that a line which parses is printed and parsed to the same line, that an
+// error comes without a value, and that all modes agree about correct lines.
 func FuzzLine(f *testing.F) {
 	for _, tt := range lineTests {
 		f.Add(tt.line)
@@ -344,8 +345,8 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
-// Very many $SC lines on one line are cut in one pass: a line end is not looked for
-// again behind each of them.
+// TestManyOnALine checks that very many $SC lines on one line are cut in one pass: the
+// line end is not searched again behind each of them.
 func TestManyOnALine(t *testing.T) {
 	const n = 1 << 20
 	count, next := 0, 0

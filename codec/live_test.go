@@ -19,19 +19,20 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// showSnapshot is all that a snapshot means: its JSON, its warnings, and its picture.
+// showSnapshot returns everything that a snapshot means: its JSON, its warnings and its
+// picture.
 func showSnapshot(s CameraSnapshot) string {
 	picture := sha256.Sum256(s.Image)
 	return fmt.Sprintf("%s %q %d bytes, %x", s.AppendJSON(nil), s.Warnings(), len(s.Image), picture[:4])
 }
 
-// isPictured reports whether a snapshot has a picture, or something in its place. Of what
-// has neither, snapshot-decode says less than a listener.
+// isPictured reports whether a snapshot has a picture, or something in its place. About a
+// message that has neither, snapshot-decode says less than a listener.
 func isPictured(s CameraSnapshot) bool {
 	return s.Picture.Set || s.Missing != "" && s.Missing != noPicture
 }
 
-// liveSnapshots are the snapshots of a payload as a listener gets them.
+// liveSnapshots returns the snapshots of a payload as a listener gets them.
 func liveSnapshots(payload []byte) (all []string) {
 	for _, item := range Decode("4GSolarCam/Snapshot", payload) {
 		if s, ok := item.Value.(CameraSnapshot); ok && isPictured(s) {
@@ -41,7 +42,7 @@ func liveSnapshots(payload []byte) (all []string) {
 	return all
 }
 
-// fileSnapshots are the snapshots that are in a file.
+// fileSnapshots returns the snapshots in a file.
 func fileSnapshots(t testing.TB, text []byte) (all []string) {
 	t.Helper()
 	scanner := NewSnapshotScanner(iotest.HalfReader(bytes.NewReader(text)), dump.Recognize)
@@ -63,8 +64,8 @@ func fileSnapshots(t testing.TB, text []byte) (all []string) {
 	}
 }
 
-// cameraPayloads are payloads of cameras and of what stands between them and us, in each
-// form that is known.
+// cameraPayloads returns payloads of cameras, in every known form in which other programs
+// pass them on.
 func cameraPayloads(t testing.TB) map[string]string {
 	pics := dumptest.Pictures(t)
 	a, b := string(pics["baseline-peacock.jpg"]), string(pics["gray-peacock.jpg"])
@@ -142,7 +143,8 @@ func cameraPayloads(t testing.TB) map[string]string {
 	return all
 }
 
-// jsonEscapes write what base64 has beside letters and digits as other programs do.
+// jsonEscapes write the base64 characters that are not letters or digits as other programs
+// do.
 var jsonEscapes = map[string]*strings.Replacer{
 	"as it is":     strings.NewReplacer(),
 	"slash":        strings.NewReplacer("/", `\/`),
@@ -152,8 +154,8 @@ var jsonEscapes = map[string]*strings.Replacer{
 	"letters also": strings.NewReplacer("/", `\/`, "+", `\u002b`, "=", `\u003D`, "/9j", `\/\u0039j`),
 }
 
-// TestLiveIsFile: a payload of a camera means the same whether it comes live or stands in
-// a file, and however a program writes the characters of its base64.
+// TestLiveIsFile checks that a camera's payload means the same live and in a file, in
+// whatever way a program writes the characters of its base64.
 func TestLiveIsFile(t *testing.T) {
 	for name, plain := range cameraPayloads(t) {
 		want := strings.Join(liveSnapshots([]byte(plain)), "\n")
@@ -180,7 +182,7 @@ var (
 	columns       = regexp.MustCompile(`, column \d+`)
 )
 
-// FuzzLiveIsFile: the same for any payload, and for readers for any message.
+// FuzzLiveIsFile checks the same for any payload, and for any message of a reader.
 func FuzzLiveIsFile(f *testing.F) {
 	for _, payload := range cameraPayloads(f) {
 		if len(payload) < 20_000 {

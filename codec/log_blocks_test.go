@@ -102,8 +102,8 @@ func TestBlocksRandom(t *testing.T) {
 	}
 }
 
-// TestBlocksObject: the lines of an object stay together, and what follows a
-// cut one does not wait.
+// TestBlocksObject checks that the lines of an object stay together, and that the lines
+// behind an incomplete object do not wait.
 func TestBlocksObject(t *testing.T) {
 	for _, tt := range []struct {
 		name, in string

@@ -14,7 +14,7 @@ import (
 	"unicode/utf16"
 )
 
-// scanLog gives what a log says, an entry a line.
+// scanLog returns the entries of a log, one in each string.
 func scanLog(t testing.TB, r io.Reader) (out []string) {
 	t.Helper()
 	take := func(e *LogEntry) bool {
@@ -46,7 +46,7 @@ func showEntry(e *LogEntry) string {
 	return showItem(e.Topic, e.Item, e.Warnings)
 }
 
-// showItem is all that a message means, in a line.
+// showItem returns everything that a message means, in one line.
 func showItem(topic string, item Item, warnings []string) string {
 	return fmt.Sprintf("%s|%s|%s|%s|%s|%q", topic, item.Family, item.Device, item.Kind, item.Value.AppendJSON(nil), append(item.Value.Warnings(), warnings...))
 }
@@ -70,7 +70,8 @@ var readerMessages = []struct{ topic, payload string }{
 	{"springcard/springcore/DA1275B0/meta", `{"VendorName":"SpringCard","ProductName":"SpringPark","SerialNumber":"DA1275B0","Version":"1.23","Open":true,"Interfaces":["13.56","900"],"IpAddress":"192.168.16.212"}`},
 }
 
-// logWrappers are what tools make of a message. Those without a topic print it alone.
+// logWrappers are the forms that tools give a message. Those without a topic print the
+// message alone.
 var logWrappers = []struct {
 	name    string
 	topic   bool
@@ -135,7 +136,7 @@ func quoteJSON(s string) string {
 	return string(b)
 }
 
-// toUTF16 is text as Windows PowerShell writes it with >.
+// toUTF16 returns text as Windows PowerShell writes it with >.
 func toUTF16(text string) string {
 	b := []byte{0xFF, 0xFE}
 	for _, u := range utf16.Encode([]rune(text)) {
@@ -144,8 +145,8 @@ func toUTF16(text string) string {
 	return string(b)
 }
 
-// TestLogMeansWhatIsLive: a message in a log, in whatever another program has made of it,
-// means what it means live.
+// TestLogMeansWhatIsLive checks that a message in a log means the same as live, in
+// whatever form another program has put it.
 func TestLogMeansWhatIsLive(t *testing.T) {
 	received := time.Date(2024, 3, 13, 7, 30, 0, 0, time.UTC)
 	for _, w := range logWrappers {
@@ -179,7 +180,8 @@ func TestLogMeansWhatIsLive(t *testing.T) {
 	}
 }
 
-// TestPrintedIsRead: what mqtool has printed of a message means what the message means.
+// TestPrintedIsRead checks that a message which mqtool has printed is read back with the
+// same meaning.
 func TestPrintedIsRead(t *testing.T) {
 	for _, m := range append(readerMessages, struct{ topic, payload string }{"site/4/DA1275B0/rdr/evt", "no message"}) {
 		for _, item := range Decode(m.topic, []byte(m.payload)) {

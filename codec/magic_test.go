@@ -18,7 +18,7 @@ import (
 	"mqtool/codec/dump"
 )
 
-// foreignInputs are what is met in place of a JPEG.
+// foreignInputs are inputs that occur in place of a JPEG.
 func foreignInputs(t testing.TB) map[string][]byte {
 	m := image.NewPaletted(image.Rect(0, 0, 9, 9), palette.WebSafe)
 	encoded := func(write func(io.Writer) error) []byte {
@@ -54,7 +54,8 @@ func foreignInputs(t testing.TB) map[string][]byte {
 	}
 }
 
-// TestForeignFormats: what a picture is in place of a JPEG is named wherever it is met.
+// TestForeignFormats checks that other formats in place of a JPEG are named wherever they
+// occur.
 func TestForeignFormats(t *testing.T) {
 	for name, b := range foreignInputs(t) {
 		if got := FormatOf(b); !strings.Contains(got, name) {
@@ -104,7 +105,7 @@ func TestForeignFormats(t *testing.T) {
 	}
 }
 
-// TestTextFormats: texts that stand in place of a picture, and such that do not.
+// TestTextFormats checks texts that occur in place of a picture, and other texts.
 func TestTextFormats(t *testing.T) {
 	for text, want := range map[string]string{
 		"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest": "the answer of an HTTP server: 401 Unauthorized",
@@ -140,7 +141,7 @@ func TestTextFormats(t *testing.T) {
 	}
 }
 
-// FuzzFormatOf: nothing that comes from a device stops it.
+// FuzzFormatOf checks that no input from a device makes it panic.
 func FuzzFormatOf(f *testing.F) {
 	for _, b := range foreignInputs(f) {
 		f.Add(b)

@@ -35,8 +35,8 @@ func otherPictures(t *testing.T) map[string][]byte {
 	return map[string][]byte{".png": asPNG.Bytes(), ".gif": asGIF.Bytes(), ".webp": asWebP}
 }
 
-// TestOtherPictures: a whole PNG, GIF or WebP is found in every form that a JPEG is found
-// in, live and in a file. One that is cut anywhere is missing.
+// TestOtherPictures checks that a whole PNG, GIF or WebP is found in every form in which a
+// JPEG is found, live and in a file. One that is cut anywhere counts as missing.
 func TestOtherPictures(t *testing.T) {
 	const topic = "4GSolarCam/Snapshot"
 	forms := map[string]func(b []byte) string{
@@ -72,7 +72,7 @@ func TestOtherPictures(t *testing.T) {
 	}
 }
 
-// TestDamagedPNG: a checksum that does not fit is damage.
+// TestDamagedPNG checks that a wrong checksum counts as damage.
 func TestDamagedPNG(t *testing.T) {
 	b := otherPictures(t)[".png"]
 	b[20]++

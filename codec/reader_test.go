@@ -122,7 +122,8 @@ func TestReaderEventLineErrors(t *testing.T) {
 	}
 }
 
-// An event that would be read differently is not written.
+// TestReaderEventMessageRefuses checks that an event which would be read back differently
+// is not written.
 func TestReaderEventMessageRefuses(t *testing.T) {
 	for _, e := range []ReaderEvent{
 		{TagData: "a;b"},
@@ -227,9 +228,8 @@ func TestReaderEventJSON(t *testing.T) {
 	}
 }
 
-// A reader of events may be used again, and leaves nothing behind.
-// TestEarlierValueStays: a value that does not fit is kept aside, and does not
-// take the place of one that does.
+// TestEarlierValueStays checks that a value which does not fit is kept aside, and does not
+// replace one that fits.
 func TestEarlierValueStays(t *testing.T) {
 	const text = `{"TagId":"04AA","TagId":[1],"Interface":["13.56"],"Interface":[2],"TagDetails":"d","RSSI":-60,"RSSI":"x","Protocol":"a","Protocol":{}}`
 	e, err := DecodeReaderEvent([]byte(text))
@@ -381,8 +381,9 @@ func TestReaderMeta(t *testing.T) {
 	}
 }
 
-// FuzzReaderEvent: the fast path and the slow one read the same; an error
-// stands beside nothing; what a line can say, it says again.
+// FuzzReaderEvent checks that the fast path and the slow path read the same, that an error
+// comes with an empty event, and that an event which a line can express is written as a
+// line and read back.
 func FuzzReaderEvent(f *testing.F) {
 	for _, tt := range jsonEventTests {
 		f.Add(tt.text)
@@ -417,7 +418,7 @@ func FuzzReaderEvent(f *testing.F) {
 	})
 }
 
-// slowReaderEvent is SetJSON without its fast path.
+// slowReaderEvent is SetWire without its fast path.
 func slowReaderEvent(text string) (*ReaderEvent, error) {
 	e := new(ReaderEvent)
 	err := anyObject(text, func(key string, v jsonValue) error {

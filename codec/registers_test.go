@@ -55,8 +55,8 @@ func TestRegisterTables(t *testing.T) {
 	}
 }
 
-// One value, its hex and its words. The values are from the documentation,
-// or derived from it in docs/protocols.md.
+// TestRegisterWords checks a value, its hex and its words. The values are from the
+// documentation, or derived from it in docs/protocols.md.
 func TestRegisterWords(t *testing.T) {
 	for _, tt := range []struct {
 		address uint16
@@ -144,7 +144,8 @@ func TestRegisterWords(t *testing.T) {
 	}
 }
 
-// The second register of a template means what the first one says.
+// TestTemplateFormat checks that the first register of a template decides what the second
+// one means.
 func TestTemplateFormat(t *testing.T) {
 	for kind, want := range map[byte]string{
 		0xFF: "byte order: as it is; padding: 00 on the left; all protocol bytes: no; length: 8 bytes",
@@ -425,8 +426,8 @@ func TestMakeRegistersErrors(t *testing.T) {
 	}
 }
 
-// Each row changes a good configuration and says what is found that was not
-// found before, as severity, register and a part of the problem.
+// TestCheckRegisters changes a good configuration in each row, and gives the findings that
+// this adds, as severity, register and a part of the problem.
 func TestCheckRegisters(t *testing.T) {
 	good := map[string]string{
 		"0286.s": "broker.example", "02A0": "0003000200", "02C0": "64", "0310": "FF",

@@ -34,8 +34,8 @@ func decodePictures(r io.Reader) (all []DumpSnapshot, err error) {
 	}
 }
 
-// TestDamageWithoutPicture: what is wrong with the text is told also when it
-// left no picture.
+// TestDamageWithoutPicture checks that damage of the text is reported even if it left no
+// picture.
 func TestDamageWithoutPicture(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	digits := hex.EncodeToString(picture)
@@ -98,8 +98,8 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// TestObjectOfSeveral: the object of a message is JSON also when another message
-// follows in it, and gives no warning.
+// TestObjectOfSeveral checks that the object of a message is complete JSON even if another
+// message follows in it, and gives no warning.
 func TestObjectOfSeveral(t *testing.T) {
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	encoded := base64.StdEncoding.EncodeToString(picture)
@@ -122,8 +122,8 @@ func TestObjectOfSeveral(t *testing.T) {
 	}
 }
 
-// TestHexLines: one message a line, without anything before it.
-// Short messages of one length are not the rows of a dump.
+// TestShortMessages checks that short messages of the same length, one on each line, are
+// not read as the rows of a dump.
 func TestShortMessages(t *testing.T) {
 	picture := []byte(dumptest.Tiny)
 	empty := dumptest.SOI + dumptest.JFIF + "\xFF\xD9" // no scan
@@ -169,8 +169,8 @@ func TestManySmallMessages(t *testing.T) {
 	}
 }
 
-// BenchmarkFirstValues shows that what the first values of a payload cost does not follow how
-// much stands behind them: both rows are alike.
+// BenchmarkFirstValues shows that the cost of the first values of a payload does not
+// depend on how much follows them: both rows are alike.
 func BenchmarkFirstValues(b *testing.B) {
 	const object = `{"ts":1682336818966,"values":{"devMac":"5CC5638AE24C","image":""}}`
 	long := bytes.Repeat([]byte(object), 40*maxLines)
@@ -201,8 +201,8 @@ func BenchmarkDump(b *testing.B) {
 	}
 }
 
-// TestZones: the time at which a picture was received is right in every zone. The
-// lines are mosquitto_sub's own.
+// TestZones checks that the time at which a picture was received is right in every zone.
+// mosquitto_sub itself wrote the lines.
 func TestZones(t *testing.T) {
 	text, err := os.ReadFile("../testdata/dumps/mosquitto-zones.txt")
 	if err != nil {
@@ -228,8 +228,8 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// TestChunks puts the pieces of the NE301 together, each of which is longer in base64 than
-// what counts of it.
+// TestChunks joins the pieces of the NE301. The base64 of each piece is longer than the
+// part of it that counts.
 func TestChunks(t *testing.T) {
 	var log, want bytes.Buffer
 	for _, v := range readVectors(t, "../testdata/vectors/milesight-4g.jsonl") {
@@ -255,8 +255,8 @@ func TestChunks(t *testing.T) {
 	}
 }
 
-// TestRest: where nothing says for certain that a message goes on, a sentence says that it
-// may.
+// TestRest checks that a note says where a cut picture may continue, if nothing says so
+// for certain.
 func TestRest(t *testing.T) {
 	digits := hex.EncodeToString(dumptest.Pictures(t)["baseline-peacock.jpg"])
 	const want = "line 2 goes on without a beginning: it may be the rest of the picture in line 1"

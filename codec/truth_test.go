@@ -11,8 +11,8 @@ import (
 	"mqtool/codec/internal/dumptest"
 )
 
-// TestCameraTime: what "time" and "ts" say, and whose time it is. All of it without a
-// warning.
+// TestCameraTime checks what "time" and "ts" mean, and whether they are the camera's
+// times. None of the messages gives a warning.
 func TestCameraTime(t *testing.T) {
 	image := base64.StdEncoding.EncodeToString([]byte(dumptest.Tiny))
 	values := func(ts, when string) string {
@@ -63,8 +63,8 @@ func TestCameraTime(t *testing.T) {
 	}
 }
 
-// TestRemovalWithoutTag: older readers say nothing of a tag that goes away. Events of all
-// forms are taken without it.
+// TestRemovalWithoutTag checks that events of all forms are accepted without a tag,
+// because older readers do not say which tag goes away.
 func TestRemovalWithoutTag(t *testing.T) {
 	const topic = "springcard/springcore/DA1275B0/rdr/evt"
 	for _, payload := range []string{
@@ -80,7 +80,7 @@ func TestRemovalWithoutTag(t *testing.T) {
 	}
 }
 
-// TestReaders2021: the word $SCRDR in a META of 2021 does not say that events are text.
+// TestReaders2021 checks that the word $SCRDR in a META of 2021 does not make events text.
 func TestReaders2021(t *testing.T) {
 	d := NewDecoder("")
 	d.Decode("springcard/springcore/DA1275B0/meta", []byte(`{"VendorName":"SpringCard","SerialNumber":"DA1275B0","Version":"1.10","Protocol":"$SCRDR"}`))

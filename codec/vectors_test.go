@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// A vector is a message that somebody published, with what it means.
+// A vector is a published message, with its meaning.
 type vector struct {
 	ID, Kind, Topic, Input string
 	Fields                 map[string]any
@@ -32,8 +32,8 @@ var damagedVectors = map[string]string{
 	"meta-2021-partial":       "not JSON: invalid character ':' after top-level value", // no braces
 }
 
-// isUnread reports whether a vector is of a message that is not read yet: pieces of a
-// picture, and device management.
+// isUnread reports whether a vector's message is not supported yet: pieces of a picture,
+// and device management.
 func (v vector) isUnread() bool {
 	return strings.HasPrefix(v.ID, "sib-ne301-chunk") || strings.HasPrefix(v.ID, "sib-mip-")
 }
@@ -107,8 +107,9 @@ func readVectors(t testing.TB, file string) (list []vector) {
 	return list
 }
 
-// checkDamaged demands an error from the decoder of the vector's kind. Decode
-// itself keeps what is on a stranger's topic, and text on a topic that others use.
+// checkDamaged demands an error from the decoder of the vector's kind. Decode itself gives
+// no error for a payload on an unknown topic, or for text on a topic that other devices
+// use.
 func checkDamaged(t *testing.T, v vector, text string) {
 	t.Helper()
 	var err error
@@ -148,7 +149,8 @@ func checkFields(t *testing.T, v vector, items []Item, out map[string]any) {
 	}
 }
 
-// field finds a field of a vector in the output, and gives its value in the same form.
+// field finds a field of a vector in the output, and returns the wanted value in the same
+// form.
 func field(t *testing.T, v vector, items []Item, out map[string]any, name string, want any) (found, same any) {
 	t.Helper()
 	got := items[0].Value
@@ -222,7 +224,7 @@ func told(t *testing.T, v vector, items []Item, out map[string]any, name string)
 	return lookUp(out, name)
 }
 
-// lookUp finds a.b.c in nested objects; nil when it is absent.
+// lookUp finds a.b.c in nested objects. It returns nil when it is absent.
 func lookUp(object map[string]any, path string) any {
 	name, rest, more := strings.Cut(path, ".")
 	if !more {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestReaderJSON writes messages of readers and reads them again. The first
-// ones are printed in the documentation; the others say all that there is to say.
+// TestReaderJSON writes messages of readers and reads them again. The first ones are
+// printed in the documentation; the others have every field.
 func TestReaderJSON(t *testing.T) {
 	event := ReaderEvent{
 		Format: FormatJSON, Interface: "13.56", Protocol: "NFC-A", Template: Some[int64](1),
