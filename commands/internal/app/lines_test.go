@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestLinesBegin checks that a line never continues what somebody else has left.
+// TestLinesBegin checks that a new line never continues a part of a line that was left in
+// the file.
 func TestLinesBegin(t *testing.T) {
 	for _, tt := range []struct{ name, before, want string }{
 		{"a new file", "", "a\nb\n"},
@@ -20,7 +21,7 @@ func TestLinesBegin(t *testing.T) {
 		if err := os.WriteFile(name, []byte(tt.before), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		// As the shell opens it: for writing only.
+		// The shell opens the file in this way: for writing only.
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -42,8 +43,8 @@ func TestLinesBegin(t *testing.T) {
 	}
 }
 
-// TestLinesUnreadable checks that a file of which the end cannot be seen is
-// written to all the same.
+// TestLinesUnreadable checks that a file whose end cannot be read is written to
+// nevertheless.
 func TestLinesUnreadable(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "f")
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o200)
@@ -86,7 +87,7 @@ func TestTakeBack(t *testing.T) {
 		if got, _ := os.ReadFile(name); string(got) != "one\ntwo\n" {
 			t.Errorf("%q", got)
 		}
-		// What somebody else has written behind it is not ours to cut.
+		// Bytes that another process has written behind it must not be cut.
 		other, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 		if err != nil {
 			t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// TestAskerMatch checks whose answer a message is taken for.
+// TestAskerMatch checks to which camera an answer is assigned.
 func TestAskerMatch(t *testing.T) {
 	const gate, yard, other = "5CC5638AE24C", "5CC5638AE729", "1CC31660025E"
 	sent := time.Now()

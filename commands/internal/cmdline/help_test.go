@@ -19,8 +19,8 @@ func TestWrapHelp(t *testing.T) {
 	}
 }
 
-// TestWrapDescription: on a narrow terminal a paragraph is filled anew, and what stands
-// apart in it stays.
+// TestWrapDescription checks that a paragraph is filled again on a narrow terminal, and
+// that the indented lines in it stay unchanged.
 func TestWrapDescription(t *testing.T) {
 	const help = "USAGE:\n   mqtool x\n\nDESCRIPTION:\n   One two three four five\n   six seven.\n\n      1,2,3,4,5,6,7,8,9,10,11\n\n   Eight.\n\nEXIT CODES: 0 done, 1 failed\n"
 	const want = "USAGE:\n   mqtool x\n\nDESCRIPTION:\n   One two three\n   four five six\n   seven.\n\n      1,2,3,4,5,6,7,8,9,10,11\n\n   Eight.\n\nEXIT CODES: 0 done,\n   1 failed\n"

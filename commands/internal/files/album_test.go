@@ -51,8 +51,8 @@ func TestAlbum(t *testing.T) {
 	}
 }
 
-// TestAlbumAside: what is in the way of a folder stays, and the picture is saved
-// beside it.
+// TestAlbumAside checks that a file in the way of a folder stays, and that the picture is
+// saved beside it.
 func TestAlbumAside(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "unknown"), []byte("mine"), 0o666); err != nil {
@@ -80,8 +80,8 @@ func TestAlbumAside(t *testing.T) {
 	}
 }
 
-// A link that leads out of the album is not followed: whoever may write in it
-// could have pictures written anywhere.
+// TestAlbumLinkedFolder checks that a link which leads out of the album is not followed.
+// Otherwise anybody who may write in the album could have pictures written anywhere.
 func TestAlbumLinkedFolder(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	for name, target := range map[string]string{"unknown": elsewhere, "1CC31660025E": filepath.Join(elsewhere, "not-there"), "1CC31660025F": "inside"} {
@@ -110,7 +110,8 @@ func TestAlbumLinkedFolder(t *testing.T) {
 	}
 }
 
-// An album whose directory is gone takes no more pictures, and says so.
+// TestAlbumGone checks that an album whose directory is gone takes no more pictures, and
+// returns an error.
 func TestAlbumGone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "album")
 	a, err := NewAlbum(dir, false)

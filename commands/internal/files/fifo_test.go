@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestAlbumFIFO: a FIFO in place of a folder or of a picture holds nothing up,
+// TestAlbumFIFO checks that a FIFO in place of a folder or a picture blocks nothing,
 // neither for its own camera nor for another one.
 func TestAlbumFIFO(t *testing.T) {
 	dir := t.TempDir()

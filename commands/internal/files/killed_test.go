@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestKilled kills a process when a file is written and has no name yet. What
-// is left of it is gone, at the latest when the directory is used again.
+// TestKilled kills a process while a file is written and has no name yet. Whatever is left
+// of the file is removed when the directory is used again.
 func TestKilled(t *testing.T) {
 	const variable = "MQTOOL_TEST_KILLED_IN"
 	if dir := os.Getenv(variable); dir != "" {
@@ -50,7 +50,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// canUnnamed reports whether a file in dir can be without a name.
+// canUnnamed reports whether files without a name are possible in dir.
 func canUnnamed(t *testing.T, dir string) bool {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -65,7 +65,7 @@ func canUnnamed(t *testing.T, dir string) bool {
 	return true
 }
 
-// list is the names in a directory.
+// list returns the names in a directory.
 func list(t *testing.T, dir string) (names []string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -68,7 +68,8 @@ func TestDescription(t *testing.T) {
 	}
 }
 
-// Long topics that differ at their ends are different folders.
+// TestLongTopics checks that long topics which differ only at their ends have different
+// folders.
 func TestLongTopics(t *testing.T) {
 	a := Description{Topic: strings.Repeat("a/", 1000) + "1"}.Folder()
 	b := Description{Topic: strings.Repeat("a/", 1000) + "2"}.Folder()
@@ -77,8 +78,8 @@ func TestLongTopics(t *testing.T) {
 	}
 }
 
-// FuzzDescription: whatever a device says, what comes out is one safe part of a
-// path, and a file can be made there.
+// FuzzDescription checks that whatever a device says becomes one safe part of a path,
+// under which a file can be created.
 func FuzzDescription(f *testing.F) {
 	for _, s := range []string{"", "x", "../../etc/passwd", `..\..\x`, "CON", "com9", "-rf", ".ssh", "a b.", "a\x00\n\x1b]0;x\x07", "\xff\xfe", "é", "/", "//", "site/gate/4GSolarCam/Snapshot", strings.Repeat("a/", 500)} {
 		f.Add(s, s, s, int64(0))

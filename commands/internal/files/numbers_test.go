@@ -52,7 +52,7 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 
-	// A directory, a link that leads nowhere, another file: they stay.
+	// A directory, a dangling link and another file are in the way, and must stay.
 	if err := os.Mkdir(filepath.Join(dir, "y.jpg"), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -72,8 +72,8 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// TestManyNumbers: there is no last number; a second process finds its place,
-// and the files that are there already.
+// TestManyNumbers checks that there is no last number, and that a second process finds the
+// next free number and the files that exist.
 func TestManyNumbers(t *testing.T) {
 	const many = 3000
 	dir := t.TempDir()
@@ -95,7 +95,7 @@ func TestManyNumbers(t *testing.T) {
 		t.Errorf("a new one: %s, %v", got, existed)
 	}
 
-	// One that was known and is gone is not there already.
+	// A file that was known but is gone does not count as existing.
 	if err := os.Remove(filepath.Join(dir, "x-7.jpg")); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestManyNumbers(t *testing.T) {
 	}
 }
 
-// What is remembered has an end.
+// TestNumbersForget checks that the memory is bounded.
 func TestNumbersForget(t *testing.T) {
 	var n Numbers
 	for i := range 10 * maxKnown / 1000 {
@@ -139,7 +139,7 @@ func TestClaimOnly(t *testing.T) {
 	}
 }
 
-// BenchmarkNumbers gives many pictures of 60 KB one name.
+// BenchmarkNumbers gives many pictures of 60 KB the same name.
 func BenchmarkNumbers(b *testing.B) {
 	dir := b.TempDir()
 	picture := make([]byte, 60_000)

@@ -15,7 +15,7 @@ import (
 	"mqtool/commands/internal/browsertest"
 )
 
-// hostile is the name of a folder as somebody may choose it who wants to run a script.
+// hostile is the name of a folder as an attacker may choose it in order to run a script.
 const hostile = `a b%23#?<img src=x onerror=alert(1)>&"'`
 
 // pictureFile is a JPEG of 100x75.
@@ -28,8 +28,8 @@ func pictureFile(t testing.TB) []byte {
 	return b
 }
 
-// album makes a directory with so many pictures of each of some cameras, one an hour, and
-// what is no picture.
+// album makes a directory with n pictures of each of some cameras, one an hour, and with
+// files that are not pictures.
 func album(t testing.TB, n int, cameras ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -57,7 +57,7 @@ func write(t testing.TB, name string, b []byte) {
 	}
 }
 
-// run makes a gallery and gives what is said.
+// run makes a gallery and returns what it reports.
 func run(t *testing.T, o Options, dir string) (said string, err error) {
 	t.Helper()
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
@@ -136,7 +136,7 @@ func TestEmbed(t *testing.T) {
 	}
 }
 
-// TestAVI reads the frames of a film: they are the pictures, unchanged.
+// TestAVI checks that the frames of a film are the unchanged pictures.
 func TestAVI(t *testing.T) {
 	dir := album(t, 5, "1CC31660025E")
 	if err := os.RemoveAll(filepath.Join(dir, "1CC31660025E", "deeper")); err != nil {
@@ -168,7 +168,7 @@ func TestAVI(t *testing.T) {
 	}
 }
 
-// TestBrowser uses the page as a person does who has no mouse.
+// TestBrowser uses the page like a person without a mouse.
 func TestBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds")

@@ -31,7 +31,7 @@ func makeFiles(t *testing.T, list map[string]string) {
 	}
 }
 
-// TestSnapshotArguments: what is an INPUT, and what is OUTPUT.
+// TestSnapshotArguments checks which arguments are INPUTs, and which one is OUTPUT.
 func TestSnapshotArguments(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makeFiles(t, map[string]string{
@@ -130,7 +130,8 @@ func TestSnapshotArguments(t *testing.T) {
 	}
 }
 
-// On Windows the program itself looks for the files of a pattern.
+// TestExpandPatterns checks the search for the files of a pattern, which the program
+// itself does on Windows.
 func TestExpandPatterns(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makeFiles(t, map[string]string{"b.txt": "", "A.TXT": "", "c[1].txt": "", "d.log": "", ".h.txt": "", "e.txt/": "", "sub/f.txt": ""})

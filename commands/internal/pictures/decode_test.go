@@ -27,8 +27,8 @@ func readPeacock(t *testing.T) []byte {
 	return picture
 }
 
-// TestSnapshotTally: on a terminal somebody waits for an answer; elsewhere what
-// is said may be a mail from cron.
+// TestSnapshotTally checks that the sum is reported on a terminal, where the user waits
+// for an answer, and not elsewhere, where the output may become a mail from cron.
 func TestSnapshotTally(t *testing.T) {
 	picture := readPeacock(t)
 	t.Chdir(t.TempDir())
@@ -48,8 +48,8 @@ func TestSnapshotTally(t *testing.T) {
 	}
 }
 
-// TestSnapshotInterrupted: a picture ends when the context does, also when it
-// needs no more reading.
+// TestSnapshotInterrupted checks that decoding a picture ends with the context, even if
+// nothing more has to be read.
 func TestSnapshotInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -63,8 +63,8 @@ func TestSnapshotInterrupted(t *testing.T) {
 	}
 }
 
-// TestFault checks that a message whose decoder panics is a warning with its line, size
-// and hash, and that the messages behind it are decoded.
+// TestFault checks that a message whose decoder panics causes a warning with its line,
+// size and hash, and that the messages behind it are decoded.
 func TestFault(t *testing.T) {
 	var text strings.Builder
 	for _, name := range []string{"baseline-peacock", "gray-peacock", "progressive-peacock"} {
@@ -109,10 +109,10 @@ func TestFault(t *testing.T) {
 	}
 }
 
-// TestFaultAtEnd checks that a scanner which panics again and again ends the input.
+// TestFaultAtEnd checks that the input ends if the scanner panics again and again.
 func TestFaultAtEnd(t *testing.T) {
 	in := &input{env: app.NewEnv(nil, io.Discard, io.Discard), name: "day.log", part: func(start, end int64) []byte { return nil }}
-	in.file = pictureWriter{ctx: t.Context()} // which panics
+	in.file = pictureWriter{ctx: t.Context()} // writing to it panics
 	text := fmt.Sprintf("%x\n%[1]x", readPeacock(t))
 	err := in.look(t.Context(), codec.NewSnapshotScanner(strings.NewReader(text), dump.Recognize), false)
 	if err != nil || in.damaged != 2 {

@@ -12,7 +12,7 @@ import (
 	"mqtool/commands/internal/files"
 )
 
-// TestDestination puts the same pictures at all the places where they can go.
+// TestDestination puts the same pictures in all the places where they can go.
 func TestDestination(t *testing.T) {
 	const picture, another = "\xff\xd8\xff picture", "\xff\xd8\xff another"
 	known := files.Description{Info: codec.CameraInfo{MAC: "1CC31660025E"}, Line: 7}
@@ -126,7 +126,8 @@ func putPicture(d *destination, input string, about files.Description, picture s
 	return d.keep(p, input, about, []byte("SC211"))
 }
 
-// With --force a run does not replace its own pictures.
+// TestDestinationForceTwice checks that a run with --force does not replace its own
+// pictures.
 func TestDestinationForceTwice(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makeFiles(t, map[string]string{"dir/a.jpg": "old"})
@@ -142,8 +143,8 @@ func TestDestinationForceTwice(t *testing.T) {
 	}
 }
 
-// TestDestinationForeignLink: OUTPUT that is another user's link in a directory
-// like /tmp is refused, before anything is made.
+// TestDestinationForeignLink checks that OUTPUT is refused before anything is created if
+// it is another user's link in a directory like /tmp.
 func TestDestinationForeignLink(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make the link of another user")

@@ -22,7 +22,7 @@ import (
 	"mqtool/internal/fake"
 )
 
-// eventLines are n different $SCRDR lines.
+// eventLines returns n different $SCRDR lines.
 func eventLines(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -43,8 +43,8 @@ func jsonLines(n int) string {
 	return b.String()
 }
 
-// TestZones: the time at which an event was received is right in every zone. The
-// lines are mosquitto_sub's own.
+// TestZones checks that the time at which an event was received is right in every zone.
+// mosquitto_sub itself wrote the lines.
 func TestZones(t *testing.T) {
 	text, err := os.ReadFile("../../../testdata/dumps/mosquitto-zones.txt")
 	if err != nil {
@@ -76,7 +76,8 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// TestParallel: several goroutines print what one does, errors and counts too.
+// TestParallel checks that several goroutines print the same as one, including errors and
+// counts.
 func TestParallel(t *testing.T) {
 	var b strings.Builder
 	for b.Len() < parallelSize {
@@ -135,9 +136,9 @@ func TestParallel(t *testing.T) {
 	})
 }
 
-// TestBlocksAreForgotten: the memory of a block is used again, so nothing that is
-// remembered from line to line may lie in it. Every second block has the same
-// memory here, and lines that look alike.
+// TestBlocksAreForgotten checks that nothing which is remembered from line to line lies in
+// the memory of a block, because that memory is reused. Here every second block has the
+// same memory and similar lines.
 func TestBlocksAreForgotten(t *testing.T) {
 	var text strings.Builder
 	for i := range 20 {
@@ -171,8 +172,8 @@ func TestBlocksAreForgotten(t *testing.T) {
 	}
 }
 
-// TestBlocksJoin: how an input comes makes no difference, not even inside of an
-// object of several lines.
+// TestBlocksJoin checks that the result does not depend on how the input is split, not
+// even inside an object of several lines.
 func TestBlocksJoin(t *testing.T) {
 	parts := []string{
 		"a/DA1275B0/rdr/evt {", "{", " {", "\t\"TagId\":", "\"TagId\": \"04\"", "\"TagId\": \"0", "}", " }", "}}", "", "  ]", "[", "x", " ",

@@ -62,8 +62,8 @@ func TestDetect(t *testing.T) {
 	}
 }
 
-// TestFit scales any picture into any window: never beyond it, and with its own aspect, but
-// for what a cell is too large for.
+// TestFit scales any picture into any window. The result is never larger than the window,
+// and keeps the aspect of the picture as far as the size of a cell allows.
 func TestFit(t *testing.T) {
 	for _, form := range []Form{Sixel, Blocks} {
 		for _, size := range [][2]int{{1920, 1080}, {1080, 1920}, {640, 480}, {100, 75}, {16000, 8}, {8, 16000}, {1, 1}, {65535, 65535}} {
@@ -85,7 +85,7 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// TestForms decodes what is written, and compares it with the picture.
+// TestForms decodes the output, and compares it with the picture.
 func TestForms(t *testing.T) {
 	for _, name := range []string{"baseline-peacock", "cmyk-video001", "gray-peacock", "progressive-peacock", "restart-video001", "exif-thumb-hibiscus"} {
 		picture := readPicture(t, name)
@@ -129,7 +129,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestDrawCut shows the rows of a cut picture that are there.
+// TestDrawCut checks that the existing rows of a cut picture are shown.
 func TestDrawCut(t *testing.T) {
 	picture := readPicture(t, "truncated-peacock")
 	m := decodeBlocks(t, NewScreen(Blocks, 80, 40, environment("COLORTERM=24bit")).mustDraw(t, picture))
@@ -138,7 +138,8 @@ func TestDrawCut(t *testing.T) {
 	}
 }
 
-// TestDrawNothing says why a picture cannot be shown, and writes nothing.
+// TestDrawNothing checks that the error says why a picture cannot be shown, and that
+// nothing is written.
 func TestDrawNothing(t *testing.T) {
 	huge := bytes.Clone(readPicture(t, "baseline-peacock"))
 	i := bytes.Index(huge, []byte{0xFF, 0xC0})
@@ -191,7 +192,7 @@ func readPicture(t testing.TB, name string) []byte {
 	return b
 }
 
-// difference is the mean one of two images of the same size.
+// difference returns the mean difference of two images of the same size.
 func difference(a, b image.Image) float64 {
 	sum, n := 0.0, 0
 	for y := range a.Bounds().Dy() {
@@ -293,7 +294,7 @@ func decodeBlocks(t *testing.T, out []byte) image.Image {
 	return m
 }
 
-// xterm is a color of the 256: 16 of the user's, a cube, grays.
+// xterm returns one of the 256 colors: 16 that the user chooses, a cube, and grays.
 func xterm(n int) color.Color {
 	level := func(i int) uint8 { return [6]uint8{0, 95, 135, 175, 215, 255}[i] }
 	if n >= 232 {

@@ -89,8 +89,8 @@ func settingsOfTests(t *testing.T) *Settings {
 	return s
 }
 
-// TestPrecedence checks that an option comes before its variable, that before
-// the file, and that before the default.
+// TestPrecedence checks that an option comes before its variable, the variable before the
+// file, and the file before the default.
 func TestPrecedence(t *testing.T) {
 	full := broker.Config{
 		URL: "mqtts://full:8884", TLS: true, CAFile: "/ca", CertFile: "/cert", KeyFile: "/key", ServerName: "name",
@@ -223,7 +223,7 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// TestNoBroker checks that a command which is not told where to connect says what to do.
+// TestNoBroker checks that a command which does not know where to connect says what to do.
 func TestNoBroker(t *testing.T) {
 	two := map[string]brokerSettings{"hall": {urls: oneOrMore{"a"}}, "yard": {urls: oneOrMore{"b"}}}
 	const start = "no broker is named: --broker HOST, MQTOOL_BROKER, or "
@@ -251,8 +251,8 @@ func TestNoBroker(t *testing.T) {
 	}
 }
 
-// TestBadVariables checks that an error names the variable, not an option
-// that nobody typed.
+// TestBadVariables checks that an error names the variable, and not an option that was not
+// typed.
 func TestBadVariables(t *testing.T) {
 	for _, tt := range []struct{ name, value, want string }{
 		{"MQTOOL_PORT", "0", "MQTOOL_PORT 0: a port is a number from 1 to 65535"},
@@ -268,7 +268,7 @@ func TestBadVariables(t *testing.T) {
 			}
 		})
 	}
-	// What is typed makes the variable's value no matter.
+	// If the option is typed, the variable's value does not matter.
 	t.Setenv("MQTOOL_PORT", "x")
 	if _, err := parseOptions(t, "--port", "1"); err != nil {
 		t.Error(err)
@@ -326,7 +326,7 @@ func TestWithPort(t *testing.T) {
 			t.Errorf("%s: got %q, %v, want %q", tt.address, got, err, tt.want)
 		}
 	}
-	// What was typed comes before a variable.
+	// A typed address comes before a variable.
 	t.Setenv("MQTOOL_PORT", "1885")
 	o, err := parseOptions(t, "--broker", "host:1")
 	if err != nil {
@@ -335,7 +335,7 @@ func TestWithPort(t *testing.T) {
 	if c, err := o.resolve(&Settings{}, nil); err != nil || c.Config.URL != "host:1" {
 		t.Errorf("got %+v, %v", c, err)
 	}
-	// It is typed also when it says the same as the variable.
+	// An option also counts as typed if it has the same value as the variable.
 	if o, err = parseOptions(t, "--broker", "host:1", "--port", "1885"); err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"mqtool/codec"
 )
 
-// TestDraft: what is written is read by the reader of the configuration file as it was meant,
-// whatever the names of files, topics and devices hold.
+// TestDraft checks that a written configuration file is read back with the same meaning,
+// whatever the names of files, topics and devices contain.
 func TestDraft(t *testing.T) {
 	hostile := []string{
 		"plain", "back\\slash \\n \\u0041", `C:\Users\me\ca.pem`, `"quoted" 'twice'`, `"""`, "tab\tline\nend\r", "\x00\x1b[31m\x7f", "# [broker.evil]\nurl = \"x\"", "Straße 日本 \U0001f4f7", "[[[[[[[[[[", "a.b.c.d.e.f.g.h.i.j.k=1", "=", "'", `\"`,
@@ -38,7 +38,8 @@ func TestDraft(t *testing.T) {
 	}
 }
 
-// TestDraftDevices: a device that was heard gets a name, or an error; nothing else changes.
+// TestDraftDevices checks that a device that was heard gets a name, or an error, and that
+// nothing else changes.
 func TestDraftDevices(t *testing.T) {
 	d := &Draft{File: "f", Name: "site1", URL: "mqtt://h"}
 	for _, tt := range []struct {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// sharedGroup is a group that is not the private one of any user.
+// sharedGroup is a group that is not the private group of any user.
 const sharedGroup = 54321
 
 // write makes a file with a mode, whatever the umask is.
@@ -47,8 +47,8 @@ func TestIsPrivate(t *testing.T) {
 	}
 }
 
-// TestPrivateGroup: where each user has a group of its own, and the umask is
-// 0002, a file that this group can write is nobody else's.
+// TestPrivateGroup checks that a file which its group can write counts as private, if each
+// user has a group of its own and the umask is 0002.
 func TestPrivateGroup(t *testing.T) {
 	for _, mode := range []os.FileMode{0o620, 0o660, 0o664} {
 		file := write(t, "x", mode)
@@ -72,7 +72,8 @@ func TestPrivateGroup(t *testing.T) {
 	}
 }
 
-// TestExposed: the words say what the mode allows, and the command mends it.
+// TestExposed checks that the warning says what the mode allows, and that the command in
+// it repairs the mode.
 func TestExposed(t *testing.T) {
 	for mode, want := range map[os.FileMode]string{
 		0o600: "", 0o640: "", 0o400: "", 0o601: "",
@@ -108,8 +109,8 @@ func TestExposedOwner(t *testing.T) {
 	}
 }
 
-// TestChangeableCommand: a configuration file that others can write chooses no
-// program.
+// TestChangeableCommand checks that mqtool runs no program that is named in a
+// configuration file which others can write.
 func TestChangeableCommand(t *testing.T) {
 	for mode, isRun := range map[os.FileMode]bool{0o600: true, 0o644: true, 0o620: false, 0o602: false} {
 		file := write(t, "[broker.b]\nurl = \"b\"\nusername = \"a\"\npassword_command = [\"echo\", \"x\"]\n", mode)
@@ -133,7 +134,7 @@ func TestChangeableCommand(t *testing.T) {
 	}
 }
 
-// TestExposedProxy: a password of the proxy is seen where it stands.
+// TestExposedProxy checks that a password of the proxy is found wherever it is written.
 func TestExposedProxy(t *testing.T) {
 	for _, c := range []struct {
 		proxy string

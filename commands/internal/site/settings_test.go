@@ -110,7 +110,8 @@ func TestLoadSettings(t *testing.T) {
 	nothing("no home")
 }
 
-// TestStayingSettings checks the keys for a client that stays, and those of a WebSocket.
+// TestStayingSettings checks the keys for a client that stays connected, and those for a
+// WebSocket.
 func TestStayingSettings(t *testing.T) {
 	s, err := parseSettings("[broker.a]\nurl = \"ws://a\"\nheaders = [\"Authorization: Bearer x\"]\nwill_topic = \"w\"\nwill_payload = \"gone\"\nwill_qos = 1\nwill_retain = true")
 	if err != nil {
@@ -194,7 +195,7 @@ func TestAnyID(t *testing.T) {
 	}
 }
 
-// TestBrokerOfDevices checks that names in the file bring their broker.
+// TestBrokerOfDevices checks that the names of devices in the file select their broker.
 func TestBrokerOfDevices(t *testing.T) {
 	s := settingsOfTests(t)
 	for _, tt := range []struct {

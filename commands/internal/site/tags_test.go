@@ -39,8 +39,8 @@ func TestTagList(t *testing.T) {
 	}
 }
 
-// TestTagListChanges: the list is read again when its file has changed. While
-// the file is damaged or gone, the list before holds; both are said once.
+// TestTagListChanges checks that the list is read again when its file has changed. While
+// the file is damaged or gone, the previous list stays in use; each is reported once.
 func TestTagListChanges(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "tags")
 	at := time.Date(2026, 11, 23, 1, 55, 5, 0, time.UTC)
