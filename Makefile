@@ -1,13 +1,13 @@
-# Everything that is done with this repository. "make help" lists it.
+# Everything that can be done with this repository. "make help" lists it.
 
 # golangci-lint is found where "go install" puts it.
 export PATH := $(PATH):$(or $(shell go env GOBIN),$(shell go env GOPATH)/bin)
 
-# The version comes from git through the build information. Said on the command line, so that a GOFLAGS
-# with another opinion does not hide it; outside a git work tree there is nothing to say.
+# The version comes from git through the build information. -buildvcs is given on the command line so that GOFLAGS
+# cannot override it. Outside a git work tree there is no version to find.
 VCS   := $(shell test -e .git && git rev-parse -q --verify HEAD >/dev/null 2>&1 && echo true || echo false)
-# Without the tag the flag library brings a Markdown renderer, for manual pages that nobody asks for; setting that up
-# takes a third of the time in which a command starts.
+# Without the tag, the flag library includes a Markdown renderer for manual pages, which mqtool does not use. Setting
+# up that renderer takes a third of the time in which a command starts.
 BUILD := -trimpath -buildvcs=$(VCS) -tags urfave_cli_no_docs $(if $(VERSION),-ldflags '-X mqtool/commands/internal/cmdline.release=$(VERSION)')
 
 FUZZTIME ?= 30s
@@ -18,7 +18,7 @@ FUZZTIME ?= 30s
 build: ## build ./mqtool (what plain "make" does); VERSION=1.2.3 says which it is where git does not
 	CGO_ENABLED=0 go build $(BUILD) -o mqtool .
 
-build-to: # as build, without what a debugger needs, into OUT; for scripts/package/build
+build-to: # like build, but without debugging information and into OUT; for scripts/package/build
 	go build $(BUILD) -ldflags '-s -w -X mqtool/commands/internal/cmdline.release=$(VERSION)' -o $(OUT) .
 
 demo: ## mqtool at work: listens to simulated devices, wakes a camera, decodes its picture
@@ -27,9 +27,10 @@ demo: ## mqtool at work: listens to simulated devices, wakes a camera, decodes i
 test: ## run the tests
 	go test ./...
 
-# Under the race detector a program takes a second to start, and the scripts start fifteen hundred: only those run there
-# in which a program does several things at a time, with one broker. codec/dump is left out: it starts no goroutine and
-# may not import sync (golangci-lint), and scrdr-parse, which uses it from several, is in. "make test" has all, and the torture.
+# Under the race detector a program takes a second to start, and the scripts start fifteen hundred programs. So only
+# those scripts run there in which a program does several things at a time, with one broker. codec/dump is left out,
+# because it starts no goroutine and may not import sync (golangci-lint); scrdr-parse, which uses it from several
+# goroutines, is included. "make test" runs everything, also a short torture.
 check: ## all that CI demands: format, vet, lint, tidy, race, what the codec imports
 	@echo gofmt -l .
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted:"; echo "$$files"; exit 1; fi

@@ -1,4 +1,4 @@
-// An aedes broker on the loopback: node aedes.mjs PORT, in the folder where aedes is installed.
+// Runs an aedes broker on the loopback: node aedes.mjs PORT, in the folder where aedes is installed.
 import { Aedes } from 'aedes'
 import { createServer } from 'node:net'
 

@@ -3,7 +3,7 @@
 //	COLUMNS=80 mqtool look gate --show blocks --color always | go run ./scripts/pictures > look.svg
 //	go run ./scripts/pictures -jpeg < page.png > page.jpg
 //
-// The SVG has no font, no script and no link: text, and boxes in the colors of xterm.
+// The SVG contains no font, no script and no link, only text and boxes in the colors of xterm.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 	"unicode/utf8"
 )
 
-// The size of a cell of the terminal, and the margin around all.
+// The size of a cell of the terminal, and the margin around the picture.
 const (
 	cellWidth  = 8
 	cellHeight = 17
@@ -43,7 +43,7 @@ func main() {
 	}
 }
 
-// makeJPEG makes a smaller file of a picture of a page.
+// makeJPEG turns a picture of a page into a smaller file.
 func makeJPEG(w io.Writer, r io.Reader) error {
 	picture, err := png.Decode(r)
 	if err != nil {
@@ -52,25 +52,25 @@ func makeJPEG(w io.Writer, r io.Reader) error {
 	return jpeg.Encode(w, picture, &jpeg.Options{Quality: 80})
 }
 
-// A style is how a cell looks; colors are "" where they are the terminal's own.
+// A style is how a cell looks. An empty color means the terminal's own.
 type style struct {
 	front, back string
 	bold, faint bool
 }
 
-// A terminal collects what is drawn.
+// A terminal collects the parts of the drawing.
 type terminal struct {
 	style   style
 	row     int
 	columns int
-	boxes   map[string]*strings.Builder // the path of all boxes of a color
-	colors  []string                    // in the order in which they came
+	boxes   map[string]*strings.Builder // for each color, the path of all its boxes
+	colors  []string                    // in the order in which they were first used
 	text    strings.Builder
 }
 
 var escape = regexp.MustCompile(`^\x1b(?:\[([0-9;]*)([A-Za-z])|\][^\x07\x1b]*(?:\x07|\x1b\\))`)
 
-// drawTerminal makes an SVG of text with escape sequences.
+// drawTerminal makes an SVG from text with escape sequences.
 func drawTerminal(w io.Writer, r io.Reader) error {
 	all, err := io.ReadAll(r)
 	if err != nil {
@@ -112,7 +112,7 @@ func (t *terminal) line(s string) {
 			continue
 		}
 		end := strings.IndexAny(s, "\x1b▀")
-		if end == 0 { // a sequence that is not known
+		if end == 0 { // an unknown sequence
 			end = 1
 		}
 		if end < 0 {
@@ -139,7 +139,7 @@ func (t *terminal) box(color string, column, top, height int) {
 	fmt.Fprintf(path, "M%d %dh%dv%dh-%[3]dz", column*cellWidth, t.row*cellHeight+top, cellWidth, height)
 }
 
-// word adds text of one style. It has the width of its cells whatever font there is.
+// word adds text of one style. It is stretched to the width of its cells, because fonts differ.
 func (t *terminal) word(s string, column int) {
 	left := len(s) - len(strings.TrimLeft(s, " "))
 	column += left
@@ -159,10 +159,10 @@ func (t *terminal) word(s string, column int) {
 	fmt.Fprintf(&t.text, `<text x="%d" y="%d" textLength="%d"%s>%s</text>`+"\n", column*cellWidth, t.row*cellHeight+13, utf8.RuneCountInString(s)*cellWidth, look, html.EscapeString(s))
 }
 
-// set obeys an SGR sequence.
+// set applies an SGR sequence to the style.
 func (s *style) set(words []string) {
 	for i := 0; i < len(words); i++ {
-		n, _ := strconv.Atoi(words[i]) // nothing is 0
+		n, _ := strconv.Atoi(words[i]) // an empty parameter means 0
 		switch {
 		case n == 0:
 			*s = style{}
@@ -191,7 +191,7 @@ func (s *style) set(words []string) {
 	}
 }
 
-// wide is a color of 256, or of red, green and blue.
+// wide returns a color that is given by an index of 256, or by red, green and blue.
 func wide(words []string) (color string, used int) {
 	var v [4]int
 	for i := range min(4, len(words)) {
@@ -203,7 +203,7 @@ func wide(words []string) (color string, used int) {
 	return fmt.Sprintf("#%02x%02x%02x", v[1], v[2], v[3]), 4
 }
 
-// indexed is one of xterm's 256 colors; the first 16 are as most terminals have them.
+// indexed returns one of xterm's 256 colors. The first 16 are as most terminals show them.
 func indexed(n int) string {
 	switch {
 	case n < 16:

@@ -128,6 +128,7 @@ func (env *Env) Layout(verbose bool) render.Layout {
 	layout := render.Layout{Width: env.StdoutColumns, Verbose: verbose}
 	if env.StdoutTerminal {
 		layout.Today = time.Now
+		layout.Links = Colored(env.Color, true) && render.HasLinks(os.Getenv)
 		if env.Clock != nil {
 			layout.Today = env.Clock
 		}

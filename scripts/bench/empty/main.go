@@ -1,5 +1,4 @@
-// Empty does nothing. What it takes is what the libraries that mqtool is built
-// on take before main begins.
+// Empty does nothing. It shows how long the libraries of mqtool take before main begins.
 package main
 
 import (

@@ -9,7 +9,7 @@ import (
 
 const digits = "0123456789abcdef"
 
-// writeDump writes what it reads as text in one of the layouts in which such payloads are passed around.
+// writeDump writes its input as text, in one of the layouts in which people pass such payloads around.
 func writeDump(w *bufio.Writer, r io.Reader, layout string) error {
 	payload, err := io.ReadAll(r)
 	if err != nil {
@@ -34,8 +34,8 @@ func writeDump(w *bufio.Writer, r io.Reader, layout string) error {
 	return fmt.Errorf("dump: no such layout: %q", layout)
 }
 
-// writeHex writes a blank after every group bytes and a line end after every row bytes; 0 means never. As in
-// MQTTX a full last group has its blank too.
+// writeHex writes a blank after every group bytes and a line end after every row bytes; 0 means never. As in MQTTX, a
+// blank follows the last group, too, if that is full.
 func writeHex(w *bufio.Writer, payload []byte, group, row int) error {
 	var text []byte
 	for i, b := range payload {
@@ -122,7 +122,7 @@ func appendOffset(text []byte, at int) []byte {
 	return text
 }
 
-// appendByte appends two digits, or two blanks behind the end of the row.
+// appendByte appends two digits, or two blanks after the end of the row.
 func appendByte(text, row []byte, i int) []byte {
 	if i >= len(row) {
 		return append(text, ' ', ' ')

@@ -12,12 +12,12 @@ import (
 	"os"
 )
 
-// newRandom gives the same numbers for the same name, every time.
+// newRandom returns a generator that always yields the same numbers for the same name.
 func newRandom(name string) *rand.ChaCha8 {
 	return rand.NewChaCha8(sha256.Sum256([]byte(name)))
 }
 
-// Sizes of what stands around the scan data of a picture made by writeJPEG.
+// Sizes of the parts around the scan data of a picture made by writeJPEG.
 const (
 	headSize  = 2 + 18 + 69 + 19 + 25 + 25 + 6 + 14 // SOI APP0 DQT SOF0 DHT DHT DRI SOS
 	tailSize  = 2                                   // EOI
@@ -25,9 +25,8 @@ const (
 	chunkSize = 1 << 16 // scan bytes from one restart marker to the next
 )
 
-// writeJPEG writes a baseline JPEG of exactly size bytes: every segment is right in itself and stands where it
-// belongs. The scan data is random, with stuffed FF bytes and restart markers as in a real picture, but it
-// was never an image.
+// writeJPEG writes a baseline JPEG of exactly size bytes. Every segment is valid and in its place. The scan data is
+// random, with stuffed FF bytes and restart markers as in a real picture, but it does not encode an image.
 func writeJPEG(w io.Writer, random *rand.ChaCha8, size int) error {
 	if size < smallest {
 		return fmt.Errorf("jpeg: %d bytes are too few, at least %d", size, smallest)
@@ -53,7 +52,7 @@ func writeJPEG(w io.Writer, random *rand.ChaCha8, size int) error {
 	return err
 }
 
-// stuff appends n bytes of raw as scan data: every FF is followed by 00, and the last byte is no FF.
+// stuff appends n bytes of raw as scan data: 00 follows every FF, and the last byte is never FF.
 func stuff(scan, raw []byte, n int) []byte {
 	end := len(scan) + n
 	for _, b := range raw {
@@ -71,7 +70,7 @@ func stuff(scan, raw []byte, n int) []byte {
 	return scan
 }
 
-// head is all that stands before the scan data.
+// head returns everything before the scan data.
 func head() []byte {
 	b := []byte{0xff, 0xd8}
 	b = append(b, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0)
@@ -91,8 +90,8 @@ func head() []byte {
 	return append(b, 0xff, 0xda, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0)
 }
 
-// writeLog writes about size bytes of what mosquitto_sub -F '%U %t %x' prints for snapshots of some 60 KB with a
-// prefix of ten bytes, no two of them the same. The SHA-256 of each picture goes to the file sums.
+// writeLog writes about size bytes of the output of mosquitto_sub -F '%U %t %x' for snapshots of some 60 KB. Each has a
+// prefix of ten bytes, and no two are the same. The SHA-256 of each picture goes to the file sums.
 func writeLog(w *bufio.Writer, size int, sums string) error {
 	random := newRandom("log")
 	numbers := rand.New(random)

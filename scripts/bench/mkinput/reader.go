@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 )
 
-// writeReaderLines writes size bytes of $SCRDR lines, a little more to end the last one. The checksum is the XOR
-// of what stands between $ and *; in one line of a thousand it is wrong.
+// writeReaderLines writes size bytes of $SCRDR lines, and a little more to complete the last one. The checksum is the
+// XOR of the text between $ and *. In one line of a thousand it is wrong.
 func writeReaderLines(w *bufio.Writer, size int) error {
 	random := rand.New(newRandom("scrdr"))
 	var body, line []byte
@@ -18,7 +18,7 @@ func writeReaderLines(w *bufio.Writer, size int) error {
 			sum ^= b
 		}
 		if n%1000 == 0 {
-			sum ^= 0x55 // wrong by both documented rules, which differ by 0E
+			sum ^= 0x55 // wrong by both documented rules, whose results differ by 0E
 		}
 		line = append(append(line[:0], '$'), body...)
 		line = fmt.Appendf(line, "*%02X\r\n", sum)
@@ -30,8 +30,8 @@ func writeReaderLines(w *bufio.Writer, size int) error {
 	return nil
 }
 
-// appendReaderBody makes up an event: identifiers of several lengths, some with movement, signal strength or text.
-// The codes of interface and protocol are made up too, but for 13: no table of them is public.
+// appendReaderBody makes up an event, with an identifier of varying length and sometimes with movement, signal strength
+// or text. The codes of interface and protocol are made up, too, except for 13, because no table of them is public.
 func appendReaderBody(b []byte, random *rand.Rand) []byte {
 	kind := random.IntN(8)
 	switch {
@@ -50,7 +50,8 @@ func appendReaderBody(b []byte, random *rand.Rand) []byte {
 	}
 }
 
-// writeEvents writes size bytes of reader events as the device sends them, 131 bytes a line with the line end.
+// writeEvents writes size bytes of reader events as the device sends them, each on a line of 131 bytes with its line
+// end.
 func writeEvents(w *bufio.Writer, size int) error {
 	random := rand.New(newRandom("events"))
 	var line []byte

@@ -1,5 +1,5 @@
-// Command stdjson is a peer in "make bench": reader events as JSON on stdin, the same as JSON Lines on stdout in
-// mqtool's form, both by encoding/json and structs, as one writes it in Go without much thought.
+// Command stdjson is a peer in "make bench". It reads reader events as JSON from stdin and writes them as JSON Lines in
+// mqtool's form to stdout, with encoding/json and structs, as a Go programmer would write it without much thought.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// An event is what the reader sends: the keys of 2024, then those of 2021 that have other names.
+// An event is an event of a reader: the keys of 2024, then those keys of 2021 that have other names.
 type event struct {
 	Device     string
 	Interface  string

@@ -1,4 +1,4 @@
-// Mochi is a broker on the loopback that lets everybody in: for tests by hand.
+// Mochi runs a broker on the loopback that accepts every client, for tests by hand.
 //
 //	go run ./scripts/interop/mochi 127.0.0.1:PORT
 package main

@@ -1,10 +1,10 @@
-// Bom says what is in a program: it writes a bill of materials (CycloneDX JSON) and the licences
-// of all modules that are linked into it.
+// Bom describes what a program consists of. It writes a bill of materials (CycloneDX JSON) and the licences of all
+// modules that are linked into the program.
 //
 //	go run ./scripts/package/bom PROGRAM VERSION SBOM LICENCES
 //
-// It takes the modules from the program itself, as "go version -m" does, and the licences from
-// where Go has the sources of those modules. scripts/package/build calls it.
+// It reads the modules from the program itself, as "go version -m" does, and the licences from Go's copies of the
+// modules' sources. scripts/package/build calls it.
 package main
 
 import (
@@ -57,7 +57,7 @@ func run(program, version, sbom, licences string) error {
 	return f.Close()
 }
 
-// linked are the modules that a program holds besides its own, as they were built.
+// linked returns the modules that a program holds besides its own, in the versions that were built in.
 func linked(info *debug.BuildInfo) []debug.Module {
 	var list []debug.Module
 	for _, m := range info.Deps {
@@ -69,7 +69,7 @@ func linked(info *debug.BuildInfo) []debug.Module {
 	return list
 }
 
-// A component is one of CycloneDX 1.5.
+// A component is a component of CycloneDX 1.5.
 type component struct {
 	Type    string `json:"type"`
 	Ref     string `json:"bom-ref"`
@@ -89,8 +89,7 @@ type dependency struct {
 	DependsOn []string `json:"dependsOn,omitempty"`
 }
 
-// bill is the bill of materials. It has neither a time nor a serial number, so that two builds
-// are equal.
+// bill returns the bill of materials. It contains neither a time nor a serial number, so that two builds are equal.
 func bill(info *debug.BuildInfo, version string) ([]byte, error) {
 	program := component{Type: "application", Ref: info.Main.Path, Name: info.Main.Path, Version: version}
 	library := component{Type: "library", Ref: "std", Name: "std", Version: strings.TrimPrefix(info.GoVersion, "go")}
@@ -122,7 +121,7 @@ func bill(info *debug.BuildInfo, version string) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// sources is the directory of a module's sources, of the version that is linked.
+// sources returns the directory with the sources of a module, in the version that is linked.
 func sources(m debug.Module) (string, error) {
 	out, err := exec.Command("go", "mod", "download", "-json", m.Path+"@"+m.Version).Output()
 	if err != nil {
@@ -132,11 +131,11 @@ func sources(m debug.Module) (string, error) {
 	return module.Dir, json.Unmarshal(out, &module)
 }
 
-// isLicence tells the files that say on which terms a module may be passed on.
+// isLicence matches the names of files with the terms on which a module may be passed on.
 var isLicence = regexp.MustCompile(`(?i)^(licen[cs]e|copying|unlicense|notice|edl-v10|epl-v20)([-._].*)?$`)
 
-// writeLicences writes the licences of modules, and that of Go, whose library is in every program.
-// A module without one is an error.
+// writeLicences writes the licences of modules, and that of Go, because every program contains Go's library. A module
+// without a licence is an error.
 func writeLicences(w io.Writer, modules []debug.Module, sources func(debug.Module) (string, error)) error {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
