@@ -3,9 +3,9 @@
 // one lists them all. What they do, and what they share, stands below internal:
 //
 //   - listen, send, ask (wake, look, status, config), registers, pictures, gallery, scrdr, tags, simulate and doctor do the work, setup asks how to connect,
-//   - show draws pictures in a terminal, progress how far something is, page shows what is heard in browsers,
-//   - site is what is known of one installation, text reads inputs, files writes pictures,
-//   - broker speaks MQTT, render writes for people and programs, simulator has pretended devices,
+//   - show draws pictures in a terminal, progress shows how far the work is, page shows received messages in browsers,
+//   - site holds what is known about one installation, text reads inputs, files writes pictures,
+//   - broker speaks MQTT, render writes for people and programs, simulator simulates devices,
 //   - completion tells shells what can be typed, manual writes manual pages,
 //   - app and cmdline are for all of them: the process, and the command line.
 //
@@ -30,7 +30,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// makers is the one list of commands, in the order of the help.
+// makers lists all commands, in the order of the help.
 var makers = []struct {
 	name string
 	make func(*app.Env) *cli.Command
@@ -51,10 +51,9 @@ var makers = []struct {
 	{"completion", completionCommand},
 }
 
-// commandList makes the command that is named, or all if there is none of that
-// name, or none for --version. To make them is to make all their options, which
-// takes a seventh of the time of a short command: too long to do it eight times
-// for nothing.
+// commandList makes the command that is named. It makes all commands if none has that
+// name, and none for --version. Making all commands makes all their options, which takes
+// a seventh of the run time of a short command, so only the needed ones are made.
 func commandList(env *app.Env, named string) []*cli.Command {
 	if named == "--version" {
 		return nil
@@ -78,18 +77,18 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 func runMain(env *app.Env, args []string) int {
-	// When the reader of a pipe goes away (mqtool ... | head) the write must
-	// return an error; without this line the process would die of the signal.
+	// When the reader of a pipe ends (mqtool ... | head), the write must return an error.
+	// Without this line the signal would end the process.
 	signal.Ignore(syscall.SIGPIPE)
 
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores the signal
 		ends = append(ends, syscall.SIGHUP)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
-	// The first signal asks the command to end; the second one does its
-	// usual work and ends the process.
+	// The first signal asks the command to end. After that, a second signal has its usual
+	// effect and ends the process.
 	context.AfterFunc(ctx, stop)
 
 	err := env.CheckOutput()
@@ -115,7 +114,7 @@ func run(ctx context.Context, env *app.Env, args []string) error {
 	return cmdline.Run(ctx, env, args, commandList(env, named))
 }
 
-// complete answers a shell that asks what can be typed behind these words.
+// complete answers a shell that asks what can be typed after these words.
 func complete(env *app.Env, words []string) error {
 	var named string
 	if len(words) > 1 {
@@ -126,7 +125,8 @@ func complete(env *app.Env, words []string) error {
 }
 
 // WriteManual writes the manual pages of all commands and topics into a directory. It is
-// not a part of mqtool: scripts/man calls it. Date is when the pages were last changed.
+// not a part of the program: scripts/man calls it. date is when the pages were last
+// changed.
 func WriteManual(directory, date string) error {
 	for _, page := range manualPages(date) {
 		if err := os.WriteFile(filepath.Join(directory, page.Name), []byte(page.Text), 0o644); err != nil {

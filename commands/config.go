@@ -76,8 +76,8 @@ mqtool config registers make --broker site1`),
 	}
 }
 
-// registersCommand is the part of config that deals with what readers have
-// in their registers. It needs no broker.
+// registersCommand is the subcommand of config for the registers of readers. It needs no
+// broker.
 func registersCommand(env *app.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "registers",

@@ -57,8 +57,8 @@ mqtool doctor --json | jq -r 'select(.state == "failed") | .check, .cause'`),
 	}
 }
 
-// checkProbeTopic makes sure that no device takes a probe for a message to it:
-// each has two more levels.
+// checkProbeTopic checks the topic of probes. No device reads a probe as a message to
+// itself, because each probe has two more levels than this topic.
 func checkProbeTopic(_ *cli.Context, topic string) error {
 	if err := broker.ValidTopic(topic); err != nil {
 		return app.Usagef("--probe-topic: %v", err)

@@ -8,11 +8,12 @@ import (
 	"syscall"
 )
 
-// IsClosed reports whether a stream was closed when the process started, as >&-
-// in a shell does. Go opens /dev/null in its place before anything of ours runs,
-// so that results would vanish without an error. It opens it for reading, too,
-// which a shell does not; some languages do for their programs, so that this is
-// asked of shells alone, whose own stream leads elsewhere.
+// IsClosed reports whether a stream was closed when the process started, as by >&- in a
+// shell. Go opens /dev/null in its place before our code runs, so results would vanish
+// without an error. Go opens it for reading and writing, which a redirection in a shell
+// does not. Some languages open it in that way for the programs that they start, so
+// IsClosed reports true only if the parent process is a shell whose own stream is not
+// /dev/null.
 func IsClosed(stream any) bool {
 	f, ok := stream.(*os.File)
 	if !ok || !isNull(f) {

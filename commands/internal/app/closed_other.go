@@ -2,6 +2,6 @@
 
 package app
 
-// IsClosed is false: nothing tells a stream that was closed when the process
-// started from one that leads nowhere.
+// IsClosed returns false, because a stream that was closed when the process started cannot
+// be told from /dev/null here.
 func IsClosed(any) bool { return false }

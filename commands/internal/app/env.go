@@ -13,32 +13,34 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// An Env is what a command knows of the process that it runs in.
+// An Env is what a command knows of its process.
 type Env struct {
 	Stdin  io.Reader
 	Stdout io.Writer // for lines, see [Lines]; its errors are OutputError
-	Bytes  io.Writer // standard output for what is not made of lines; its errors are OutputError
+	Bytes  io.Writer // standard output for anything but lines; its errors are OutputError
 	Stderr io.Writer // see ProgramOutput
 
 	StdoutTerminal bool // stdout is a terminal
 	StdoutFile     bool // stdout is a regular file: nobody waits for its lines
 	StderrTerminal bool
 
-	// SyncStdout waits until what was written is on the disk; nil unless StdoutFile.
+	// SyncStdout waits until everything that was written is on the disk; nil unless
+	// StdoutFile.
 	SyncStdout func() error
 
-	// Columns of the terminals at this moment; nil if there is none.
+	// StdoutColumns and StderrColumns return the present width of the terminals; nil if
+	// the stream is not a terminal.
 	StdoutColumns, StderrColumns func() int
 
-	Color string // when text is colored: "auto", which "" is too, "always" or "never"
+	Color string // when text is colored: "auto", for which "" stands too, "always" or "never"
 
 	Clock func() time.Time // tells when a message came; time.Now if nil
 
-	closed   bool      // stdout leads nowhere
-	terminal *terminal // of stderr, and of stdout if that is one, too; or nil
+	closed   bool      // stdout was closed when the process started
+	terminal *terminal // the terminal of stderr, and of stdout if that is one, too; or nil
 }
 
-// NewEnv is the environment of a process with these streams.
+// NewEnv returns the environment of a process with these streams.
 func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 	env := &Env{
 		Stdin:          stdin,
@@ -71,8 +73,8 @@ func NewEnv(stdin io.Reader, stdout, stderr io.Writer) *Env {
 	return env
 }
 
-// CheckOutput is an error when stdout is closed: results would be lost without
-// a word.
+// CheckOutput returns an error when stdout is closed, because results would be lost
+// silently.
 func (env *Env) CheckOutput() error {
 	if env.closed {
 		return OutputError{errors.New("it is closed (> /dev/null throws results away)")}
@@ -80,13 +82,13 @@ func (env *Env) CheckOutput() error {
 	return nil
 }
 
-// A terminal is that of stderr.
+// A terminal is the terminal that stderr writes to.
 type terminal struct {
 	file     io.Writer
 	diverted atomic.Pointer[io.Writer] // see Divert; or nil
 }
 
-// A terminalWriter writes to a terminal, or to what Divert says.
+// A terminalWriter writes to a terminal, or to the writer that Divert has set.
 type terminalWriter struct {
 	file io.Writer
 	*terminal
@@ -99,9 +101,9 @@ func (w terminalWriter) Write(p []byte) (int, error) {
 	return w.file.Write(p)
 }
 
-// Divert sends what is written to the terminal to another writer, until it is
-// called with nil. So lines can stand above something that is shown at the
-// bottom of the terminal, which is returned. Without a terminal it does nothing.
+// Divert sends what is written to the terminal to another writer, until it is called with
+// nil. In this way lines can be printed above something that is shown at the bottom of the
+// terminal. Divert returns the terminal itself. Without a terminal it does nothing.
 func (env *Env) Divert(to io.Writer) (file io.Writer) {
 	switch {
 	case env.terminal == nil:
@@ -114,8 +116,8 @@ func (env *Env) Divert(to io.Writer) (file io.Writer) {
 	return env.terminal.file
 }
 
-// ProgramOutput is stderr for a program that is run: what it has itself, so
-// that the program, too, sees whether it is a terminal.
+// ProgramOutput returns stderr for a program that mqtool runs. It is the stream itself, so
+// that the program sees whether it is a terminal.
 func (env *Env) ProgramOutput() io.Writer {
 	if env.terminal != nil {
 		return env.terminal.file
@@ -123,11 +125,12 @@ func (env *Env) ProgramOutput() io.Writer {
 	return env.Stderr
 }
 
-// Layout is how texts for people are laid out on standard output.
+// Layout returns how texts for people are laid out on standard output.
 func (env *Env) Layout(verbose bool) render.Layout {
 	layout := render.Layout{Width: env.StdoutColumns, Verbose: verbose}
 	if env.StdoutTerminal {
 		layout.Today = time.Now
+		layout.Links = Colored(env.Color, true) && render.HasLinks(os.Getenv)
 		if env.Clock != nil {
 			layout.Today = env.Clock
 		}
@@ -135,35 +138,36 @@ func (env *Env) Layout(verbose bool) render.Layout {
 	return layout
 }
 
-// Fold is how many columns a line on standard output may have; 0 is any number.
+// Fold returns how many columns a line on standard output may have; 0 stands for any
+// number.
 func (env *Env) Fold() int { return fold(env.StdoutColumns) }
 
-// Style is the style of standard output.
+// Style returns the style of standard output.
 func (env *Env) Style() *render.Style { return render.NewStyle(Colored(env.Color, env.StdoutTerminal)) }
 
-// StderrStyle is the style of standard error.
+// StderrStyle returns the style of standard error.
 func (env *Env) StderrStyle() *render.Style {
 	return render.NewStyle(Colored(env.Color, env.StderrTerminal))
 }
 
-// Notice tells a person something that is neither wrong nor the end of the command.
+// Notice tells the user something that is neither a problem nor the end of the command.
 func (env *Env) Notice(format string, args ...any) { env.tell(render.Note, format, args) }
 
-// Warn tells a person that something is wrong which does not end the command.
+// Warn tells the user about a problem that does not end the command.
 func (env *Env) Warn(format string, args ...any) { env.tell(render.Warning, format, args) }
 
-// Fail tells a person that a part of what was to be done failed.
+// Fail tells the user that a part of the work failed.
 func (env *Env) Fail(err error) { env.tell(render.Error, "%v", []any{err}) }
 
-// Report tells a person what came of one of several things, one line each.
+// Report tells the user the result of one of several things, in one line.
 func (env *Env) Report(text string) {
 	line := env.StderrStyle().AppendFolded(nil, fold(env.StderrColumns), text)
-	_, _ = env.Stderr.Write(line) // there is nobody left to tell
+	_, _ = env.Stderr.Write(line) // if stderr fails, nobody is left to tell
 }
 
 func (env *Env) tell(level render.Level, format string, args []any) {
 	line := env.StderrStyle().AppendMessage(nil, fold(env.StderrColumns), level, fmt.Sprintf(format, args...))
-	_, _ = env.Stderr.Write(line) // there is nobody left to tell
+	_, _ = env.Stderr.Write(line) // if stderr fails, nobody is left to tell
 }
 
 func fold(columns func() int) int {
@@ -173,14 +177,15 @@ func fold(columns func() int) int {
 	return columns()
 }
 
-// minColumns is the narrowest terminal that texts are laid out for, and
-// usualColumns the width of one that does not tell it.
+// minColumns is the narrowest terminal that texts are laid out for. usualColumns is the
+// width of a terminal that does not tell its own.
 const (
 	minColumns   = 20
 	usualColumns = 80
 )
 
-// columnsOf tells the columns of a terminal, or is nil when the stream is none.
+// columnsOf returns a function that returns the columns of a terminal, or nil when the
+// stream is not a terminal.
 func columnsOf(stream any) func() int {
 	if !IsTerminal(stream) {
 		return nil
@@ -195,7 +200,7 @@ func columnsOf(stream any) func() int {
 	}
 }
 
-// A resultWriter is standard output whose errors can be told from others.
+// A resultWriter is standard output with errors that can be told from other errors.
 type resultWriter struct{ w io.Writer }
 
 func (w resultWriter) Write(p []byte) (int, error) {
@@ -206,8 +211,8 @@ func (w resultWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Window is the size of the terminal that standard output is, in characters; 80x24 when it
-// is none.
+// Window returns the size of the terminal of standard output, in characters. It is 80x24
+// when standard output is not a terminal.
 func (env *Env) Window() (columns, rows int) {
 	if columns, rows, err := term.GetSize(int(os.Stdout.Fd())); env.StdoutTerminal && err == nil && columns > 0 && rows > 0 {
 		return columns, rows
@@ -231,8 +236,8 @@ func IsRegular(stream any) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Colored reports whether text for a stream is colored. When is "auto", which
-// "" is too, "always" or "never".
+// Colored reports whether text for a stream is colored. when is "auto", for which ""
+// stands too, "always" or "never".
 func Colored(when string, terminal bool) bool {
 	switch when {
 	case "always":
@@ -244,5 +249,5 @@ func Colored(when string, terminal bool) bool {
 	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
-// Patience is how long a person waits without being told for what.
+// Patience is how long a user waits without being told what mqtool waits for.
 const Patience = time.Second

@@ -45,8 +45,8 @@ func Usagef(format string, args ...any) error {
 	return UsageError{fmt.Sprintf(format, args...)}
 }
 
-// A damagedError says that the input was damaged although the command went
-// on to its end: exit code 3.
+// A damagedError says that the input was damaged although the command ran to its end: exit
+// code 3.
 type damagedError struct{ text string }
 
 func (e damagedError) Error() string { return e.text }
@@ -59,9 +59,9 @@ func Damagedf(format string, args ...any) error {
 	return damagedError{fmt.Sprintf(format, args...)}
 }
 
-// Fault makes a damagedError of a panic that was recovered, which is a fault of
-// mqtool: what one message sets off must not end everything. Size and hash tell
-// the payload, if there is one to tell: it may hold what nobody else is to see.
+// Fault makes a damagedError of a recovered panic. Such a panic is a bug in mqtool, and
+// one message must not end the whole command. If there is a payload, the error has its
+// size and hash instead of its content, which may be private.
 func Fault(panicked any, payload []byte) error {
 	of := ""
 	if payload != nil {
@@ -70,8 +70,7 @@ func Fault(panicked any, payload []byte) error {
 	return Damagedf("a fault of mqtool, please report it: %v%s", panicked, of)
 }
 
-// A noAnswerError says that what was waited for did not come in time: exit
-// code 4.
+// A noAnswerError says that an expected answer did not come in time: exit code 4.
 type noAnswerError struct{ text string }
 
 func (e noAnswerError) Error() string { return e.text }
@@ -87,14 +86,14 @@ type OutputError struct{ Err error }
 func (e OutputError) Error() string {
 	cause := e.Err
 	if pathErr := (*os.PathError)(nil); errors.As(cause, &pathErr) {
-		cause = pathErr.Err // "write /dev/stdout" says nothing new
+		cause = pathErr.Err // "write /dev/stdout" tells nothing new
 	}
 	return "cannot write to standard output: " + cause.Error()
 }
 
 func (e OutputError) Unwrap() error { return e.Err }
 
-// ExitCode is the exit code for what a command returned.
+// ExitCode returns the exit code for the error that a command returned.
 func ExitCode(err error) int {
 	var usage UsageError
 	var output OutputError
@@ -104,7 +103,7 @@ func ExitCode(err error) int {
 	case err == nil:
 		return Done
 	case errors.As(err, &output) && errors.Is(output, syscall.EPIPE):
-		return Done // the reader has what it wanted
+		return Done // the reader of the pipe has all that it wanted
 	case errors.As(err, &usage), errors.As(err, &connecting) && connecting.Kind == broker.Usage:
 		return Usage
 	case errors.As(err, &silent):
@@ -128,11 +127,11 @@ func ExitCode(err error) int {
 	return Failed
 }
 
-// PrintError prints an error for a person, one "mqtool:" line for each error
-// of a joined one.
+// PrintError prints an error for the user, with one "mqtool:" line for each part of a
+// joined error.
 func (env *Env) PrintError(err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok && errors.Is(err, context.Canceled) {
-		for _, e := range joined.Unwrap() { // the interrupt hides nothing that is known
+		for _, e := range joined.Unwrap() { // an interrupt must not hide the other errors
 			env.PrintError(e)
 		}
 		return

@@ -6,17 +6,17 @@ import (
 	"os"
 )
 
-// Lines writes lines to a regular file so that each is whole, whatever has
-// ended the writing before: a full disk and a kill in the middle of a write
-// leave a part of a line, and the next line would be glued to it and lost with
-// it. To anything but a regular file it writes as usual.
+// Lines writes whole lines to a regular file, even if earlier writing ended in the middle
+// of a line. A full disk or a kill during a write leaves a part of a line; the next line
+// would be joined to it, and both would be lost. Lines writes to anything but a regular
+// file as usual.
 type Lines struct {
 	w     io.Writer
 	file  *os.File // w, if it is a regular file
 	begun bool
 }
 
-// NewLines makes a writer of lines to w.
+// NewLines returns a writer of lines to w.
 func NewLines(w io.Writer) *Lines {
 	l := &Lines{w: w}
 	if IsRegular(w) {
@@ -25,8 +25,8 @@ func NewLines(w io.Writer) *Lines {
 	return l
 }
 
-// Write writes lines. When it can write only a part of them, it takes back what
-// is no whole line: n counts the bytes that stay.
+// Write writes lines. When it can write only a part of them, it removes an incomplete last
+// line again; n counts the bytes that stay.
 func (l *Lines) Write(p []byte) (n int, err error) {
 	if l.file == nil {
 		return l.w.Write(p)
@@ -46,15 +46,15 @@ func (l *Lines) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// endsInside reports whether the last byte of a file is not a line end. A file
-// that may not be read counts as one that is whole.
+// endsInside reports whether the last byte of a file is not a line end. It reports false
+// for a file that may not be read.
 func endsInside(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || info.Size() == 0 {
 		return false
 	}
-	// The shell opens the file for writing only. By its name, /dev/stdout, the
-	// system opens it once more.
+	// The shell opens the file for writing only, so the file is opened once more by its
+	// name, /dev/stdout.
 	other, err := os.Open(f.Name())
 	if err != nil {
 		return false
@@ -68,8 +68,8 @@ func endsInside(f *os.File) bool {
 	return err == nil && last[0] != '\n'
 }
 
-// takeBack cuts the last bytes off a file and returns how many it has cut: none
-// when somebody else has written behind them.
+// takeBack cuts the last bytes off a file and returns how many it has cut. It cuts none
+// when another process has written behind them.
 func takeBack(f *os.File, rest int) (cut int) {
 	if rest == 0 {
 		return 0
@@ -86,6 +86,6 @@ func takeBack(f *os.File, rest int) (cut int) {
 	if f.Truncate(start) != nil {
 		return 0
 	}
-	_, _ = f.Seek(start, io.SeekStart) // where the next write goes to, unless it appends
+	_, _ = f.Seek(start, io.SeekStart) // the next write must start here, unless it appends
 	return rest
 }

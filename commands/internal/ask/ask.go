@@ -14,32 +14,32 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// maxForeign is how many other cameras are remembered, for a hint: anybody can
-// make up MACs.
+// maxForeign is how many other cameras are remembered, for a hint. The number is bounded
+// because anybody can invent MACs.
 const maxForeign = 10
 
-// An Asker sends requests to cameras over one connection, and tells which
-// messages are their answers: the next status that a camera publishes.
+// An Asker sends requests to cameras over one connection, and tells which messages are
+// their answers. An answer is the next status that a camera publishes.
 //
-// Cameras publish on one topic, all of them, and only newer firmware says in
-// the message who it is. So an answer is taken by the MAC in it, or else in
-// its topic; one without is taken when a single camera is being waited for,
-// and marked as doubtful. What the broker kept is never an answer.
+// All cameras publish on the same topic, and only newer firmware names the camera in the
+// message. So an answer is assigned by the MAC in the message, or else in its topic. An
+// answer without a MAC is accepted while a single camera is being waited for, and marked
+// as doubtful. A message that the broker kept is never an answer.
 type Asker struct {
 	conn    *broker.Conn
-	filter  string // where cameras publish their status
+	filter  string // the topic on which cameras publish their status
 	decoder *codec.Decoder
-	repeat  time.Duration // until a request is sent again, then doubled; 0: never
-	told    func(*call)   // a request is sent again; may be nil
+	repeat  time.Duration // how long until a request is sent again, doubled each time; 0: never
+	told    func(*call)   // called when a request is sent again; may be nil
 	calls   []*call
 
-	// What came besides answers, for hints.
+	// Other messages than answers, for hints.
 	foreign   []string // MACs of other cameras
-	kept      bool     // the broker keeps a status of one that is asked
-	anonymous bool     // a status came without a MAC, and several are waited for
+	kept      bool     // the broker keeps a status of a camera that is asked
+	anonymous bool     // a status without a MAC came while several cameras were waited for
 }
 
-// New returns an asker that sends a request again after a time, unless it is 0.
+// New returns an asker that repeats a request after a time, unless the time is 0.
 func New(conn *broker.Conn, filter string, repeat time.Duration) *Asker {
 	return &Asker{conn: conn, filter: filter, repeat: repeat, decoder: codec.NewDecoder("", codec.Role{Filter: filter, Kind: codec.KindStatus})}
 }
@@ -49,9 +49,9 @@ type call struct {
 	camera  site.Device
 	topic   string
 	payload []byte
-	sent    int       // how often
-	first   time.Time // when it was sent first
-	again   time.Time // when to send it again, if ever
+	sent    int       // how many times it was sent
+	first   time.Time // when it was first sent
+	again   time.Time // when to send it again; zero: never
 	pause   time.Duration
 }
 
@@ -60,22 +60,22 @@ type Answer struct {
 	call     *call
 	Message  broker.Message
 	Report   codec.CameraReport
-	Doubtful bool // it does not say whose it is
+	Doubtful bool // the message does not say which camera sent it
 }
 
-// subscribe makes sure that no answer is missed.
+// subscribe subscribes to the answers before any request is sent, so that none is missed.
 func (a *Asker) subscribe(ctx context.Context) error { return a.conn.Subscribe(ctx, a.filter) }
 
-// Ask notes a request; it is sent by send or next.
+// Ask records a request; send or Next sends it.
 func (a *Asker) Ask(camera site.Device, kind codec.Kind, payload string) {
 	a.calls = append(a.calls, &call{
 		camera: camera, topic: codec.FillTopic(site.Request(site.Milesight, kind).Topic, "", camera.ID), payload: []byte(payload), pause: a.repeat,
 	})
 }
 
-// send sends the requests whose time has come, and waits until the broker has
-// them. When time is up before it has one of them at all, the error is the
-// broker's, otherwise it is ctx.Err().
+// send sends the requests that are due, and waits until the broker has them. If the time
+// ends while a request is sent for the first time, the error is the broker's; otherwise it
+// is ctx.Err().
 func (a *Asker) send(ctx context.Context) error {
 	now := time.Now()
 	due, first := false, false
@@ -88,7 +88,8 @@ func (a *Asker) send(ctx context.Context) error {
 		} else if a.told != nil {
 			a.told(c)
 		}
-		// Never retained: it would wake or restart a camera at each of its connections.
+		// The request is never retained: a retained one would wake or restart a camera
+		// each time it connects.
 		if err := a.conn.PublishAsync(ctx, c.topic, c.payload, 1, false); err != nil {
 			return err
 		}
@@ -109,8 +110,8 @@ func (a *Asker) send(ctx context.Context) error {
 	return err
 }
 
-// Next waits for a message, and sends requests when it is time for them. The
-// answer is not set when the message is none. An answered call is forgotten.
+// Next waits for a message, and sends requests when they are due. The answer is not set
+// when the message is not an answer. An answered call is removed.
 func (a *Asker) Next(ctx context.Context) (broker.Message, codec.Opt[Answer], error) {
 	for {
 		if err := a.send(ctx); err != nil {
@@ -118,7 +119,7 @@ func (a *Asker) Next(ctx context.Context) (broker.Message, codec.Opt[Answer], er
 		}
 		m, err := a.receive(ctx)
 		if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			continue // it is time to send again
+			continue // a request is due again
 		}
 		if err != nil {
 			return broker.Message{}, codec.Opt[Answer]{}, err
@@ -127,7 +128,7 @@ func (a *Asker) Next(ctx context.Context) (broker.Message, codec.Opt[Answer], er
 	}
 }
 
-// receive waits for a message until a request is to be sent again.
+// receive waits for a message, at most until a request is due again.
 func (a *Asker) receive(ctx context.Context) (broker.Message, error) {
 	var first time.Time
 	for _, c := range a.calls {
@@ -173,10 +174,11 @@ func (a *Asker) match(m broker.Message) (none codec.Opt[Answer]) {
 	return codec.Some(Answer{call: c, Message: m, Report: report, Doubtful: mac == ""})
 }
 
-// status finds a camera's status in a message. MAC is "" when nothing says whose it is.
+// status finds a camera's status in a message. mac is "" when neither the message nor the
+// topic names the camera.
 func (a *Asker) status(m broker.Message) (report codec.CameraReport, mac string, ok bool) {
 	if len(m.Payload) == 0 {
-		return report, "", false // how a retained message is deleted
+		return report, "", false // an empty payload deletes a retained message
 	}
 	for _, item := range a.decoder.Decode(m.Topic, m.Payload) {
 		if report, ok = item.Value.(codec.CameraReport); ok && report.Report == codec.KindStatus {
@@ -189,17 +191,17 @@ func (a *Asker) status(m broker.Message) (report codec.CameraReport, mac string,
 	return report, "", false
 }
 
-// asks reports whether a camera has not answered yet.
+// asks reports whether a camera was asked and has not answered yet.
 func (a *Asker) asks(camera site.Device) bool {
 	return slices.ContainsFunc(a.calls, func(c *call) bool { return c.camera.ID == camera.ID })
 }
 
-// answered forgets the calls to a camera, which has answered in another way.
+// answered removes the calls to a camera that has answered in another way.
 func (a *Asker) answered(camera site.Device) {
 	a.calls = slices.DeleteFunc(a.calls, func(c *call) bool { return c.camera.ID == camera.ID })
 }
 
-// After is how long the answer took.
+// After returns how long the answer took.
 func (a Answer) After() time.Duration { return a.Message.Received.Sub(a.call.first) }
 
 // fill writes an answer into the report of its camera.
@@ -212,7 +214,7 @@ func (a Answer) fill(r *render.DeviceReport) {
 	}
 }
 
-// envelope is a message of a known device.
+// envelope returns the envelope of a message from a known device.
 func envelope(m broker.Message, d site.Device, v codec.Value) *render.Envelope {
 	name := d.Name
 	if name == d.ID || d.ID == "" {
@@ -225,8 +227,7 @@ func envelope(m broker.Message, d site.Device, v codec.Value) *render.Envelope {
 	}
 }
 
-// Hint says what may be the reason for a missing answer; otherwise is the
-// Hint when nothing is known.
+// Hint suggests a reason for a missing answer. It returns otherwise when nothing is known.
 func (a *Asker) Hint(otherwise string) string {
 	switch {
 	case a.anonymous:
@@ -244,11 +245,11 @@ func (a *Asker) Hint(otherwise string) string {
 	return otherwise
 }
 
-// Repeat is the pause before a camera is asked again, in case that its
-// connection was away for a moment.
+// Repeat is the pause before a camera is asked again, in case its connection was down for
+// a moment.
 const Repeat = 10 * time.Second
 
-// What may be the reason when a device is silent.
+// Possible reasons why a device is silent.
 const (
 	SilentCamera = "is it asleep (mqtool wake), is its MAC right, does it publish its status elsewhere (--status-topic), may this user read and publish there?"
 	SilentWoken  = "is it switched on and within reach, is the MAC right, does it publish %s, may this user read and publish there?"

@@ -15,7 +15,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// ConfigOptions are what a camera is told, and whether to wait for it.
+// ConfigOptions say what to tell a camera, and whether to wait for its status.
 type ConfigOptions struct {
 	Output     cmdline.Output
 	Connection site.Options
@@ -30,10 +30,11 @@ type ConfigOptions struct {
 	Raw                        bool
 }
 
-// RequestWord is the word for a request in JSON, besides those that a camera knows.
+// RequestWord is the word that sends a request in JSON. It stands beside the words that a
+// camera understands.
 const RequestWord = "request"
 
-// Config tells a camera a word, or sends it a request in JSON.
+// Config sends a camera a word or a request in JSON.
 func Config(ctx context.Context, env *app.Env, o ConfigOptions, args []string) error {
 	words := append(Words(), RequestWord)
 	switch {
@@ -65,12 +66,12 @@ func runConfigWord(ctx context.Context, env *app.Env, o ConfigOptions, camera, w
 		return err
 	}
 	return session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
-		// It is never repeated: twice restarted is not the same as once.
+		// The word is never repeated, because restarting twice is not the same as once.
 		return tell(ctx, env, o, New(conn, link.StatusFilter(), 0), cameras[0], word)
 	})
 }
 
-// tell tells a camera a word, and waits for its status if it should.
+// tell sends a camera a word, and waits for its status if that was asked for.
 func tell(ctx context.Context, env *app.Env, o ConfigOptions, a *Asker, camera site.Device, word string) error {
 	if o.Wait {
 		if err := a.subscribe(ctx); err != nil {

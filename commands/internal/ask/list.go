@@ -17,18 +17,18 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// maxListed is how many devices a list has at most: names come from topics,
-// which anybody may choose.
+// maxListed is how many devices a list has at most. The number is bounded because names
+// come from topics, which anybody may choose.
 const maxListed = 100_000
 
-// A listed device was heard, or the broker kept something of it.
+// A listed is a device that was heard, or of which the broker kept a message.
 type listed struct {
 	*render.DeviceReport
 	printed string // its state when its line was printed, or ""
 }
 
-// isKnown reports whether a device has said how it is, so that nothing more is
-// to be waited for.
+// isKnown reports whether a device has told its state, so that there is no need to wait
+// for more.
 func (d *listed) isKnown() bool {
 	switch d.State {
 	case render.DeviceOnline, render.DeviceOffline:
@@ -37,7 +37,7 @@ func (d *listed) isKnown() bool {
 	return d.State == render.DeviceAwake && d.Status != nil
 }
 
-// state is what is printed of its state.
+// state returns its state as it is printed.
 func (d *listed) state() string { return string(d.State) + d.Words }
 
 func (s *statusTaker) list(ctx context.Context) error {
@@ -82,7 +82,7 @@ func (s *statusTaker) list(ctx context.Context) error {
 	}
 }
 
-// account says how many devices there are so far.
+// account says how many devices were found so far.
 func account(devices map[string]*listed) string {
 	heard := 0
 	for _, d := range devices {
@@ -97,8 +97,8 @@ func account(devices map[string]*listed) string {
 	return text
 }
 
-// hear notes who sent a message. A person at a terminal sees at once what the
-// device says; programs get all devices in order at the end.
+// hear records who sent a message. On a terminal the user sees at once what the device
+// says; a program gets all devices in order at the end.
 func (s *statusTaker) hear(heard map[string]*listed, m broker.Message) error {
 	if len(m.Payload) == 0 {
 		return nil
@@ -120,7 +120,7 @@ func (s *statusTaker) hear(heard map[string]*listed, m broker.Message) error {
 
 // hearItem returns the device that sent a message; nil when there are too many.
 func (s *statusTaker) hearItem(heard map[string]*listed, item *codec.Item, m broker.Message) *listed {
-	d := site.Device{Family: cmp.Or(item.Family, site.Milesight), ID: item.Device} // only cameras publish elsewhere
+	d := site.Device{Family: cmp.Or(item.Family, site.Milesight), ID: item.Device} // only cameras publish on other topics
 	if d.ID == "" {
 		d.Name = "unknown, on " + m.Topic
 	}
@@ -155,12 +155,12 @@ func (s *statusTaker) hearItem(heard map[string]*listed, item *codec.Item, m bro
 	return r
 }
 
-// printList prints the devices of which something new is to be told.
+// printList prints the devices whose state was not printed yet.
 func (s *statusTaker) printList(devices []*listed) error {
 	if !s.started {
 		likely := []*render.DeviceReport{{Family: site.SpringCore, Device: longestID, LastHeard: time.Now(), Words: longestState(site.SpringCore)}}
 		if len(devices) > 1 || !s.env.StdoutTerminal {
-			likely = nil // these are all that there are
+			likely = nil // no other devices will follow
 		}
 		for _, d := range devices {
 			likely = append(likely, d.DeviceReport)
@@ -182,10 +182,10 @@ func (s *statusTaker) printList(devices []*listed) error {
 	return nil
 }
 
-// longestID is as long as the id of a device is.
+// longestID is as long as the longest id of a device.
 const longestID = "000000000000"
 
-// judge is the error for devices in a list that were silent for too long.
+// judge returns the error for listed devices that were silent for too long.
 func (s *statusTaker) judge(reports []*listed) error {
 	if s.MaxAge.Value == 0 {
 		return nil

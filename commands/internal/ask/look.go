@@ -20,13 +20,13 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// LookOptions are where pictures go, and how long they are waited for.
+// LookOptions say where pictures go, and how long to wait for them.
 type LookOptions struct {
 	Output     cmdline.Output
 	Connection site.Options
 
 	Timeout time.Duration
-	Save    string // directory
+	Save    string // a directory
 	Show    string // a word of package show
 }
 
@@ -78,14 +78,14 @@ type looker struct {
 	decoder   *codec.Decoder
 	text      *render.Text
 	line      *progress.Line
-	snapshots []string // where pictures are published
+	snapshots []string // the topics on which pictures are published
 
 	cameras []site.Device
-	open    []site.Device // whose picture did not come yet
+	open    []site.Device // the cameras whose picture has not come yet
 	damaged int           // pictures that are not whole
 }
 
-// wait shows what is waited for.
+// wait shows what the command waits for.
 func (l *looker) wait(ctx context.Context) {
 	l.line = progress.Wait(ctx, l.env, "waiting for the picture of "+site.Labels(l.open))
 }
@@ -108,7 +108,7 @@ func (l *looker) look(ctx context.Context) error {
 		case a.Set:
 			l.env.Notice("%s is awake after %s", a.Value.call.camera.Label(), human.Duration(a.Value.After()))
 		case m.Retained || m.Received.Before(start):
-			continue // an old one
+			continue // the message is older than the request
 		}
 		for _, item := range l.decoder.Decode(m.Topic, m.Payload) {
 			if err := l.took(ctx, m, &item); err != nil {
@@ -122,7 +122,7 @@ func (l *looker) look(ctx context.Context) error {
 	return nil
 }
 
-// took deals with a value: the picture of a camera that is waited for is saved and shown.
+// took handles a value. It saves and shows the picture of a camera that is waited for.
 func (l *looker) took(ctx context.Context, m broker.Message, item *codec.Item) error {
 	picture, image, info := codec.PictureOf(item.Value)
 	if !picture.Set || picture.Value.State == jpeg.Empty {
@@ -143,7 +143,7 @@ func (l *looker) took(ctx context.Context, m broker.Message, item *codec.Item) e
 	if place.Aside != nil {
 		warnings = append(warnings, "set aside: "+place.Aside.Error())
 	}
-	l.line.End() // whose place the picture takes
+	l.line.End() // the picture takes the place of the line
 	if l.screen != nil {
 		if err := l.screen.Draw(l.env.Bytes, image); errors.As(err, new(app.OutputError)) {
 			return err
@@ -163,8 +163,8 @@ func (l *looker) took(ctx context.Context, m broker.Message, item *codec.Item) e
 	return err
 }
 
-// owner is the camera whose picture came, which is not waited for any more. One that says
-// nothing is that of the only camera, with a warning.
+// owner returns the camera whose picture came, and stops waiting for it. A picture without
+// a MAC is assigned to the only camera, with a warning.
 func (l *looker) owner(mac string) (camera site.Device, warnings []string, ok bool) {
 	i := slices.IndexFunc(l.open, func(d site.Device) bool { return d.ID == mac })
 	if i < 0 && mac == "" && len(l.cameras) == 1 {
@@ -179,7 +179,7 @@ func (l *looker) owner(mac string) (camera site.Device, warnings []string, ok bo
 	return camera, warnings, true
 }
 
-// giveUp tells of which cameras no picture came.
+// giveUp reports the cameras from which no picture came.
 func (l *looker) giveUp() error {
 	var silent, awake []site.Device
 	for _, d := range l.open {

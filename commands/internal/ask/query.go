@@ -59,7 +59,7 @@ func (s *statusTaker) query(ctx context.Context, devices []site.Device) error {
 	}
 }
 
-// waitedFor names the devices that are waited for, with what is known of them.
+// waitedFor lists the devices that are waited for, with what is known about them.
 func waitedFor(subjects []*subject) string {
 	var list []string
 	for _, t := range subjects {
@@ -74,7 +74,7 @@ func waitedFor(subjects []*subject) string {
 	return strings.Join(list, ", ")
 }
 
-// subscribe subscribes to what the devices publish, and notes whom to ask.
+// subscribe subscribes to what the devices publish, and records which cameras to ask.
 func (s *statusTaker) subscribe(ctx context.Context, a *Asker, devices []site.Device) error {
 	var metas, statuses []string
 	for _, d := range devices {
@@ -93,16 +93,16 @@ func (s *statusTaker) subscribe(ctx context.Context, a *Asker, devices []site.De
 	if len(metas) == 0 {
 		return nil
 	}
-	// A META that the broker kept must be there before the first STATUS,
-	// which ends the waiting.
+	// A retained META must come before the first STATUS, because the STATUS ends the
+	// waiting.
 	if err := s.conn.Subscribe(ctx, metas...); err != nil {
 		return err
 	}
 	return s.conn.Subscribe(ctx, statuses...)
 }
 
-// longestState is the longest that a device of a family is expected to be, in
-// words. A longer one breaks the columns, which firmware may do.
+// longestState returns the longest state, in words, that is expected from a device of a
+// family. Firmware may send a longer one, which breaks the columns.
 func longestState(family string) string {
 	if family == site.SpringCore {
 		return retainedState + "offline, ready"
@@ -110,11 +110,11 @@ func longestState(family string) string {
 	return retainedStatus
 }
 
-// took notes what a message says, and prints the device if that is all. A
-// retained status which says that a reader is online is enough: when the reader
-// is gone, the broker replaces it by the reader's last will. One that says that
-// it is offline is not, because a reader that has just come back says so itself.
-// Nobody can tell the age of either, so that with --max-age neither is enough.
+// took records what a message says, and prints the device if nothing more is needed. A
+// retained status is enough if it says that a reader is online: when the reader goes
+// offline, the broker replaces the status by the reader's last will. A retained status
+// that says offline is not enough, because a reader that has just come back publishes a
+// new one. The age of both is unknown, so neither is enough with --max-age.
 func (s *statusTaker) took(subjects []*subject, a *Asker, m broker.Message, found codec.Opt[Answer]) error {
 	if found.Set {
 		t := subjectOf(subjects, site.Milesight, found.Value.call.camera.ID)
@@ -149,7 +149,7 @@ func (s *statusTaker) took(subjects []*subject, a *Asker, m broker.Message, foun
 	return nil
 }
 
-// isEnough reports whether the status of a reader is all that is waited for.
+// isEnough reports whether nothing more is needed than this status of a reader.
 func (s *statusTaker) isEnough(r *render.DeviceReport, m broker.Message, v codec.Value) bool {
 	if !m.Retained {
 		return true
@@ -175,7 +175,7 @@ func (s *statusTaker) done(t *subject) error {
 	return s.print(t.report)
 }
 
-// finish ends a query early: late when the time is over, or else with a reason.
+// finish ends a query early. late means that the time is over; otherwise reason says why.
 func (s *statusTaker) finish(subjects []*subject, a *Asker, late bool, reason error) error {
 	for _, t := range subjects {
 		if !t.printed && (late || t.report.State != render.DeviceNoAnswer) {
@@ -190,7 +190,7 @@ func (s *statusTaker) finish(subjects []*subject, a *Asker, late bool, reason er
 	return s.verdict(subjects, a)
 }
 
-// verdict is the error for devices that are not as they should be.
+// verdict returns the error for devices that are not in a good state.
 func (s *statusTaker) verdict(subjects []*subject, a *Asker) error {
 	var cameras, readers, kept, offline []site.Device
 	for _, t := range subjects {

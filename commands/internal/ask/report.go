@@ -14,8 +14,8 @@ import (
 type reporter struct {
 	env    *app.Env
 	json   bool
-	quiet  bool                    // of devices that are as they should be, nothing is printed
-	found  *[]*render.DeviceReport // has the reports, which are not printed then; or nil
+	quiet  bool                    // print nothing about devices that are in a good state
+	found  *[]*render.DeviceReport // collects the reports instead of printing them; or nil
 	text   *render.Devices
 	header []byte // to be written before the first line
 	buffer []byte
@@ -25,8 +25,8 @@ func newReporter(env *app.Env, o cmdline.Output, verbose, quiet, table bool) *re
 	return &reporter{env: env, json: o.JSON, quiet: quiet, text: render.NewDevices(env.Style(), env.Layout(verbose), table)}
 }
 
-// start prints the header, with columns wide enough for what is to come. A
-// quiet reporter prints it when there is something below it.
+// start prints the header, with columns wide enough for the expected lines. A quiet
+// reporter prints it only when a line follows.
 func (p *reporter) start(reports ...*render.DeviceReport) error {
 	if p.json || p.found != nil {
 		return nil
@@ -67,7 +67,7 @@ func (p *reporter) write(b []byte) error {
 	return err
 }
 
-// wait shows on a terminal what is waited for, unless somebody wants quiet.
+// wait shows on a terminal what the command waits for, unless it is quiet.
 func (p *reporter) wait(ctx context.Context, format string, args ...any) *progress.Line {
 	if p.quiet {
 		return nil

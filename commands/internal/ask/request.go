@@ -21,8 +21,8 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// maxConfigBody is the longest request that is read. What cameras take is not
-// known, but they are small machines.
+// maxConfigBody is the longest request that is read. How much a camera accepts is not
+// known, but cameras are small machines.
 const maxConfigBody = 1 << 20
 
 func runConfigRequest(ctx context.Context, env *app.Env, o ConfigOptions, name string, args []string) error {
@@ -55,7 +55,7 @@ func runConfigRequest(ctx context.Context, env *app.Env, o ConfigOptions, name s
 	})
 }
 
-// checkRequest checks what was typed, before anything is asked of the broker.
+// checkRequest checks the command line before anything is sent to the broker.
 func (o ConfigOptions) checkRequest(args []string) error {
 	switch {
 	case len(args) == 0:
@@ -70,7 +70,7 @@ func (o ConfigOptions) checkRequest(args []string) error {
 	return nil
 }
 
-// fillTopics makes the topics of the camera.
+// fillTopics fills the MAC of the camera into the topics.
 func (r *responses) fillTopics() error {
 	r.request = codec.FillTopic(r.RequestTopic, "", r.camera.ID)
 	r.respond = codec.FillTopic(r.RespondTopic, "", r.camera.ID)
@@ -86,7 +86,7 @@ func (r *responses) fillTopics() error {
 	return nil
 }
 
-// receive prints what comes back from start on, until there are as many responses as were
+// receive prints the responses that come after start, until there are as many as were
 // asked for, or no more come.
 func (r *responses) receive(ctx context.Context, conn *broker.Conn, start time.Time) error {
 	passed := &passedOver{}
@@ -117,7 +117,8 @@ func responsesOf(n, count int) string {
 	return fmt.Sprintf("%d of %d responses", n, count)
 }
 
-// readConfigBody reads the JSON of a request: an argument, or - for standard input.
+// readConfigBody reads the JSON of a request from an argument, or from standard input for
+// "-".
 func readConfigBody(ctx context.Context, env *app.Env, arg string) ([]byte, error) {
 	body, where := []byte(arg), "the JSON"
 	if arg == "-" {
@@ -154,7 +155,7 @@ func readConfigBody(ctx context.Context, env *app.Env, arg string) ([]byte, erro
 	return nil, app.Usagef("%s: %s", where, problem)
 }
 
-// receiveResponse receives the next message that counts.
+// receiveResponse receives the next message for which counts reports true.
 func receiveResponse(ctx context.Context, conn *broker.Conn, counts func(broker.Message) bool) (broker.Message, error) {
 	for {
 		m, err := conn.Receive(ctx)
@@ -164,21 +165,21 @@ func receiveResponse(ctx context.Context, conn *broker.Conn, counts func(broker.
 	}
 }
 
-// passedOver remembers the messages that were no response.
+// passedOver records the messages that were not responses.
 type passedOver struct {
-	kept    int      // by the broker
-	foreign []string // cameras
+	kept    int      // how many messages were retained
+	foreign []string // the cameras that sent other messages
 }
 
-// configResponse is a message as what a camera responds. What is wanted are all its bytes:
-// of several values only the first one is looked at.
+// configResponse returns a message as the response of a camera. Only the first of several
+// values is used, because all bytes of the message are printed.
 func configResponse(m broker.Message) codec.CameraReport {
 	decoder := codec.NewDecoder("", codec.Role{Filter: m.Topic, Kind: codec.KindConfig})
 	report, _ := decoder.Decode(m.Topic, m.Payload)[0].Value.(codec.CameraReport)
 	return report
 }
 
-// over tells whether a message is no response of a camera.
+// over reports whether a message is not a response of a camera.
 func (p *passedOver) over(m broker.Message, camera site.Device) bool {
 	if m.Retained {
 		p.kept++
@@ -204,7 +205,7 @@ func (p *passedOver) hint() string {
 	return "is the camera awake (mqtool wake), are both topics those in its web page, may this user publish there?"
 }
 
-// responses are what a camera responds to a request.
+// responses are the responses of a camera to a request.
 type responses struct {
 	ConfigOptions
 	env    *app.Env

@@ -9,7 +9,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// session connects, does something and hangs up, within a time.
+// session connects, calls do and hangs up, all within a time.
 func session(ctx context.Context, env *app.Env, link *site.Connection, within time.Duration, do func(context.Context, *broker.Conn) error) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()

@@ -19,26 +19,27 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// StatusOptions are which devices are asked, and how long.
+// StatusOptions say which devices are asked, and how long.
 type StatusOptions struct {
 	Output     cmdline.Output
 	Connection site.Options
 
 	Timeout time.Duration
-	MaxAge  codec.Opt[time.Duration] // of what the broker kept
+	MaxAge  codec.Opt[time.Duration] // the allowed age of retained messages
 	Payload string
 	Family  string
 	Quiet   bool
-	Metrics string // the file that they go to, instead of lines to standard output; or ""
+	Metrics string // the file for metrics, which replace the lines on standard output; or ""
 }
 
-// What a table says of a device of which there is only a retained message.
+// The state that a table shows for a device of which there is only a retained message.
 const (
 	retainedState  = "retained: " // a reader's state follows
 	retainedStatus = "retained status"
 )
 
-// Status finds out how devices are, by name or all that are heard.
+// Status finds out the state of devices: of those that are named, or of all that are
+// heard.
 func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) error {
 	link, devices, err := o.Connection.Prepare(ctx, env, o.Family, args)
 	if err != nil {
@@ -64,8 +65,8 @@ func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) e
 	return errors.Join(err, o.writeMetrics(*report.found, err))
 }
 
-// checkMetrics makes sure that the collector of Prometheus will read the file, and that it
-// is no other file that is replaced.
+// checkMetrics makes sure that the collector of Prometheus will read the file, and that
+// mqtool does not replace a file that it did not write.
 func (o *StatusOptions) checkMetrics() error {
 	switch name := o.Metrics; {
 	case o.Output.JSON:
@@ -92,8 +93,8 @@ func hasMetrics(name string) bool {
 	return err == nil && string(head) == render.MetricsStart
 }
 
-// writeMetrics writes what was found out before the end, which may be an error: that the
-// broker cannot be reached is worth an alarm as well.
+// writeMetrics writes what was found out before the end. end may be an error, because a
+// broker that cannot be reached deserves an alarm as well.
 func (o *StatusOptions) writeMetrics(found []*render.DeviceReport, end error) error {
 	f, err := files.Create(filepath.Dir(o.Metrics))
 	if err != nil {
@@ -106,19 +107,19 @@ func (o *StatusOptions) writeMetrics(found []*render.DeviceReport, end error) er
 	return f.Replace(filepath.Base(o.Metrics))
 }
 
-// A statusTaker finds out how devices are.
+// A statusTaker finds out the state of devices.
 type statusTaker struct {
 	StatusOptions
 	link *site.Connection
 	conn *broker.Conn
 	*reporter
 	decoder *codec.Decoder
-	started bool // the header of the list is printed
+	started bool // the header of the list was printed
 }
 
 // noteReader writes what a reader's message says into its report.
 func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d site.Device, v codec.Value) {
-	heard := !r.LastHeard.IsZero() // so that what the broker kept says nothing new
+	heard := !r.LastHeard.IsZero() // a retained message says nothing new after a live one
 	if !m.Retained {
 		r.LastHeard = m.Received
 	}
@@ -128,7 +129,7 @@ func (s *statusTaker) noteReader(r *render.DeviceReport, m broker.Message, d sit
 		switch {
 		case m.Retained && r.State == render.DeviceNoAnswer:
 			r.State, r.Words = render.DeviceRetained, "retained"
-		case !m.Retained && !heard: // it has just connected
+		case !m.Retained && !heard: // the reader has just connected
 			r.State, r.Words, r.OK = render.DeviceHeard, "", true
 		}
 	case codec.ReaderStatus:
@@ -159,7 +160,7 @@ func noteStatus(r *render.DeviceReport, m broker.Message, d site.Device, v codec
 	}
 }
 
-// keepCamera writes a camera's status that the broker kept into its report.
+// keepCamera writes a camera's retained status into its report.
 func (s *statusTaker) keepCamera(r *render.DeviceReport, m broker.Message, d site.Device, report codec.CameraReport) {
 	r.State, r.Words = render.DeviceRetained, retainedStatus
 	r.Status = envelope(m, d, report)

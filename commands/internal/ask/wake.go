@@ -16,7 +16,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// WakeOptions are how cameras are woken, and what they are asked for then.
+// WakeOptions say how cameras are woken, and what to ask them for once they are awake.
 type WakeOptions struct {
 	Output     cmdline.Output
 	Connection site.Options
@@ -28,10 +28,11 @@ type WakeOptions struct {
 	Yes             bool
 }
 
-// thenStatus is the word for a status request, besides those of configuration.
+// thenStatus is the word for a status request. It stands beside the words of
+// configuration.
 const thenStatus = "status"
 
-// ThenWords are what a camera that is awake can be asked for.
+// ThenWords returns the words for what a camera that is awake can be asked for.
 func ThenWords() []string { return append([]string{thenStatus}, Words()...) }
 
 func (o WakeOptions) check(cameras []string) error {
@@ -44,7 +45,7 @@ func (o WakeOptions) check(cameras []string) error {
 	return CheckHarm(o.Then, o.Yes)
 }
 
-// Wake wakes cameras, and waits until they are there.
+// Wake wakes cameras, and waits until they answer.
 func Wake(ctx context.Context, env *app.Env, o WakeOptions, args []string) error {
 	if err := o.check(args); err != nil {
 		return err
@@ -76,11 +77,11 @@ type waker struct {
 	WakeOptions
 	*Asker
 	*reporter
-	awake map[string]*render.DeviceReport // those that are awake and asked for their status
+	awake map[string]*render.DeviceReport // the cameras that are awake and were asked for their status
 	line  *progress.Line
 }
 
-// sayWaiting shows who has not answered yet.
+// sayWaiting shows which cameras have not answered yet.
 func (w *waker) sayWaiting() {
 	var silent []site.Device
 	for _, c := range w.calls {
@@ -137,7 +138,7 @@ func (w *waker) wake(ctx context.Context, cameras []site.Device) error {
 	return nil
 }
 
-// took goes on with a camera that has answered.
+// took continues with a camera that has answered.
 func (w *waker) took(ctx context.Context, a Answer) error {
 	camera := a.call.camera
 	r := w.awake[camera.ID]

@@ -5,7 +5,7 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// Words are the words that a camera obeys.
+// Words returns the words that a camera obeys.
 func Words() []string {
 	var words []string
 	for _, w := range codec.ConfigWords() {
@@ -14,7 +14,7 @@ func Words() []string {
 	return words
 }
 
-// HarmfulWords are those that may need a visit to the camera.
+// HarmfulWords returns the words after which somebody may have to visit the camera.
 func HarmfulWords() []string {
 	var words []string
 	for _, w := range codec.ConfigWords() {
@@ -25,7 +25,8 @@ func HarmfulWords() []string {
 	return words
 }
 
-// CheckHarm refuses what may need a visit to the camera, unless the user insists.
+// CheckHarm refuses a word after which somebody may have to visit the camera, unless the
+// user insists.
 func CheckHarm(word string, yes bool) error {
 	for _, w := range codec.ConfigWords() {
 		if w.Word == word && w.Harmful && !yes {

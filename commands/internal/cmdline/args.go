@@ -9,10 +9,9 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// normalizeArgs writes a command line the way the flag library needs it:
-// options before arguments, and help asked for by option. The library stops
-// at the first argument, so that "listen topic --json" would silently take
-// "--json" for a topic.
+// normalizeArgs rewrites a command line for the flag library: options before arguments,
+// and requests for help as an option. The library stops at the first argument, so it would
+// silently take "--json" in "listen topic --json" for a topic.
 func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 	if len(args) < 2 {
 		return args, nil
@@ -41,15 +40,15 @@ func normalizeArgs(args []string, list []*cli.Command) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Options before a subcommand would be the command's, and without effect.
+	// Options before a subcommand would belong to the command, and have no effect.
 	if i := slices.Index(rest, "--"); i > 0 && slices.ContainsFunc(list, func(c *cli.Command) bool { return c.HasName(rest[i+1]) }) {
-		option, _, _ := strings.Cut(rest[0], "=") // a value may be one that nobody has typed
+		option, _, _ := strings.Cut(rest[0], "=") // the value may be a default that mqtool put in
 		return nil, app.Usagef("option %s belongs behind %q: mqtool %s %s ... %s", option, rest[i+1], strings.Join(head[1:], " "), rest[i+1], option)
 	}
 	return slices.Concat(head, rest), nil
 }
 
-// wordsToOptions takes "version" and "help" as many other programs do.
+// wordsToOptions accepts the words "version" and "help", as many other programs do.
 func wordsToOptions(args []string) []string {
 	switch args[0] {
 	case "version":
@@ -63,16 +62,16 @@ func wordsToOptions(args []string) []string {
 	return args
 }
 
-// takesFiles tells whether the arguments of a command are files. One may be called help,
-// as no device is.
+// takesFiles reports whether the arguments of a command are files. A file may be named
+// help, but no device is.
 func takesFiles(c *cli.Command) bool {
 	return strings.Contains(c.ArgsUsage, "FILE") || strings.Contains(c.ArgsUsage, "INPUT")
 }
 
-// optionsFirst moves the options of a command, which has the given flags,
-// before its arguments. "--" ends the options; "-" is an argument. A Rest
-// takes all that follows, an Optional what looks like its value. An option
-// that the command does not have stays one, so that the library reports it.
+// optionsFirst moves the options of a command, which has the given flags, before its
+// arguments. "--" ends the options; "-" is an argument. A Rest takes everything behind it,
+// and an Optional takes a word that looks like its value. An unknown option stays an
+// option, so that the library reports it.
 func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 	s := optionSorter{flags: flags}
 	for len(args) > 0 {
@@ -84,7 +83,7 @@ func optionsFirst(args []string, flags []cli.Flag) ([]string, error) {
 		case !looksLikeOption(arg):
 			s.arguments = append(s.arguments, arg)
 		case isHelp(arg):
-			return []string{"--help"}, nil // the library would look for help on an argument
+			return []string{"--help"}, nil // the library would look for help about an argument
 		default:
 			var err error
 			if n, err = s.option(args); err != nil {
@@ -105,8 +104,8 @@ type optionSorter struct {
 	options, arguments []string
 }
 
-// option takes the option that args begin with, and its value. It tells how many of them
-// that are.
+// option takes the option that args begin with, and its value. It returns how many of args
+// these are.
 func (s *optionSorter) option(args []string) (n int, err error) {
 	arg, behind := args[0], args[1:]
 	flag := findFlag(s.flags, arg)
@@ -128,9 +127,10 @@ func (s *optionSorter) option(args []string) (n int, err error) {
 	return 2, nil
 }
 
-// ownValues are the values of an option that has a rule of its own for them, and how many
-// arguments behind it they take: all, or one that looks like a value, else none and the
-// one that it has without. There are none for any other option.
+// ownValues returns the values of an option that is a Rest or an Optional, and how many of
+// the arguments behind it are used for them. A Rest takes all of them. An Optional takes
+// one that looks like its value; otherwise it takes none, and gets the value that stands
+// for a missing one. For any other option there are no values.
 func ownValues(flag cli.Flag, behind []string) (values []string, n int) {
 	switch f := flag.(type) {
 	case *Rest:
@@ -144,8 +144,8 @@ func ownValues(flag cli.Flag, behind []string) (values []string, n int) {
 	return nil, 0
 }
 
-// checkValue checks that the next argument is the value of an option, and not the next
-// option because the value was forgotten.
+// checkValue checks that the next argument is the value of an option. If the user forgot
+// the value, it is the next option.
 func (s *optionSorter) checkValue(arg string, behind []string, flag cli.Flag) error {
 	switch {
 	case len(behind) == 0 || behind[0] == "--" || isHelp(behind[0]) || findFlag(s.flags, behind[0]) != nil:
@@ -156,8 +156,8 @@ func (s *optionSorter) checkValue(arg string, behind []string, flag cli.Flag) er
 	return nil
 }
 
-// values gives an option its values, each behind an equals sign. The first one says
-// something.
+// values gives an option its values, each behind an equals sign. The first value must not
+// be empty.
 func (s *optionSorter) values(arg string, values []string) error {
 	if values[0] == "" {
 		return emptyOption(arg)
@@ -168,9 +168,9 @@ func (s *optionSorter) values(arg string, values []string) error {
 	return nil
 }
 
-// MayBeEmpty reports whether an option says something with an empty value. With
-// any other one that is a variable of a script that is not set, and the command
-// must not do what it does without the option.
+// mayBeEmpty reports whether an empty value of an option has a meaning. For any other
+// option an empty value usually comes from an unset variable in a script, and the command
+// must not run as if the option were not there.
 func mayBeEmpty(flag cli.Flag) bool {
 	o, ok := flag.(*Option)
 	return flag == nil || ok && o.mayBeEmpty
@@ -180,14 +180,15 @@ func emptyOption(arg string) error {
 	return app.Usagef("option %s has an empty value (is a variable not set?)", arg)
 }
 
-// looksLikeOption tells options from arguments.
+// looksLikeOption reports whether a word is an option and not an argument.
 func looksLikeOption(arg string) bool {
 	return len(arg) > 1 && arg[0] == '-'
 }
 
 func isHelp(arg string) bool { return arg == "--help" || arg == "-help" || arg == "-h" }
 
-// optionName is the bare name in an option: "json" for --json, -json and --json=false.
+// optionName returns the bare name in an option: "json" for --json, -json and
+// --json=false.
 func optionName(arg string) string {
 	arg = strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
 	name, _, _ := strings.Cut(arg, "=")

@@ -10,17 +10,17 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// A Choice is an option whose value can be a few words. They are there for completion:
-// its Action checks the value.
+// A Choice is an option whose value is one of a few words. The words are kept for
+// completion; its Action checks the value.
 type Choice struct {
 	*cli.StringFlag
 	Words []string
 }
 
-// String is the option in the help.
+// String returns the option as the help shows it.
 func (f *Choice) String() string { return cli.FlagStringer(f) }
 
-// OneOf makes an option of which the value is one of a few words.
+// OneOf makes an option whose value is one of a few words.
 func OneOf(f *cli.StringFlag, words ...string) *Choice {
 	f.Action = func(_ *cli.Context, value string) error {
 		if slices.Contains(words, value) {
@@ -81,7 +81,8 @@ func QoS(option string) func(*cli.Context, int) error {
 	}
 }
 
-// Checked makes the check of an option out of one that knows no flag library.
+// Checked turns a function that does not know the flag library into the check of an
+// option.
 func Checked[T any](f func(T) error) func(*cli.Context, T) error {
 	return func(_ *cli.Context, value T) error { return f(value) }
 }

@@ -7,19 +7,19 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// A Definition is what is known of a command, for what describes commands otherwise than
-// as help: completion and manual pages.
+// A Definition describes a command for the parts of mqtool that present commands in other
+// forms than help: completion and manual pages.
 type Definition struct {
 	Path        string // as it is typed: "mqtool config registers"
 	Usage       string // what it does, in one line
-	Arguments   string // as the help has them: "CAMERA...", further forms on lines of their own
+	Arguments   string // as the help shows them: "CAMERA..."; further forms are on lines of their own
 	Description string
 	Examples    string // lines as they are typed
 	Options     []DefinedOption
 	Commands    []Definition
 }
 
-// Name is the last word of the path.
+// Name returns the last word of the path.
 func (d *Definition) Name() string { return d.Path[strings.LastIndexByte(d.Path, ' ')+1:] }
 
 // Command finds a subcommand, or returns nil.
@@ -42,18 +42,18 @@ func (d *Definition) Option(word string) *DefinedOption {
 	return nil
 }
 
-// A DefinedOption is what is known of an option.
+// A DefinedOption describes an option.
 type DefinedOption struct {
 	Names    []string // all, the usual one first
-	Label    string   // as the help has it: "--count N, -C"
-	Text     string   // what it does, the default and the variable
-	Category string   // the part of the help that it stands in
+	Label    string   // as the help shows it: "--count N, -C"
+	Text     string   // what it does, with the default and the variable
+	Category string   // the section of the help that lists it
 	Value    string   // what the help calls the value, or "": FILE
-	Words    []string // that the value can be, if these are few
+	Words    []string // the possible values, if these are few
 	Takes    Takes
 }
 
-// Typed is the option as it is typed.
+// Typed returns the option as it is typed.
 func (o *DefinedOption) Typed() string { return dashes(o.Names[0]) }
 
 // Takes tells how many of the words behind an option are its value.
@@ -64,11 +64,11 @@ const (
 	Nothing Takes = iota
 	OneWord
 	MaybeOne // the word may be left out
-	TheRest  // of the command line
+	TheRest  // all words that follow
 )
 
-// Define is the definition of the program that has these commands. They are those of no
-// program yet: [NewApp] replaces their examples by the whole help.
+// Define returns the definition of the program that has these commands. It must be called
+// before [NewApp], which replaces the examples of commands by the whole help.
 func Define(list []*cli.Command) *Definition {
 	program := &Definition{
 		Path: "mqtool", Usage: programUsage, Arguments: "COMMAND",
@@ -120,7 +120,7 @@ func defineOption(f cli.Flag) DefinedOption {
 	return o
 }
 
-// words are what the value of an option can be, if it is a Choice.
+// words returns the possible values of an option, if it is a Choice.
 func words(f cli.Flag) []string {
 	if o, ok := f.(*Option); ok {
 		f = o.documentedFlag

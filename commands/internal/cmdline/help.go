@@ -12,19 +12,19 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// usageLine is a line of the help about an option; what it says about the
-// option begins after the first gap.
+// usageLine matches a line of the help about an option. The description of the option
+// begins after the first gap.
 var usageLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(   --?\S.*?  +)(\S.*)$`) })
 
-// HelpWidth is how wide a help can be.
+// HelpWidth is the largest width of a help.
 const HelpWidth = 100
 
 // wrapHelp breaks the lines of a help that are longer than the limit. The library can
-// break lines, but neither under the column where they begin nor so that a paragraph
-// stays one. Examples and lists stay as they are.
+// break lines, but it does not align them with the column where the text begins, and does
+// not keep paragraphs together. Examples and lists stay unchanged.
 func wrapHelp(help string, limit int) string {
 	var b strings.Builder
-	var paragraph []string // of a description, as far as it was met
+	var paragraph []string // the lines so far of a paragraph in a description
 	end := func() {
 		tooLong := func(line string) bool { return utf8.RuneCountInString(line) > limit }
 		if slices.ContainsFunc(paragraph, tooLong) {
@@ -63,8 +63,8 @@ func wrapHelp(help string, limit int) string {
 	return b.String()
 }
 
-// fill writes words behind what begins their first line, and breaks them at the limit; the
-// other lines are indented.
+// fill writes first and then the words, and breaks the words at the limit. Lines after the
+// first are indented.
 func fill(b *strings.Builder, first, words string, indent, limit int) {
 	b.WriteString(first)
 	column := utf8.RuneCountInString(first)
@@ -110,14 +110,14 @@ DESCRIPTION:
 COMMANDS:{{template "visibleCommandTemplate" .}}
 {{end}}`
 
-// ConnectionCategory is the part of the help that has the options of the connection.
+// ConnectionCategory is the section of the help for the options of the connection.
 const ConnectionCategory = "CONNECTION"
 
-// usualConnection are the options of the connection that every help shows. The
-// others are in that of a topic.
+// usualConnection are the options of the connection that every help shows. The others are
+// in the help of the topic "connection".
 var usualConnection = []string{"broker", "username", "password"}
 
-// fullHelp is the template of a command's help.
+// fullHelp returns the template of a command's help.
 func fullHelp(c *cli.Command) string {
 	var own, connection []string
 	for _, f := range c.VisibleFlags() {
@@ -135,10 +135,10 @@ func fullHelp(c *cli.Command) string {
 	return text + "\nEXIT CODES: 0 done, 1 failed, 2 wrong usage, 3 damaged, 4 no answer (mqtool help exit-codes)\n"
 }
 
-// shortHelp is the template of what -h shows.
+// shortHelp returns the template of the help that -h shows.
 func shortHelp(c *cli.Command) string {
 	const most = 10
-	common := strings.Fields(c.UsageText) // which the library has for another template
+	common := strings.Fields(c.UsageText) // the library uses this field in another template
 	rows := make([]string, 0, most)
 	take := func(f cli.Flag) {
 		if len(rows) < most {
@@ -168,8 +168,8 @@ func shortHelp(c *cli.Command) string {
 		"\n\nThe rest is shown by: {{.HelpName}} --help\n"
 }
 
-// row is an option in a help: its name, and its letter if it has one. The other
-// names, which the vendor's script has, only take room.
+// row returns an option as a help shows it: with its name, and its letter if it has one.
+// The other names, which come from the vendor's script, are left out to save room.
 func row(f cli.Flag) string {
 	left, right, _ := strings.Cut(f.String(), "\t")
 	left, _, _ = strings.Cut(left, " [ ")
@@ -189,8 +189,8 @@ func categoryOf(f cli.Flag) string {
 	return ""
 }
 
-// Examples is the part of a command's help that shows it at work. It goes
-// into CustomHelpTemplate.
+// Examples returns the part of a command's help that has examples. It belongs in
+// CustomHelpTemplate.
 func Examples(text string) string {
 	return "\nEXAMPLES:\n   " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n   ") + "\n"
 }

@@ -12,7 +12,7 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// onUsageError turns an error of the flag library into one that helps.
+// onUsageError turns an error of the flag library into a more helpful one.
 func onUsageError(c *cli.Context, err error, _ bool) error {
 	help := c.Command.HelpName + " --help"
 	unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
@@ -44,16 +44,16 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	return app.Usagef("unknown option %s (see %q; an argument that begins with a dash goes after --)", option, help)
 }
 
-// habits are the options of other tools that many type out of habit, and what
-// they are called here.
+// habits are options of other tools that many people type out of habit, and their names in
+// mqtool.
 var habits = map[string]string{
 	"p": "port", "P": "password-file", "r": "retain", "f": "file", "l": "lines", "t": "topic", "u": "username", "q": "qos", "C": "count",
 	"W": "timeout", "i": "client-id", "k": "keepalive", "L": "broker", "cafile": "ca", "host": "broker", "hostname": "broker", "server": "broker",
 	"url": "broker", "user": "username", "message": "file", "m": "file",
 }
 
-// gone says what became of an option that a command once had, or is "". It can
-// go after one release.
+// gone says what replaces an option that a command once had. It returns "" for any other
+// option. It can be removed after one release.
 func gone(command, option string) string {
 	if text := goneOptions[command+" "+option]; text != "" {
 		return text
@@ -85,8 +85,8 @@ var goneOptions = map[string]string{
 	"will-retain":  "listen alone has a last will",
 }
 
-// mosquittoHost refuses -h HOST, which is not for help, in the arguments of a
-// command that connects: help with exit code 0 would be a success.
+// mosquittoHost refuses -h HOST in the arguments of a command that connects. A user of
+// mosquitto means the host by it, and help with exit code 0 would look like success.
 func mosquittoHost(args []string, flags []cli.Flag) error {
 	if findFlag(flags, "--broker") == nil {
 		return nil
@@ -110,7 +110,7 @@ func mosquittoHost(args []string, flags []cli.Flag) error {
 
 func isRest(f cli.Flag) bool { _, ok := f.(*Rest); return ok }
 
-// valueError says in our words that an option has a wrong value. The library
+// valueError rewrites the library's error about a wrong value of an option. The library
 // writes
 //
 //	invalid value "3" for flag -timeout: parse error
@@ -124,8 +124,8 @@ func valueError(flags []cli.Flag, text string) string {
 	return badValue(findFlag(flags, dashes(match[2])), dashes(match[2]), match[1], errors.New(text))
 }
 
-// badValue says what is wrong with a value, which is quoted, of an option or
-// its variable. Err is what the library says.
+// badValue says what is wrong with a value, which is quoted, of an option or its variable.
+// err is the error of the library.
 func badValue(flag cli.Flag, where, value string, err error) string {
 	if o, ok := flag.(*Option); ok {
 		flag = o.documentedFlag
@@ -152,7 +152,8 @@ func dashes(name string) string {
 	return "--" + name
 }
 
-// otherWords are what other tools call commands, and what they are called here.
+// otherWords are the names of commands in other tools, and the commands that they stand
+// for in mqtool.
 var otherWords = map[string]string{
 	"sub": "listen", "subscribe": "listen", "pub": "send", "publish": "send", "decode": "snapshot-decode", "parse": "scrdr-parse",
 }

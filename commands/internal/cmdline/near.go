@@ -4,12 +4,12 @@ import (
 	"strings"
 )
 
-// Closest finds the name that was probably meant, or "" when none is near:
-// the library's own suggestions name something however far it is.
+// Closest finds the name that was probably meant. It returns "" when no name is near; the
+// library's own suggestions name something at any distance.
 func Closest(typed string, names []string) string {
 	best, bestDistance := "", (len(typed)+2)/3+1
 	for _, name := range names {
-		// A name typed in part is near, however much is missing.
+		// A name that was typed in part is near, however much is missing.
 		if len(typed) >= 3 && strings.HasPrefix(name, typed) {
 			return name
 		}
@@ -18,7 +18,7 @@ func Closest(typed string, names []string) string {
 		}
 	}
 	if len(best) == 1 {
-		return "" // any letter is near any other
+		return "" // a single letter is near to any other
 	}
 	return best
 }

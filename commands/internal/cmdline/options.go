@@ -11,30 +11,30 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// An Option is a flag of the library with what the library lacks.
+// An Option is a flag of the library, with additions.
 type Option struct {
 	documentedFlag
-	variable   string // of the environment, from which an option that is not typed is taken; or ""
-	mayBeEmpty bool   // an empty value says something
+	variable   string // the environment variable that gives the value if the option is not typed; or ""
+	mayBeEmpty bool   // an empty value has a meaning
 
-	// The value came from the variable; in that case NoteTaken, if there is
-	// one, was called. (With its own EnvVars the library does not tell, and it
-	// takes a variable that is set to nothing for a value.)
+	// taken says that the value came from the variable; noteTaken, if it is set, was
+	// called then. (The library's own EnvVars do not tell this, and treat a variable with
+	// an empty value as set.)
 	taken     bool
 	noteTaken func()
 }
 
-// A documentedFlag is what all flags of the library are.
+// A documentedFlag has the methods that all flags of the library have.
 type documentedFlag interface {
 	cli.DocGenerationFlag
 	cli.CategorizableFlag
 	cli.ActionableFlag
 }
 
-// String is the option in the help.
+// String returns the option as the help shows it.
 func (o *Option) String() string { return cli.FlagStringer(o) }
 
-// GetEnvVars names the variable, for the help.
+// GetEnvVars returns the variable, for the help.
 func (o *Option) GetEnvVars() []string {
 	if o.variable == "" {
 		return nil
@@ -42,7 +42,8 @@ func (o *Option) GetEnvVars() []string {
 	return []string{o.variable}
 }
 
-// GetDefaultText is the default, for the help. A switch is off by default.
+// GetDefaultText returns the default, for the help. A switch is off by default, so it has
+// no text.
 func (o *Option) GetDefaultText() string {
 	if _, ok := o.documentedFlag.(*cli.BoolFlag); ok {
 		return ""
@@ -50,7 +51,7 @@ func (o *Option) GetDefaultText() string {
 	return o.documentedFlag.GetDefaultText()
 }
 
-// RunAction checks the value. An error names what the value came from.
+// RunAction checks the value. Its error says where the value came from.
 func (o *Option) RunAction(c *cli.Context) error {
 	err := o.documentedFlag.RunAction(c)
 	var usage app.UsageError
@@ -65,18 +66,19 @@ func (o *Option) RunAction(c *cli.Context) error {
 // A Flag is an option of a command, as the library has it.
 type Flag = cli.Flag
 
-// A Spec is what all kinds of options have. Its methods make one of a kind;
-// destination and check may be nil. The default is what destination holds.
+// A Spec holds what all kinds of options have in common. Each of its methods makes an
+// option of one kind; destination and check may be nil. The default is the value that
+// destination has.
 type Spec struct {
 	Name     string
 	Aliases  []string
-	Category string // the part of the help that it stands in
+	Category string // the section of the help that lists it
 	Usage    string
 	Default  string // the default in words, for the help
 
-	Variable   bool   // it has a variable
-	NoteTaken  func() // called when the value is taken from there; may be nil
-	MayBeEmpty bool   // an empty value says something
+	Variable   bool   // it has an environment variable
+	NoteTaken  func() // called when the value is taken from the variable; may be nil
+	MayBeEmpty bool   // an empty value has a meaning
 }
 
 func (s Spec) option(f documentedFlag) *Option {
@@ -87,7 +89,7 @@ func (s Spec) option(f documentedFlag) *Option {
 	return o
 }
 
-// held is what a destination holds; nil holds nothing.
+// held returns the value that a destination has, or the zero value for nil.
 func held[T any](destination *T) (value T) {
 	if destination != nil {
 		value = *destination
@@ -95,7 +97,7 @@ func held[T any](destination *T) (value T) {
 	return value
 }
 
-// Text is an option that is a text.
+// Text makes an option whose value is a text.
 func (s Spec) Text(destination *string, check func(*cli.Context, string) error) *Option {
 	return s.option(&cli.StringFlag{
 		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Value: held(destination), DefaultText: s.Default, Destination: destination,
@@ -103,14 +105,14 @@ func (s Spec) Text(destination *string, check func(*cli.Context, string) error) 
 	})
 }
 
-// OneOf is an option that is one of a few words.
+// OneOf makes an option whose value is one of a few words.
 func (s Spec) OneOf(destination *string, words ...string) *Option {
 	return s.option(OneOf(&cli.StringFlag{
 		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Value: held(destination), DefaultText: s.Default, Destination: destination,
 	}, words...))
 }
 
-// Number is an option that is a whole number.
+// Number makes an option whose value is a whole number.
 func (s Spec) Number(destination *int, check func(*cli.Context, int) error) *Option {
 	return s.option(&cli.IntFlag{
 		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Value: held(destination), DefaultText: s.Default, Destination: destination,
@@ -118,7 +120,7 @@ func (s Spec) Number(destination *int, check func(*cli.Context, int) error) *Opt
 	})
 }
 
-// Time is an option that is a time.
+// Time makes an option whose value is a duration.
 func (s Spec) Time(destination *time.Duration, check func(*cli.Context, time.Duration) error) *Option {
 	return s.option(&cli.DurationFlag{
 		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Value: held(destination), DefaultText: s.Default, Destination: destination,
@@ -126,15 +128,15 @@ func (s Spec) Time(destination *time.Duration, check func(*cli.Context, time.Dur
 	})
 }
 
-// Switch is a switch.
+// Switch makes a switch.
 func (s Spec) Switch(destination *bool) *Option {
 	return s.option(&cli.BoolFlag{
 		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Destination: destination, DisableDefaultText: true,
 	})
 }
 
-// OnOrOff is a switch that the command line can turn off, too, when something
-// else turns it on.
+// OnOrOff makes a switch that can also be turned off on the command line, for a setting
+// that something else may have turned on.
 func (s Spec) OnOrOff(destination *codec.Opt[bool]) *Option {
 	return s.option(&cli.BoolFlag{
 		Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, DisableDefaultText: true,
@@ -145,8 +147,8 @@ func (s Spec) OnOrOff(destination *codec.Opt[bool]) *Option {
 	})
 }
 
-// Optional is an option that is a text and may be left out: it is missing
-// then. IsValue tells whether the next word is it.
+// Optional makes an option whose value may be left out; its value is missing then. isValue
+// reports whether the next word is the value.
 func (s Spec) Optional(destination *string, missing string, isValue func(next string) bool) *Optional {
 	return &Optional{
 		StringFlag: &cli.StringFlag{Name: s.Name, Aliases: s.Aliases, Category: s.Category, Usage: s.Usage, Destination: destination},
@@ -154,22 +156,23 @@ func (s Spec) Optional(destination *string, missing string, isValue func(next st
 	}
 }
 
-// A Rest is an option whose value is all that follows it on the command
-// line. normalizeArgs sees to that.
+// A Rest is an option whose value is everything behind it on the command line.
+// normalizeArgs collects it.
 type Rest struct{ *cli.StringSliceFlag }
 
-// IsSliceFlag is false: the help need not say that it may be repeated.
+// IsSliceFlag returns false, because the help need not say that the option may be
+// repeated.
 func (f *Rest) IsSliceFlag() bool { return false }
 
-// String is the option in the help.
+// String returns the option as the help shows it.
 func (f *Rest) String() string { return cli.FlagStringer(f) }
 
 // An Optional is an option whose value may be left out.
 type Optional struct {
 	*cli.StringFlag
-	missing string                 // its value then
-	isValue func(next string) bool // tells whether the next word is the value
+	missing string                 // the option's value if none is given
+	isValue func(next string) bool // reports whether the next word is the value
 }
 
-// String is the option in the help.
+// String returns the option as the help shows it.
 func (f *Optional) String() string { return cli.FlagStringer(f) }

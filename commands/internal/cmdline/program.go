@@ -12,11 +12,10 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// Run runs one command line; args[0] is the program, which has these
-// commands.
+// Run runs one command line; args[0] is the program, and list has its commands.
 func Run(ctx context.Context, env *app.Env, args []string, list []*cli.Command) error {
-	// The library ignores errors of writing help and version, so it writes
-	// to memory.
+	// The library ignores errors when it writes the help and the version, so it writes
+	// them to memory.
 	var text bytes.Buffer
 	program := NewApp(env, &text, list)
 	if len(args) == 3 && args[1] == "help" {
@@ -49,8 +48,8 @@ func versionFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true}
 }
 
-// NewApp makes the program of these commands; what it prints itself, help and
-// version, goes to text.
+// NewApp makes the program that has these commands. The texts that it prints itself, help
+// and version, go to text.
 func NewApp(env *app.Env, text io.Writer, list []*cli.Command) *cli.App {
 	program := &cli.App{
 		Name:      "mqtool",
@@ -76,7 +75,7 @@ func NewApp(env *app.Env, text io.Writer, list []*cli.Command) *cli.App {
 			return app.Usagef("which command?")
 		},
 
-		HideVersion:     true, // its own flag and printer say less than ours
+		HideVersion:     true, // the library's flag and printer say less than ours
 		HideHelpCommand: true, // normalizeArgs turns "help COMMAND" into "COMMAND --help"
 		// Otherwise the library prints errors itself, on stdout, or ends the process.
 		OnUsageError:   onUsageError,
@@ -91,7 +90,7 @@ func NewApp(env *app.Env, text io.Writer, list []*cli.Command) *cli.App {
 	return program
 }
 
-// prepare sets what must hold for each command and its subcommands.
+// prepare sets up what all commands and subcommands have in common.
 func prepare(env *app.Env, c *cli.Command) {
 	c.OnUsageError = onUsageError
 	c.Before = func(ctx *cli.Context) error {
@@ -103,14 +102,14 @@ func prepare(env *app.Env, c *cli.Command) {
 		noteOldVariables(env, ctx)
 		return err
 	}
-	c.HideHelpCommand = true // otherwise a file named "help" or "h" asks for help
+	c.HideHelpCommand = true // otherwise a file named "help" or "h" would ask for help
 	c.CustomHelpTemplate = fullHelp(c)
 	for _, sub := range c.Subcommands {
 		prepare(env, sub)
 	}
 }
 
-// shorten makes the help of commands what -h shows.
+// shorten replaces the full help of commands by the short one that -h shows.
 func shorten(list []*cli.Command) {
 	for _, c := range list {
 		c.CustomHelpTemplate = shortHelp(c)
@@ -118,7 +117,7 @@ func shorten(list []*cli.Command) {
 	}
 }
 
-// width is how wide a help can be: as the terminal, if there is one.
+// width returns how wide a help can be: as wide as the terminal, if there is one.
 func width(env *app.Env) int {
 	if columns := env.Fold(); columns >= 40 {
 		return min(columns, HelpWidth)

@@ -12,12 +12,12 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// Topics are what there is help about that is not a command.
+// Topics returns the subjects other than commands that have a help.
 func Topics() []string {
 	return []string{"connection", "config-file", "exit-codes", "output", "topics"}
 }
 
-// TopicHelp is the help about a topic, or "".
+// TopicHelp returns the help about a topic, or "".
 func TopicHelp(topic string, list []*cli.Command) string {
 	switch topic {
 	case "connection":

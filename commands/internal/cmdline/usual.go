@@ -16,7 +16,7 @@ type Output struct {
 	Color string // "auto", "always" or "never"
 }
 
-// Flags are fresh flags that fill o.
+// Flags returns new flags that fill o.
 func (o *Output) Flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{
@@ -30,7 +30,7 @@ func (o *Output) Flags() []cli.Flag {
 	}
 }
 
-// Quiet is the option that leaves only trouble to be printed, for cron.
+// Quiet is the option to print problems only, for cron.
 func Quiet(destination *bool) cli.Flag {
 	return &cli.BoolFlag{
 		Name: "quiet", Destination: destination, DisableDefaultText: true,
@@ -38,7 +38,7 @@ func Quiet(destination *bool) cli.Flag {
 	}
 }
 
-// Timeout is the option of the commands that wait for answers.
+// Timeout is the option of commands that wait for answers.
 func Timeout(destination *time.Duration, value time.Duration, usage string) cli.Flag {
 	return &cli.DurationFlag{
 		Name: "timeout", Destination: destination, Value: value, DefaultText: human.Duration(value),
@@ -47,17 +47,17 @@ func Timeout(destination *time.Duration, value time.Duration, usage string) cli.
 	}
 }
 
-// Payload is the option for another payload than the vendor's.
+// Payload is the option for a payload other than the vendor's.
 func Payload(destination *string, value, usage string) cli.Flag {
 	return &cli.StringFlag{Name: "payload", Destination: destination, Value: value, Usage: usage}
 }
 
-// Only picks flags by their names.
+// Only selects flags by their names.
 func Only(flags []cli.Flag, names ...string) []cli.Flag {
 	return slices.DeleteFunc(flags, func(f cli.Flag) bool { return !slices.Contains(names, f.Names()[0]) })
 }
 
-// Yes is the option that allows what may need a visit to the camera.
+// Yes is the option that allows words which may need a visit to the camera.
 func Yes(destination *bool, words ...string) cli.Flag {
 	return &cli.BoolFlag{
 		Name: "yes", Destination: destination, DisableDefaultText: true,

@@ -13,15 +13,15 @@ import (
 
 const variablePrefix = "MQTOOL_"
 
-// Variable names the environment variable of an option.
+// Variable returns the environment variable of an option.
 func Variable(option string) string {
 	return variablePrefix + strings.ToUpper(strings.ReplaceAll(option, "-", "_"))
 }
 
-// WithVariable are the options that have a variable: those that say how
-// to connect, where devices publish, and how text looks. An option that says
-// what a command does has none. A variable in somebody's profile would change
-// every command that has an option of that name.
+// WithVariable returns the options that have a variable: those that say how to connect,
+// where devices publish, and how text looks. An option that says what a command does has
+// none, because a variable in a user's profile would change every command that has an
+// option of that name.
 func WithVariable() []string {
 	return []string{
 		"broker", "port", "tls", "ca", "cert", "key", "username", "password", "password-file",
@@ -29,8 +29,8 @@ func WithVariable() []string {
 	}
 }
 
-// takeVariables gives options that were not typed the values of their
-// variables, if these are set to something.
+// takeVariables gives options that were not typed the values of their variables, if these
+// are not empty.
 func takeVariables(c *cli.Context) error {
 	for _, f := range c.Command.Flags {
 		o, ok := f.(*Option)
@@ -52,9 +52,9 @@ func takeVariables(c *cli.Context) error {
 	return nil
 }
 
-// noteOldVariables tells of variables that once stood for options of this
-// command: a job that relied on one would otherwise do something else, without
-// a word. It can go after one release.
+// noteOldVariables warns of variables that once set options of this command. A job that
+// relied on one would otherwise silently do something else. It can be removed after one
+// release.
 func noteOldVariables(env *app.Env, c *cli.Context) {
 	current := WithVariable()
 	for _, f := range c.Command.Flags {

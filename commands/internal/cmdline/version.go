@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// release is the version of a build that is not made of a checkout, or of one for others: the
-// linker sets it (make build VERSION=1.2.3).
+// release is the version of a build that was not made in a checkout, or that was made for
+// others. The linker sets it (make build VERSION=1.2.3).
 var release string
 
-// version says which build this is, in one line.
+// version describes this build in one line.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

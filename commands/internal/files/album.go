@@ -9,19 +9,19 @@ import (
 	"path/filepath"
 )
 
-// An Album is a directory of pictures, with one folder for each camera.
-// "listen --save" and "snapshot-decode --all" make the same one, so that both
-// can share a directory. Others may write in it, too: everything below it goes
-// through an os.Root, which follows no link that leads out of it.
+// An Album is a directory of pictures, with one folder for each camera. "listen --save"
+// and "snapshot-decode --all" use the same layout, so that both can share a directory.
+// Other users may write in it, too, so everything below it goes through an os.Root, which
+// follows no link that leads out of the directory.
 type Album struct {
 	dir     string
 	sync    bool
-	synced  map[string]bool // folders whose own names are on the disk
+	synced  map[string]bool // folders whose own names are already on the disk
 	numbers Numbers
 }
 
-// NewAlbum makes the directory, if it is not there. With sync a picture that
-// was added is on the disk, also when the machine loses power.
+// NewAlbum opens the directory, and makes it if it does not exist. With sync, a picture
+// that was added is on the disk even if the machine loses power.
 func NewAlbum(dir string, sync bool) (*Album, error) {
 	a := &Album{dir: dir, sync: sync}
 	if err := a.makeDirectory(); err != nil {
@@ -38,7 +38,7 @@ func (a *Album) makeDirectory() error {
 	return os.MkdirAll(a.dir, 0o777)
 }
 
-// Check makes sure that one can write in the directory.
+// Check makes sure that mqtool can write in the directory.
 func (a *Album) Check() error {
 	p, err := a.Create()
 	if err != nil {
@@ -50,7 +50,7 @@ func (a *Album) Check() error {
 
 // Create makes a file for a picture whose name is not known yet.
 func (a *Album) Create() (*Pending, error) {
-	// Somebody may have moved the directory away since.
+	// The directory may have been moved away since NewAlbum.
 	if err := a.makeDirectory(); err != nil {
 		return nil, err
 	}
@@ -70,16 +70,16 @@ func (a *Album) Save(picture []byte, d Description) (Place, error) {
 	return a.Add(f, d)
 }
 
-// A Place is where a picture of an Album is.
+// A Place says where a picture of an Album is.
 type Place struct {
 	Path    string
-	Existed bool  // it was there already, with the same bytes
-	Aside   error // why it is not in the folder of its camera, if it is not
+	Existed bool  // the same picture was there already
+	Aside   error // the reason if the picture is not in the folder of its camera
 }
 
-// Add gives a picture its name. If that cannot be had, because something else
-// is in its way, the picture is set aside, into the directory itself; the error
-// is that of an album that takes no more pictures.
+// Add gives a picture its name. If something is in the way of that name, the picture is
+// put into the directory itself. Add returns an error only if the album can take no more
+// pictures.
 func (a *Album) Add(p *Pending, d Description) (Place, error) {
 	defer p.Discard()
 	if a.sync {
@@ -102,11 +102,11 @@ func (a *Album) Add(p *Pending, d Description) (Place, error) {
 	return place, err
 }
 
-// maxSynced is how many folders are remembered: whoever may publish can make up
-// topics.
+// maxSynced is how many folders are remembered. The number is bounded because anybody who
+// may publish can invent topics.
 const maxSynced = 1024
 
-// syncNames waits until the names in a folder, and its own, are on the disk.
+// syncNames waits until the names in a folder, and the folder's own name, are on the disk.
 func (a *Album) syncNames(dir *os.Root, folder string) error {
 	if err := syncFolder(dir, folder); err != nil || a.synced[folder] {
 		return err
@@ -136,8 +136,8 @@ func (a *Album) claim(p *Pending, folder, name string) (claimed string, existed 
 	return claimed, existed, err
 }
 
-// copy copies a picture into a folder into which no file can be moved: another
-// disk is mounted there.
+// copy copies a picture into a folder to which no file can be moved, because another disk
+// is mounted there.
 func (a *Album) copy(p *Pending, folder, name string) (claimed string, existed bool, err error) {
 	other, err := p.beside(folder)
 	if err != nil {

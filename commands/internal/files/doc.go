@@ -1,6 +1,6 @@
-// Package files writes files that appear when they are complete, or not at
-// all, and gives pictures their names. Nothing that a device says leads out of
-// a directory or takes the place of another file.
+// Package files writes files that appear only when they are complete, and gives pictures
+// their names. Nothing that a device sends can lead out of a directory or replace another
+// file.
 //
 // In reading order:
 //

@@ -9,26 +9,26 @@ import (
 	"syscall"
 )
 
-// A Kind says what stands under a name, as far as it matters to a program that
-// is to write a picture there.
+// A Kind says what exists under a name, as far as it matters to a program that wants to
+// write a picture there.
 type Kind uint8
 
 // The kinds.
 const (
 	Missing   Kind = iota // nothing
 	Directory             // a directory
-	Empty                 // a regular file without a byte, as mktemp makes one
+	Empty                 // an empty regular file, as mktemp makes one
 	Picture               // a file that begins as a JPEG does
-	Special               // a device or a FIFO: one writes to it, and does not replace it
-	Foreign               // anything else, also what cannot be looked at
+	Special               // a device or a FIFO, which is written to and not replaced
+	Foreign               // anything else, including a file that cannot be examined
 )
 
-// KindOf looks at what stands under a name. It follows links.
+// KindOf examines the file under a name. It follows links.
 func KindOf(name string) Kind {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
-		return Missing // and perhaps nothing can be there
+		return Missing // perhaps nothing can be created there either
 	case err != nil:
 		return Foreign
 	case info.IsDir():

@@ -2,5 +2,5 @@
 
 package files
 
-// CheckLink refuses nothing: here directories do not let everybody make links.
+// CheckLink refuses nothing, because here directories do not let everybody make links.
 func CheckLink(string) error { return nil }

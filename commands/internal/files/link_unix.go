@@ -13,10 +13,10 @@ import (
 // maxLinks is how many links the kernel follows.
 const maxLinks = 40
 
-// CheckLink refuses a link that another user has put into a directory where
-// everybody can write, such as /tmp: it would have a file of ours replaced. The
-// rule is that of Linux (fs.protected_symlinks), which is off on some machines
-// and does not see a link that was resolved before.
+// CheckLink refuses a link that another user has put into a directory where everybody can
+// write, such as /tmp, because such a link can make mqtool replace a file of its own user.
+// Linux has the same rule (fs.protected_symlinks), but it is off on some machines and does
+// not apply to a link that was resolved before.
 func CheckLink(name string) error {
 	link := filepath.Clean(name)
 	for range maxLinks {
@@ -44,7 +44,7 @@ func CheckLink(name string) error {
 	return nil
 }
 
-// ownerOf is the user that a file belongs to, or -1.
+// ownerOf returns the user that a file belongs to, or -1.
 func ownerOf(info fs.FileInfo) int {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
 		return int(s.Uid)

@@ -12,22 +12,22 @@ import (
 	"mqtool/codec"
 )
 
-// A Description is what is known of a picture when it gets its name. What is
+// A Description is what is known about a picture when it gets its name. A field that is
 // not known is zero.
 type Description struct {
 	Info     codec.CameraInfo // what the message says
-	Device   string           // the camera's MAC, when something else tells it
+	Device   string           // the camera's MAC, if it is known from elsewhere
 	Topic    string
 	Received time.Time
-	Line     int64  // where the message stands in a dump
-	Suffix   string // of a picture that is not a JPEG
+	Line     int64  // the line of the message in a dump
+	Suffix   string // the suffix of a picture that is not a JPEG
 }
 
 // NoCamera is the folder of pictures that do not say which camera took them.
 const NoCamera = "unknown"
 
-// Folder is where the pictures of a camera go: its MAC; for a camera that does
-// not tell it, the topic, if somebody has chosen one.
+// Folder returns the folder for the pictures of a camera: its MAC, or the topic if the MAC
+// is not known and the topic was renamed.
 func (d Description) Folder() string {
 	if mac, ok := d.mac(); ok {
 		return mac
@@ -47,8 +47,8 @@ func (d Description) mac() (string, bool) {
 	return "", false
 }
 
-// isStandard reports whether a topic is one on which all cameras publish that
-// nobody has changed.
+// isStandard reports whether a topic is one of the unchanged topics on which all cameras
+// publish.
 func isStandard(topic string) bool {
 	a, ok := codec.ParseTopic(topic)
 	return ok && a.Family == "milesight" && a.Prefix == ""
@@ -62,10 +62,10 @@ func folderOfTopic(topic string) string {
 	}
 	name := strings.Join(levels, "-")
 	if len(name) > maxPart {
-		// Topics differ at their ends as often as at their starts.
+		// Topics may differ at their ends only, so the name has a hash of the whole topic.
 		name = fmt.Sprintf("%s-%x", name[:maxPart-9], sha256.Sum256([]byte(topic)))[:maxPart]
 	}
-	if name[0] == '-' { // which commands take for an option
+	if name[0] == '-' { // commands would take such a name for an option
 		name = "_" + name[1:]
 	}
 	if isDevice(name) {
@@ -74,7 +74,7 @@ func folderOfTopic(topic string) string {
 	return name
 }
 
-// isDevice reports whether a name is that of a device on Windows, in any directory.
+// isDevice reports whether Windows uses a name for a device, in any directory.
 func isDevice(name string) bool {
 	name = strings.ToUpper(name)
 	if len(name) == 4 && '0' <= name[3] && name[3] <= '9' {
@@ -83,8 +83,9 @@ func isDevice(name string) bool {
 	return slices.Contains([]string{"CON", "PRN", "AUX", "NUL"}, name)
 }
 
-// Name is the name of a picture in the folder of its camera: when it was taken,
-// sent or received, else where it stood in a dump; then what the camera calls it.
+// Name returns the name of a picture in the folder of its camera. It begins with the time
+// when the picture was taken, sent or received, or else with its line in a dump. The
+// camera's own name for the picture follows.
 func (d Description) Name() string {
 	name := d.when()
 	if file := plainFile(d.Info.File); file != "" {
@@ -93,8 +94,8 @@ func (d Description) Name() string {
 	return name + d.Extension()
 }
 
-// FlatName is the name of a picture that does not go into a folder of its
-// camera; "" for a camera that is not known.
+// FlatName returns the name of a picture that does not go into a folder of its camera. It
+// returns "" if the camera is not known.
 func (d Description) FlatName() string {
 	mac, ok := d.mac()
 	if !ok {
@@ -103,14 +104,14 @@ func (d Description) FlatName() string {
 	return mac + "-" + d.when() + d.Extension()
 }
 
-// asideName is the name of a picture whose folder cannot be used. It is short:
-// the length of the other one may be why.
+// asideName returns the name of a picture whose folder cannot be used. It is short,
+// because the length of the usual name may be the reason.
 func (d Description) asideName() string { return d.Folder() + "-" + d.when() + d.Extension() }
 
-// Extension is the suffix of the picture's name.
+// Extension returns the suffix of the picture's name.
 func (d Description) Extension() string { return cmp.Or(d.Suffix, ".jpg") }
 
-// when is the time of a picture as a part of a name, else its line.
+// when returns the time of a picture as a part of its name, or else its line.
 func (d Description) when() string {
 	for _, t := range []time.Time{d.Info.CapturedAt, d.Info.SentAt} {
 		if hasDate(t) {
@@ -118,7 +119,7 @@ func (d Description) when() string {
 		}
 	}
 	switch {
-	case hasDate(d.Received): // several may come in a second
+	case hasDate(d.Received): // several pictures may come in one second
 		return d.Received.UTC().Format("2006-01-02T150405.000Z")
 	case d.Line > 0:
 		return fmt.Sprintf("line%06d", d.Line)
@@ -126,18 +127,18 @@ func (d Description) when() string {
 	return "picture"
 }
 
-// hasDate reports whether a time is one that a calendar has.
+// hasDate reports whether a time can be written as a calendar date.
 func hasDate(t time.Time) bool {
 	y := t.UTC().Year()
 	return 1970 <= y && y <= 9999
 }
 
-// maxPart is how long a part of a name may be that a device has chosen. Names
-// of 255 bytes are possible nearly everywhere; 143 where files are encrypted.
+// maxPart is how long a part of a name may be if a device chose it. Names may have 255
+// bytes nearly everywhere, and 143 where files are encrypted.
 const maxPart = 80
 
-// plainFile makes a part of a name out of a name that a camera gives: its last
-// part, without its ending.
+// plainFile makes a part of a name out of the file name that a camera sent: its last part,
+// without its suffix.
 func plainFile(s string) string {
 	s = s[strings.LastIndexAny(s, `/\`)+1:]
 	if ext := path.Ext(s); IsPictureName(s) {
@@ -151,9 +152,9 @@ func IsPictureName(name string) bool {
 	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif", ".webp"}, strings.ToLower(path.Ext(name)))
 }
 
-// plain keeps letters, digits and dashes, and writes underscores for the rest.
-// What remains is neither a path nor hidden, and no shell, terminal or file
-// system takes it for something else.
+// plain keeps letters, digits and dashes, and replaces all other characters by
+// underscores. The result is neither a path nor a hidden file, and has no special meaning
+// for a shell, a terminal or a file system.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '-' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' {

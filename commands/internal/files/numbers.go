@@ -11,41 +11,41 @@ import (
 	"sync"
 )
 
-// Numbers gives files names that are free: x.jpg, x-2.jpg, x-3.jpg, without an
-// end. A file with the same bytes as one of these is taken for that one, so
-// that a second run changes nothing.
+// Numbers gives files free names: x.jpg, x-2.jpg, x-3.jpg and so on, without a limit. If
+// one of these files already has the same bytes, the new file is not kept, so that a
+// second run changes nothing.
 //
-// It remembers where it was: otherwise each file of a name would have to be
-// compared with all before it, which takes hours for a hundred thousand. The
-// zero value is ready.
+// Numbers remembers the files of a series. Otherwise each new file would have to be
+// compared with all earlier ones, which takes hours for a hundred thousand files. The zero
+// value is ready to use.
 type Numbers struct {
 	seed   maphash.Seed
 	series map[string]*series
 	known  int // names in all series
 }
 
-// What is remembered is bounded. A short series is looked through again
-// quickly; names beyond maxKnown are looked up again once.
+// The memory is bounded. A short series is searched again quickly. After maxKnown names
+// all series are forgotten, and are searched again once.
 const (
 	shortSeries = 8
 	maxKnown    = 1 << 20
 )
 
-// A series is what is known of the files whose names were made from one name.
+// A series holds what is known about the files whose names were made from one name.
 type series struct {
-	next  int // all numbers below are taken
+	next  int // all lower numbers are taken
 	sizes map[int64]*peers
 }
 
-// peers are the files of a series that have one size.
+// peers are the files of a series that have the same size.
 type peers struct {
-	unread []int          // numbers of files whose bytes were not looked at
+	unread []int          // numbers of files whose bytes were not read yet
 	read   map[uint64]int // numbers of the others, by a hash of their bytes
 }
 
-// Claim gives a file its name, or the first free one that is made from it, in
-// the directory that it was made in; name may have a folder before it. It never
-// takes the place of another file. The file is still to be discarded.
+// Claim gives a file the name, or the first free name that is made from it, in the
+// directory where the file was created. name may begin with a folder. Claim never replaces
+// another file. The caller must still discard the file.
 func (n *Numbers) Claim(p *Pending, name string) (claimed string, existed bool, err error) {
 	size, err := p.size()
 	if err != nil {
@@ -73,8 +73,8 @@ func (n *Numbers) Claim(p *Pending, name string) (claimed string, existed bool, 
 		if !errors.Is(err, fs.ErrExist) {
 			return "", false, err
 		}
-		// A FIFO, a directory or a link that leads nowhere has the name, and
-		// nothing more is to be known of it.
+		// A FIFO, a directory or a dangling link has the name, and there is nothing to
+		// compare with.
 		if info, err := p.dir.Stat(claimed); err == nil && info.Mode().IsRegular() {
 			s.add(info.Size(), s.next)
 			if info.Size() != size {
@@ -88,7 +88,7 @@ func (n *Numbers) Claim(p *Pending, name string) (claimed string, existed bool, 
 	}
 }
 
-// numbered is the name with a number in it, from the second on.
+// numbered returns the name with a number in it, unless the number is 1.
 func numbered(name string, number int) string {
 	if number == 1 {
 		return name
@@ -104,8 +104,8 @@ func (s *series) add(size int64, number int) {
 	s.sizes[size].unread = append(s.sizes[size].unread, number)
 }
 
-// find looks for a file of the series that has the same bytes; own is their
-// hash. Each file is read once.
+// find looks for a file of the series that has the same bytes. own returns the hash of
+// these bytes. Each file is read once.
 func (n *Numbers) find(p *Pending, s *series, name string, size int64, own func() (uint64, error)) (number int, ok bool) {
 	same := s.sizes[size]
 	if same == nil {
@@ -124,12 +124,12 @@ func (n *Numbers) find(p *Pending, s *series, name string, size int64, own func(
 	if err != nil {
 		return 0, false
 	}
-	// It may have been removed since, or have become another one.
+	// The file may have been removed or replaced since it was read.
 	number, ok = same.read[sum]
 	return number, ok && p.sameAs(numbered(name, number))
 }
 
-// sumOf is a hash of what was written to a file that has no name yet.
+// sumOf returns a hash of what was written to a file that has no name yet.
 func (n *Numbers) sumOf(p *Pending) (uint64, error) {
 	r, err := p.reader()
 	if err != nil {
@@ -157,8 +157,8 @@ func (n *Numbers) sum(r io.Reader) (uint64, error) {
 	return h.Sum64(), err
 }
 
-// remember keeps a series that is not short, and forgets all others when that
-// becomes too much.
+// remember keeps a series unless it is short, and forgets all others when there are too
+// many names.
 func (n *Numbers) remember(key string, s *series, before int) {
 	if s.next <= shortSeries {
 		return

@@ -16,18 +16,17 @@ import (
 	"time"
 )
 
-// A Pending is a file that does not have its name yet: it appears under it
-// when it is complete, or not at all. (The usual libraries ask for the name
-// first; a picture's name is known when its last byte was read.) Where the
-// system can, it has no name at all until then, so that nothing of it is left
-// when the process is killed.
+// A Pending is a file that does not have its name yet. It appears under its name only when
+// it is complete. (The usual libraries need the name first, but a picture's name is known
+// only when its last byte was read.) If the system allows it, the file has no name at all
+// until then, so that nothing of it is left when the process is killed.
 type Pending struct {
 	file *os.File
 	dir  *os.Root
-	base string // the temporary name; "" when it has none
+	base string // the temporary name; "" if there is none
 }
 
-// Create makes a file in dir under a name of its own.
+// Create makes a file in dir with a temporary name or none.
 func Create(dir string) (*Pending, error) {
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,14 +43,14 @@ func Create(dir string) (*Pending, error) {
 	return p, nil
 }
 
-// createIn makes a file in a folder of root, which is closed with the file.
+// createIn makes a file in a folder of root. root is closed with the file.
 func createIn(root *os.Root, folder string) (p *Pending, err error) {
 	if f, err := openUnnamed(root, folder); err == nil {
 		return &Pending{f, root, ""}, nil
 	}
 	p = &Pending{dir: root}
 	p.base, err = temporarily(folder, func(name string) (err error) {
-		p.file, err = root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // the umask makes it less
+		p.file, err = root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // the umask removes some of these bits
 		return err
 	})
 	if err != nil {
@@ -74,33 +73,33 @@ func temporarily(folder string, use func(name string) error) (name string, err e
 	return name, err
 }
 
-// abandonedAfter is how long nothing was written to a file with a temporary
-// name when it is taken for one of a process that was killed. Others may write
-// in the same directory at the same time.
+// abandonedAfter is how long a file with a temporary name must be unchanged before it
+// counts as left by a killed process. Until then another process may still be writing it.
 const abandonedAfter = 24 * time.Hour
 
-// sweep removes what processes that were killed have left in a directory.
+// sweep removes the files that killed processes have left in a directory.
 func sweep(dir string) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return // whoever writes there is told why
+		return // the error will be reported when a file is created there
 	}
 	defer root.Close()
-	entries, _ := fs.ReadDir(root.FS(), ".") // those that it could read
+	entries, _ := fs.ReadDir(root.FS(), ".") // the entries that could be read
 	for _, e := range entries {
 		if len(e.Name()) != len(temporaryName)+8 || !strings.HasPrefix(e.Name(), temporaryName) {
 			continue
 		}
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandonedAfter {
-			_ = root.Remove(e.Name()) // otherwise it is in nobody's way
+			_ = root.Remove(e.Name()) // if it cannot be removed, it does no harm
 		}
 	}
 }
 
-// MakePrivate keeps the file from all other users. It comes before the first byte is written.
+// MakePrivate makes the file unreadable for all other users. It must be called before the
+// first byte is written.
 func (p *Pending) MakePrivate() error { return p.file.Chmod(0o600) }
 
-// beside makes another file below the directory of p, in a folder there.
+// beside makes another file in a folder below the directory of p.
 func (p *Pending) beside(folder string) (*Pending, error) {
 	root, err := p.dir.OpenRoot(".")
 	if err != nil {
@@ -114,12 +113,12 @@ func (p *Pending) beside(folder string) (*Pending, error) {
 	return other, nil
 }
 
-// cannotWrite is an error of writing in a directory, without the temporary name.
+// cannotWrite returns an error about writing in a directory, without the temporary name.
 func cannotWrite(dir string, err error) error {
 	return fmt.Errorf("cannot write in %s: %w", dir, cause(err))
 }
 
-// cause is an error of the file system without the names in it.
+// cause returns an error of the file system without the names in it.
 func cause(err error) error {
 	var onPath *fs.PathError
 	var onLink *os.LinkError
@@ -140,7 +139,7 @@ func (p *Pending) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Restart forgets what was written.
+// Restart removes everything that was written.
 func (p *Pending) Restart() error {
 	if err := p.file.Truncate(0); err != nil {
 		return cannotWrite(p.dir.Name(), err)
@@ -149,20 +148,20 @@ func (p *Pending) Restart() error {
 	return err
 }
 
-// Discard removes the file, unless it has its name. It may be called twice.
+// Discard removes the file, unless it already has its name. It may be called twice.
 func (p *Pending) Discard() {
 	if p.file == nil {
 		return
 	}
 	p.file.Close()
 	if p.base != "" {
-		_ = p.dir.Remove(p.base) // it is not there any more when it was renamed
+		_ = p.dir.Remove(p.base) // fails if the file was renamed
 	}
 	p.dir.Close()
 	p.file = nil
 }
 
-// CopyTo copies what was written to something that is not a file.
+// CopyTo copies what was written to a writer that is not a file.
 func (p *Pending) CopyTo(w io.Writer) error {
 	if _, err := p.file.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -181,9 +180,9 @@ func (p *Pending) CopyToSpecial(name string) error {
 	return p.CopyTo(f)
 }
 
-// Replace gives the file its name, instead of any other that has it, whose
-// permissions it takes over. Its bytes are on the disk before it has the name,
-// so that a machine that loses power shows the old file or the new one.
+// Replace gives the file its name. It replaces any other file of that name, and takes over
+// its permissions. The bytes are on the disk before the file has the name, so that after a
+// power loss there is either the old file or the new one.
 func (p *Pending) Replace(name string) error {
 	defer p.Discard()
 	if info, err := p.dir.Stat(name); err == nil {
@@ -194,7 +193,7 @@ func (p *Pending) Replace(name string) error {
 	if err := p.file.Sync(); err != nil {
 		return cannotWrite(p.dir.Name(), err)
 	}
-	if p.base == "" { // a link does not take the place of another file
+	if p.base == "" { // a link cannot replace another file, so a temporary name is needed
 		base, err := temporarily(path.Dir(name), p.link)
 		if err != nil {
 			return cannotWrite(p.dir.Name(), err)
@@ -204,8 +203,9 @@ func (p *Pending) Replace(name string) error {
 	return p.dir.Rename(p.base, name)
 }
 
-// ClaimOnly gives the file a name that is free. A file that is there already
-// with the same bytes is taken for this one; with others the error is fs.ErrExist.
+// ClaimOnly gives the file a name that is free. If a file with the same bytes has the name
+// already, the new file is not needed and existed is true. If a file with other bytes has
+// it, the error is fs.ErrExist.
 func (p *Pending) ClaimOnly(name string) (existed bool, err error) {
 	defer p.Discard()
 	err = p.link(name)
@@ -215,8 +215,8 @@ func (p *Pending) ClaimOnly(name string) (existed bool, err error) {
 	return false, err
 }
 
-// link gives the file a name that nothing has; the error is fs.ErrExist when
-// something has it.
+// link gives the file a name that is free. The error is fs.ErrExist when the name is
+// taken.
 func (p *Pending) link(name string) error {
 	if p.base == "" {
 		return linkUnnamed(p.file, p.dir, name)
@@ -225,8 +225,8 @@ func (p *Pending) link(name string) error {
 	if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	// There are no hard links here (FAT, some network file systems), or the
-	// name leads to where a link cannot lead.
+	// There are no hard links here (FAT, some network file systems), or none is possible
+	// at that name.
 	switch _, found := p.dir.Lstat(name); {
 	case found == nil:
 		return fs.ErrExist
@@ -236,7 +236,7 @@ func (p *Pending) link(name string) error {
 	return err
 }
 
-// size is how many bytes were written.
+// size returns how many bytes were written.
 func (p *Pending) size() (int64, error) {
 	info, err := p.file.Stat()
 	if err != nil {
@@ -245,7 +245,7 @@ func (p *Pending) size() (int64, error) {
 	return info.Size(), nil
 }
 
-// reader reads what was written.
+// reader returns a reader of what was written.
 func (p *Pending) reader() (io.Reader, error) {
 	size, err := p.size()
 	return io.NewSectionReader(p.file, 0, size), err
@@ -276,7 +276,7 @@ func (p *Pending) sameAs(name string) bool {
 	return true
 }
 
-// sync waits until what was written is on the disk.
+// sync waits until everything that was written is on the disk.
 func (p *Pending) sync() error {
 	if err := p.file.Sync(); err != nil {
 		return cannotWrite(p.dir.Name(), err)
@@ -284,9 +284,9 @@ func (p *Pending) sync() error {
 	return nil
 }
 
-// openRegular opens a regular file below dir. Anything else may be put in its
-// place at any time; a FIFO would wait for a writer, and a device may act when
-// it is opened.
+// openRegular opens a regular file below dir. Another kind of file may be put in its place
+// at any time. Opening a FIFO would wait for a writer, and opening a device may have an
+// effect.
 func openRegular(dir *os.Root, name string) (*os.File, error) {
 	if info, err := dir.Stat(name); err != nil || !info.Mode().IsRegular() {
 		return nil, fs.ErrNotExist
@@ -315,7 +315,7 @@ func SyncName(name string) error {
 // syncFolder waits until the names in a folder of dir are on the disk.
 func syncFolder(dir *os.Root, folder string) error {
 	if runtime.GOOS == "windows" {
-		return nil // there a directory cannot be written out
+		return nil // on Windows a directory cannot be synced
 	}
 	f, err := dir.OpenFile(folder, os.O_RDONLY|syscall.O_NONBLOCK, 0) // see openRegular
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// openUnnamed makes no file: here a file has a name.
+// openUnnamed returns an error, because files without a name exist on Linux only.
 func openUnnamed(*os.Root, string) (*os.File, error) { return nil, errors.ErrUnsupported }
 
 // linkUnnamed is never called, since openUnnamed makes no file.

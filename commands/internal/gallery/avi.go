@@ -16,16 +16,16 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// framesPerSecond is how fast a film is shown.
+// framesPerSecond is the frame rate of a film.
 const framesPerSecond = 10
 
-// errNoFilm is when there is nothing to make a film of.
+// errNoFilm is the error if there are no pictures for a film.
 var errNoFilm = errors.New("no picture fits into the film")
 
-// maxFrame is the largest picture that becomes a frame.
+// maxFrame is the size of the largest picture that becomes a frame.
 const maxFrame = 64 << 20
 
-// timeLapse puts the pictures of a camera, as they are, into an AVI file.
+// timeLapse puts the unchanged pictures of a camera into an AVI file.
 func (o *Options) timeLapse(ctx context.Context, env *app.Env, root *os.Root, pictures []*picture) error {
 	if names := cameraNames(pictures); len(names) > 1 {
 		return app.Usagef("--avi: there are pictures of %s; name the folder of one of them as DIR", render.Count(len(names), "camera"))
@@ -33,7 +33,7 @@ func (o *Options) timeLapse(ctx context.Context, env *app.Env, root *os.Root, pi
 	if kind := files.KindOf(o.AVI); kind != files.Missing && kind != files.Empty && !isAVI(o.AVI) {
 		return app.Usagef("--avi %s: the file is there already and is not a film; name another one", o.AVI)
 	}
-	// The library makes a second file beside the film, for the index.
+	// The library makes a second file for the index beside the film.
 	dir, err := os.MkdirTemp(filepath.Dir(o.AVI), ".mqtool-")
 	if err != nil {
 		return err
@@ -54,8 +54,8 @@ func (o *Options) timeLapse(ctx context.Context, env *app.Env, root *os.Root, pi
 	return nil
 }
 
-// writeFilm writes a film and tells how many pictures are left out, because they are not of
-// the size of the first.
+// writeFilm writes a film. It returns how many pictures it left out because they do not
+// have the size of the first one.
 func writeFilm(ctx context.Context, name string, root *os.Root, pictures []*picture) (film string, left int, err error) {
 	var w mjpeg.AviWriter
 	width, height := 0, 0
@@ -110,7 +110,7 @@ func readFrame(root *os.Root, name string) ([]byte, frameSize, error) {
 	return b, frameSize{c.Width, c.Height}, err
 }
 
-// isAVI reports whether a file begins as an AVI does.
+// isAVI reports whether a file begins like an AVI file.
 func isAVI(name string) bool {
 	f, err := os.Open(name)
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package gallery makes saved pictures visible:
 //
-//   - gallery.go says what is asked for, and writes the page,
+//   - gallery.go has the options, and writes the page,
 //   - scan.go finds the pictures,
 //   - page.go is the page (with page.html, page.css and page.js),
 //   - avi.go makes a time-lapse.
@@ -20,17 +20,18 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// Options are which pictures are shown, and where.
+// Options say which pictures are shown, and where.
 type Options struct {
 	Connection site.Options // for the names of the cameras
 
-	Output string // the page; "" for index.html in the directory
-	AVI    string // a time-lapse instead
-	Day    string // "" for all
-	Embed  bool   // the pictures are in the page
+	Output string // the file of the page; "" for index.html in the directory
+	AVI    string // the file of a time-lapse, which is made instead of a page
+	Day    string // "" for all days
+	Embed  bool   // put the pictures into the page
 }
 
-// maxEmbedded is how many bytes of pictures a page holds: mail servers take no more.
+// maxEmbedded is how many bytes of pictures a page can hold. Mail servers accept no larger
+// messages.
 const maxEmbedded = 24 << 20
 
 // Make makes a page or a time-lapse of the pictures in a directory.
@@ -86,7 +87,7 @@ func Make(ctx context.Context, env *app.Env, o Options, args []string) error {
 	return nil
 }
 
-// check finds options that do not go together.
+// check finds options that contradict each other.
 func (o *Options) check() error {
 	if o.Day != "" {
 		if _, err := time.Parse(time.DateOnly, o.Day); err != nil {
@@ -102,7 +103,7 @@ func (o *Options) check() error {
 	return nil
 }
 
-// replace writes a page under a name that is free, or that a page of ours has.
+// replace writes a page under a name that is free, or that is taken by a page of mqtool.
 func replace(name string, write func(io.Writer) error) error {
 	switch files.KindOf(name) {
 	case files.Missing, files.Empty:
@@ -124,7 +125,7 @@ func replace(name string, write func(io.Writer) error) error {
 	return f.Replace(filepath.Base(name))
 }
 
-// link makes the pictures' addresses, from where the page is.
+// link sets the pictures' addresses relative to the page.
 func link(dir, output string, days []*day) error {
 	from := "."
 	if output != "-" {
@@ -147,7 +148,7 @@ func link(dir, output string, days []*day) error {
 	return nil
 }
 
-// embed puts the pictures themselves where their addresses would stand.
+// embed puts the pictures themselves in the place of their addresses.
 func embed(root *os.Root, pictures []*picture, days []*day) error {
 	size := int64(0)
 	for _, p := range pictures {

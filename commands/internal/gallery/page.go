@@ -25,10 +25,10 @@ var (
 	pageJS string
 )
 
-// pageMark begins every page, so that the next run can tell that it may be replaced.
+// pageMark begins every page, so that the next run knows that it may replace the page.
 const pageMark = "<!DOCTYPE html>\n<!-- made by mqtool gallery -->\n"
 
-// isPage reports whether a file is a page of ours.
+// isPage reports whether a file is a page that mqtool wrote.
 func isPage(name string) bool {
 	f, err := os.Open(name)
 	if err != nil {
@@ -40,7 +40,7 @@ func isPage(name string) bool {
 	return err == nil && bytes.Equal(head, []byte(pageMark))
 }
 
-// writePage writes a page that needs nothing but the pictures.
+// writePage writes a page that needs no other files than the pictures.
 func writePage(w io.Writer, days []*day) error {
 	t, err := template.New("page").Parse(pageHTML)
 	if err != nil {
@@ -64,19 +64,19 @@ func writePage(w io.Writer, days []*day) error {
 	return b.Flush()
 }
 
-// policy lets the page have the pictures, where they are or in the page itself.
+// policy returns a policy that allows pictures from files and from the page itself.
 func policy() string {
 	return page.Policy(page.Style+pageCSS, pageJS, "img-src 'self' file: data:")
 }
 
-// address is the address of a picture below a directory.
+// address returns the address of a picture below a directory.
 func address(dir, at string) template.URL {
 	levels := strings.Split(path.Join(dir, at), "/")
 	for i, level := range levels {
 		levels[i] = url.PathEscape(level)
 	}
 	if !slices.Contains([]string{"..", "", "."}, levels[0]) {
-		levels = append([]string{"."}, levels...) // a colon in the first one would end a scheme
+		levels = append([]string{"."}, levels...) // a colon in the first level would end a URL scheme
 	}
 	return template.URL(strings.Join(levels, "/")) // escaped above
 }

@@ -17,20 +17,21 @@ import (
 	"mqtool/codec"
 )
 
-// A picture is one that was saved.
+// A picture is a picture that was saved.
 type picture struct {
-	path   string // below the directory, with slashes
-	Camera string // the name of its folder, or what the configuration file calls that
+	path   string // relative to the directory, with slashes
+	Camera string // the name of its folder, or the camera's name in the configuration file
 	Taken  time.Time
-	Source template.URL // where the page finds it
+	Source template.URL // the address that the page uses
 }
 
-// Time and Moment are when it was taken, for people: of the day, and with the day.
+// Time returns the time of day at which the picture was taken, and Moment the day and the
+// time.
 func (p *picture) Time() string   { return p.Taken.Format("15:04:05") }
 func (p *picture) Moment() string { return p.Taken.Format("2006-01-02 15:04:05") }
 
-// scan finds the pictures in a directory and its folders, the oldest first. The directory may
-// be the folder of a camera itself.
+// scan finds the pictures in a directory and its folders, the oldest first. The directory
+// may itself be the folder of a camera.
 func scan(ctx context.Context, root *os.Root, name func(mac string) string) ([]*picture, error) {
 	var list []*picture
 	names := map[string]string{}
@@ -46,7 +47,7 @@ func scan(ctx context.Context, root *os.Root, name func(mac string) string) ([]*
 		case err != nil && at == ".":
 			return err
 		case err != nil, hidden && !e.IsDir():
-			return nil // a folder that cannot be read hides no other
+			return nil // a folder that cannot be read does not hide the others
 		case e.IsDir() && (hidden || strings.Count(at, "/") > 0):
 			return fs.SkipDir
 		case !e.Type().IsRegular() || !isJPEG(at):
@@ -75,8 +76,8 @@ func isJPEG(name string) bool {
 	return ext == ".jpg" || ext == ".jpeg"
 }
 
-// camera is the folder of a picture, or the MAC that its name begins with; else the directory,
-// self.
+// camera returns the folder of a picture, or the MAC at the start of its name, or else the
+// directory self.
 func camera(at, self string) string {
 	if folder := path.Dir(at); folder != "." {
 		return folder
@@ -89,10 +90,11 @@ func camera(at, self string) string {
 	return self
 }
 
-// saved is the time in the name of a picture as "listen --save" gives it.
+// saved matches the time in the name of a picture, as "listen --save" writes it.
 var saved = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d{6}(\.\d{3})?Z`)
 
-// takenAt is the time in the name of a picture, else when its file was last written.
+// takenAt returns the time in the name of a picture, or else when its file was last
+// written.
 func takenAt(at string, e fs.DirEntry) time.Time {
 	if t, err := time.Parse("2006-01-02T150405Z", saved.FindString(path.Base(at))); err == nil {
 		return t.Local()
@@ -103,20 +105,20 @@ func takenAt(at string, e fs.DirEntry) time.Time {
 	return time.Time{}
 }
 
-// A day has pictures of several cameras.
+// A day has the pictures that cameras took on it.
 type day struct {
 	Date   string // 2026-11-28
 	Title  string // Saturday, 28 November 2026
 	Groups []*group
 }
 
-// A group is what a camera took on a day.
+// A group has the pictures that one camera took on a day.
 type group struct {
 	Camera   string
 	Pictures []*picture
 }
 
-// byDay sorts pictures by days, the last one first, and cameras.
+// byDay groups pictures by day, the last day first, and by camera.
 func byDay(pictures []*picture) []*day {
 	var days []*day
 	for _, p := range pictures {
@@ -143,7 +145,7 @@ func onDay(pictures []*picture, date string) []*picture {
 	return slices.DeleteFunc(pictures, func(p *picture) bool { return p.Taken.Format(time.DateOnly) != date })
 }
 
-// all are the pictures of all days.
+// all yields the pictures of all days.
 func all(days []*day) iter.Seq[*picture] {
 	return func(yield func(*picture) bool) {
 		for _, d := range days {
@@ -158,7 +160,7 @@ func all(days []*day) iter.Seq[*picture] {
 	}
 }
 
-// cameras counts those that took the pictures.
+// cameras counts the cameras that took the pictures.
 func cameras(pictures []*picture) int { return len(cameraNames(pictures)) }
 
 func cameraNames(pictures []*picture) []string {

@@ -1,4 +1,4 @@
-// Package human says to people what programs count in other units.
+// Package human writes values in units that people use.
 package human
 
 import (
@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Duration writes a time for people, as precise as anybody needs it: 1m30s,
-// 2.5s, 40ms, 1.25ms.
+// Duration writes a duration with as much precision as people need: 1m30s, 2.5s, 40ms,
+// 1.25ms.
 func Duration(d time.Duration) string {
 	unit := time.Second
 	switch {

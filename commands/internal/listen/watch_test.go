@@ -71,7 +71,7 @@ func TestWatch(t *testing.T) {
 			tag(9, other), tag(9, back),
 		}, told: "10 silent R1"},
 		{
-			name: "a message that cannot be read is one", until: 15, come: []come{{5, door, `{"TagId":`, false}, tag(9, back)},
+			name: "a message that cannot be read is one", until: 16, come: []come{{5, door, `{"TagId":`, false}, tag(9, back)},
 			told: "15 silent R1",
 		},
 		{

@@ -15,17 +15,17 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// arguments is what the arguments of snapshot-decode name.
+// arguments holds what the arguments of snapshot-decode name.
 type arguments struct {
 	inputs  []string
-	several bool   // several are named, or a folder is
-	output  string // "" when none is named
-	unsure  string // the INPUT that somebody may have meant as OUTPUT
+	several bool   // several inputs are named, or a folder is
+	output  string // "" if no output is named
+	unsure  string // the INPUT that the user may have meant as OUTPUT
 	passed  skippedFiles
-	bad     []error // of folders without a dump
+	bad     []error // the errors of folders without a dump
 }
 
-// skippedFiles counts files that are not taken for dumps.
+// skippedFiles counts files that are not read as dumps.
 type skippedFiles struct{ pictures, hidden int }
 
 func (p skippedFiles) String() string {
@@ -42,9 +42,9 @@ func (p skippedFiles) String() string {
 	return strings.Join(parts, " and ") + " skipped"
 }
 
-// readArguments tells INPUTs from OUTPUT. A file with something in it
-// that is not a picture is an INPUT wherever it stands, so that a "*" of the
-// shell never has one dump replaced by the picture of another.
+// readArguments tells INPUTs from OUTPUT. A file that is neither empty nor a picture is an
+// INPUT even as the last argument. Otherwise a "*" of the shell could make the picture of
+// one dump replace another dump.
 func readArguments(env *app.Env, o Options, args []string) (arguments, error) {
 	if len(args) == 0 {
 		if !isPiped(env.Stdin) {
@@ -56,7 +56,7 @@ func readArguments(env *app.Env, o Options, args []string) (arguments, error) {
 		return arguments{}, err
 	}
 	lastIsPattern := false
-	if runtime.GOOS == "windows" { // where the shell leaves it to the program
+	if runtime.GOOS == "windows" { // on Windows the shell leaves patterns to the program
 		lastIsPattern = isPattern(args[len(args)-1])
 		expanded, err := expandPatterns(args)
 		if err != nil {
@@ -106,7 +106,7 @@ func (a *arguments) takeOutput(o Options) error {
 			a.unsure = last
 			return nil
 		case files.Empty:
-			if several { // which cannot go into one file
+			if several { // several pictures cannot go into one file
 				return nil
 			}
 		case files.Missing, files.Directory, files.Picture, files.Special:
@@ -116,7 +116,7 @@ func (a *arguments) takeOutput(o Options) error {
 	return nil
 }
 
-// openFolders puts the files of a folder in its place.
+// openFolders replaces each folder by the files in it.
 func (a *arguments) openFolders() {
 	a.several = len(a.inputs) > 1
 	var inputs []string
@@ -140,9 +140,9 @@ func (a *arguments) openFolders() {
 	a.inputs = inputs
 }
 
-// dumpsIn lists the files in a folder, but not those in folders in it.
+// dumpsIn lists the files in a folder, but not those in its subfolders.
 func dumpsIn(folder string) (names []string, passed skippedFiles, err error) {
-	list, err := os.ReadDir(folder) // which sorts
+	list, err := os.ReadDir(folder) // the list is sorted
 	if err != nil {
 		return nil, passed, err
 	}
@@ -162,16 +162,16 @@ func dumpsIn(folder string) (names []string, passed skippedFiles, err error) {
 	return names, passed, nil
 }
 
-// isPictureName reports whether a file says that it is a picture.
+// isPictureName reports whether a file has the name of a JPEG.
 func isPictureName(name string) bool {
 	ext := filepath.Ext(name)
 	return strings.EqualFold(ext, ".jpg") || strings.EqualFold(ext, ".jpeg")
 }
 
-// isPicture reports whether a file is a picture and says so.
+// isPicture reports whether a file is a JPEG and has the name of one.
 func isPicture(name string) bool { return isPictureName(name) && files.KindOf(name) == files.Picture }
 
-// isOtherPicture reports whether a file is a PNG, GIF or WebP and says so.
+// isOtherPicture reports whether a file is a PNG, GIF or WebP and has the name of one.
 func isOtherPicture(name string) bool {
 	if !files.IsPictureName(name) || isPictureName(name) {
 		return false
@@ -186,7 +186,7 @@ func isOtherPicture(name string) bool {
 	return strings.EqualFold(codec.SuffixOf(head[:n]), filepath.Ext(name))
 }
 
-// check finds arguments that do not go together, or not with the options.
+// check finds arguments that contradict each other or the options.
 func (a *arguments) check(env *app.Env, o Options) error {
 	switch {
 	case repeats(a.inputs, "-"):
@@ -210,13 +210,13 @@ func (a *arguments) check(env *app.Env, o Options) error {
 	return nil
 }
 
-// repeats reports whether a name stands in a list more than once.
+// repeats reports whether a name is in a list more than once.
 func repeats(list []string, name string) bool {
 	i := slices.Index(list, name)
 	return i >= 0 && slices.Contains(list[i+1:], name)
 }
 
-// checkStandardOutput makes sure that a picture can go there.
+// checkStandardOutput makes sure that a picture can go to standard output.
 func checkStandardOutput(env *app.Env, o Options) error {
 	switch {
 	case o.Output.JSON:
@@ -256,15 +256,15 @@ func endsInSlash(name string) bool {
 	return name != "" && os.IsPathSeparator(name[len(name)-1])
 }
 
-// isSameFile reports whether two names are those of one file.
+// isSameFile reports whether two names belong to the same file.
 func isSameFile(a, b string) bool {
 	infoA, errA := os.Stat(a)
 	infoB, errB := os.Stat(b)
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
-// isPiped reports whether standard input comes from another program or from a
-// file, so that nobody has to say that it is to be read.
+// isPiped reports whether standard input comes from another program or from a file. In
+// that case the user need not ask for it to be read.
 func isPiped(stream io.Reader) bool {
 	f, ok := stream.(*os.File)
 	if !ok {
@@ -274,7 +274,7 @@ func isPiped(stream io.Reader) bool {
 	return err == nil && (info.Mode().IsRegular() || info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0)
 }
 
-// endOfInput is what ends the input from a terminal.
+// endOfInput returns the keys that end the input from a terminal.
 func endOfInput() string {
 	if runtime.GOOS == "windows" {
 		return "Ctrl-Z and Enter"
@@ -282,7 +282,7 @@ func endOfInput() string {
 	return "Ctrl-D"
 }
 
-// behind joins a text to what stands before it, if there is one.
+// behind joins a separator and a text. It returns "" if the text is empty.
 func behind(separator, text string) string {
 	if text == "" {
 		return ""

@@ -30,7 +30,7 @@ type decoder struct {
 	before int64 // bytes of the inputs that were decoded
 
 	sum   sum
-	worst map[int]error // of inputs that failed, one for each exit code
+	worst map[int]error // of inputs that failed, the worst error for each exit code
 }
 
 // Decode decodes what the arguments name.
@@ -60,7 +60,7 @@ func Decode(ctx context.Context, env *app.Env, o Options, args []string) error {
 	for _, name := range d.inputs {
 		err := d.oneOfMany(ctx, name)
 		if errors.As(err, new(app.OutputError)) {
-			return err // nothing more can be told
+			return err // standard output failed, so nothing more can be written
 		}
 		if ctx.Err() != nil {
 			break
@@ -69,19 +69,19 @@ func Decode(ctx context.Context, env *app.Env, o Options, args []string) error {
 	return d.end(ctx)
 }
 
-// showProgress shows how much of the inputs is decoded, if that is known.
+// showProgress shows how much of the inputs is decoded, if their size is known.
 func (d *decoder) showProgress() *progress.Line {
 	if d.screen != nil {
-		return nil // the pictures tell it
+		return nil // the pictures themselves show the progress
 	}
 	var total int64
 	for _, name := range d.inputs {
 		if d.options.Quiet || name == "-" && app.IsTerminal(d.env.Stdin) {
-			return nil // nobody wants it, or somebody is typing
+			return nil // the user wants no progress, or is typing the input
 		}
 		info, err := os.Stat(name)
 		if err != nil || !info.Mode().IsRegular() {
-			total = 0 // it may go on for ever
+			total = 0 // the input may never end
 			break
 		}
 		total += info.Size()
@@ -97,8 +97,8 @@ func (d *decoder) single(ctx context.Context, name string) error {
 	return d.decode(ctx, name)
 }
 
-// oneOfMany decodes one of several inputs, and tells what went wrong: that does
-// not stop the others.
+// oneOfMany decodes one of several inputs. It reports an error at once, because the other
+// inputs are still decoded.
 func (d *decoder) oneOfMany(ctx context.Context, name string) error {
 	if d.isPictureAlready(name) {
 		if !d.options.Quiet {
@@ -124,8 +124,8 @@ func (d *decoder) fail(err error) {
 	}
 }
 
-// isPictureAlready reports whether an input needs no decoding: it is a picture,
-// and says so, and nobody has asked for a copy.
+// isPictureAlready reports whether an input needs no decoding, because it is a picture
+// with the name of one and no copy was asked for.
 func (d *decoder) isPictureAlready(name string) bool {
 	return d.options.All == "" && !d.options.Info && d.output == "" && (isPicture(name) || isOtherPicture(name))
 }
@@ -158,9 +158,9 @@ func (d *decoder) decode(ctx context.Context, name string) error {
 	return err
 }
 
-// worthASum reports whether to say how many pictures the only input had. On a
-// terminal somebody waits for an answer; elsewhere what is said may be a mail
-// from cron. The error says it when there is none.
+// worthASum reports whether to say how many pictures the only input had. On a terminal the
+// user waits for an answer; elsewhere the output may become a mail from cron. If there is
+// no picture, the error says it.
 func (d *decoder) worthASum(in *input, err error) bool {
 	if in.nothingYet() && errors.Is(err, codec.ErrMalformed) {
 		return false
@@ -168,7 +168,7 @@ func (d *decoder) worthASum(in *input, err error) bool {
 	return err != nil || d.env.StderrTerminal
 }
 
-// end says what came of several inputs.
+// end reports the result of several inputs.
 func (d *decoder) end(ctx context.Context) error {
 	quiet := d.options.Quiet || d.options.Output.JSON || d.options.Info || d.options.All != "" && !d.env.StderrTerminal
 	switch {
@@ -183,7 +183,7 @@ func (d *decoder) end(ctx context.Context) error {
 	return nil
 }
 
-// A sumError sums up inputs that failed, each of which was told.
+// A sumError sums up inputs that failed. The error of each of them was reported before.
 type sumError struct {
 	text  string
 	worst map[int]error
@@ -191,7 +191,7 @@ type sumError struct {
 
 func (e *sumError) Error() string { return e.text }
 
-// Unwrap gives an error for each exit code that an input would have.
+// Unwrap returns an error for each exit code of the failed inputs.
 func (e *sumError) Unwrap() []error {
 	var list []error
 	for _, err := range e.worst {
@@ -200,10 +200,10 @@ func (e *sumError) Unwrap() []error {
 	return list
 }
 
-// A sum counts over all inputs.
+// A sum has the counts for all inputs together.
 type sum struct {
 	inputs, failed          int
-	already                 int // inputs that are pictures already
+	already                 int // inputs that are pictures themselves
 	written, existed, empty int // pictures
 }
 
@@ -216,7 +216,7 @@ func (s *sum) add(in *input, ended bool) {
 	s.empty += in.empty
 }
 
-// total says what was done, in one line.
+// total says in one line what was done.
 func (d *decoder) total() string {
 	s := d.sum
 	var parts []string

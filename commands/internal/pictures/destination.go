@@ -13,20 +13,20 @@ import (
 	"mqtool/commands/internal/files"
 )
 
-// A destination is where pictures go: into an album (--all), or for each INPUT
-// one picture to OUTPUT, which is standard output, a device, a file or a
-// directory, or beside INPUT under a name that is made up.
+// A destination says where pictures go. With --all they go into an album. Otherwise one
+// picture of each INPUT goes to OUTPUT, which is standard output, a device, a file or a
+// directory; without OUTPUT it goes beside INPUT under a generated name.
 type destination struct {
 	stdout io.Writer
 	album  *files.Album
-	output string // a file, also one that is not there yet; "-" is standard output
-	folder string // a directory, which may not be there yet
+	output string // a file, which may not exist yet; "-" is standard output
+	folder string // a directory, which may not exist yet
 	prefix string // the file for the bytes before the picture
-	force  bool   // replace what would be kept
-	many   bool   // pictures of several INPUTs may have one name
+	force  bool   // replace files that would otherwise be kept
+	many   bool   // pictures of several INPUTs may get the same name
 
-	inputs  map[string]bool // their full names: with --force none is replaced
-	made    map[string]bool // full names that were given in this run
+	inputs  map[string]bool // their full names, because --force must not replace them
+	made    map[string]bool // the full names of the pictures of this run
 	numbers files.Numbers
 }
 
@@ -55,7 +55,7 @@ func newDestination(env *app.Env, o Options, a arguments) (*destination, error) 
 	default:
 		d.output = a.output
 		if target, err := filepath.EvalSymlinks(a.output); err == nil {
-			d.output = target // the link stays one
+			d.output = target // replace the target of the link and not the link
 		}
 	}
 	return d, nil
@@ -78,7 +78,7 @@ func (d *destination) keeps(in *os.File) error {
 	return nil
 }
 
-// sameFile reports whether name is the open file.
+// sameFile reports whether name belongs to the open file.
 func sameFile(f *os.File, name string) bool {
 	if f == nil || name == "" {
 		return false
@@ -88,8 +88,7 @@ func sameFile(f *os.File, name string) bool {
 	return errA == nil && errB == nil && os.SameFile(a, b)
 }
 
-// create makes a file for a picture of an INPUT, and the directory that it is
-// to be in.
+// create makes a file for a picture of an INPUT, and its directory if needed.
 func (d *destination) create(input string) (*files.Pending, error) {
 	if d.album != nil {
 		return d.album.Create()
@@ -101,7 +100,7 @@ func (d *destination) create(input string) (*files.Pending, error) {
 	return files.Create(dir)
 }
 
-// directory is where the picture of an INPUT goes.
+// directory returns the directory for the picture of an INPUT.
 func (d *destination) directory(input string) string {
 	switch {
 	case d.output == "-" || d.output != "" && files.KindOf(d.output) == files.Special:
@@ -116,16 +115,16 @@ func (d *destination) directory(input string) string {
 	return filepath.Dir(input)
 }
 
-// A keptPicture is one that is where it was to go.
+// A keptPicture is a picture that was put in its place.
 type keptPicture struct {
 	name     string
-	existed  bool  // it was there already, with the same bytes
-	replaced bool  // another picture was there
-	aside    error // why it is not where it belongs
+	existed  bool  // the same picture was there already
+	replaced bool  // the picture replaced another one
+	aside    error // the reason if the picture is in another place than usual
 }
 
-// keep gives a picture its name, and writes the bytes before it if that was
-// asked for. The file is used up.
+// keep gives a picture its name, and writes the bytes before the picture if that was asked
+// for. The file p must not be used afterwards.
 func (d *destination) keep(p *files.Pending, input string, about files.Description, prefix []byte) (keptPicture, error) {
 	defer p.Discard()
 	if d.album != nil {
@@ -150,16 +149,15 @@ func (d *destination) keep(p *files.Pending, input string, about files.Descripti
 	case about.Suffix != "" && !strings.EqualFold(filepath.Ext(d.output), about.Suffix):
 		name := strings.TrimSuffix(d.output, filepath.Ext(d.output)) + about.Suffix
 		return keptPicture{}, app.Damagedf("%s: the picture is a %s and not a JPEG; it was not written to %s; to write it, name %s", input, strings.ToUpper(about.Suffix[1:]), d.output, name)
-	case kind == files.Foreign && !d.force: // made while the picture was decoded
+	case kind == files.Foreign && !d.force: // the file was created while the picture was decoded
 		return keptPicture{}, app.Usagef("snapshot-decode: OUTPUT %s is there already and is not a picture", d.output)
 	default:
 		return keptPicture{name: d.output, replaced: kind == files.Picture || kind == files.Foreign}, p.Replace(filepath.Base(d.output))
 	}
 }
 
-// keepMadeUp gives a picture a name that nobody has typed. It takes the place
-// of another file only with --force, and never that of an INPUT or of a picture
-// of the same run.
+// keepMadeUp gives a picture a generated name. It replaces another file only with --force,
+// and never replaces an INPUT or a picture of the same run.
 func (d *destination) keepMadeUp(p *files.Pending, dir, name string) (keptPicture, error) {
 	path := filepath.Join(dir, name)
 	full := fullName(path)
@@ -188,8 +186,8 @@ func (d *destination) keepMadeUp(p *files.Pending, dir, name string) (keptPictur
 	return keptPicture{name: path, existed: existed}, err
 }
 
-// ownName makes up a name for the one picture of an INPUT, in a directory:
-// after the camera, if it is known, else after INPUT.
+// ownName generates a name in a directory for the one picture of an INPUT. The name comes
+// from the camera if it is known, else from INPUT.
 func ownName(dir, input string, about files.Description) string {
 	if name := about.FlatName(); name != "" {
 		return name
@@ -205,12 +203,12 @@ func ownName(dir, input string, about files.Description) string {
 	return base + about.Extension()
 }
 
-// writePrefix writes the bytes before a picture. A file that holds something
-// else is kept, whatever it is: nobody can tell such bytes from others.
+// writePrefix writes the bytes before a picture. It keeps a file that has other content,
+// because such bytes have no form by which they can be recognized.
 func (d *destination) writePrefix(prefix []byte) error {
 	name := d.prefix
 	if target, err := filepath.EvalSymlinks(name); err == nil {
-		name = target // the link stays one
+		name = target // replace the target of the link and not the link
 	}
 	kind := files.KindOf(name)
 	dir := filepath.Dir(name)

@@ -19,45 +19,45 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// A input is one input of snapshot-decode, and what was found in it.
+// An input is one input of snapshot-decode, and what was found in it.
 //
 // Half of its fields count what was found, for the sum and the exit code.
 type input struct {
 	env     *app.Env
 	options Options
 	to      *destination
-	screen  *show.Screen // that shows the pictures, or nil
+	screen  *show.Screen // the screen that shows the pictures, or nil
 	name    string
-	unsure  bool // it may be meant as OUTPUT
-	several bool // there are others
+	unsure  bool // the user may have meant it as OUTPUT
+	several bool // there are other inputs
 
 	line   *progress.Line // shows how much of all inputs is read
-	before int64          // bytes of the inputs before this one
+	before int64          // the size of the inputs before this one
 
 	file   pictureWriter                 // gets the next picture
-	part   func(start, end int64) []byte // of the input, to tell which one it is
+	part   func(start, end int64) []byte // returns a part of the input, to identify it in an error
 	chosen bool                          // the one picture was found
 
 	value   codec.CameraSnapshot // what the message of the last picture says
 	givenUp int64                // where the last message ends that could not be read
 
-	pictures int // met so far, with pixels
-	empty    int // met so far, without
+	pictures int // pictures with pixels so far
+	empty    int // pictures without pixels so far
 	written  int
-	existed  int      // of these, those that were there already
-	damaged  int      // of these and of the missing
-	damage   string   // what is wrong with the first, for the exit code
-	lacking  int      // messages that lack theirs
-	missing  []string // the first of them
-	captured bool     // the input is packets of a network
-	looked   bool     // once, so that these are known:
-	layouts  []string // what the input was taken for
+	existed  int      // those of the written pictures that were there already
+	damaged  int      // pictures that are damaged or missing
+	damage   string   // what is wrong with the first of them, for the exit code
+	lacking  int      // messages that lack their picture
+	missing  []string // descriptions of the first of these messages
+	captured bool     // the input consists of network packets
+	looked   bool     // the first pass is over, so the following fields are known
+	layouts  []string // the layouts that the input was read as
 	foreign  string   // what was found in place of a JPEG
-	findings []string // what is in it that cannot be decoded, and what to do
+	findings []string // what cannot be decoded in it, and what to do
 }
 
-// decode looks at the input up to three times: if nothing is found, less
-// particularly.
+// decode makes up to three passes over the input. If a pass finds nothing, the next one is
+// less strict about what is a picture.
 func (in *input) decode(ctx context.Context, file *text.Input) error {
 	again := newSecondLook(file)
 	in.file = pictureWriter{ctx: ctx, create: func() (*files.Pending, error) { return in.to.create(in.name) }}
@@ -88,8 +88,8 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 	return err
 }
 
-// look goes through the pictures of one look at the input. In a desperate one
-// what has no pixels is not a picture.
+// look reads the pictures of one pass over the input. In a desperate pass, pictures
+// without pixels do not count.
 func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate bool) error {
 	for n := 1; ; n++ {
 		asked := in.options.Info || in.selects(n)
@@ -138,7 +138,7 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 	if rest := r.Rest(); rest != "" && !desperate {
 		in.env.Notice("%s: %s", in.name, rest)
 	}
-	if !in.looked { // what the first look took it for is what it looks like
+	if !in.looked { // the first pass shows best what the input is
 		in.looked, in.captured = true, r.Captured()
 		if more := in.lacking - len(in.missing); more > 0 {
 			in.missing = append(in.missing, fmt.Sprintf("%s without a picture", render.Count(more, "more message")))
@@ -148,7 +148,7 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 	return nil
 }
 
-// next reads up to the next picture, and makes a fault of a panic.
+// next reads up to the next picture, and turns a panic into a faultError.
 func (in *input) next(r *codec.SnapshotScanner) (s codec.DumpSnapshot, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
@@ -161,15 +161,15 @@ func (in *input) next(r *codec.SnapshotScanner) (s codec.DumpSnapshot, err error
 	return s, err
 }
 
-// A faultError is a panic of a decoder: a message set it off that mqtool cannot read.
+// A faultError is a panic of a decoder, caused by a message that mqtool cannot read.
 type faultError struct{ panicked any }
 
 func (e *faultError) Error() string { return e.Unwrap().Error() }
 
 func (e *faultError) Unwrap() error { return app.Fault(e.panicked, nil) }
 
-// giveUp warns of a message that cannot be read, and counts it. It reports false when there
-// is nothing behind it that could be read.
+// giveUp warns of a message that cannot be read, and counts it. It reports false if there
+// is nothing more to read behind the message.
 func (in *input) giveUp(r *codec.SnapshotScanner, fault *faultError) bool {
 	line, start, end := r.GiveUp()
 	if end <= in.givenUp {
@@ -183,39 +183,40 @@ func (in *input) giveUp(r *codec.SnapshotScanner, fault *faultError) bool {
 	return true
 }
 
-// selects reports whether picture n is to be written, as far as that is known
-// before it is read.
+// selects reports whether picture n is to be written, as far as this is known before the
+// picture is read.
 func (in *input) selects(n int) bool {
 	return !in.options.Info && !in.chosen && (in.options.Index == 0 || in.options.Index == n)
 }
 
-// failure is an error of reading the input, or of writing what was found.
+// failure returns the error of reading the input, or of writing a picture.
 func (in *input) failure(err error) error {
 	if in.file.err != nil {
 		return in.file.err
 	}
 	var onPath *fs.PathError
 	if errors.As(err, &onPath) && onPath.Path == in.name {
-		err = onPath.Err // the name is said once
+		err = onPath.Err // the message names the input already
 	}
 	return fmt.Errorf("%s: %w", in.name, err)
 }
 
-// nothingYet reports whether there was neither a picture nor anything to tell of
-// one. An empty picture is nothing, unless it was asked for: a dump that was
-// understood by half looks like one, too.
+// nothingYet reports whether there was neither a picture nor any problem to report. An
+// empty picture counts only if it was asked for, because a dump that was read in the wrong
+// layout may look like one.
 func (in *input) nothingYet() bool {
 	return in.pictures == 0 && (in.empty == 0 || in.options.Index == 0 && in.damaged == 0)
 }
 
-// maxMissing is how many messages without their picture are named, and maxEmpty how many
-// pictures are of which nothing is saved: an input may have millions of them.
+// maxMissing is how many messages without their picture are named. maxEmpty is how many
+// empty pictures are reported, of which nothing is saved. An input may have millions of
+// either.
 const (
 	maxMissing = 3
 	maxEmpty   = 3
 )
 
-// note counts a picture with which something is wrong.
+// note counts a picture that has a problem.
 func (in *input) note(trouble string) {
 	if in.damaged++; in.damaged == 1 {
 		in.damage = trouble
@@ -229,25 +230,25 @@ func (in *input) lack(what string) {
 	}
 }
 
-// miss deals with a message that should have a picture and has none.
+// miss handles a message that should have a picture but has none.
 func (in *input) miss(s codec.DumpSnapshot) error {
 	r := pictureReport{input: in.name, snapshot: s, value: in.value}
 	in.lack(fmt.Sprintf("line %d: %s", s.Message.Position.Line, r.trouble()))
 	if in.options.All == "" && !in.options.Info {
-		return nil // there may be a picture in another message
+		return nil // another message may have a picture
 	}
 	in.note(r.trouble())
 	return in.report(&r)
 }
 
-// take deals with picture n, which was written to the file if it is wanted.
+// take handles picture n, which was written to the file if it is wanted.
 func (in *input) take(s codec.DumpSnapshot, n int) error {
 	o := in.options
 	p := s.Picture.Value
 	isEmpty := s.Picture.Set && p.State == jpeg.Empty
 	wanted := o.Index == n || o.Index == 0 && !isEmpty
 	if !wanted && o.All == "" && !o.Info {
-		return nil // an empty picture: there may be a better one
+		return nil // the picture is empty; a better one may follow
 	}
 	report := pictureReport{input: in.name, snapshot: s, value: in.value}
 	if err := in.lookAt(&report); err != nil {
@@ -270,7 +271,7 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 	return in.report(&report)
 }
 
-// keep puts a picture where it belongs.
+// keep puts a picture in its place.
 func (in *input) keep(r *pictureReport) error {
 	m := r.snapshot.Message
 	about := files.Description{Info: r.value.CameraInfo, Topic: m.Topic, Received: m.Time, Line: m.Position.Line}
@@ -289,8 +290,9 @@ func (in *input) keep(r *pictureReport) error {
 	return nil
 }
 
-// lookAt reads the bytes of a picture that was written, if its pixels are asked for or the
-// picture is cut. It notes what is wrong with the pixels, and which part of them is missing.
+// lookAt reads the bytes of a picture that was written, if its pixels are needed or the
+// picture is cut. It records what is wrong with the pixels, and which part of the picture
+// is missing.
 func (in *input) lookAt(r *pictureReport) error {
 	isCut := r.snapshot.Picture.Value.State == jpeg.Truncated
 	if !in.options.Verify && !isCut && in.screen == nil || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
@@ -314,7 +316,7 @@ func (in *input) lookAt(r *pictureReport) error {
 	return nil
 }
 
-// show shows a picture above the line that tells of it.
+// show shows a picture above its line in the output.
 func (in *input) show(r *pictureReport) error {
 	err := in.screen.Draw(in.env.Bytes, r.image)
 	if errors.As(err, new(app.OutputError)) {
@@ -326,7 +328,7 @@ func (in *input) show(r *pictureReport) error {
 	return nil
 }
 
-// report says what was done, in one line for people or one JSON object.
+// report says what was done with a picture, in a line of text or a JSON object.
 func (in *input) report(r *pictureReport) error {
 	trouble := r.trouble() != "" || r.aside != nil || r.snapshot.Other != nil
 	switch {
@@ -337,14 +339,14 @@ func (in *input) report(r *pictureReport) error {
 	case in.options.Info:
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
-	case r.snapshot.Picture.Set && r.snapshot.Picture.Value.State == jpeg.Empty && in.empty > maxEmpty: // the sum counts them
+	case r.snapshot.Picture.Set && r.snapshot.Picture.Value.State == jpeg.Empty && in.empty > maxEmpty: // the sum counts these pictures
 	case in.options.All == "" || in.screen != nil || trouble || in.options.Quiet:
 		in.env.Report(r.text())
 	}
 	return nil
 }
 
-// result turns what was found into the result for the input.
+// result returns the error for the whole input, or nil.
 func (in *input) result() error {
 	o := in.options
 	all := in.pictures + in.empty
@@ -364,25 +366,25 @@ func (in *input) result() error {
 	}
 	err := app.Damagedf("%s: %s", in.name, in.damage)
 	if in.several && !o.Output.JSON {
-		return toldError{err} // the line of the picture says it
+		return toldError{err} // the line about the picture says it already
 	}
 	return err
 }
 
-// A toldError is one that a person has been told already.
+// A toldError is an error that was already reported to the user.
 type toldError struct{ error }
 
 func (e toldError) Unwrap() error { return e.error }
 
-// A pictureWriter writes a picture into a file that is made with its first
-// byte. It looks at the context before each write: a repeated row of a listing
-// makes much of a picture without another read.
+// A pictureWriter writes a picture into a file, which it creates with the first byte. It
+// checks the context before each write, because a repeated row of a listing can make a
+// large part of a picture without another read.
 type pictureWriter struct {
 	ctx    context.Context
 	create func() (*files.Pending, error)
 	file   *files.Pending
-	wanted bool  // or what is written is dropped
-	err    error // of the file
+	wanted bool  // false: drop what is written
+	err    error // the error of the file
 }
 
 // next begins another picture.
@@ -412,14 +414,14 @@ func (w *pictureWriter) Write(p []byte) (int, error) {
 	return n, w.err
 }
 
-// take gives the file away.
+// take hands the file to the caller.
 func (w *pictureWriter) take() *files.Pending {
 	f := w.file
 	w.file = nil
 	return f
 }
 
-// drop removes what was begun and not wanted.
+// drop removes a file that was begun but is not wanted.
 func (w *pictureWriter) drop() {
 	if w.file != nil {
 		w.take().Discard()

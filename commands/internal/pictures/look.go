@@ -7,31 +7,32 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// A secondLook lets an input be read again. A file is; of a stream as much is
-// kept as any single message needs that was typed or copied by hand.
+// A secondLook lets an input be read more than once. A regular file can be read again. A
+// stream is kept in memory, up to the size of any single message that was typed or copied
+// by hand.
 type secondLook struct {
 	in    *text.Input
-	start int64         // where in its file the input begins
+	start int64         // where the input begins in its file
 	head  []byte        // how the input begins
-	kept  *bytes.Buffer // nil when the stream was too long
+	kept  *bytes.Buffer // nil if the stream was too long
 	look  int
 }
 
 const maxKept = 16 << 20
 
-// maxHead is how much of an input is shown to a person, or looked at for what
-// else it may be.
+// maxHead is how many bytes of an input are shown to the user, or searched for another
+// format.
 const maxHead = 4 << 10
 
 func newSecondLook(in *text.Input) *secondLook {
 	s := &secondLook{in: in, kept: new(bytes.Buffer)}
-	if in.File != nil { // standard input may have been read by another program before
+	if in.File != nil { // another program may have read a part of standard input before
 		s.start, _ = in.File.Seek(0, io.SeekCurrent)
 	}
 	return s
 }
 
-// reader gives the input from its start.
+// reader returns a reader of the whole input.
 func (s *secondLook) reader() (io.Reader, bool) {
 	s.look++
 	switch {
@@ -46,7 +47,7 @@ func (s *secondLook) reader() (io.Reader, bool) {
 	return nil, false
 }
 
-// part gives a part of the input, or nil when it is too long or was not kept.
+// part returns a part of the input, or nil when it is too long or was not kept.
 func (s *secondLook) part(start, end int64) []byte {
 	switch {
 	case end-start > maxKept:
@@ -61,7 +62,7 @@ func (s *secondLook) part(start, end int64) []byte {
 	return nil
 }
 
-// Read is the first look.
+// Read reads the input for the first time, and keeps what later passes need.
 func (s *secondLook) Read(p []byte) (int, error) {
 	n, err := s.in.Read(p)
 	s.head = append(s.head, p[:min(n, maxHead-len(s.head))]...)

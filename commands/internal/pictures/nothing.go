@@ -12,18 +12,18 @@ import (
 // An emptyInput is an input in which no picture was found.
 type emptyInput struct {
 	name     string
-	head     []byte   // how it begins
+	head     []byte   // how the input begins
 	empty    int      // pictures without pixels
-	layouts  []string // what it was taken for
+	layouts  []string // the layouts that the input was read as
 	foreign  string   // what was found in place of a JPEG
-	findings []string // what is in it that cannot be decoded, and what to do
+	findings []string // what cannot be decoded in it, and what to do
 }
 
-// triedLayouts is what was looked for in an input that looks like none of it.
+// triedLayouts lists what was tried with an input that matches no layout.
 const triedLayouts = "tried: bytes, hex in any grouping, listings of xxd, hexdump, od and Wireshark, 0x and \\x lists, lists of numbers, base64, JSON, hex digits at half bytes"
 
-// err says why there is no picture, and first what to do about it: a person who
-// is told less blames the camera for a dump that was not understood.
+// err says why there is no picture, but first what to do about it. Otherwise users would
+// blame the camera for a dump that mqtool did not understand.
 func (e *emptyInput) err() error {
 	name := e.name
 	if name == "-" {
@@ -32,7 +32,7 @@ func (e *emptyInput) err() error {
 	const onlyStart = "%s: the picture is empty: it has a start, but no scan with pixels; nothing was written"
 	findings := strings.Join(e.findings, "; ")
 	if findings == "" && bytes.HasPrefix(e.head, []byte("{")) && bytes.Contains(e.head, []byte(`"payloadlen":`)) {
-		// The first bytes of a picture are no text, so that this is no JSON.
+		// The first bytes of a picture are not text, so the rest of this object is lost.
 		findings = "mosquitto_sub -F %j cut the payload at its first zero byte, the picture is not in this text; use -F '%U %t %x'"
 	}
 	itself := codec.FormatOf(e.head)

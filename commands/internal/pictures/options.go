@@ -12,22 +12,22 @@ import (
 	"mqtool/commands/internal/show"
 )
 
-// Options are what is to be decoded, and where to.
+// Options say what is to be decoded, and where the pictures go.
 type Options struct {
 	Output cmdline.Output
-	Target string // --output, which names OUTPUT for sure
+	Target string // --output, which leaves no doubt about OUTPUT
 	All    string // directory for every picture; "" for one picture of each INPUT
 	Index  int    // which picture; 0 for the first that has pixels
 	Info   bool   // write nothing
 	Strict bool   // refuse pictures that are not complete
 	Verify bool   // decode the pixels, too
 	Show   string // in the terminal; a word of package show
-	Force  bool   // replace what would be kept
-	Quiet  bool   // tell only of trouble
-	Prefix string // where the bytes before the picture go
+	Force  bool   // replace files that would otherwise be kept
+	Quiet  bool   // report problems only
+	Prefix string // the file for the bytes before the picture
 }
 
-// check finds options that do not go together.
+// check finds options that contradict each other.
 func (o *Options) check() error {
 	switch {
 	case o.Target != "" && (o.All != "" || o.Info):

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// isPattern reports whether an argument stands for files with names like it. A
-// file that has the name itself is meant itself.
+// isPattern reports whether an argument is a pattern for file names. If a file has exactly
+// this name, the argument means that file.
 func isPattern(arg string) bool {
 	if !strings.ContainsAny(arg, "*?") {
 		return false
@@ -17,8 +17,8 @@ func isPattern(arg string) bool {
 	return err != nil
 }
 
-// expandPatterns puts the files in the place of their pattern, as shells do
-// outside of Windows: sorted, without folders and hidden ones.
+// expandPatterns replaces a pattern by the files that match it, as shells do outside of
+// Windows: sorted, and without folders and hidden files.
 func expandPatterns(args []string) ([]string, error) {
 	var all []string
 	for _, arg := range args {
@@ -51,8 +51,8 @@ func cleanFolder(folder string) string {
 	return folder
 }
 
-// matches tells whether a name matches a pattern of * and ?, and nothing else
-// (a name can hold brackets).
+// matches reports whether a name matches a pattern of * and ?. No other character is
+// special, because a name can have brackets.
 func matches(pattern, name string) bool {
 	head, rest, star := strings.Cut(pattern, "*")
 	if len(name) < len(head) {

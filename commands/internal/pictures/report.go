@@ -12,19 +12,19 @@ import (
 	"mqtool/commands/internal/render"
 )
 
-// A pictureReport is what is told of one picture.
+// A pictureReport holds what is reported about one picture.
 type pictureReport struct {
 	input       string
 	snapshot    codec.DumpSnapshot
 	value       codec.CameraSnapshot
-	image       []byte // the picture's, when somebody asked for its pixels
-	missing     string // which part of a cut picture is not there, if that is known
-	verified    string // what is wrong with its pixels, if somebody asked
-	keptPicture        // its name is "" when nothing was written
+	image       []byte // the picture, if its pixels are needed
+	missing     string // which part of a cut picture is missing, if that is known
+	verified    string // what is wrong with its pixels, if they were checked
+	keptPicture        // its name is "" if nothing was written
 }
 
-// trouble says in short what is wrong with a picture, or with the text it
-// stood in; "" when nothing is.
+// trouble says briefly what is wrong with a picture, or with the text that holds it. It
+// returns "" if nothing is.
 func (r *pictureReport) trouble() string {
 	p := r.snapshot.Picture.Value
 	var parts []string
@@ -56,8 +56,9 @@ func (r *pictureReport) trouble() string {
 	return strings.Join(parts, "; ")
 }
 
-// missingPart says in words which part of a cut picture is not there; "" when all rows
-// are, as in a progressive picture that only lacks detail, or when nothing is known.
+// missingPart says in words which part of a cut picture is missing. It returns "" if no
+// row is missing, as in a progressive picture that only lacks detail, or if nothing is
+// known.
 func missingPart(v jpeg.Verification) string {
 	if v.Refused != "" || v.Rows == v.Height {
 		return ""
@@ -79,7 +80,7 @@ func missingPart(v jpeg.Verification) string {
 	return "its lower edge is missing"
 }
 
-// warnings are those of the message, in words for people.
+// warnings returns the warnings of the message, worded for the user.
 func (r *pictureReport) warnings() []string {
 	var list []string
 	p := r.snapshot.Picture.Value
@@ -98,7 +99,7 @@ func (r *pictureReport) warnings() []string {
 	return list
 }
 
-// text is the report in one line.
+// text returns the report in one line.
 func (r *pictureReport) text() string {
 	p := r.snapshot.Picture.Value
 	var b strings.Builder
@@ -138,7 +139,7 @@ func (r *pictureReport) text() string {
 	return b.String()
 }
 
-// shown shows a few bytes: as text if they are one, else as hex.
+// shown shows a few bytes: as text if they are text, else as hex.
 func shown(b []byte) string {
 	const most = 24
 	cut := b[:min(len(b), most)]
@@ -148,7 +149,7 @@ func shown(b []byte) string {
 	return fmt.Sprintf(" (%x)", cut[:min(len(cut), 12)])
 }
 
-// envelope is the message, with where it came from and where the picture went.
+// envelope returns the message, with its place in the input and the place of the picture.
 func (r *pictureReport) envelope() *render.Envelope {
 	m := &r.snapshot.Message
 	e := &render.Envelope{

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/fatih/color"
 )
 
@@ -16,8 +17,9 @@ type folder struct {
 	indent  int // of the lines after the first
 
 	line    []byte
-	at      int // column in which the line ends
-	padding int // blanks that are written before the next text
+	at      int    // column in which the line ends
+	padding int    // blanks that are written before the next text
+	link    string // URL that texts lead to, or ""
 }
 
 // hanging is the usual indent of the lines after the first.
@@ -79,7 +81,11 @@ func (f *folder) words(c *color.Color, text string) {
 }
 
 func (f *folder) put(c *color.Color, text string, cells int) {
-	f.line = f.style.append(pad(f.line, f.padding), c, text)
+	f.line = pad(f.line, f.padding)
+	if f.link != "" { // each part of a text that is broken is a link of its own
+		text = ansi.SetHyperlink(f.link) + text + ansi.ResetHyperlink()
+	}
+	f.line = f.style.append(f.line, c, text)
 	f.at += f.padding + cells
 	f.padding = 0
 }

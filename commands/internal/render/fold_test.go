@@ -12,7 +12,7 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
+var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // foldedMessages returns messages of all kinds from a device with this name.
 func foldedMessages(t *testing.T, name string) []Envelope {
@@ -69,7 +69,7 @@ func TestFold(t *testing.T) {
 					out = style.AppendFinding(out, columns, codec.Finding{Address: 0x02C0, Severity: codec.SeverityError, Problem: name, Advice: strings.Repeat("set it ", 20)})
 					return style.AppendMessage(out, columns, Error, name+strings.Repeat(" and more", 30))
 				}
-				whole, folded := ansi.ReplaceAllString(string(write(0)), ""), ansi.ReplaceAllString(string(write(columns)), "")
+				whole, folded := escapes.ReplaceAllString(string(write(0)), ""), escapes.ReplaceAllString(string(write(columns)), "")
 				for line := range strings.Lines(folded) {
 					line = strings.TrimSuffix(line, "\n")
 					if w := width(line); w > columns && !strings.HasPrefix(line, "02C0 ") {

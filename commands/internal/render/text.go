@@ -41,6 +41,7 @@ type Layout struct {
 	Width   func() int       // returns the current columns of the terminal; nil: there is no terminal
 	Today   func() time.Time // returns the current time, to leave out today's date; nil: dates are shown
 	Verbose bool             // show also what is redundant or rarely needed
+	Links   bool             // the terminal follows links: names of files are links
 }
 
 // columns returns where lines are folded; 0 means nowhere.
@@ -141,7 +142,11 @@ func (t *Text) Append(dst []byte, e *Envelope) []byte {
 	}
 	t.more(len(warnings))
 	if e.Output != "" {
+		if t.layout.Links {
+			t.folder.link = fileURL(e.Output)
+		}
 		t.item(nil, "saved as "+Safe(e.Output))
+		t.folder.link = ""
 	}
 	return t.end()
 }

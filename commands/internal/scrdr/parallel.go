@@ -11,22 +11,22 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// parallelSize is from which size on a file is parsed by several goroutines.
-// Parsing is what takes the time, its lines do not know each other, and a day
-// of a busy site is worth all processors.
+// parallelSize is the size from which on a file is parsed by several goroutines. Parsing
+// takes most of the time, its lines do not depend on each other, and a day's log of a busy
+// site deserves all processors.
 const parallelSize = 4 << 20
 
-// A team parses an input in parallel and prints in its order. Each worker reads
-// a block, parses it, waits for all blocks before it to be printed, and prints.
+// A team parses an input in parallel and prints the results in order. Each worker reads a
+// block, parses it, waits until all blocks before it are printed, and prints.
 type team struct {
 	p *parser
 
-	reading sync.Mutex // guards what follows
+	reading sync.Mutex // guards the fields below
 	blocks  *codec.LogBlocks
-	last    chan struct{} // closed when the last block read is printed
+	last    chan struct{} // closed when the block that was read last is printed
 	readErr error
 
-	printErr error // belongs to whose turn it is to print
+	printErr error // belongs to the worker whose turn it is to print
 }
 
 // parallel parses an input on all processors.
@@ -35,7 +35,7 @@ func (p *parser) parallel(blocks *codec.LogBlocks) error {
 		return err
 	}
 	t := &team{p: p, blocks: blocks, last: make(chan struct{})}
-	close(t.last) // nothing is before the first block
+	close(t.last) // there is nothing to wait for before the first block
 	var group sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(t.work)
@@ -69,7 +69,7 @@ func (t *team) work() {
 		if printed == nil {
 			return
 		}
-		scanner.Scan(block, w.take) // writes to memory only
+		scanner.Scan(block, w.take) // the output goes to memory only
 		<-before
 		if t.printErr == nil {
 			t.printErr = t.print(w, &reports)
@@ -82,9 +82,9 @@ func (t *team) work() {
 	}
 }
 
-// read takes the next block for a worker, in exchange for its last one: it may
-// print when before is closed and has to close printed then. Without a block,
-// printed is nil.
+// read takes the next block for a worker, in exchange for its last one. The worker may
+// print once before is closed, and must then close printed. If there is no block, printed
+// is nil.
 func (t *team) read(used codec.LogBlock) (block codec.LogBlock, before <-chan struct{}, printed chan<- struct{}) {
 	t.reading.Lock()
 	defer t.reading.Unlock()
@@ -99,7 +99,8 @@ func (t *team) read(used codec.LogBlock) (block codec.LogBlock, before <-chan st
 	return block, last, t.last
 }
 
-// print writes what a worker has of its block, and makes it ready for another.
+// print writes the output of a worker for its block, and prepares the worker for another
+// one.
 func (t *team) print(w *parser, reports *bytes.Buffer) error {
 	t.p.foreign += w.foreign
 	t.p.bad += w.bad

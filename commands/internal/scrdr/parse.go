@@ -1,5 +1,5 @@
-// Package scrdr prints what the messages of readers in files and logs say:
-// parse.go one line after the other, parallel.go on all processors.
+// Package scrdr prints the messages of readers in files and logs: parse.go line by line,
+// parallel.go on all processors.
 package scrdr
 
 import (
@@ -18,14 +18,14 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// Options are how messages are read and printed.
+// Options say how messages are read and printed.
 type Options struct {
 	Output   cmdline.Output
 	CSV      bool
 	Strict   bool
 	Follow   bool
 	Checksum string
-	Codes    string // file, or ""
+	Codes    string // the name of a file, or ""
 }
 
 // Parse parses the named files, or standard input if there are none.
@@ -57,7 +57,7 @@ func Parse(ctx context.Context, env *app.Env, o Options, names []string) error {
 		return err
 	}
 	if o.Follow && ctx.Err() != nil {
-		failed = nil // a follower ends by being interrupted
+		failed = nil // following always ends with an interrupt
 	}
 	return errors.Join(append(failed, p.account())...)
 }
@@ -92,7 +92,7 @@ func newParser(env *app.Env, o Options) (*parser, error) {
 	return p, nil
 }
 
-// account tells what was not parsed.
+// account reports what was not parsed.
 func (p *parser) account() error {
 	if p.foreign > 0 && !p.strict {
 		p.env.Notice("%s without a message skipped", render.Count(p.foreign, "line"))
@@ -103,29 +103,29 @@ func (p *parser) account() error {
 	return nil
 }
 
-// A parser prints what the entries of a log say.
+// A parser prints the entries of a log.
 //
-// It holds how to print, and what was counted in the input at hand.
+// It holds how to print, and the counts for the current input.
 type parser struct {
 	env        *app.Env
 	strict     bool
 	checksum   codec.ChecksumMode
 	codes      *site.Codes // or nil
 	print      func(dst []byte, e *render.Envelope) []byte
-	inOrder    bool // print must see the entries one after the other
+	inOrder    bool // print needs the entries in order
 	complaints *render.Style
-	flushAt    int // how long out may become
+	flushAt    int // the length of out at which it is written
 
-	name    string // of the input
-	out     []byte // what is printed but not yet written
-	failure error  // of writing it
+	name    string // the name of the input
+	out     []byte // output that is not written yet
+	failure error  // the error of writing the output
 	foreign int    // lines without a message
-	bad     int    // lines with a bad one
+	bad     int    // lines with a message that cannot be read
 
-	envelope render.Envelope // used again for each entry
+	envelope render.Envelope // reused for each entry
 }
 
-// outputBlock is how much output is gathered before it is written.
+// outputBlock is how much output is collected before it is written.
 const outputBlock = 256 << 10
 
 // file parses one input.
@@ -138,7 +138,7 @@ func (p *parser) file(ctx context.Context, name string, follows bool) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() // it was only read
+	defer f.Close() // an error does not matter after reading
 	p.name = text.Name(name)
 	blocks := codec.NewLogBlocks(f)
 	if document, ok := blocks.Document(); ok {
@@ -147,13 +147,13 @@ func (p *parser) file(ctx context.Context, name string, follows bool) error {
 	if !follows && !p.inOrder && !p.env.StdoutTerminal && f.Size() >= parallelSize {
 		return p.parallel(blocks)
 	}
-	// Somebody may be waiting for the lines that are there, and the next read may take its
-	// time. Only a file can wait.
+	// The user or a program may be waiting for the lines so far, and the next read may
+	// take a while. Nobody waits for the lines in a file.
 	return p.inTurn(blocks, follows || !p.env.StdoutFile)
 }
 
-// inTurn parses blocks one after the other. What is printed of one is written before the
-// next one is read, if somebody waits.
+// inTurn parses blocks one after the other. If the output is waited for, the output of one
+// block is written before the next block is read.
 func (p *parser) inTurn(blocks *codec.LogBlocks, waited bool) error {
 	scanner := codec.NewLogScanner(p.checksum)
 	for block := (codec.LogBlock{}); ; {
@@ -169,7 +169,7 @@ func (p *parser) inTurn(blocks *codec.LogBlocks, waited bool) error {
 			return err
 		}
 		if scanner.Scan(block, p.take); p.failure == nil && waited {
-			_ = p.flush() // which keeps its failure
+			_ = p.flush() // flush keeps the error in failure
 		}
 		if p.failure != nil {
 			return p.failure
@@ -177,7 +177,7 @@ func (p *parser) inTurn(blocks *codec.LogBlocks, waited bool) error {
 	}
 }
 
-// flush writes what is printed.
+// flush writes the collected output.
 func (p *parser) flush() error {
 	if len(p.out) == 0 || p.failure != nil {
 		return p.failure
@@ -187,8 +187,8 @@ func (p *parser) flush() error {
 	return p.failure
 }
 
-// take prints an entry, or complains about it. It reports false when nothing can be
-// written any more.
+// take prints an entry, or reports what is wrong with it. It returns false when the output
+// cannot be written any more.
 func (p *parser) take(e *codec.LogEntry) bool {
 	if e.Err != nil {
 		p.complain(e)
@@ -214,7 +214,7 @@ func (p *parser) complain(e *codec.LogEntry) {
 		}
 	}
 	p.bad++
-	if !p.env.StdoutFile && p.flush() != nil { // on a terminal the report should stand where the line would
+	if !p.env.StdoutFile && p.flush() != nil { // on a terminal the report should be where the line would be
 		return
 	}
 	place := p.complaints.Place(p.name + ":" + strconv.Itoa(e.Line))

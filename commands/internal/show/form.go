@@ -1,6 +1,6 @@
 // Package show draws pictures in a terminal:
 //
-//   - form.go decides how, by an option and the environment,
+//   - form.go chooses the way to draw, by an option and the environment,
 //   - screen.go scales a picture to the window and writes it.
 package show
 
@@ -18,7 +18,7 @@ type Form string
 
 // The forms, in the words of --show.
 const (
-	Auto   Form = "auto"   // what the environment says that the terminal has
+	Auto   Form = "auto"   // the best form of the terminal, as the environment shows
 	Kitty  Form = "kitty"  // https://sw.kovidgoyal.net/kitty/graphics-protocol/
 	ITerm2 Form = "iterm2" // https://iterm2.com/documentation-images.html
 	Sixel  Form = "sixel"  // DEC VT340
@@ -26,7 +26,7 @@ const (
 	Off    Form = "off"
 )
 
-// Flag is a fresh option that says how pictures are shown, in words.
+// Flag returns a new option that says how pictures are shown.
 func Flag(destination *string, value Form) cmdline.Flag {
 	*destination = string(value)
 	words := []string{string(Auto), string(Kitty), string(ITerm2), string(Sixel), string(Blocks), string(Off)}
@@ -38,8 +38,9 @@ func Flag(destination *string, value Form) cmdline.Flag {
 // Wanted reports whether a word of Flag asks for pictures.
 func Wanted(word string) bool { return word != "" && Form(word) != Off }
 
-// On returns standard output as a screen that shows pictures as a word of Flag says. It is
-// nil when it shows none, as what is no terminal does unless a form was asked for.
+// On returns standard output as a screen that shows pictures as a word of Flag says. It
+// returns nil if no pictures are shown. With Auto, no pictures are shown unless standard
+// output is a terminal.
 func On(env *app.Env, word string) *Screen {
 	if Form(word) == Auto && !env.StdoutTerminal {
 		return nil
@@ -48,8 +49,9 @@ func On(env *app.Env, word string) *Screen {
 	return NewScreen(Form(word), columns, rows, os.Getenv)
 }
 
-// hint is a variable of the environment that tells what a terminal has. Terms are
-// beginnings of TERM or values of TERM_PROGRAM; variable is one that only it sets.
+// A hint tells how the environment shows that a terminal has a form. terms are prefixes of
+// TERM, programs are values of TERM_PROGRAM, and variable is a variable that only this
+// terminal sets.
 type hint struct {
 	form     Form
 	terms    []string
@@ -64,9 +66,9 @@ var hints = []hint{
 	{form: Sixel, terms: []string{"foot", "mlterm", "contour", "yaft", "xterm-sixel", "vt340"}},
 }
 
-// Detect finds out by its environment how a terminal shows pictures. Nothing is asked of
-// the terminal: an answer that comes late would be taken for what somebody types. Inside
-// of tmux and screen, which pass only characters through, these are it.
+// Detect finds out from the environment how a terminal shows pictures. It does not query
+// the terminal, because a late answer would be read as typed input. Inside tmux and
+// screen, which pass on characters only, it chooses Blocks.
 func Detect(getenv func(string) string) Form {
 	term := getenv("TERM")
 	switch {
@@ -84,7 +86,7 @@ func Detect(getenv func(string) string) Form {
 	return Blocks
 }
 
-// hasAllColors reports whether a terminal has 24 bits of color, and not 256 of them.
+// hasAllColors reports whether a terminal has 24-bit color, and not only 256 colors.
 func hasAllColors(getenv func(string) string) bool {
 	c := getenv("COLORTERM")
 	return c == "truecolor" || c == "24bit" || strings.HasSuffix(getenv("TERM"), "-direct")

@@ -21,14 +21,14 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// The pixels of a character cell. Terminals do not tell them without being asked; most
-// cells are larger, so that a picture has room.
+// cellWidth and cellHeight are the pixels of a character cell. Terminals tell their cell
+// size only in answer to a query. Most cells are larger, so a picture fits.
 const (
 	cellWidth  = 8
 	cellHeight = 16
 )
 
-// belowPicture is how many rows of the window stay free for what is said of it.
+// belowPicture is how many rows of the window stay free for the text about the picture.
 const belowPicture = 4
 
 // A Screen is a window that shows pictures.
@@ -38,8 +38,9 @@ type Screen struct {
 	allColors     bool
 }
 
-// NewScreen returns a window of so many columns and rows that shows pictures in a form; for
-// Auto the environment tells it. It is nil when it shows none.
+// NewScreen returns a window with a number of columns and rows that shows pictures in a
+// form. For Auto the environment decides the form. NewScreen returns nil if no pictures
+// are shown.
 func NewScreen(form Form, columns, rows int, getenv func(string) string) *Screen {
 	if form == Auto {
 		form = Detect(getenv)
@@ -50,8 +51,8 @@ func NewScreen(form Form, columns, rows int, getenv func(string) string) *Screen
 	return &Screen{form, max(columns, 1), max(rows-belowPicture, 1), hasAllColors(getenv)}
 }
 
-// Draw writes a picture to the terminal w, not larger than its window. The error says why it
-// cannot be drawn: nothing is written then.
+// Draw writes a picture to the terminal w, not larger than its window. If the picture
+// cannot be drawn, the error says why, and nothing is written.
 func (s *Screen) Draw(w io.Writer, picture []byte) error {
 	b := bufio.NewWriter(w)
 	if err := s.draw(b, picture); err != nil {
@@ -61,7 +62,7 @@ func (s *Screen) Draw(w io.Writer, picture []byte) error {
 }
 
 func (s *Screen) draw(w *bufio.Writer, picture []byte) error {
-	if s.form == ITerm2 { // which reads JPEG itself
+	if s.form == ITerm2 { // iTerm2 reads JPEG itself
 		f := iterm2.File{Size: int64(len(picture)), Inline: true, Content: base64.StdEncoding.AppendEncode(nil, picture)}
 		if c, err := stdjpeg.DecodeConfig(bytes.NewReader(picture)); err == nil && c.Width > 0 && c.Height > 0 {
 			columns, rows := s.fit(c.Width, c.Height)
@@ -97,8 +98,8 @@ func (s *Screen) draw(w *bufio.Writer, picture []byte) error {
 	return nil
 }
 
-// fit is how many cells a picture of so many pixels takes: as many as the window has, or
-// fewer for one that has no more pixels.
+// fit returns how many cells a picture with a number of pixels takes: as many as the
+// window has, or fewer for a picture with fewer pixels.
 func (s *Screen) fit(width, height int) (columns, rows int) {
 	most := width // a block is one pixel wide
 	if s.form != Blocks {
@@ -113,24 +114,24 @@ func (s *Screen) fit(width, height int) (columns, rows int) {
 	return min(columns, s.columns), rows
 }
 
-// cellsHigh is how many rows a picture has that is so many columns wide.
+// cellsHigh returns how many rows a picture has that is a number of columns wide.
 func cellsHigh(columns, width, height int) int {
 	return max(1, (columns*cellWidth*height+width*cellHeight/2)/(width*cellHeight))
 }
 
-// scale makes an image of a size.
+// scale returns an image scaled to a size.
 func scale(m image.Image, width, height int) *image.RGBA {
 	small := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.ApproxBiLinear.Scale(small, small.Bounds(), m, m.Bounds(), draw.Src, nil)
 	return small
 }
 
-// blocks writes two rows of pixels as one of characters: the upper one is the color of the
-// half block, the lower one that behind it.
+// blocks writes two rows of pixels as one row of characters. The upper pixel is the color
+// of a half block, the lower one its background.
 func (s *Screen) blocks(w *bufio.Writer, m *image.RGBA) {
 	bounds := m.Bounds()
 	for y := bounds.Min.Y; y < bounds.Max.Y; y += 2 {
-		var before [2]color.RGBA // with A 0: none
+		var before [2]color.RGBA // the colors in use; with A 0 there are none
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
 			cell := [2]color.RGBA{m.RGBAAt(x, y), m.RGBAAt(x, y+1)}
 			for i, lead := range [2]string{"38", "48"} {
@@ -145,7 +146,7 @@ func (s *Screen) blocks(w *bufio.Writer, m *image.RGBA) {
 	}
 }
 
-// color sets the color of the characters (38) or behind them (48).
+// color sets the color of the characters (38) or of their background (48).
 func (s *Screen) color(w io.Writer, lead string, c color.RGBA) {
 	if s.allColors {
 		fmt.Fprintf(w, "\x1b[%s;2;%d;%d;%dm", lead, c.R, c.G, c.B)

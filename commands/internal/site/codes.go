@@ -12,8 +12,8 @@ import (
 	"mqtool/commands/internal/unmark"
 )
 
-// Codes are names for the interface and protocol codes of $SCRDR lines. The
-// vendor's tables are not public, so that the user brings them, in a file:
+// Codes are names for the interface and protocol codes of $SCRDR lines. The vendor's
+// tables are not public, so the user provides the names in a file:
 //
 //	[interface]
 //	"13" = "13.56"
@@ -23,11 +23,11 @@ type Codes struct {
 	Interfaces, Protocols codeNames
 }
 
-// codeNames are the names of codes; "" is a code without one.
+// codeNames are the names of codes; "" stands for a code without a name.
 type codeNames [256]string
 
-// Name is the name of a code as the codec prints it, 0x13, or what it was
-// given if there is none.
+// Name returns the name of a code. The code is written as the codec prints it, 0x13. Name
+// returns the code itself if there is no name for it.
 func (n *codeNames) Name(code string) string {
 	digits, ok := strings.CutPrefix(code, "0x")
 	if !ok {
@@ -65,7 +65,7 @@ func parseCodes(text string) (*Codes, error) {
 		switch {
 		case name != "interface" && name != "protocol":
 			err = refuse(meta, table, name, "unknown table or key; there are [interface] and [protocol]")
-		case meta.Type(name) != "Hash" && meta.Type(name) != "": // "" when there are only keys like protocol.01
+		case meta.Type(name) != "Hash" && meta.Type(name) != "": // "" if there are only keys like protocol.01
 			err = refuse(meta, table, name, "it must be a table, [interface] or [protocol]")
 		case name == "interface":
 			err = decodeCodes(meta, table, name, &c.Interfaces)

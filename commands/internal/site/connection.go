@@ -19,27 +19,26 @@ import (
 	"mqtool/commands/internal/progress"
 )
 
-// A Connection is what options, environment and file together say about how
-// to connect. A command may change config before it dials; the password is
-// not in it.
+// A Connection is what options, environment and file together say about how to connect. A
+// command may change Config before it dials. Config does not hold the password.
 type Connection struct {
 	Settings *Settings
-	Name     string // of the broker in the file, or ""
+	Name     string // the name of the broker in the file, or ""
 	Config   broker.Config
 
-	sessionID string // client id in the variable or the file, which is for a persistent session alone, or ""
+	sessionID string // the client id from the variable or the file, which is only for a persistent session; or ""
 
-	// Where devices publish, if somebody said so.
+	// The topics on which devices publish, if they were changed.
 	Prefix                                 codec.Opt[string]
 	SnapshotTopic, AlarmTopic, StatusTopic string
 
 	Password   Secret
-	proxyTyped bool // the proxy is from the command line
+	proxyTyped bool // the proxy was given on the command line
 }
 
-// Prepare does all that comes before a command's clock starts: it reads the
-// file, finds out which devices are meant, and on which broker they are, and
-// asks for the password if it should. Family is that of the devices, or "" for any.
+// Prepare does everything that comes before a command's clock starts. It reads the file,
+// finds the devices that are named and the broker that they use, and asks for the password
+// if needed. family is the family of the devices, or "" for any.
 func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, names []string) (*Connection, []Device, error) {
 	if err := goneVariables(); err != nil {
 		return nil, nil, err
@@ -60,17 +59,16 @@ func (o *Options) Prepare(ctx context.Context, env *app.Env, family string, name
 		c.Config.Log = o.Logger(env)
 	}
 	if c.Config.URL == "" {
-		return c, devices, nil // nobody is asked for the password of no broker
+		return c, devices, nil // without a broker there is no password to ask for
 	}
 	return c, devices, c.Password.ask(ctx, env, c.Config.Username)
 }
 
-// Settings reads the configuration file, for a command that connects to nothing.
+// Settings reads the configuration file for a command that does not connect.
 func (o *Options) Settings() (*Settings, error) { return loadSettings(o.configFile) }
 
-// goneVariables refuses variables that once said how to connect: a command that
-// leaves out a proxy without a word would connect elsewhere. It can go after one
-// release.
+// goneVariables refuses variables that once said how to connect. A command that silently
+// left out a proxy would connect elsewhere. It can be removed after one release.
 func goneVariables() error {
 	for _, key := range []string{"server_name", "alpn", "proxy", "keepalive"} {
 		if name := cmdline.Variable(key); os.Getenv(name) != "" {
@@ -80,8 +78,8 @@ func goneVariables() error {
 	return nil
 }
 
-// resolve finds out what holds: an option before its variable, that before
-// the file, that before the default.
+// resolve decides which settings apply. An option comes before its variable, the variable
+// before the file, and the file before the default.
 func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 	name, b, err := o.pickBroker(s, devices)
 	if err != nil {
@@ -128,7 +126,7 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 	return c, nil
 }
 
-// config is how to connect: what an option says, or else the file.
+// config returns how to connect: what an option says, or else the file.
 func (o *Options) config(b brokerSettings) broker.Config {
 	c := broker.Config{
 		TLS:        either(o.tls, b.tls),
@@ -162,7 +160,8 @@ func (o *Options) config(b brokerSettings) broker.Config {
 	return c
 }
 
-// pickBroker finds out which broker is meant. Name is "" when it is not one of the file.
+// pickBroker finds the broker that is meant. name is "" when it is not a broker of the
+// file.
 func (o *Options) pickBroker(s *Settings, devices []Device) (name string, b brokerSettings, err error) {
 	if word := o.Broker; word != "" {
 		if b, ok := s.brokers[word]; ok {
@@ -188,7 +187,7 @@ func (o *Options) pickBroker(s *Settings, devices []Device) (name string, b brok
 	return name, s.brokers[name], nil
 }
 
-// will is what the options say about it, or else the file, or nil.
+// will returns the last will that the options define, or else that of the file, or nil.
 func (o *Options) will(file *broker.Will) (*broker.Will, error) {
 	if o.willTopic == "" {
 		if o.willPayload != "" || o.willQoS != 0 || o.willRetain {
@@ -205,7 +204,7 @@ func (o *Options) will(file *broker.Will) (*broker.Will, error) {
 	return &broker.Will{Topic: o.willTopic, Payload: []byte(o.willPayload), QoS: byte(o.willQoS), Retain: o.willRetain}, nil
 }
 
-// ReaderPrefix is what the topics of readers begin with.
+// ReaderPrefix returns the prefix of the readers' topics.
 func (c *Connection) ReaderPrefix() string {
 	if c.Prefix.Set {
 		return c.Prefix.Value
@@ -213,7 +212,8 @@ func (c *Connection) ReaderPrefix() string {
 	return Family(SpringCore).Prefix
 }
 
-// UnusedID says that there is a client id which is not used, or is "".
+// UnusedID says that there is a client id which is not used. It returns "" if there is
+// none.
 func (c *Connection) UnusedID() string {
 	if c.sessionID == "" || c.Config.ClientID != "" {
 		return ""
@@ -225,7 +225,7 @@ func (c *Connection) UnusedID() string {
 	return fmt.Sprintf("the client id %q of %s is not used: it is for listen --persistent alone (--client-id takes it)", c.sessionID, source)
 }
 
-// Dial connects. What happens to the connection is told on stderr.
+// Dial connects. It reports on stderr what happens to the connection.
 func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, error) {
 	config, err := c.Dialable(ctx, env)
 	if err != nil {
@@ -236,7 +236,7 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 	config.Notify = func(e broker.Event) {
 		switch e.Kind {
 		case broker.EventConnected:
-			if waited { // otherwise -v tells it
+			if waited { // otherwise only -v tells it
 				env.Notice("%v after %s", e, human.Duration(time.Since(start)))
 			}
 		case broker.EventRestored, broker.EventFlowing:
@@ -254,7 +254,7 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 	conn, err := broker.Dial(ctx, config)
 	var e *broker.Error
 	if errors.As(err, &e) && (e.Kind == broker.Auth || e.Kind == broker.Lost) {
-		// The broker may let certain client ids in and no other.
+		// The broker may admit certain client ids only.
 		if text := c.UnusedID(); text != "" {
 			env.Notice("%s", text)
 		}
@@ -262,7 +262,7 @@ func (c *Connection) Dial(ctx context.Context, env *app.Env) (*broker.Conn, erro
 	return conn, err
 }
 
-// Named is an error when nobody said which broker is meant.
+// Named returns an error when no broker is named.
 func (c *Connection) Named() error {
 	if c.Config.URL == "" {
 		return c.Settings.noBroker()
@@ -270,7 +270,7 @@ func (c *Connection) Named() error {
 	return nil
 }
 
-// Dialable is the configuration with the password, for which it may ask.
+// Dialable returns the configuration with the password, and may ask the user for it.
 func (c *Connection) Dialable(ctx context.Context, env *app.Env) (broker.Config, error) {
 	if err := c.Named(); err != nil {
 		return broker.Config{}, err
@@ -289,7 +289,7 @@ func (c *Connection) Dialable(ctx context.Context, env *app.Env) (broker.Config,
 	return config, nil
 }
 
-// either is a switch as the command line or else the file has it.
+// either returns the value of a switch on the command line, or else the one in the file.
 func either(option, file codec.Opt[bool]) bool {
 	if option.Set {
 		return option.Value
@@ -297,7 +297,7 @@ func either(option, file codec.Opt[bool]) bool {
 	return file.Value
 }
 
-// Source says who named the broker of a connection.
+// Source says what named the broker of a connection.
 func (o *Options) Source(c *Connection, devices []Device) string {
 	switch {
 	case o.Variables["broker"]:
@@ -324,18 +324,18 @@ func (o *Options) withPort(address string, inFile bool) (string, error) {
 	with, old, err := broker.WithPort(address, port)
 	switch {
 	case err != nil:
-		return address, nil // connecting tells what is wrong with it
+		return address, nil // the error comes when the command connects
 	case old == "" || old == port || inFile:
 		return with, nil
 	case o.Variables["port"]:
-		return address, nil // what was typed comes before a variable
+		return address, nil // a typed address comes before a variable
 	}
 	return "", app.Usagef("the address %s has a port, --port says %s: choose one", address, port)
 }
 
-// Goodbye is the most that a command waits for the broker when it is done.
+// Goodbye is how long a command waits for the broker at most when it is done.
 const Goodbye = 2 * time.Second
 
-// HangUp ends a connection. What was sent is acknowledged by then, or its
-// error is told.
+// HangUp ends a connection. By then every message is acknowledged, or its error was
+// reported.
 func HangUp(conn *broker.Conn) { _ = conn.Close(Goodbye) }

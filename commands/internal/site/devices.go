@@ -20,7 +20,7 @@ const (
 	Milesight  = "milesight"  // cameras
 )
 
-// Families are the names of all families.
+// Families returns the names of all families.
 func Families() []string {
 	var names []string
 	for _, f := range codec.Families() {
@@ -29,29 +29,29 @@ func Families() []string {
 	return names
 }
 
-// Family is what the codec knows of a family.
+// Family returns what the codec knows about a family.
 func Family(name string) codec.Family {
 	families := codec.Families()
 	return families[slices.IndexFunc(families, func(f codec.Family) bool { return f.Name == name })]
 }
 
-// Request is one of the requests that devices of a family know.
+// Request returns one of the requests that devices of a family understand.
 func Request(family string, kind codec.Kind) codec.Request {
 	requests := Family(family).Requests
 	return requests[slices.IndexFunc(requests, func(r codec.Request) bool { return r.Kind == kind })]
 }
 
-// A Device is what an argument of a command names.
+// A Device is a device that an argument of a command names.
 type Device struct {
-	Name   string // in the file, or else the id, for messages
+	Name   string // the name in the file, or else the id, for messages
 	Family string // milesight or springcore
-	ID     string // as topics spell it
-	Broker string // the broker in the file where it is, or "" when nobody says
+	ID     string // the id as topics spell it
+	Broker string // the name of its broker in the file, or "" when the file does not say
 
 	Expect time.Duration // how soon a message should follow another one, or 0 when the file does not say
 }
 
-// familyWord is what people call a device of a family.
+// familyWord returns the usual word for a device of a family.
 func familyWord(family string) string {
 	if family == Milesight {
 		return "camera"
@@ -59,12 +59,12 @@ func familyWord(family string) string {
 	return "reader"
 }
 
-// Kind is what people call a device like this.
+// Kind returns the usual word for such a device.
 func (d Device) Kind() string { return familyWord(d.Family) }
 
-// findDevices finds the devices of a family, or of any when it is "": names
-// in the file, or what they are in topics, in any usual spelling. With anyID the
-// id of a reader is taken as it was typed.
+// findDevices finds the devices of a family, or of any family when it is "". The names are
+// names in the file, or ids as in topics, in any usual spelling. With anyID the id of a
+// reader is used as it was typed.
 func (s *Settings) findDevices(family string, names []string, anyID bool) ([]Device, error) {
 	var devices []Device
 	for _, name := range names {
@@ -94,7 +94,7 @@ func (s *Settings) findDevice(family, name string, anyID bool) (Device, error) {
 	near := cmdline.Closest(name, aliases)
 	families := []string{family}
 	if family == "" {
-		families = []string{Milesight, SpringCore} // a MAC is a reader's name by chance only
+		families = []string{Milesight, SpringCore} // a MAC is a reader's name only by chance
 	}
 	var err error
 	for _, f := range families {
@@ -115,18 +115,18 @@ func (s *Settings) findDevice(family, name string, anyID bool) (Device, error) {
 	return Device{}, app.Usagef("%v", err)
 }
 
-// device is a device in the file.
+// device returns a device of the file.
 func (s *Settings) device(name string) Device {
 	d := s.devices[name]
 	return Device{Name: name, Family: d.family, ID: d.id, Broker: cmp.Or(d.broker, s.defaultBroker), Expect: d.expect}
 }
 
-// Device finds one more device, as the arguments of a command name them.
+// Device finds one more device by its name or id, as an argument of a command gives it.
 func (o *Options) Device(c *Connection, family, name string) (Device, error) {
 	return c.Settings.findDevice(family, name, o.anyID)
 }
 
-// Devices are those of the file that may be on the broker.
+// Devices returns the devices of the file that may be on the broker.
 func (c *Connection) Devices() []Device {
 	var list []Device
 	for _, name := range c.Settings.Names() {
@@ -137,10 +137,9 @@ func (c *Connection) Devices() []Device {
 	return list
 }
 
-// readerID is the id of a reader that was typed, as topics spell it. Near is the
-// nearest name in the file, or "". Any word can be an id, so that what looks like
-// a mistake is refused: the broker would take a command for a reader that is not
-// there without a word.
+// readerID returns a typed id of a reader as topics spell it. near is the nearest name in
+// the file, or "". Any word can be an id, so a word that looks like a mistake is refused:
+// the broker would silently accept a command for a reader that does not exist.
 func (s *Settings) readerID(name, near string) (string, error) {
 	const wayOut = "--any-id uses it as it is"
 	known := []string{near}
@@ -159,7 +158,7 @@ func (s *Settings) readerID(name, near string) (string, error) {
 	isHex := digits != "" && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
 	switch n := len(digits); {
 	case isHex && n == 8:
-		return strings.ToUpper(digits), nil // as the reader has it in its topics
+		return strings.ToUpper(digits), nil // as the reader writes it in its topics
 	case isHex && (n == 11 || n == 13):
 		return "", app.Usagef("%q is not the id of a reader, which has 8 hex digits, and the MAC of a camera has 12, not %d (%s)", name, n, wayOut)
 	case isHex && (n == 7 || n == 9 || n != len(name)):
@@ -170,7 +169,7 @@ func (s *Settings) readerID(name, near string) (string, error) {
 	return name, nil
 }
 
-// Distinct leaves out devices that were named twice.
+// Distinct removes devices that were named twice.
 func Distinct(devices []Device) []Device {
 	var list []Device
 	for _, d := range devices {
@@ -181,14 +180,14 @@ func Distinct(devices []Device) []Device {
 	return list
 }
 
-// NameOf is what the file calls a device, or "".
+// NameOf returns the name of a device in the file, or "".
 func (s *Settings) NameOf(family, id string) string { return s.names[knownDevice{family, id}] }
 
-// Names are what the file calls its devices.
+// Names returns the names of the devices in the file.
 func (s *Settings) Names() []string { return slices.Sorted(maps.Keys(s.devices)) }
 
-// nameDevices fills the names of the devices. The first of several names of one
-// device holds.
+// nameDevices fills the names of the devices. If a device has several names, the first one
+// is used.
 func (s *Settings) nameDevices() {
 	s.names = map[knownDevice]string{}
 	for _, name := range s.Names() {
@@ -199,7 +198,7 @@ func (s *Settings) nameDevices() {
 	}
 }
 
-// Label names a device for messages: as the user does, and as topics do.
+// Label names a device for messages, as the user and as topics do.
 func (d Device) Label() string {
 	if d.Name == d.ID {
 		return d.ID
@@ -216,7 +215,7 @@ func Labels(devices []Device) string {
 	return strings.Join(list, ", ")
 }
 
-// Report is the report of a device of which nothing is known yet.
+// Report returns a report of a device about which nothing is known yet.
 func (d Device) Report() *render.DeviceReport {
 	return &render.DeviceReport{Family: d.Family, Device: d.ID, Name: d.Name, State: render.DeviceNoAnswer}
 }

@@ -15,21 +15,21 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// A Draft is a configuration file that is to be written: of a broker, and of devices there.
+// A Draft is a new configuration file: a broker, and devices on it.
 type Draft struct {
-	File string // where it is to be
+	File string // where the file will be written
 
-	Name              string // of the broker
+	Name              string // the name of the broker
 	URL, CA, Username string
 	Devices           []Device
 
 	passwordFile string
-	password     *string        // that is to be written into passwordFile, or nil
-	others       brokerSettings // that options said
+	password     *string        // the password to be written into passwordFile, or nil
+	others       brokerSettings // other settings of the broker, from options
 }
 
-// Draft is a new configuration file with what the options say. A file that is there already is
-// an error.
+// Draft returns a new configuration file with the settings of the options. It returns an
+// error if the file exists already.
 func (o *Options) Draft() (*Draft, error) {
 	d := &Draft{
 		File: o.configFile, Name: "site1", Username: o.username,
@@ -53,12 +53,13 @@ func (o *Options) Draft() (*Draft, error) {
 	return d, err
 }
 
-// IsThere is the error when there is such a file already.
+// IsThere returns the error for a configuration file that exists already.
 func (d *Draft) IsThere() error {
 	return fmt.Errorf("%s is there already, and nothing is overwritten: edit it, or name another file with --config", d.File)
 }
 
-// FromHere is a path as it was typed here, for a file that is read from anywhere.
+// FromHere makes a path absolute that was typed in the current directory, because the file
+// that holds it is read from any directory.
 func FromHere(path string) string {
 	here, err := filepath.Abs("here")
 	if err != nil {
@@ -67,13 +68,13 @@ func FromHere(path string) string {
 	return besides(here, path)
 }
 
-// PasswordFile is the file whose first line is the password, or "".
+// PasswordFile returns the file whose first line is the password, or "".
 func (d *Draft) PasswordFile() string { return d.passwordFile }
 
-// SetPasswordFile says which file has the password; "" is none.
+// SetPasswordFile sets the file that has the password; "" stands for none.
 func (d *Draft) SetPasswordFile(name string) { d.passwordFile, d.password = name, nil }
 
-// AskPassword asks for the password on the terminal. It is to be written into PasswordFile.
+// AskPassword asks for the password on the terminal. It will be written into PasswordFile.
 func (d *Draft) AskPassword(ctx context.Context, env *app.Env) error {
 	secret := Secret{prompt: true}
 	err := secret.ask(ctx, env, d.Username)
@@ -81,7 +82,8 @@ func (d *Draft) AskPassword(ctx context.Context, env *app.Env) error {
 	return err
 }
 
-// NewPassword is what is to be written into PasswordFile, if that is not there.
+// NewPassword returns the text to be written into PasswordFile. ok is false if there is
+// none.
 func (d *Draft) NewPassword() (text string, ok bool) {
 	if d.password == nil {
 		return "", false
@@ -89,7 +91,7 @@ func (d *Draft) NewPassword() (text string, ok bool) {
 	return *d.password, true
 }
 
-// Connection is what a command makes of the file once it is there.
+// Connection returns the connection that a command will use once the file is written.
 func (d *Draft) Connection() (*Connection, error) {
 	s, err := settingsOf(d.File, d.Text())
 	if err != nil {
@@ -102,8 +104,8 @@ func (d *Draft) Connection() (*Connection, error) {
 	return c, err
 }
 
-// maxName is how many characters a name of a device has at the most: it is typed, and stands in
-// front of lines.
+// maxName is how many characters the name of a device may have. The name is typed, and
+// stands at the start of lines.
 const maxName = 40
 
 // AddDevice gives a device a name.
@@ -122,7 +124,7 @@ func (d *Draft) AddDevice(device Device) error {
 	if err == nil {
 		known := c.Settings.devices[device.Name]
 		if known.family != device.Family || known.id != device.ID {
-			err = app.Usagef("the configuration file cannot hold this device") // as it cannot hold what no device is called
+			err = app.Usagef("the configuration file cannot hold this device") // reading the file back gives another device
 		}
 	}
 	if err == nil {
@@ -131,7 +133,7 @@ func (d *Draft) AddDevice(device Device) error {
 	return err
 }
 
-// Text is the text of the file.
+// Text returns the text of the file.
 func (d *Draft) Text() string {
 	w := &draftWriter{}
 	w.comment("The configuration of mqtool. \"mqtool help config-file\" shows all that can stand here.", "Relative paths begin at the folder of this file.")
@@ -169,7 +171,8 @@ func (d *Draft) Text() string {
 // A draftWriter writes TOML with comments.
 type draftWriter struct{ strings.Builder }
 
-// comment writes lines of a comment; a first one that is empty is an empty line.
+// comment writes the lines of a comment. If the first line is empty, it writes an empty
+// line without a #.
 func (w *draftWriter) comment(lines ...string) {
 	for i, line := range lines {
 		if i == 0 && line == "" {
@@ -195,10 +198,10 @@ func (w *draftWriter) onOrOff(key string, value codec.Opt[bool], about string) {
 	}
 }
 
-// always writes a key. The library quotes its value.
+// always writes a key, even if its value is empty. The library quotes the value.
 func (w *draftWriter) always(key string, value any, about string) {
 	if about != "" {
 		w.comment(about)
 	}
-	_ = toml.NewEncoder(w).Encode(map[string]any{key: value}) // to memory, of a string or a bool
+	_ = toml.NewEncoder(w).Encode(map[string]any{key: value}) // writing a string or a bool to memory cannot fail
 }

@@ -8,8 +8,8 @@ import (
 	"runtime"
 )
 
-// Warnings say what is unsafe about the files of a connection and about what
-// was typed.
+// Warnings says what is unsafe about the files of a connection and about the options that
+// were typed.
 func (c *Connection) Warnings() []string {
 	var all []string
 	for _, text := range []string{changeable(c.Settings.File), Exposed("password file", c.Password.File), c.exposedProxy()} {
@@ -20,7 +20,8 @@ func (c *Connection) Warnings() []string {
 	return all
 }
 
-// exposedProxy says that others can read the password of the proxy, or is "".
+// exposedProxy warns that others can read the password of the proxy. It returns "" if they
+// cannot.
 func (c *Connection) exposedProxy() string {
 	proxy, err := url.Parse(c.Config.Proxy)
 	if err != nil || proxy.User == nil {
@@ -35,7 +36,8 @@ func (c *Connection) exposedProxy() string {
 	return readable("configuration file with the password of the proxy", c.Settings.File)
 }
 
-// Exposed says that others can read or change a file with a secret, or is "".
+// Exposed warns that others can read or change a file with a secret. It returns "" if they
+// cannot.
 func Exposed(what, file string) string {
 	if text := readable(what, file); text != "" {
 		return text
@@ -57,7 +59,8 @@ func Exposed(what, file string) string {
 	return ""
 }
 
-// readable says that everybody can read a file with a secret, or is "".
+// readable warns that everybody can read a file with a secret. It returns "" if they
+// cannot.
 func readable(what, file string) string {
 	info := look(file)
 	if info == nil || info.Mode().Perm()&0o004 == 0 {
@@ -73,8 +76,8 @@ func readable(what, file string) string {
 	return fmt.Sprintf("everybody on this machine can %s the %s %s (mode %04o): chmod %s %[3]s", verb, what, file, info.Mode().Perm(), mend)
 }
 
-// changeable says that others can change a configuration file, or is "". They
-// could have the password sent to a broker of their own, or run any program.
+// changeable warns that others can change a configuration file. It returns "" if they
+// cannot. They could have the password sent to a broker of their own, or run any program.
 func changeable(file string) string {
 	info := look(file)
 	switch {
@@ -88,9 +91,10 @@ func changeable(file string) string {
 	return ""
 }
 
-// look looks at a file whose mode says who may do what with it, or gives nil.
+// look returns the information about a file whose mode says who may read and change it, or
+// nil.
 func look(file string) fs.FileInfo {
-	if file == "" || runtime.GOOS == "windows" { // whose mode bits say nothing
+	if file == "" || runtime.GOOS == "windows" { // on Windows the mode bits mean nothing
 		return nil
 	}
 	info, err := os.Stat(file)

@@ -11,12 +11,13 @@ import (
 // Known are the names in the configuration file that completion may offer.
 type Known struct{ Brokers, Cameras, Readers []string }
 
-// KnownNames reads the configuration file for completion: the named one, or that of the
-// variable, or the user's. There is nobody to tell what is wrong with it, so that there are
-// no names then. A file that is not a regular one is not read: that could wait forever.
+// KnownNames reads the configuration file for completion: the named one, or the one that
+// the variable names, or the user's. Completion cannot report an error, so there are no
+// names if the file is wrong. A file that is not regular is not read, because reading
+// could wait forever.
 //
-// Names that do not print, or that look like options, are left out. The others may hold
-// anything, and are quoted by the script of the shell.
+// Names that are not printable, or that look like options, are left out. The others may
+// hold any characters; the script of the shell quotes them.
 func KnownNames(file string) Known {
 	if file == "" {
 		file = os.Getenv(cmdline.Variable("config"))

@@ -13,10 +13,10 @@ import (
 	"mqtool/commands/internal/cmdline"
 )
 
-// Options are the options of every command that connects to a
-// broker, as they were typed or stand in the environment; what is empty was
-// not given.
+// Options are the options of every command that connects to a broker, as they were typed
+// or set by variables. An empty field was not given.
 //
+// It has a field for each option.
 // It has a field for each option.
 type Options struct {
 	Variables map[string]bool // the options that were not typed, but taken from their variables
@@ -34,24 +34,23 @@ type Options struct {
 	willTopic, willPayload string
 	willQoS                int
 	willRetain             bool
-	stays                  bool // the command stays connected, so that the file's last will is for it
+	stays                  bool // the command stays connected, so it uses the last will of the file
 
 	username, passwordFile string
-	prompt                 bool // for the password
+	prompt                 bool // ask for the password
 
 	Prefix                                 codec.Opt[string]
 	SnapshotTopic, AlarmTopic, StatusTopic string
 
-	anyID bool // the id of a reader is taken as it was typed
+	anyID bool // the id of a reader is used as it was typed
 
 	Verbose, Trace bool
 }
 
-// connectionCategory is the part of the help that has the options of the
-// connection.
+// connectionCategory is the section of the help for the options of the connection.
 const connectionCategory = "CONNECTION"
 
-// Flags are fresh flags that fill o.
+// Flags returns new flags that fill o.
 func (o *Options) Flags() []cmdline.Flag {
 	as := func(name, usage string, aliases ...string) cmdline.Spec {
 		return cmdline.Spec{Name: name, Usage: usage, Aliases: aliases, Category: connectionCategory}
@@ -71,8 +70,8 @@ func (o *Options) Flags() []cmdline.Flag {
 		as("insecure", "accept any certificate: anybody on the way can then read and change everything").OnOrOff(&o.insecure),
 		text("username", &o.username, "`NAME` of the user", "u"),
 		text("password-file", &o.passwordFile, "take the password from the first line of `FILE`"),
-		// Its variable holds the password itself: the library must not see it,
-		// because it would take it for what stands here.
+		// The variable of this option holds the password itself. The library must not read
+		// the variable, because it would use its value as the value of this option.
 		as("password", "ask for the password on the terminal with `-`; it is never typed here [$MQTOOL_PASSWORD]").Text(nil, cmdline.Checked(o.setPrompt)),
 		as("client-id", "connect as `ID`; another client with this id loses its connection (default: a random id)", "clientid").Text(&o.ClientID, nil),
 		text("config", &o.configFile, "take brokers and devices from `FILE` (default: mqtool/config.toml in the user's configuration directory)"),
@@ -81,10 +80,10 @@ func (o *Options) Flags() []cmdline.Flag {
 	}
 }
 
-// ListenerFlags are flags for the command whose session the broker may keep.
-// Only that one takes its client id from the variable or the file: any other
-// client with this id would throw the listener off and, having a session that
-// is not kept, make the broker delete the listener's.
+// ListenerFlags returns flags for the command whose session the broker may keep. Only this
+// command takes its client id from the variable or the file. Any other client with this id
+// would disconnect the listener, and, because it does not keep its session, it would make
+// the broker delete the listener's session.
 func (o *Options) ListenerFlags() []cmdline.Flag {
 	id := cmdline.Spec{
 		Name: "client-id", Aliases: []string{"clientid"}, Category: connectionCategory,
@@ -100,7 +99,7 @@ func (o *Options) ListenerFlags() []cmdline.Flag {
 	return append(flags, o.stayFlags()...)
 }
 
-// stayFlags are fresh flags for a client that stays connected.
+// stayFlags returns new flags for a client that stays connected.
 func (o *Options) stayFlags() []cmdline.Flag {
 	o.stays = true
 	as := func(name, usage string) cmdline.Spec {
@@ -121,7 +120,7 @@ func (o *Options) stayFlags() []cmdline.Flag {
 	}
 }
 
-// NetworkFlags are fresh flags for the command that finds out which of them a
+// NetworkFlags returns new flags for the command that finds out which of these settings a
 // connection needs. Other commands take them from the configuration file.
 func (o *Options) NetworkFlags() []cmdline.Flag {
 	as := func(name, usage string) cmdline.Spec {
@@ -134,18 +133,18 @@ func (o *Options) NetworkFlags() []cmdline.Flag {
 	}
 }
 
-// AnyIDFlag is a fresh flag for the commands that take the ids of readers.
+// AnyIDFlag returns a new flag for the commands that take the ids of readers.
 func (o *Options) AnyIDFlag() cmdline.Flag {
 	return cmdline.Spec{Name: "any-id", Usage: "use the id of a reader exactly as it is typed"}.Switch(&o.anyID)
 }
 
-// TopicFlags are fresh flags that fill o with where devices publish, for the
-// commands that have a use for it.
+// TopicFlags returns new flags that set the topics on which devices publish, for the
+// commands that use these topics.
 func (o *Options) TopicFlags() []cmdline.Flag {
 	prefix := o.withVariable(cmdline.Spec{
 		Name: "prefix", Category: connectionCategory, Default: `"springcard/springcore"`,
 		Usage:      "readers have topics that begin with `PREFIX` (register 028E)",
-		MayBeEmpty: true, // readers need not have one
+		MayBeEmpty: true, // readers may have no prefix
 	})
 	flags := []cmdline.Flag{prefix.Text(nil, cmdline.Checked(o.setPrefix))}
 	for _, topic := range []struct {
@@ -168,7 +167,7 @@ func (o *Options) TopicFlags() []cmdline.Flag {
 	return flags
 }
 
-// withVariable gives an option a variable, and notes when that is used.
+// withVariable gives an option a variable, and records when its value comes from there.
 func (o *Options) withVariable(s cmdline.Spec) cmdline.Spec {
 	s.Variable = true
 	s.NoteTaken = func() {
@@ -180,7 +179,7 @@ func (o *Options) withVariable(s cmdline.Spec) cmdline.Spec {
 	return s
 }
 
-// setPrompt has the password asked for.
+// setPrompt makes the command ask for the password.
 func (o *Options) setPrompt(value string) error {
 	if value != "-" {
 		return app.Usagef("--password can only be - (ask on the terminal): everybody on this machine can read in the process list what you typed, so change that password; use --password-file or MQTOOL_PASSWORD")
@@ -212,7 +211,7 @@ func checkKeepAlive(d time.Duration) error {
 	return nil
 }
 
-// validKeepAlive tells whether MQTT can say this time.
+// validKeepAlive checks that MQTT can express this time.
 func validKeepAlive(d time.Duration) error {
 	if d < time.Second || d > 65535*time.Second || d%time.Second != 0 {
 		return fmt.Errorf("it can be 1s to %v, in whole seconds", 65535*time.Second)
@@ -220,16 +219,16 @@ func validKeepAlive(d time.Duration) error {
 	return nil
 }
 
-// parsePrefix reads a prefix of topics; "" is one, too.
+// parsePrefix reads a prefix of topics, which may be empty.
 func parsePrefix(s string) (string, error) {
 	s = strings.TrimRight(s, "/")
-	return s, broker.ValidFilter(s + "/x") // another level follows
+	return s, broker.ValidFilter(s + "/x") // another level always follows the prefix
 }
 
-// levelTrace is where the broker package tells about each packet.
+// levelTrace is the level at which the broker package logs each packet.
 const levelTrace = slog.LevelDebug - 4
 
-// Logger is where the details go that -v and -vv ask for.
+// Logger returns the logger for the details that -v and -vv ask for.
 func (o *Options) Logger(env *app.Env) *slog.Logger {
 	level := slog.LevelDebug
 	if o.Trace {
@@ -243,7 +242,7 @@ func (o *Options) Logger(env *app.Env) *slog.Logger {
 			case a.Key == slog.TimeKey:
 				a.Value = slog.StringValue(a.Value.Time().Format("15:04:05.000"))
 			case a.Key == slog.LevelKey && a.Value.Any() == levelTrace:
-				a.Value = slog.StringValue("TRACE") // which log/slog would call DEBUG-4
+				a.Value = slog.StringValue("TRACE") // log/slog would write DEBUG-4
 			}
 			return a
 		},

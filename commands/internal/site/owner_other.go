@@ -4,8 +4,8 @@ package site
 
 import "io/fs"
 
-// isForeign reports nothing: who owns a file says little here.
+// isForeign reports false, because here the owner of a file says little.
 func isForeign(fs.FileInfo) bool { return false }
 
-// hasPrivateGroup reports false: here the mode of a file does not speak of a group.
+// hasPrivateGroup reports false, because here the mode of a file has no bits for a group.
 func hasPrivateGroup(fs.FileInfo) bool { return false }

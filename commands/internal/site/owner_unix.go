@@ -11,15 +11,15 @@ import (
 	"syscall"
 )
 
-// isForeign reports whether a file belongs to another user, who is not root.
+// isForeign reports whether a file belongs to another user than this one or root.
 func isForeign(info fs.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	return ok && s.Uid != 0 && int(s.Uid) != os.Geteuid()
 }
 
-// hasPrivateGroup reports whether the group of a file is that of its owner
-// alone. Many systems give each user such a group and the umask 0002, and every
-// file is writable by its group then. OpenSSH on Debian has the same rule.
+// hasPrivateGroup reports whether the group of a file has its owner as the only member.
+// Many systems give each user such a group and the umask 0002, which makes every file
+// writable by its group. OpenSSH on Debian has the same rule.
 func hasPrivateGroup(info fs.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -33,9 +33,9 @@ func hasPrivateGroup(info fs.FileInfo) bool {
 	return err == nil && owner.Gid == strconv.Itoa(int(s.Gid)) && isPrivate(string(groups), owner)
 }
 
-// isPrivate reports whether, in the text of /etc/group, the primary group of a
-// user has the user's name and no other members. A group that is not there (of
-// a directory service) may have any.
+// isPrivate reports whether, in the text of /etc/group, the primary group of a user has
+// the user's name and no other members. A group that is not listed there, such as one of a
+// directory service, may have any members.
 func isPrivate(groups string, owner *user.User) bool {
 	found := false
 	for line := range strings.Lines(groups) { // name:password:id:members

@@ -11,8 +11,8 @@ import (
 	"mqtool/commands/internal/text"
 )
 
-// ReadRegisters reads a configuration. Errors name the place and show nothing
-// of the text, where a password may be.
+// ReadRegisters reads a configuration. Errors name the place but do not quote the text,
+// which may hold a password.
 func ReadRegisters(ctx context.Context, stdin io.Reader, name string) (codec.Registers, error) {
 	f, err := text.Open(ctx, stdin, name)
 	name = text.Name(name)

@@ -19,24 +19,26 @@ import (
 	"mqtool/commands/internal/unmark"
 )
 
-// A Secret is where a password comes from, or nothing. No format prints it.
+// A Secret says where a password comes from; the zero Secret has none. No format prints
+// it.
 type Secret struct {
 	prompt  bool     // ask for it on the terminal
-	text    *string  // from the environment, or once it was asked for; a pointer, which prints as a number
-	File    string   // its first line
-	command []string // the first line that it prints
+	text    *string  // from the environment, or as the user typed it; a pointer, because that prints as a number
+	File    string   // the first line of this file
+	command []string // the first line that this command prints
 	origin  string   // the configuration file that names the command
 }
 
 // Format keeps the secret out of everything that is printed.
 func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(secret)") }
 
-// Given tells whether there is a password.
+// Given reports whether there is a password.
 func (s Secret) Given() bool {
 	return s.prompt || s.text != nil || s.File != "" || len(s.command) > 0
 }
 
-// pickPassword finds out where the password comes from; b is of a configuration file.
+// pickPassword decides where the password comes from; b is the broker's table of a
+// configuration file.
 func (o *Options) pickPassword(file string, b brokerSettings) (Secret, error) {
 	text := os.Getenv("MQTOOL_PASSWORD")
 	typed := o.passwordFile != "" && !o.Variables["password-file"]
@@ -54,12 +56,12 @@ func (o *Options) pickPassword(file string, b brokerSettings) (Secret, error) {
 	case o.passwordFile != "":
 		return Secret{File: o.passwordFile}, nil
 	case o.username != "" && o.username != b.username:
-		return Secret{}, nil // the one in the file is somebody else's
+		return Secret{}, nil // the password in the file belongs to another user name
 	}
 	return Secret{File: b.passwordFile, command: b.passwordCommand, origin: file}, nil
 }
 
-// ask asks for the password on the terminal, if that is where it comes from.
+// ask asks for the password on the terminal, if it is to be typed there.
 func (s *Secret) ask(ctx context.Context, env *app.Env, user string) error {
 	if s.prompt && s.text == nil {
 		text, err := askTerminal(ctx, env, fmt.Sprintf("Password of %s: ", render.Safe(cmp.Or(user, "the user"))))
@@ -71,8 +73,8 @@ func (s *Secret) ask(ctx context.Context, env *app.Env, user string) error {
 	return nil
 }
 
-// Read gets the password. Files are read and commands run each time, so that
-// a password may change while a command goes on.
+// Read returns the password. It reads files and runs commands each time, so that a
+// password may change while a command runs.
 func (s Secret) Read(ctx context.Context) (string, error) {
 	var line string
 	var err error
@@ -95,7 +97,7 @@ func (s Secret) Read(ctx context.Context) (string, error) {
 	return line, nil
 }
 
-// maxPassword is the longest that MQTT can carry, with a line end.
+// maxPassword is the length of the longest password that MQTT can carry, with a line end.
 const maxPassword = 65535 + 2
 
 func (s Secret) readFile() (string, error) {
@@ -127,8 +129,8 @@ func (s Secret) run(ctx context.Context) (string, error) {
 	return unmark.FirstLine(&out, maxPassword)
 }
 
-// askTerminal asks a person for a secret, whatever the standard streams are
-// used for.
+// askTerminal asks the user for a secret on the terminal, even if the standard streams are
+// used for something else.
 func askTerminal(ctx context.Context, env *app.Env, question string) (string, error) {
 	name := "/dev/tty"
 	if runtime.GOOS == "windows" {
@@ -143,7 +145,7 @@ func askTerminal(ctx context.Context, env *app.Env, question string) (string, er
 		}
 	} else {
 		defer terminal.Close()
-		if runtime.GOOS != "windows" { // where a console is two files
+		if runtime.GOOS != "windows" { // on Windows a console consists of two files
 			talk = terminal
 		}
 	}
@@ -157,7 +159,7 @@ func askTerminal(ctx context.Context, env *app.Env, question string) (string, er
 		text []byte
 		err  error
 	}
-	// As with every read from a terminal, only the end of the process ends it.
+	// Like any read from a terminal, this one ends only with the process.
 	answers := make(chan answer, 1)
 	go func() {
 		text, err := term.ReadPassword(fd)

@@ -19,30 +19,29 @@ import (
 	"mqtool/commands/internal/unmark"
 )
 
-// Settings are what the configuration file says. The zero value is that of
-// no file.
+// Settings are what the configuration file says. The zero value stands for no file.
 type Settings struct {
 	File          string        // "" when there is none
 	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
 	ExecJobs      int           // how many of them may run at a time; 0 when the file does not say
-	Tags          string        // the file of tags, or ""
+	Tags          string        // the name of the file of tags, or ""
 	Sync          bool          // listen waits until its lines are on the disk
-	absent        string        // the file that would have been read, but is not there, or ""
-	defaultBroker string        // "" when the file names none, and has not exactly one
-	onlyBroker    bool          // defaultBroker is that because there is no other
+	absent        string        // the configuration file that was looked for but does not exist, or ""
+	defaultBroker string        // "" when the file names none and does not have exactly one broker
+	onlyBroker    bool          // defaultBroker is the default because it is the only broker
 	brokers       map[string]brokerSettings
 	devices       map[string]deviceSettings
-	names         map[knownDevice]string // of the devices
+	names         map[knownDevice]string // the names of the devices
 }
 
 // A knownDevice is a device in the file.
 type knownDevice struct{ family, id string }
 
-// brokerSettings are a [broker.NAME] table; what is empty is not there.
+// brokerSettings are a [broker.NAME] table. An empty field is not in the file.
 //
 // It has a field for each key.
 type brokerSettings struct {
-	urls                   oneOrMore // of the nodes, in the order in which they are tried
+	urls                   oneOrMore // the nodes of the broker, in the order in which they are tried
 	giveUp                 time.Duration
 	tls, insecure          codec.Opt[bool]
 	ca, cert, key          string
@@ -52,7 +51,7 @@ type brokerSettings struct {
 	username, passwordFile string
 	passwordCommand        []string
 	keepAlive              time.Duration
-	headers                http.Header  // of the request for a WebSocket
+	headers                http.Header  // the headers of the request for a WebSocket
 	will                   *broker.Will // or nil
 	prefix                 codec.Opt[string]
 	snapshotTopic          string
@@ -62,8 +61,8 @@ type brokerSettings struct {
 
 // deviceSettings are a [device.NAME] table.
 type deviceSettings struct {
-	family, id string // id as topics spell it
-	broker     string // name in the file, or ""
+	family, id string // the id is spelled as in topics
+	broker     string // the broker's name in the file, or ""
 	expect     time.Duration
 }
 
@@ -73,13 +72,13 @@ func (d deviceSettings) hasID(name string) bool {
 	return err == nil && id == d.id
 }
 
-// loadSettings reads the configuration file: the named one, or else the
-// user's, which may be absent. Errors name file and line.
+// loadSettings reads the configuration file: the named one, or else the user's, which may
+// be missing. Errors name file and line.
 func loadSettings(name string) (*Settings, error) {
 	named := name != ""
 	if !named {
 		if name = usersFile(); name == "" {
-			return &Settings{}, nil // no home, as under systemd: no file
+			return &Settings{}, nil // there is no home directory, as under systemd, so there is no file
 		}
 	}
 	text, err := unmark.ReadFile(name)
@@ -92,8 +91,8 @@ func loadSettings(name string) (*Settings, error) {
 	return settingsOf(name, string(text))
 }
 
-// usersFile is the configuration file of the user, who may have none; "" if nobody can say where
-// that would be.
+// usersFile returns the name of the user's configuration file, which may be missing. It
+// returns "" if the user has no place for one.
 func usersFile() string {
 	folder, err := os.UserConfigDir()
 	if err != nil {
@@ -102,7 +101,7 @@ func usersFile() string {
 	return filepath.Join(folder, "mqtool", "config.toml")
 }
 
-// settingsOf are the settings of a file with this text.
+// settingsOf returns the settings of a file with this text.
 func settingsOf(name, text string) (*Settings, error) {
 	s, err := parseSettings(text)
 	if err != nil {
@@ -126,7 +125,7 @@ func wayOut(named bool) string {
 	return "--config FILE takes another file, and --config " + os.DevNull + " takes none"
 }
 
-// noBroker is the error of a command that is not told where to connect.
+// noBroker returns the error for a command that does not know where to connect.
 func (s *Settings) noBroker() error {
 	const options = "no broker is named: --broker HOST, MQTOOL_BROKER, or "
 	switch {
@@ -140,8 +139,7 @@ func (s *Settings) noBroker() error {
 	return app.Usagef(options + "--config FILE (no file is looked for, because there is no home directory)")
 }
 
-// besides resolves a path that stands in a file: from its folder, or from the
-// user's home.
+// besides resolves a path in a file: relative to the file's folder, or to the user's home.
 func besides(file, path string) string {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
 		if home, err := os.UserHomeDir(); err == nil {

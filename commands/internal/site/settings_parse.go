@@ -14,7 +14,8 @@ import (
 	"mqtool/commands/internal/cmdline"
 )
 
-// The tables and values of the configuration file, and where they stand in it.
+// This file reads the tables and values of the configuration file, and finds their places
+// in it.
 
 func parseSettings(text string) (*Settings, error) {
 	var top map[string]toml.Primitive
@@ -53,7 +54,7 @@ func parseSettings(text string) (*Settings, error) {
 		}
 	}
 	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
-	if p.problem != nil { // a name that is not known may be that of a table with a misspelt one
+	if p.problem != nil { // an unknown broker may be one whose table has a mistake
 		return nil, p.problem
 	}
 	if value, ok := top["default_broker"]; ok && s.defaultBroker != "" && !known(s.defaultBroker) {
@@ -74,12 +75,11 @@ func parseSettings(text string) (*Settings, error) {
 	return s, nil
 }
 
-// A settingsParser checks each value, and remembers the problem that stands
-// first in the file.
+// A settingsParser checks each value, and keeps the problem that comes first in the file.
 type settingsParser struct {
 	meta         toml.MetaData
 	problem      error
-	refused      int // values
+	refused      int // how many values were refused
 	deviceTables []settingsTable
 }
 
@@ -94,7 +94,8 @@ func (p *settingsParser) refuse(value toml.Primitive, path, reason string) {
 	err := refuse(p.meta, value, path, reason)
 	var parse toml.ParseError
 	if errors.As(err, &parse) && parse.Position.Line == 0 {
-		// [broker.a] alone makes the table broker, which stands nowhere itself.
+		// A heading [broker.a] also makes the table broker, which has no place in the file
+		// of its own.
 		for _, inner := range p.entries(value) {
 			p.refuse(inner, path, reason)
 		}
@@ -104,13 +105,13 @@ func (p *settingsParser) refuse(value toml.Primitive, path, reason string) {
 	p.refused++
 }
 
-// entries are what is in a table, or nil if it is none.
+// entries returns the entries of a table, or nil if the value is not a table.
 func (p *settingsParser) entries(value toml.Primitive) map[string]toml.Primitive {
 	var entries map[string]toml.Primitive
 	if p.meta.PrimitiveDecode(value, &entries) != nil {
 		return nil
 	}
-	return entries // nil also for a string: the library sees no error there
+	return entries // nil for a string, too, because the library does not report an error then
 }
 
 func (p *settingsParser) noBroker(s *Settings, name string) string {
@@ -120,7 +121,7 @@ func (p *settingsParser) noBroker(s *Settings, name string) string {
 	return fmt.Sprintf("there is no [broker.%s]", name)
 }
 
-// tables are those in a table of tables.
+// tables returns the tables in a table of tables.
 func (p *settingsParser) tables(value toml.Primitive, path string) []settingsTable {
 	entries := p.entries(value)
 	if entries == nil {
@@ -139,7 +140,7 @@ func (p *settingsParser) tables(value toml.Primitive, path string) []settingsTab
 	return list
 }
 
-// fill sets what the keys of a table name.
+// fill sets the fields to the values of the keys in a table.
 func (p *settingsParser) fill(t settingsTable, fields map[string]any) {
 	names := slices.Sorted(maps.Keys(fields))
 	for key, value := range t.values {
@@ -160,7 +161,7 @@ func (p *settingsParser) fill(t settingsTable, fields map[string]any) {
 	}
 }
 
-// oneOrMore are texts, of which the file may have one without an array around it.
+// oneOrMore are texts. A single text need not be in an array in the file.
 type oneOrMore []string
 
 // set sets one field to a value of its type.
@@ -218,13 +219,13 @@ func (p *settingsParser) set(value toml.Primitive, path string, field any) {
 	}
 }
 
-// text is a value that is a string.
+// text returns a value that is a string.
 func (p *settingsParser) text(value toml.Primitive) (text string, ok bool) {
 	ok = p.meta.PrimitiveDecode(value, &text) == nil
 	return text, ok
 }
 
-// texts is a value that is an array of strings; nil if it is not.
+// texts returns a value that is an array of strings, or nil if it is not one.
 func (p *settingsParser) texts(value toml.Primitive) []string {
 	var list []string
 	if p.meta.PrimitiveDecode(value, &list) != nil {
@@ -233,5 +234,5 @@ func (p *settingsParser) texts(value toml.Primitive) []string {
 	return list
 }
 
-// areGiven reports whether there are texts, and none is empty.
+// areGiven reports whether there is at least one text, and none is empty.
 func areGiven(texts []string) bool { return len(texts) > 0 && !slices.Contains(texts, "") }

@@ -9,7 +9,7 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// The meaning of the tables in the configuration file.
+// This file gives the tables of the configuration file their meaning.
 
 func (p *settingsParser) broker(t settingsTable) brokerSettings {
 	var b brokerSettings
@@ -24,7 +24,7 @@ func (p *settingsParser) broker(t settingsTable) brokerSettings {
 		"headers": &headers, "will_topic": &will.topic, "will_payload": &will.payload, "will_qos": &will.qos, "will_retain": &will.retain,
 		"prefix": &b.prefix, "snapshot_topic": &b.snapshotTopic, "alarm_topic": &b.alarmTopic, "status_topic": &b.statusTopic,
 	})
-	if _, ok := t.values["url"]; !ok && p.refused == before { // or it is misspelt
+	if _, ok := t.values["url"]; !ok && p.refused == before { // if a value was refused, the key may be misspelt
 		p.refuse(t.at, t.path, "url is missing: the address of the broker")
 	}
 	if value, ok := t.values["keepalive"]; ok && b.keepAlive > 0 {
@@ -52,7 +52,7 @@ func (p *settingsParser) broker(t settingsTable) brokerSettings {
 	return b
 }
 
-// headers are those of the request for a WebSocket, or nil.
+// headers returns the headers of the request for a WebSocket, or nil.
 func (p *settingsParser) headers(t settingsTable, lines []string) http.Header {
 	var headers http.Header
 	for _, line := range lines {
@@ -77,7 +77,7 @@ type willSettings struct {
 	retain  codec.Opt[bool]
 }
 
-// will is the last will of a broker's table, or nil.
+// will returns the last will of a broker's table, or nil.
 func (p *settingsParser) will(t settingsTable, w willSettings) *broker.Will {
 	if w.topic == "" {
 		for _, key := range []string{"will_payload", "will_qos", "will_retain"} {
@@ -107,7 +107,8 @@ func (p *settingsParser) device(t settingsTable) deviceSettings {
 		p.refuse(t.at, t.path, "it needs the mac of a camera, or the id of a reader")
 		return d
 	}
-	// The families know their spellings; which key is whose is a matter of this file.
+	// The families know how their ids are spelled. This file decides which key belongs to
+	// which family.
 	key, text, family := "mac", mac, Milesight
 	if has("id") {
 		key, text, family = "id", id, SpringCore
@@ -119,7 +120,7 @@ func (p *settingsParser) device(t settingsTable) deviceSettings {
 		p.refuse(t.values["family"], t.path+".family", fmt.Sprintf("with %s it can be %q", key, family))
 	}
 	if text == "" {
-		return d // which was refused
+		return d // the error was recorded above
 	}
 	var err error
 	if d.id, err = Family(d.family).ParseDevice(text); err != nil {

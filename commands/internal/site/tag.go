@@ -11,15 +11,16 @@ import (
 	"mqtool/codec"
 )
 
-// A Tag is a line of a list: whose it is, and where and when it is accepted. What is empty
-// sets no limit.
+// A Tag is a line of a list: who has the tag, and where and when it is accepted. An empty
+// field sets no limit.
 type Tag struct {
 	Person      string
-	Doors       []string  // as the configuration file calls them, or their ids
-	From, Until time.Time // Until is the first moment that does not count any more
+	Doors       []string  // the doors' names in the configuration file, or their ids
+	From, Until time.Time // Until is the first moment at which the tag is no longer accepted
 }
 
-// A Verdict says whether a tag is accepted: "" if it is, else why not.
+// A Verdict says whether a tag is accepted. It is "" if the tag is accepted, and otherwise
+// the reason why it is not.
 type Verdict string
 
 // The verdicts.
@@ -31,7 +32,8 @@ const (
 	NoLonger   Verdict = "no longer"
 )
 
-// judge says whether a tag is accepted at a door, which has an id and perhaps a name.
+// judge decides whether a tag is accepted at a door. door is the door's id and perhaps its
+// name.
 func (t *Tag) judge(now time.Time, door ...string) Verdict {
 	is := func(d string) bool {
 		return slices.ContainsFunc(door, func(name string) bool { return name != "" && strings.EqualFold(name, d) })
@@ -49,8 +51,8 @@ func (t *Tag) judge(now time.Time, door ...string) Verdict {
 	return Accepted
 }
 
-// parseTag reads a line of a list: an id alone, or id, person, doors, from, until with
-// commas, semicolons or tabs between them, as spreadsheets write them. # begins a remark.
+// parseTag reads a line of a list: an id alone, or id, person, doors, from and until,
+// separated by commas, semicolons or tabs as spreadsheets write them. # begins a comment.
 func parseTag(line string) (id string, t Tag, err error) {
 	if before, _, ok := strings.Cut(line, "#"); ok {
 		line = before
@@ -80,7 +82,7 @@ func parseTag(line string) (id string, t Tag, err error) {
 	}
 	until, isDay, err := parseDay(fields[4])
 	if isDay {
-		until = until.AddDate(0, 0, 1) // the day counts, too
+		until = until.AddDate(0, 0, 1) // the last day counts, too
 	}
 	if t.Until = until; err == nil && !until.IsZero() && !until.After(t.From) {
 		err = errors.New("it ends before it begins")
@@ -88,19 +90,19 @@ func parseTag(line string) (id string, t Tag, err error) {
 	return id, t, err
 }
 
-// isTagID reports whether a name is more likely the id of a tag.
+// isTagID reports whether a word is probably the id of a tag and not a name.
 func isTagID(name string) bool {
 	_, ok := codec.HexBytes(tagDigits(name))
 	return ok && strings.ContainsAny(name, "0123456789")
 }
 
-// isHeading reports whether a line names the columns.
+// isHeading reports whether a line contains the names of the columns.
 func isHeading(line string) bool {
 	first, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(line, ";", ",")), ",")
 	return slices.Contains([]string{"id", "tag", "tagid", "tag id", "uid"}, strings.Trim(first, "\" \t\r\n"))
 }
 
-// parseDay reads a day, or a moment; "" is the zero time.
+// parseDay reads a day or a moment. "" gives the zero time.
 func parseDay(s string) (t time.Time, isDay bool, err error) {
 	if s == "" {
 		return t, false, nil

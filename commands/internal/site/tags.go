@@ -12,14 +12,14 @@ import (
 	"mqtool/commands/internal/unmark"
 )
 
-// A Tags is a file of tags, one a line, read again when it has changed.
+// Tags is a file of tags, one on each line. It is read again when it has changed.
 type Tags struct {
 	name string
-	tags map[string]*Tag // by their ids
-	list []string        // their ids as they stand in the file
-	info os.FileInfo     // of the file when it was read, or tried to
+	tags map[string]*Tag // by id
+	list []string        // the ids as they are spelled in the file
+	info os.FileInfo     // the file at the last attempt to read it
 
-	looked time.Time // when Person looked whether the file has changed
+	looked time.Time // when Person last checked whether the file has changed
 }
 
 // ReadTags reads a file of tags.
@@ -28,10 +28,10 @@ func ReadTags(name string) (*Tags, error) {
 	return l, l.read()
 }
 
-// maxTagList is how long such a file may be: a million tags.
+// maxTagList is how many bytes such a file may have, enough for a million tags.
 const maxTagList = 16 << 20
 
-// read reads the file. After an error the list is what it was.
+// read reads the file. After an error the list stays as it was.
 func (l *Tags) read() error {
 	f, err := os.Open(l.name)
 	if err != nil {
@@ -56,7 +56,7 @@ func (l *Tags) read() error {
 	return nil
 }
 
-// parseTags reads the lines of a file, and finds what is wrong in it.
+// parseTags reads the lines of a file, and returns all problems in it.
 func parseTags(name, text string) (tags map[string]*Tag, list []string, problems []error) {
 	tags = map[string]*Tag{}
 	lines := map[string]int{}
@@ -80,7 +80,8 @@ func parseTags(name, text string) (tags map[string]*Tag, list []string, problems
 	return tags, list, problems
 }
 
-// CheckTags reads a file of tags, and tells how many there are and all that is wrong in it.
+// CheckTags reads a file of tags. It returns how many tags there are, and all problems in
+// the file.
 func CheckTags(name string) (n int, problems []error, err error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -90,10 +91,11 @@ func CheckTags(name string) (n int, problems []error, err error) {
 	return len(tags), problems, nil
 }
 
-// tagDigits is a tag id in one spelling: capitals, nothing between the digits.
+// tagDigits returns a tag id in its normal spelling: capitals, with nothing between the
+// digits.
 func tagDigits(s string) string {
 	if strings.Trim(s, "0123456789ABCDEF") == "" {
-		return s // as readers write it, for each event
+		return s // readers write the id in this spelling in every event
 	}
 	return strings.ToUpper(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" \t\r\n:-", r) {
@@ -108,7 +110,7 @@ func (l *Tags) refresh(env *app.Env) {
 	info, err := os.Stat(l.name)
 	switch {
 	case err != nil:
-		if l.info != nil { // say it once
+		if l.info != nil { // warn only once
 			l.info = nil
 			env.Warn("the list of tags can no longer be read, the previous list stays in use: %v", err)
 		}
@@ -122,14 +124,16 @@ func (l *Tags) refresh(env *app.Env) {
 	}
 }
 
-// Judge says whether a tag is accepted now at a door, which has an id and perhaps a name.
+// Judge decides whether a tag is accepted now at a door. door is the door's id and perhaps
+// its name.
 func (l *Tags) Judge(env *app.Env, tag string, now time.Time, door ...string) Verdict {
 	l.refresh(env)
 	return l.tags[tagDigits(tag)].judge(now, door...)
 }
 
-// Person is whose a tag is, or "". A change of the file is noticed within a second: looking
-// at the file for each of many events would cost more than all the rest of it.
+// Person returns the person who has a tag, or "". It notices a change of the file within a
+// second. If it checked the file for each event, that would cost more than everything
+// else.
 func (l *Tags) Person(env *app.Env, tag string, now time.Time) string {
 	if now.Sub(l.looked) >= time.Second {
 		l.looked = now
@@ -141,7 +145,7 @@ func (l *Tags) Person(env *app.Env, tag string, now time.Time) string {
 	return ""
 }
 
-// Find tells whether a tag is in the list as it was read, and whose it is.
+// Find reports whether a tag is in the list as it was last read, and who has it.
 func (l *Tags) Find(tag string) (person string, ok bool) {
 	t := l.tags[tagDigits(tag)]
 	if t == nil {
@@ -150,9 +154,9 @@ func (l *Tags) Find(tag string) (person string, ok bool) {
 	return t.Person, true
 }
 
-// Len is how many tags there are.
+// Len returns the number of tags.
 func (l *Tags) Len() int { return len(l.tags) }
 
-// List is the ids of the tags as the file has them: in its order, one that stands there
-// twice twice.
+// List returns the ids of the tags in the order and spelling of the file. An id that is
+// there twice is listed twice.
 func (l *Tags) List() []string { return l.list }

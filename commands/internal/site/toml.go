@@ -11,8 +11,8 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// maxNesting is how deep tables and arrays may stand in each other. The library
-// takes gigabytes for a key of a thousand parts.
+// maxNesting is how deep tables and arrays may be nested. The library takes gigabytes for
+// a key of a thousand parts.
 const maxNesting = 8
 
 // decodeTOML decodes a file that is not nested too deeply.
@@ -20,7 +20,7 @@ func decodeTOML(text string, v any) (toml.MetaData, error) {
 	depth, number := 0, 0
 	for line := range strings.Lines(text) {
 		number++
-		// What stands in quotes counts, too, in a key; nobody needs so much of it.
+		// In a key, dots inside quotes count as well; nobody needs that many.
 		key, _, _ := strings.Cut(line, "=")
 		depth += nesting(line)
 		if depth > maxNesting || strings.Count(key, ".") > maxNesting {
@@ -30,8 +30,8 @@ func decodeTOML(text string, v any) (toml.MetaData, error) {
 	return toml.Decode(text, v)
 }
 
-// nesting is by how much a line is deeper at its end than at its start, without
-// what stands in quotes; a line that becomes too deep is so.
+// nesting returns by how much a line is deeper at its end than at its start. It ignores
+// text in quotes. If the line becomes too deep anywhere, nesting returns that depth.
 func nesting(line string) int {
 	depth, quote := 0, rune(0)
 	for _, r := range line {
@@ -60,14 +60,14 @@ func refuse(meta toml.MetaData, value toml.Primitive, path, reason string) error
 	return meta.PrimitiveDecode(value, &refusal{path + ": " + reason})
 }
 
-// A refusal is a TOML value that cannot be decoded: the library adds the line
-// of the value to its text.
+// A refusal makes a TOML value fail to decode, because the library then adds the line of
+// the value to the error's text.
 type refusal struct{ text string }
 
 func (r *refusal) UnmarshalTOML(any) error { return errors.New(r.text) }
 
-// earlier is the error that stands first in the file: the library's maps
-// have no order.
+// earlier returns the error that comes first in the file. The library's maps have no
+// order.
 func earlier(a, b error) error {
 	if a == nil || b == nil {
 		return cmp.Or(a, b)

@@ -7,11 +7,11 @@ import (
 	"mqtool/codec"
 )
 
-// A Wanted is what the options ask for.
+// A Wanted says which messages the options ask for.
 type Wanted struct {
-	Kinds   []codec.Kind // none are all
-	Family  string       // "" is any
-	Devices []Device     // none are all
+	Kinds   []codec.Kind // empty stands for all
+	Family  string       // "" stands for any
+	Devices []Device     // empty stands for all
 }
 
 func (w *Wanted) kind(k codec.Kind) bool { return len(w.Kinds) == 0 || slices.Contains(w.Kinds, k) }
@@ -22,7 +22,7 @@ func (w *Wanted) LeavesOut(family string, kind codec.Kind) bool {
 	return !w.kind(kind) || w.Family != "" && w.Family != family || len(w.Devices) > 0 && !slices.ContainsFunc(w.Devices, named)
 }
 
-// ids are those of the wanted devices of a family.
+// ids returns the ids of the wanted devices of a family.
 func (w *Wanted) ids(family string) (ids []string) {
 	for _, d := range w.Devices {
 		if d.Family == family {
@@ -32,8 +32,8 @@ func (w *Wanted) ids(family string) (ids []string) {
 	return ids
 }
 
-// Filters are the topics where the wanted messages are published. Those of
-// cameras are the same for all cameras.
+// Filters returns the topics on which the wanted messages are published. All cameras
+// publish on the same topics.
 func (w *Wanted) Filters(link *Connection, roles []codec.Role) []string {
 	var filters []string
 	for _, f := range codec.Families() {
@@ -59,8 +59,8 @@ func (w *Wanted) Filters(link *Connection, roles []codec.Role) []string {
 	return filters
 }
 
-// filtersOf are the topics of a route: where it was renamed to, or those of the devices
-// with these ids, or of all.
+// filtersOf returns the topics of a route: the topics that it was renamed to, or else
+// those of the devices with these ids, or of all devices.
 func filtersOf(r codec.Route, prefix string, ids []string, renamed []codec.Role) []string {
 	if i := slices.IndexFunc(renamed, func(o codec.Role) bool { return o.Kind == r.Kind }); i >= 0 {
 		return []string{renamed[i].Filter}
@@ -80,7 +80,7 @@ func (c *Connection) Decoder() *codec.Decoder {
 	return codec.NewDecoder(c.ReaderPrefix(), c.Roles()...)
 }
 
-// Roles are the topics of cameras that were renamed.
+// Roles returns the topics of cameras that were renamed.
 func (c *Connection) Roles() []codec.Role {
 	var roles []codec.Role
 	for _, r := range []codec.Role{
@@ -95,7 +95,7 @@ func (c *Connection) Roles() []codec.Role {
 	return roles
 }
 
-// StatusFilter is where cameras publish their status.
+// StatusFilter returns the topic on which cameras publish their status.
 func (c *Connection) StatusFilter() string {
 	if c.StatusTopic != "" {
 		return c.StatusTopic
@@ -103,7 +103,7 @@ func (c *Connection) StatusFilter() string {
 	return codec.FillTopic(Request(Milesight, codec.KindStatusRequest).Answer, "", "")
 }
 
-// ReaderTopic is the topic of a reader for one kind of message.
+// ReaderTopic returns the topic of a reader for one kind of message.
 func (c *Connection) ReaderTopic(kind codec.Kind, id string) string {
 	for _, route := range Family(SpringCore).Routes {
 		if route.Kind == kind && !route.ToDevice {

@@ -1,4 +1,3 @@
-// Package text reads what commands are given to read: inputs, of which "-" is
-// standard input (input.go), those that grow (follow.go), and their lines
-// (lines.go).
+// Package text reads the inputs of commands, of which "-" is standard input (input.go),
+// inputs that grow (follow.go), and their lines (lines.go).
 package text

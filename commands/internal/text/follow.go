@@ -11,12 +11,12 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// ErrRestarted is what a follower returns instead of bytes when what follows
-// is the beginning of a file.
+// ErrRestarted is what a follower returns instead of bytes when the next bytes are the
+// beginning of a file.
 var ErrRestarted = errors.New("the file starts again")
 
-// followInterval is how often a follower looks for more: quick for a person
-// who watches, and nothing for the machine.
+// followInterval is how often a follower looks for new bytes. A person who watches does
+// not notice the delay, and it costs the machine next to nothing.
 const followInterval = 200 * time.Millisecond
 
 // A follower reads a file that grows, a FIFO whose writers come and go, or a
@@ -27,8 +27,8 @@ type follower struct {
 	name string // "" for standard input
 	f    *os.File
 	r    io.Reader
-	info os.FileInfo // of f
-	read int64       // bytes read of f
+	info os.FileInfo // about f
+	read int64       // how many bytes of f were read
 }
 
 // Follow starts to follow a file, or standard input for "-". Standard input
@@ -80,7 +80,7 @@ func (w *follower) Read(p []byte) (int, error) {
 	}
 }
 
-// restart looks whether there is another file to read, or none any more.
+// restart checks whether the file was cut, replaced or removed, and opens the new one.
 func (w *follower) restart() error {
 	if w.info.Mode().IsRegular() {
 		if info, err := w.f.Stat(); err == nil && info.Size() < w.read {
@@ -97,7 +97,7 @@ func (w *follower) restart() error {
 	info, err := os.Stat(w.name)
 	switch {
 	case err != nil && w.info.Mode().IsRegular():
-		return nil // renamed, and not there again yet
+		return nil // the file was renamed, and the new one does not exist yet
 	case err != nil:
 		return fmt.Errorf("%s is gone: %w", w.name, err)
 	case os.SameFile(info, w.info):
@@ -107,7 +107,7 @@ func (w *follower) restart() error {
 	if err != nil {
 		return err
 	}
-	_ = w.f.Close() // it was only read
+	_ = w.f.Close() // an error does not matter after reading
 	if err := w.use(f); err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 type Input struct {
 	io.Reader
 	io.Closer
-	File *os.File // when it is a regular file, which can be read again
+	File *os.File // set for a regular file, which can be read again
 }
 
 // Open opens a file for reading, or stdin for "-". Opening and reading end
@@ -38,7 +38,7 @@ func regularFile(stream any) *os.File {
 	return nil
 }
 
-// Size is the size of an input that is a regular file, or 0.
+// Size returns the size of an input that is a regular file, or 0.
 func (in *Input) Size() int64 {
 	if in.File == nil {
 		return 0
@@ -50,7 +50,7 @@ func (in *Input) Size() int64 {
 	return info.Size()
 }
 
-// Name is what messages call an input.
+// Name returns the name of an input for messages.
 func Name(name string) string {
 	if name == "-" {
 		return "stdin"
@@ -58,11 +58,11 @@ func Name(name string) string {
 	return name
 }
 
-// ErrTooLong is the error of ReadAll.
+// ErrTooLong is the error of ReadAll for an input that is too long.
 var ErrTooLong = errors.New("the input is too long")
 
-// ReadAll reads an input to its end, if it has not more than so many bytes. It
-// gets memory for a file at once.
+// ReadAll reads an input to its end, unless it has more than most bytes. It allocates the
+// memory for a regular file at once.
 func ReadAll(in *Input, most int64) ([]byte, error) {
 	size := in.Size()
 	if size > most {
@@ -86,8 +86,8 @@ func ReadAll(in *Input, most int64) ([]byte, error) {
 	}
 }
 
-// openContext is os.Open that gives up when ctx ends: a FIFO cannot be opened
-// until somebody writes to it.
+// openContext is like os.Open, but gives up when ctx ends. A FIFO cannot be opened until
+// another process writes to it.
 func openContext(ctx context.Context, name string) (*os.File, error) {
 	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
 		return os.Open(name)
@@ -109,7 +109,7 @@ func openContext(ctx context.Context, name string) (*os.File, error) {
 	}
 }
 
-// reader makes reads from r end when ctx ends.
+// reader returns a reader of r whose reads end when ctx ends.
 func reader(ctx context.Context, r io.Reader) io.Reader {
 	if f, ok := r.(*os.File); ok && app.IsRegular(f) {
 		return fileReader{ctx, f}
@@ -117,8 +117,8 @@ func reader(ctx context.Context, r io.Reader) io.Reader {
 	return &waitingReader{ctx, r, make(chan readResult, 1)}
 }
 
-// A fileReader reads a file, which never waits, so that looking at the
-// context before each read is enough.
+// A fileReader reads a regular file. Such reads never wait, so it is enough to check the
+// context before each one.
 type fileReader struct {
 	ctx context.Context
 	f   *os.File
@@ -131,10 +131,10 @@ func (r fileReader) Read(p []byte) (int, error) {
 	return r.f.Read(p)
 }
 
-// A waitingReader reads what may wait forever. There is no portable way to
-// interrupt a read from a terminal or a pipe, so each read has its goroutine,
-// and the last one is left behind when the context ends: it may still write
-// to its p, which the caller must not use after the error.
+// A waitingReader reads from a stream that may wait forever. There is no portable way to
+// interrupt a read from a terminal or a pipe. So each read has its own goroutine, and the
+// last one is left behind when the context ends. It may still write to its p, which the
+// caller must not use after the error.
 type waitingReader struct {
 	ctx     context.Context
 	r       io.Reader

@@ -8,26 +8,26 @@ import (
 	"mqtool/codec"
 )
 
-// Lines cut an input into lines, which end with LF or CR LF. They never write
-// again to memory that was handed out.
+// Lines cuts an input into lines, which end with LF or CR LF. It never reuses memory that
+// it has handed out.
 type Lines struct {
 	Reader io.Reader
-	File   io.Reader // the same when it is a file, and has an end
-	Most   int       // bytes that a line may have
+	File   io.Reader // the same reader if it is a file, and therefore has an end
+	Most   int       // how many bytes a line may have
 	Limit  string    // the same in words: "line 1 is longer than ..."
 
-	Number int // of the line that was returned last
+	Number int // the number of the line that was returned last
 
-	block []byte // from the current line on; its capacity is what can still be read into it
-	seen  int    // how much of it holds no line end
-	last  []byte // what Next returned, with all that follows
-	err   error  // that of the last Read
+	block []byte // the input from the current line on; more is read into its spare capacity
+	seen  int    // how many of these bytes have no line end
+	last  []byte // the line that Next returned, and everything behind it
+	err   error  // the error of the last Read
 }
 
 // lineBlock is how much is read at once.
 const lineBlock = 64 << 10
 
-// Next returns the next line, if there is one without reading more.
+// Next returns the next line, if that is possible without reading more.
 func (l *Lines) Next() (line []byte, ok bool) {
 	end := bytes.IndexByte(l.block[l.seen:], '\n')
 	after := l.seen + end + 1
@@ -49,7 +49,7 @@ func (l *Lines) Next() (line []byte, ok bool) {
 	return line, true
 }
 
-// Line returns the next line, and reads more for it. Its error is that of the input.
+// Line returns the next line, and reads more if needed. The error is that of the input.
 func (l *Lines) Line() ([]byte, error) {
 	for {
 		if line, ok := l.Next(); ok {
@@ -67,8 +67,8 @@ func (l *Lines) Unread() {
 	l.Number--
 }
 
-// Fill reads more. The error is that of the input, when all was handed out
-// that came before it.
+// Fill reads more. It returns the error of the input once all lines before the error were
+// handed out.
 func (l *Lines) Fill() error {
 	if l.err != nil {
 		return l.err
@@ -90,8 +90,8 @@ func (l *Lines) Fill() error {
 	return nil
 }
 
-// Rest counts the lines that were not handed out: all of the input when it
-// is a file, else those that were read.
+// Rest counts the lines that were not handed out: in the whole input if it is a file, else
+// in what was read so far.
 func (l *Lines) Rest() (n int, all bool) {
 	text, err := l.block, l.err
 	if err != io.EOF && l.File != nil {
