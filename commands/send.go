@@ -48,9 +48,9 @@ time that a device connects. Only an empty payload, which deletes what is retain
 go there.
 
 Success means that the broker has acknowledged every message; with --qos 0 it
-acknowledges nothing. --json then prints the messages, except with --lines. A broker that does not let
-this user publish on a topic cannot say so in MQTT 3.1.1: it acknowledges the message and
-drops it, or hangs up.`,
+acknowledges nothing. --json then prints the messages, except with --lines. A broker that
+does not let this user publish on a topic cannot say so in MQTT 3.1.1: it acknowledges the
+message and drops it, or hangs up.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool send door --accept
 mqtool send door DA1275C1 --leds 2Hz,off,off,off --buzzer 100ms
@@ -83,7 +83,7 @@ mqtool send --topic site/door/rdr/cmd --retain ''          # delete a retained c
 			cmdline.Quiet(&o.Quiet),
 			&cli.DurationFlag{
 				Name: "timeout", Destination: &o.Timeout, Value: 10 * time.Second,
-				Usage: "fail after `TIME`; with --lines, when the broker acknowledges nothing for `TIME`",
+				Usage: "fail after `TIME`; with --lines, when the broker acknowledges nothing for that long",
 			},
 		}, o.Output.Flags(), o.Connection.Flags(), o.Connection.TopicFlags()[:1]), // --prefix
 		Action: func(c *cli.Context) error { return send.Run(c.Context, env, o, c.Args().Slice()) },

@@ -16,7 +16,7 @@ type captureFile struct {
 	order binary.ByteOrder
 
 	header int    // pcap: bytes before each packet; 0 for pcapng
-	link   uint32 // pcap: the type of all links
+	link   uint32 // pcap: the link type of all packets
 	unit   time.Duration
 
 	faces []face // pcapng: the interfaces of the section

@@ -115,8 +115,8 @@ const (
 	// maxDepth is how deep JSON may be nested.
 	maxDepth = 64
 
-	// shortString is the longest string in JSON that is always an ordinary value. A longer
-	// one may hold a message.
+	// shortString is the length up to which a string in JSON is usually an ordinary value.
+	// A longer one may hold a message.
 	shortString = 64
 
 	// keptString is the longest string that stays in its object although it may hold a

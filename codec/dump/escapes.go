@@ -157,8 +157,8 @@ func isOctalEscape(b []byte) bool {
 // with blanks and backslashes between them, or bare \xHH without quotes.
 //
 //	"\x53\x43" \                  Wireshark, older
-//	"SC211\000\377\330"           Wireshark, newer: what is printable stands as it is
-//	"SC211\x00\xff\xd8\u05ee"     Go's %q: what is UTF-8 by chance is a character
+//	"SC211\000\377\330"           Wireshark, newer: printable bytes are not escaped
+//	"SC211\x00\xff\xd8\u05ee"     Go's %q: bytes that happen to be UTF-8 are a character
 //	b'SC211\x00\xff\xd8'          Python
 type escapesDecoder struct {
 	body

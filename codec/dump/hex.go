@@ -66,8 +66,8 @@ func decodeDigits(dst, src []byte, overLines bool, start beginning) (n, i int) {
 		if line >= 0 && i-line < sureHexDigits && (i == line || i == len(src) || src[i] != '\n') {
 			return before, line - 1 // goesOn decides about that line
 		}
-		// Step over a line end if the next line is all digits or begins with many of them,
-		// unless another message may begin there.
+		// Step over a line end if the next line is all digits, or begins with many of
+		// them, unless another message may begin there.
 		if !overLines || len(src)-i < 3 || src[i] != '\n' {
 			return n, i
 		}

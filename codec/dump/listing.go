@@ -252,7 +252,7 @@ type rowForm struct {
 	reversed bool  // their low byte comes first
 	bare     bool  // the first row has lost its address
 
-	// Rows that all look alike are decoded fast with these.
+	// The fields below are for the fast decoding of rows that all look alike.
 	length     int    // of a row up to the next one; 0 if the rows do not look alike
 	lead, tail []byte // what stands before the address, and from the line end on
 	digits     int    // of the address

@@ -118,7 +118,7 @@ func (s *literalSyntax) joint(b []byte) (joint, next []byte) {
 
 // cutAssignment removes the code that appends to a variable: s +=, s .=, s = s +.
 func cutAssignment(b, name []byte) []byte {
-	name = bytes.TrimSpace(name[bytes.LastIndexByte(name, ' ')+1:]) // behind its type
+	name = bytes.TrimSpace(name[bytes.LastIndexByte(name, ' ')+1:]) // without its type
 	rest, ok := bytes.CutPrefix(b, name)
 	if !ok {
 		return b

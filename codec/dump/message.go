@@ -46,7 +46,7 @@ type Message struct {
 	given int64 // bytes of the message that its reader has given
 	ahead int   // bytes that the decoder has made since
 	start int64 // offset of the message in the text
-	end   int64 // offset behind it, when it was read
+	end   int64 // offset after it, once it was read
 	last  int64 // Damage.Offset of the last damaged place
 }
 
@@ -107,7 +107,7 @@ func (m *Message) DamageIn(from, to int64) (first Damage, n int) {
 	return first, n
 }
 
-// A decoder gives the bytes of one message.
+// A decoder decodes a text into the bytes of one message.
 type decoder interface {
 	// decode fills dst as far as it can. It returns io.EOF at the end of the message.
 	// Before it notes damage, it sets Message.ahead to how much of dst it has filled.

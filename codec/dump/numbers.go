@@ -567,8 +567,8 @@ func (d *numbersDecoder) foreign(b []byte) int {
 	return 0
 }
 
-// zeroXBytes gives the first byte of a number 0x..., and puts the others into rest. In a
-// list that has leading zeros, one without them has lost a digit.
+// zeroXBytes returns the first byte of a number 0x..., and puts the others into rest. In a
+// list that has leading zeros, a number without them has lost a digit.
 func (d *numbersDecoder) zeroXBytes(number []byte) byte {
 	digits := number[2:]
 	switch {

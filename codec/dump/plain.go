@@ -274,7 +274,7 @@ func fromPaste(quoted bool) func(out, b []byte, last bool) ([]byte, int) {
 type plainReader struct {
 	r       io.Reader
 	started bool
-	state   byte // 0 text, else what of an escape sequence was read: ESC, '[' or ']'
+	state   byte // 0 in text, otherwise the part of an escape sequence that was read: ESC, '[' or ']'
 }
 
 func (t *plainReader) Read(p []byte) (int, error) {

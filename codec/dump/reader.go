@@ -1,6 +1,7 @@
-// Package dump turns what people copy out of MQTT tools into the bytes of the messages,
-// whatever the layout is: hex, listings, lists of numbers, string literals, base64, JSON,
-// and one in another. It knows no device, and of pictures only how they begin.
+// Package dump turns what people copy out of MQTT tools into the bytes of the messages. It
+// recognizes the layout: hex, listings, lists of numbers, string literals, base64, JSON,
+// or one of them inside another. It depends on no device, and of pictures it knows only
+// how they begin.
 //
 //	reader.go    Reader: which layout begins where, and one in another
 //	records.go   one message in several records of a log
@@ -41,11 +42,11 @@ import (
 	"mqtool/codec/internal/window"
 )
 
-// A Reader turns what people copy out of MQTT tools into the bytes of the messages,
-// whatever the layout: it is recognized, never asked for.
+// A Reader turns what people copy out of MQTT tools into the bytes of the messages. It
+// recognizes the layout by itself.
 //
-// It reads like an archive: Next moves to the next message, Read gives its bytes up to
-// io.EOF. Both work in constant memory.
+// It works like a reader of archives: Next moves to the next message, and Read reads its
+// bytes up to io.EOF. Both work in constant memory.
 //
 //	5343 3231 3100 0102 ffd8 ffe0 0010 4a46       MQTTX, payload shown as hex
 //	1795398905.350698939 4GSolarCam/Snapshot 5343 mosquitto_sub -F '%U %t %x'
@@ -65,8 +66,8 @@ type Reader struct {
 
 	dec  decoder // of the current message; nil between two
 	head []byte  // decoded bytes that were looked at and not yet read
-	own  Message // what this reader knows of the current message
-	msg  Message // the same together with what nested knows
+	own  Message // what is known about the current message in this text
+	msg  Message // the same, with what nested found
 
 	forced  decoder      // the first message, when its layout is not to be recognized
 	json    *jsonScanner // the JSON value that the text is in
@@ -414,7 +415,7 @@ func (d *Reader) GiveUp() (line, start, end int64) {
 	return line, start, w.Offset()
 }
 
-// Read gives the bytes of the current message, io.EOF at its end.
+// Read reads the bytes of the current message. It returns io.EOF at its end.
 func (d *Reader) Read(p []byte) (n int, err error) {
 	if d.nested != nil {
 		n, err = d.nested.Read(p)
@@ -495,7 +496,7 @@ func (d *Reader) found(at Position, format string, args ...any) {
 // input. When a JSON value begins, it leaves dec nil.
 //
 // A new layout is added here. It needs
-//   - a find function: where its text begins, near the start of what it is given. It is
+//   - a find function: it finds where the layout begins, near the start of a text. It is
 //     called for every line, so its cost must be bounded by how far it may look;
 //   - a decoder, in a file of its own, that takes its text from the window;
 //   - a row in layouts, or a place in the JSON scanner if it is a value. Stricter layouts
@@ -520,8 +521,8 @@ func (d *Reader) recognize() bool {
 	return false
 }
 
-// recognizeLine looks for a message that begins on the first line of text, and passes
-// over the line if there is none.
+// recognizeLine looks for a message that begins on the first line of text, and skips the
+// line if there is none.
 func (d *Reader) recognizeLine(text []byte, first bool) bool {
 	w := d.text
 	last := len(text) < lookahead // text is the rest of the input

@@ -126,7 +126,7 @@ func (g *rowForm) settle(line, rest []byte) {
 	}
 }
 
-// flip turns each group of n around.
+// flip reverses each group of n.
 func flip[T byte | int](all []T, n int) {
 	for group := range slices.Chunk(all, n) {
 		slices.Reverse(group)

@@ -40,7 +40,7 @@ type component struct {
 	quant byte
 }
 
-// A huffman is what is kept of a Huffman table.
+// A huffman is the part of a Huffman table that the checks need.
 type huffman struct {
 	defined  bool
 	shortest int  // bits of its shortest code
@@ -67,8 +67,8 @@ func (f *frame) find(id byte) *component {
 	return nil
 }
 
-// units returns how many units a scan has, by which restart intervals are counted, and how
-// many blocks all of them have. The numbers are 0 if the frame does not tell them.
+// units returns how many units a scan has, which are what restart intervals count, and how
+// many blocks all of them have. Both are 0 if the frame does not give them.
 func (f *frame) units(in []*component) (units, blocks int) {
 	hmax, vmax := 1, 1
 	for _, c := range f.components {
@@ -161,7 +161,7 @@ func (k *walker) fault(format string, args ...any) {
 	}
 }
 
-// scanChecks is what is expected of a scan, and what was met in it.
+// scanChecks holds what is expected of a scan, and what was found in it.
 type scanChecks struct {
 	interval   int // as in checks
 	units      int // 0: not known
@@ -198,7 +198,7 @@ func (k *walker) beginScan(b []byte) (needsTables bool) {
 	}
 	s.interval = k.check.interval
 	var blocks int
-	if f.height > 0 { // else a DNL tells it later
+	if f.height > 0 { // otherwise a DNL segment gives it later
 		s.units, blocks = f.units(list)
 	}
 	if f.isArithmetic() {

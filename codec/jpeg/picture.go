@@ -56,7 +56,7 @@ type Picture struct {
 	End        string   // where a picture that is not complete ends, in words
 	Stray      int64    // bytes between segments that belong to none; decoders skip them
 	Unexpected int      // marker codes inside a scan that no encoder writes there: the data is damaged
-	Faults     []string // what else shows that data is missing or was changed, in words
+	Faults     []string // other signs that data is missing or was changed, in words
 	Added      int      // bytes of the standard Huffman tables, which were written because the picture has none
 	MPF        bool     // a multi-picture index: more pictures of the same shot may follow behind EOI
 

@@ -54,7 +54,7 @@ func (r *Reader) Reset(src io.Reader) {
 // end of the stream it returns io.EOF. An empty picture (see [Empty]) has nothing
 // worth writing, so w gets nothing or only a part of it.
 func (r *Reader) Next(w io.Writer) (Picture, error) {
-	var cut Picture // the first start that led nowhere, for when nothing else is found
+	var cut Picture // the first start that led to no picture, returned if nothing else is found
 	for r.findStart() {
 		p, ok := r.walk(w)
 		switch {

@@ -16,7 +16,7 @@ type walker struct {
 }
 
 // walk follows the segments of the picture that begins ahead. If these bytes are not a
-// picture, it reports false and does not move.
+// picture, it reports false and leaves them in the window.
 func (r *Reader) walk(w io.Writer) (Picture, bool) {
 	r.out, r.at, r.accepted, r.tooLong = w, 2, false, false // behind SOI
 	k := walker{Reader: r, p: Picture{Offset: r.w.Offset(), Before: r.before, Prefix: r.prefix}}

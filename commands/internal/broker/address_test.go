@@ -73,7 +73,8 @@ func TestParseAddressErrors(t *testing.T) {
 }
 
 func TestUserInfoNeverShows(t *testing.T) {
-	// Not all of these are understood as user info, but none may be repeated.
+	// Not all of these contain user info that is recognized, but no error may
+	// repeat it.
 	for _, text := range []string{"mqtt://u:hun/ter2@host", "u:hun#ter2@host", "mqtt://u:hun?ter2@host"} {
 		if _, err := parseAddress(text, false); err == nil || strings.Contains(err.Error(), "ter2") {
 			t.Errorf("%q: %v", text, err)

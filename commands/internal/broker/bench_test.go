@@ -10,8 +10,8 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
-// stream is a broker that sends n messages of 150 bytes after SUBSCRIBE, as
-// fast as they are taken.
+// stream starts a broker that sends n messages of 150 bytes after SUBSCRIBE, as
+// fast as the client takes them.
 func stream(b *testing.B, n int, qos byte) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -54,7 +54,7 @@ func send(c net.Conn, n int, qos byte) {
 	_ = out.Flush()
 }
 
-// The session on the MQTT library against the library alone.
+// BenchmarkReceive compares a Conn with the MQTT library alone.
 func BenchmarkReceive(b *testing.B) {
 	for qos, name := range []string{"QoS0", "QoS1"} {
 		b.Run("session/"+name, func(b *testing.B) {

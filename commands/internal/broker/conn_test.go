@@ -58,7 +58,7 @@ func TestPublishAndReceive(t *testing.T) {
 	}
 }
 
-// mustPublish publishes a message, retained if it is one.
+// mustPublish publishes a message, with its retained flag.
 func mustPublish(t *testing.T, c *Conn, m Message) {
 	t.Helper()
 	if err := c.Publish(contextOf(t), m.Topic, m.Payload, m.QoS, m.Retained); err != nil {
@@ -66,7 +66,7 @@ func mustPublish(t *testing.T, c *Conn, m Message) {
 	}
 }
 
-// wantMessage receives a message that is the wanted one.
+// wantMessage receives a message and compares it with the wanted one.
 func wantMessage(t *testing.T, c *Conn, want Message) {
 	t.Helper()
 	m, err := c.Receive(contextOf(t))
@@ -106,15 +106,15 @@ func TestPublishInOrder(t *testing.T) {
 	}
 }
 
-// All methods may be called from any goroutine, at the same time: this is for
-// the race detector, and for callers of Receive that nobody wakes.
+// All methods may be called from any goroutine at the same time. This test is
+// for the race detector, and finds callers of Receive that are never woken.
 func TestAnyGoroutine(t *testing.T) {
 	_, addr := startMochi(t, nil, nil)
 	ctx := contextOf(t)
 	c := mustDial(t, Config{URL: addr, QoS: 1})
 	const publishers, each = 4, 50
 	var received atomic.Int64
-	all := make(chan struct{}) // closed when all messages came
+	all := make(chan struct{}) // closed when all messages have come
 	note := func() {
 		if received.Add(1) == publishers*each {
 			close(all)
@@ -180,12 +180,13 @@ func TestAnyGoroutine(t *testing.T) {
 	}
 }
 
-// PublishAsync and Flush heed their contexts also while another goroutine waits.
+// PublishAsync and Flush end with their contexts even while they wait for
+// another goroutine.
 func TestFlushWaitsForItsTurn(t *testing.T) {
 	addr := fakeBroker(t, polite)
 	ctx := contextOf(t)
 	c := mustDial(t, Config{URL: addr})
-	c.turn <- struct{}{} // as while another goroutine waits
+	c.turn <- struct{}{} // as if another goroutine were using it
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	if err := c.PublishAsync(ended, "a", nil, 1, false); err != context.Canceled {
@@ -197,8 +198,8 @@ func TestFlushWaitsForItsTurn(t *testing.T) {
 	<-c.turn
 }
 
-// What was written last must arrive although the connection is closed at
-// once and unread messages wait in it.
+// The last written bytes must arrive even if the connection is closed at once
+// and holds unread messages.
 func TestCloseLosesNothing(t *testing.T) {
 	server, addr := startMochi(t, nil, nil)
 	ctx := contextOf(t)
@@ -360,7 +361,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Servers that are no brokers, and brokers that stop in the middle.
+// These servers are not brokers, or are brokers that stop in the middle.
 func TestBadAnswers(t *testing.T) {
 	say := func(text string) func(net.Conn) {
 		return func(c net.Conn) {
@@ -539,7 +540,7 @@ func TestNoPuback(t *testing.T) {
 	}
 }
 
-// A broker that goes away in the middle of a stream of messages.
+// The broker goes away in the middle of a stream of messages.
 func TestPublishOverALoss(t *testing.T) {
 	n := 0
 	addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
@@ -594,7 +595,7 @@ func TestIdleConnectionStays(t *testing.T) {
 	quick := fast
 	quick.pong = 2 * time.Second // a busy machine may be late
 	c := mustDial(t, Config{URL: addr, KeepAlive: time.Second, timing: quick})
-	until(t, "four pings", func() bool { return pings.Load() >= 4 }) // longer than silence may last
+	until(t, "four pings", func() bool { return pings.Load() >= 4 }) // takes longer than the allowed silence
 	if err := c.Publish(contextOf(t), "a", nil, 1, false); err != nil {
 		t.Error(err)
 	}
@@ -640,8 +641,9 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// After a first success no answer of the broker ends the connection: it goes on
-// slowly, says so once, and once more when it is over.
+// After a first success no answer of the broker ends the connection. It tries
+// again slowly, reports this once, and reports again when the connection is
+// back.
 func TestNoAnswerEndsReconnecting(t *testing.T) {
 	const refusals = 4
 	quick := fast
@@ -711,7 +713,7 @@ func TestNoAnswerEndsReconnecting(t *testing.T) {
 	}
 }
 
-// TestGiveUp checks that an outage ends for who does not want to wait for ever.
+// TestGiveUp checks that GiveUp limits an outage.
 func TestGiveUp(t *testing.T) {
 	var connects atomic.Int32
 	addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
@@ -729,8 +731,8 @@ func TestGiveUp(t *testing.T) {
 	wantError(t, err, Auth)
 }
 
-// TestNodes checks that the nodes of a cluster are tried in their order, the
-// next one at once, at the start and after a loss.
+// TestNodes checks that the nodes of a cluster are tried in order, each as soon
+// as the one before fails, at the start and after a loss.
 func TestNodes(t *testing.T) {
 	var order []string
 	var mu sync.Mutex
@@ -784,7 +786,7 @@ func TestTwoClientsWithOneID(t *testing.T) {
 	if text := warned.wait(t, EventWarning).String(); !strings.Contains(text, `another client with the id "twin"`) {
 		t.Errorf("warning %q", text)
 	}
-	// One gives up; the other one has the broker for itself then.
+	// One of them gives up; then the other one has the broker for itself.
 	select {
 	case err := <-ends[0]:
 		wantError(t, err, Lost, "client id of its own")
@@ -793,8 +795,9 @@ func TestTwoClientsWithOneID(t *testing.T) {
 	}
 }
 
-// Every message arrives, over any number of cuts, at any place. This is for
-// mosquitto: mochi loses messages itself when a session changes hands.
+// Every message arrives, however often and wherever the connection is cut. The
+// test uses mosquitto, because mochi itself loses messages when a session moves
+// to another connection.
 func TestPersistentOverCuts(t *testing.T) {
 	addr := startMosquitto(t)
 	tun := newTunnel(t, addr)
@@ -808,8 +811,8 @@ func TestPersistentOverCuts(t *testing.T) {
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	// The publisher is a little ahead only: mosquitto sends all that it has
-	// kept when a session comes back, again and again.
+	// The publisher is only a little ahead, because mosquitto sends all kept
+	// messages again each time that a session comes back.
 	ahead := make(chan struct{}, 100)
 	wg.Go(func() { publishNumbers(ctx, t, addr, n, ahead) })
 
@@ -847,8 +850,8 @@ func TestPersistentOverCuts(t *testing.T) {
 	t.Logf("%d cuts, %d gaps of %v, %d duplicates", tun.cuts, s.Gaps, s.GapTime, s.Duplicates)
 }
 
-// publishNumbers publishes 0 to n-1 on the topic n, each after putting
-// something into ahead.
+// publishNumbers publishes 0 to n-1 on the topic n. Before each number it sends
+// a value to ahead.
 func publishNumbers(ctx context.Context, t *testing.T, addr string, n int, ahead chan<- struct{}) {
 	c, err := Dial(ctx, Config{URL: addr, timing: fast})
 	if err != nil {
@@ -898,7 +901,7 @@ func TestPersistentRedelivers(t *testing.T) {
 	}
 	got[1].Ack() // too late: nothing happens
 
-	c = mustDial(t, cfg)       // no Subscribe: the session has it, and messages come at once
+	c = mustDial(t, cfg)       // no Subscribe: the session has the subscription, and messages come at once
 	again := map[string]bool{} // mochi does not keep their order
 	for range 2 {
 		m, err := c.Receive(ctx)
@@ -938,8 +941,8 @@ func TestForgottenSession(t *testing.T) {
 	}
 }
 
-// amnesiac is a broker that delivers a message after each SUBSCRIBE, cuts the
-// connection where the test says so, and answers CONNECT as the test says.
+// amnesiac is a broker that delivers a message after each SUBSCRIBE. The test
+// says where it cuts the connection, and how it answers CONNECT.
 type amnesiac struct {
 	connects, subscribes atomic.Int32
 	present              func(connect int32) bool
@@ -963,14 +966,14 @@ func (a *amnesiac) answer(p packets.ControlPacket) []byte {
 	return polite(p)
 }
 
-// dropPublish ends the connection that the test publishes on.
+// dropPublish ends the connection when the test publishes.
 func dropPublish(_ int32, p packets.ControlPacket) bool {
 	_, ok := p.(*packets.PublishPacket)
 	return ok
 }
 
-// A broker that says that there is a session, although a clean one was asked
-// for, knows nothing of our subscriptions: they are made again after each gap.
+// A broker that claims to have a session, although a clean one was asked for,
+// does not know our subscriptions. They are made again after each gap.
 func TestClaimedSession(t *testing.T) {
 	a := &amnesiac{present: func(int32) bool { return true }, drop: dropPublish}
 	log := newEvents()
@@ -1008,8 +1011,8 @@ func TestClaimedSession(t *testing.T) {
 	}
 }
 
-// A persistent session that the broker has kept has its subscriptions: they
-// are not made again, which would have what is retained come again.
+// A persistent session that the broker has kept has its subscriptions. They are
+// not made again, because the retained messages would then come again.
 func TestPresentSession(t *testing.T) {
 	a := &amnesiac{present: func(n int32) bool { return n > 1 }, drop: dropPublish}
 	log := newEvents()
@@ -1024,7 +1027,7 @@ func TestPresentSession(t *testing.T) {
 	}
 }
 
-// A session that the first connection finds is nothing to tell of.
+// A session that the first connection finds is not reported.
 func TestSessionFound(t *testing.T) {
 	a := &amnesiac{present: func(int32) bool { return true }, drop: dropPublish}
 	log := newEvents()
@@ -1034,8 +1037,8 @@ func TestSessionFound(t *testing.T) {
 	}
 }
 
-// A connection that is lost again before the subscriptions are made leaves a
-// session without them, which is then present. They are still owed.
+// If a connection is lost before the subscriptions are made, the broker keeps a
+// session without them. The next connection still has to make them.
 func TestSessionLostWhileSubscribing(t *testing.T) {
 	a := &amnesiac{
 		present: func(n int32) bool { return n > 2 }, // the second connection begins a new one
@@ -1060,8 +1063,8 @@ func TestSessionLostWhileSubscribing(t *testing.T) {
 	}
 }
 
-// A receiver that pauses makes the broker wait, is told, loses nothing, and
-// keeps its connection longer than the keep-alive time.
+// If the receiver pauses, the broker has to wait, and this is reported. Nothing
+// is lost, and the connection outlives the keep-alive time.
 func TestBackPressure(t *testing.T) {
 	t.Parallel()
 	const n = 40 // of a MiB each
@@ -1171,7 +1174,7 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-// The log has details, but neither passwords nor other contents of CONNECT.
+// The log has details, but no passwords and no other contents of CONNECT.
 func TestLogHidesPassword(t *testing.T) {
 	_, addr := startMochi(t, nil, nil)
 	var mu sync.Mutex
@@ -1234,7 +1237,8 @@ func TestMosquitto(t *testing.T) {
 	}
 }
 
-// TestTryPublish checks that it never waits, and goes on as soon as there is room.
+// TestTryPublish checks that TryPublish never waits, and succeeds as soon as
+// there is room.
 func TestTryPublish(t *testing.T) {
 	acknowledge := make(chan struct{})
 	addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
@@ -1259,7 +1263,7 @@ func TestTryPublish(t *testing.T) {
 	if try() {
 		t.Error("there was room for one more")
 	}
-	c.turn <- struct{}{} // as while another goroutine waits
+	c.turn <- struct{}{} // as if another goroutine were using it
 	if try() {
 		t.Error("it did not wait for its turn")
 	}

@@ -86,7 +86,7 @@ func TestTLS(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			asked := 0
-			test.cfg.Wait = true // which must not help
+			test.cfg.Wait = true // must not change the result
 			test.cfg.timing = fast
 			test.cfg.Notify = func(Event) { asked++ }
 			ctx := contextOf(t)
@@ -134,7 +134,7 @@ func TestWebSocket(t *testing.T) {
 	}
 }
 
-// httpProxy is a proxy that wants a user u with password p.
+// httpProxy starts a proxy that accepts only user u with password p.
 func httpProxy(t *testing.T) string {
 	return listen(t, func(c net.Conn) {
 		in := bufio.NewReader(c)
@@ -156,7 +156,7 @@ func httpProxy(t *testing.T) string {
 	})
 }
 
-// socksProxy is a proxy without users, of RFC 1928.
+// socksProxy starts a proxy without users, by RFC 1928.
 func socksProxy(t *testing.T) string {
 	return listen(t, func(c net.Conn) {
 		head := make([]byte, 2)
@@ -244,7 +244,7 @@ func TestProxyEnvironmentIsIgnored(t *testing.T) {
 }
 
 func TestWebSocketHost(t *testing.T) {
-	// Strict servers want the port left out when it is the usual one.
+	// Strict servers reject a default port in the URL.
 	for text, want := range map[string]string{
 		"ws://host": "host", "ws://host:81": "host:81", "wss://host": "host", "wss://[::1]": "[::1]", "ws://[::1]:81": "[::1]:81",
 	} {
@@ -258,8 +258,8 @@ func TestWebSocketHost(t *testing.T) {
 	}
 }
 
-// TestLongHandshakes checks that neither a proxy nor the server of a WebSocket
-// can say more than is due before there is a connection.
+// TestLongHandshakes checks that neither a proxy nor a WebSocket server can
+// send too much before the connection is made.
 func TestLongHandshakes(t *testing.T) {
 	endless := listen(t, func(c net.Conn) {
 		if _, err := c.Write([]byte("HTTP/1.1 101 Switching Protocols\r\n")); err != nil {
@@ -286,7 +286,8 @@ func TestLongHandshakes(t *testing.T) {
 	}
 }
 
-// TestWrongForm: a file of TLS in a form that is not read is named, with the command that helps.
+// TestWrongForm checks that the error for a TLS file in a form that cannot be
+// read gives the command that converts it.
 func TestWrongForm(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
 		"PKCS #8":     {"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII=\n-----END ENCRYPTED PRIVATE KEY-----\n", "openssl pkey"},

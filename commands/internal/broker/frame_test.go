@@ -16,7 +16,7 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
-// TestCheckFrame has what a broker may send, and what it may not.
+// TestCheckFrame checks what a broker may send and what it may not.
 func TestCheckFrame(t *testing.T) {
 	for _, tt := range []struct {
 		first  byte
@@ -67,8 +67,8 @@ func TestReadLength(t *testing.T) {
 	}
 }
 
-// TestBrokenPackets checks that a packet which cannot be right ends the
-// connection, and nothing else, and says why.
+// TestBrokenPackets checks that a malformed packet ends the connection with an
+// error, and does no other harm.
 func TestBrokenPackets(t *testing.T) {
 	for packet, want := range map[string]string{
 		"\x36\x05\x00\x01a\x00\x01": "QoS 3",
@@ -139,7 +139,8 @@ type twoFold struct {
 	conn    net.Conn // the newest
 }
 
-// serve serves one connection: a SUBSCRIBE is answered with messages.
+// serve returns a function that serves one connection and answers SUBSCRIBE
+// with messages.
 func (b *twoFold) serve(messages string) func(net.Conn) {
 	return func(c net.Conn) {
 		for {
@@ -178,13 +179,14 @@ func (b *twoFold) counts() (recs, comps int) {
 	return b.recs, b.comps
 }
 
-// message2 is a PUBLISH of QoS 2.
+// message2 returns a PUBLISH of QoS 2.
 func message2(first, id byte, payload string) string {
 	return string([]byte{first, byte(5 + len(payload)), 0, 1, 'a', 0, id}) + payload
 }
 
-// TestExactlyOnce checks that a message of QoS 2 which comes again before it is
-// released is one message, and another one with its id is another one.
+// TestExactlyOnce checks that a message of QoS 2 that comes again before its
+// release counts as one message, and that another message with the same id
+// counts as another one.
 func TestExactlyOnce(t *testing.T) {
 	b := &twoFold{}
 	released := "\x62\x02\x00\x07"
@@ -205,8 +207,9 @@ func TestExactlyOnce(t *testing.T) {
 	}
 }
 
-// TestExactlyOncePersistent checks the same over a lost connection: what was
-// not acknowledged yet is so when the receiver says it, and what was, at once.
+// TestExactlyOncePersistent checks the same over a lost connection. A message
+// that was acknowledged is acknowledged again at once, any other one when the
+// receiver calls Ack.
 func TestExactlyOncePersistent(t *testing.T) {
 	b := &twoFold{}
 	addr := listen(t, b.serve(message2(0x3C, 7, "one")+message2(0x3C, 8, "two")))
@@ -230,7 +233,7 @@ func TestExactlyOncePersistent(t *testing.T) {
 	if err != nil || string(two.Payload) != "two" {
 		t.Fatalf("%q, %v", two.Payload, err)
 	}
-	two.Ack() // which came on the connection before
+	two.Ack() // the message came on the connection before
 	until(t, "two is acknowledged", func() bool { recs, _ := b.counts(); return recs == 3 })
 	if m, ok := c.TryReceive(); ok {
 		t.Errorf("%q came twice", m.Payload)
@@ -238,7 +241,7 @@ func TestExactlyOncePersistent(t *testing.T) {
 }
 
 // TestAnswerBehindMessages checks that the acknowledgement of a message is read
-// although nobody takes the messages that stand before it.
+// even if nobody takes the messages before it.
 func TestAnswerBehindMessages(t *testing.T) {
 	const flood = 50_000
 	quick := fast
@@ -274,8 +277,8 @@ func TestAnswerBehindMessages(t *testing.T) {
 	}
 }
 
-// TestLongPayload checks that a payload which is too long is passed over as it
-// comes, and that one which is only announced takes no memory.
+// TestLongPayload checks that a payload that is too long is dropped as it
+// arrives, and that a payload that is only announced takes no memory.
 func TestLongPayload(t *testing.T) {
 	const long = 100 << 20
 	addr := listen(t, func(c net.Conn) {
@@ -327,17 +330,18 @@ func TestLongPayload(t *testing.T) {
 	}
 }
 
-// collected is what came over a wire.
+// collected holds what came over a wire.
 type collected struct{ messages []Message }
 
 func (c *collected) handle(_ *wire, m Message) { c.messages = append(c.messages, m) }
 func (c *collected) released(*wire, uint16)    {}
 
-// plainly reads a stream as the library does, without a wire, up to what is wrong.
+// plainly reads a stream as the library does, without a wire, up to the first
+// error.
 func plainly(stream []byte) (messages []Message) {
 	in := bytes.NewReader(stream)
 	for {
-		header := *in // the library makes room for what is only announced
+		header := *in // the library allocates memory for a payload that is only announced
 		_, _ = header.ReadByte()
 		if n, err := readLength(&header); err != nil || n > header.Len() {
 			return messages
@@ -352,9 +356,9 @@ func plainly(stream []byte) (messages []Message) {
 	}
 }
 
-// FuzzWire sends a wire whatever a broker may send. It must not panic, and its
-// messages are those of a plain connection, up to the first packet that is
-// wrong.
+// FuzzWire sends arbitrary bytes to a wire. The wire must not panic, and its
+// messages must be those of a plain connection up to the first malformed
+// packet.
 func FuzzWire(f *testing.F) {
 	for _, packets := range []string{
 		"\x30\x04\x00\x01ok", message2(0x34, 7, "one") + "\x62\x02\x00\x07" + message2(0x3D, 7, ""),
@@ -379,7 +383,8 @@ func FuzzWire(f *testing.F) {
 				rest = rest[n:]
 			}
 		}()
-		// The library reads the answers: none was asked for, but pings.
+		// The library reads the answers. Only answers to pings can be there,
+		// because nothing else was asked.
 		answers, _ := io.ReadAll(w)
 		err := w.cause()
 		if err == nil || len(bytes.ReplaceAll(answers[len(connack):], []byte{packetPingresp, 0}, nil)) > 0 {
@@ -397,8 +402,8 @@ func FuzzWire(f *testing.F) {
 	})
 }
 
-// FuzzFrame asks of every packet whether it can be one of a broker: each that
-// can be is one that the library reads without a panic.
+// FuzzFrame checks that the library reads without a panic every packet that
+// checkFrame accepts.
 func FuzzFrame(f *testing.F) {
 	f.Add([]byte("\x30\x04\x00\x01ok"))
 	f.Add([]byte("\x90\x02\x00\x01"))

@@ -34,7 +34,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// within is the deadline of everything that must come to an end.
+// within is the deadline for everything that must end.
 const within = 10 * time.Second
 
 func contextOf(t *testing.T) context.Context {
@@ -50,8 +50,8 @@ var fast = timing{
 	backoffMin: 2 * time.Millisecond, backoffMax: 10 * time.Millisecond,
 }
 
-// startMochi runs a broker inside the test. Rules are those of its ledger;
-// nil lets everybody do everything.
+// startMochi runs a broker inside the test. rules are the rules of its ledger;
+// nil allows everything to everybody.
 func startMochi(t *testing.T, tlsConfig *tls.Config, rules *auth.Ledger) (*mochi.Server, string) {
 	t.Helper()
 	server := mochi.New(&mochi.Options{InlineClient: true, Logger: slog.New(slog.DiscardHandler)})
@@ -70,7 +70,7 @@ func startMochi(t *testing.T, tlsConfig *tls.Config, rules *auth.Ledger) (*mochi
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	// Its own listeners race with its Close.
+	// Do not use its own listeners, because they race with its Close.
 	return server, listen(t, func(c net.Conn) {
 		if tlsConfig != nil {
 			c = tls.Server(c, tlsConfig)
@@ -79,12 +79,12 @@ func startMochi(t *testing.T, tlsConfig *tls.Config, rules *auth.Ledger) (*mochi
 	})
 }
 
-// startMosquitto runs the real thing, if it is installed.
+// startMosquitto runs a real mosquitto, if it is installed.
 func startMosquitto(t *testing.T) string {
 	t.Helper()
 	program, err := exec.LookPath("mosquitto")
 	if err != nil {
-		program, err = exec.LookPath("/usr/sbin/mosquitto") // where Debian hides it
+		program, err = exec.LookPath("/usr/sbin/mosquitto") // where Debian installs it
 	}
 	if err != nil {
 		if os.Getenv("CI") == "true" {
@@ -121,7 +121,8 @@ func startMosquitto(t *testing.T) string {
 	return addr.String()
 }
 
-// startWebSocket is a web server that hands WebSockets at /mqtt to a broker.
+// startWebSocket starts a web server that passes WebSockets at /mqtt to a
+// broker.
 func startWebSocket(t *testing.T, server *mochi.Server, tlsConfig *tls.Config) string {
 	t.Helper()
 	upgrader := websocket.Upgrader{Subprotocols: []string{"mqtt"}}
@@ -145,8 +146,8 @@ func startWebSocket(t *testing.T, server *mochi.Server, tlsConfig *tls.Config) s
 	return web.Listener.Addr().String()
 }
 
-// withoutDeadlines is a WebSocket for mochi, which sets deadlines while it
-// writes; the WebSocket library does not allow that.
+// withoutDeadlines is a WebSocket that ignores deadlines, because mochi sets
+// them while it writes and the WebSocket library does not allow that.
 type withoutDeadlines struct{ net.Conn }
 
 func (withoutDeadlines) SetDeadline(time.Time) error { return nil }
@@ -195,8 +196,9 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// fakeBroker answers packets with bytes. An answer of nil means silence, an
-// empty one that it hangs up. Pings are answered.
+// fakeBroker starts a broker that answers packets with bytes. If answer returns
+// nil, the broker is silent; if it returns no bytes, the broker hangs up. Pings
+// are answered by default.
 func fakeBroker(t *testing.T, answer func(packets.ControlPacket) []byte) string {
 	t.Helper()
 	return listen(t, func(c net.Conn) {
@@ -228,7 +230,7 @@ func suback(p *packets.SubscribePacket, codes ...byte) []byte {
 	return append([]byte{0x90, byte(2 + len(codes)), byte(p.MessageID >> 8), byte(p.MessageID)}, codes...)
 }
 
-// polite is what a broker answers that has no messages.
+// polite answers like a broker that has no messages.
 func polite(p packets.ControlPacket) []byte {
 	switch p := p.(type) {
 	case *packets.ConnectPacket:
@@ -290,7 +292,7 @@ func (tun *tunnel) serve(near net.Conn) {
 func (tun *tunnel) copy(to, from net.Conn) {
 	defer hangUp(to)
 	defer hangUp(from)
-	buf := make([]byte, 700) // so that a cut hits the middle of packets
+	buf := make([]byte, 700) // small, so that a cut hits the middle of packets
 	for {
 		n, err := from.Read(buf)
 		tun.mu.Lock()
@@ -342,7 +344,7 @@ func (tun *tunnel) flow() {
 	}
 }
 
-// events collects what Notify is told.
+// events collects the events that Notify receives.
 type events struct{ c chan Event }
 
 func newEvents() *events { return &events{make(chan Event, 1000)} }
@@ -397,11 +399,11 @@ func mustDial(t *testing.T, cfg Config) *Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Close(time.Second) }) // twice does no harm
+	t.Cleanup(func() { _ = c.Close(time.Second) }) // closing twice does no harm
 	return c
 }
 
-// wantError checks kind and words of an error.
+// wantError checks the kind and the words of an error.
 func wantError(t *testing.T, err error, kind Kind, words ...string) {
 	t.Helper()
 	var e *Error
@@ -454,7 +456,8 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-// issue makes a certificate for a name, good until a time, and its files.
+// issue makes a certificate for a name, valid until a given time, and its
+// files.
 func (a *authority) issue(t *testing.T, name string, until time.Time) (pair tls.Certificate, certFile, keyFile string) {
 	t.Helper()
 	key := newKey(t)

@@ -10,8 +10,8 @@ import (
 	"unicode/utf16"
 )
 
-// TestCertificatesOfWindows: files of certificates as editors and shells of Windows save
-// them: with a mark, in UTF-16, with CR LF.
+// TestCertificatesOfWindows reads certificate files as Windows editors and
+// shells save them: with a byte-order mark, in UTF-16, with CR LF.
 func TestCertificatesOfWindows(t *testing.T) {
 	a := newAuthority(t)
 	_, certFile, keyFile := a.issue(t, "client", time.Now().Add(time.Hour))

@@ -93,7 +93,7 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// TestProbeErrors checks that each step fails with the words of Dial.
+// TestProbeErrors checks that each step fails with the same words as Dial.
 func TestProbeErrors(t *testing.T) {
 	ours := newAuthority(t)
 	cert, _, _ := ours.issue(t, "127.0.0.1", time.Now().Add(time.Hour))
@@ -110,7 +110,7 @@ func TestProbeErrors(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		cfg   Config
-		chain int // certificates that were seen all the same
+		chain int // certificates that were still seen
 	}{
 		"unknown name":          {Config{URL: "no-such-host.invalid"}, 0},
 		"refused":               {Config{URL: "127.0.0.1:1"}, 0},
@@ -155,13 +155,13 @@ func TestOtherwise(t *testing.T) {
 	}, nil)
 	web := startWebSocket(t, server, &tls.Config{Certificates: []tls.Certificate{cert}})
 	for url, want := range map[string]bool{
-		"mqtt://" + plain:    false, // it is as it says
+		"mqtt://" + plain:    false, // the address is right
 		"mqtts://" + plain:   true,
 		"mqtt://" + secure:   true,
 		"mqtt://" + mutual12: true, // with an alert
 		"mqtts://" + secure:  false,
 		"ws://" + web:        true,
-		"ws://" + secure:     true, // no WebSocket, but TLS
+		"ws://" + secure:     true, // not a WebSocket, but TLS
 		"mqtt://" + listen(t, func(c net.Conn) { _, _ = c.Write([]byte("SSH-2.0-x\r\n")) }):  false,
 		"mqtts://" + listen(t, func(c net.Conn) { _, _ = c.Write([]byte("SSH-2.0-x\r\n")) }): false,
 		"mqtts://127.0.0.1:1": false,
@@ -197,7 +197,7 @@ func TestSpeaks(t *testing.T) {
 				_, _ = c.Write(refusal)
 				return
 			}
-			if spoken == level5 { // with properties, and refused for want of a password
+			if spoken == level5 { // with properties, and refused because there is no password
 				_, _ = c.Write([]byte{0x20, 8, 0, 134, 5, 0x27, 0, 1, 0, 0})
 				return
 			}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A published is a Publisher that keeps the topics.
+// A published is a Publisher that records the topics.
 type published struct {
 	topics []string
 	err    error
@@ -23,7 +23,7 @@ func (p *published) PublishAsync(_ context.Context, topic string, _ []byte, qos 
 	return p.err
 }
 
-// sentProbe is a probe that has sent its messages.
+// sentProbe returns a probe that has sent its messages.
 func sentProbe(t *testing.T) *ShareProbe {
 	t.Helper()
 	p := NewShareProbe(ProbeTopic, "g", "a+b/c")

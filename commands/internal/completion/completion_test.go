@@ -10,7 +10,7 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// program is a program that has each kind of command and option.
+// program has each kind of command and option.
 var program = &cmdline.Definition{
 	Path: "mqtool",
 	Options: []cmdline.DefinedOption{
@@ -46,7 +46,7 @@ func known(config string) site.Known {
 func TestComplete(t *testing.T) {
 	const devices, options = "c1 r1", "--broker --config --color --serve --exec --quiet"
 	for _, test := range []struct {
-		words string // the last one is behind the last blank
+		words string // the last word is after the last blank
 		kind  completion.Kind
 		want  string
 	}{

@@ -86,7 +86,7 @@ func TestCompareClock(t *testing.T) {
 		name  string
 		heard heard
 		state render.CheckState
-		words string // all that is said
+		words string // the whole output
 	}{
 		{"camera", heard{at: at, clock: at.Add(300 * time.Millisecond)}, "", "right, within a second"},
 		{"camera, nearly", heard{at: at, clock: at.Add(-5 * time.Second)}, "", "5s behind this machine's"},

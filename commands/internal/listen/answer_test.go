@@ -37,7 +37,7 @@ func TestAnswers(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		message broker.Message
-		sent    string // or ""
+		sent    string // "" means nothing
 		word    string
 	}{
 		{"chosen by the tag", plain, to + "yes", "accept"},
@@ -84,7 +84,7 @@ func TestAnswersThatFail(t *testing.T) {
 	told.want(t)
 	wantAccount(t, a, "2 answers could not be sent")
 
-	// A topic that does not say where the reader is.
+	// This topic does not name the reader.
 	strange := event(`{"TagId":"01"}`)
 	strange.Topic = "doors"
 	for range 2 {
@@ -94,12 +94,13 @@ func TestAnswersThatFail(t *testing.T) {
 	wantAccount(t, a, "2 answers could not be sent")
 }
 
-// A slowBroker takes no answer at once, and the others one after the other.
+// A slowBroker accepts no answer at once, and later accepts them one after
+// another.
 type slowBroker struct {
 	mu      sync.Mutex
 	sent    []string
-	begun   chan struct{} // closed when it was asked for the first time
-	proceed chan struct{} // closed when it goes on
+	begun   chan struct{} // closed when it is first asked
+	proceed chan struct{} // closed when it may go on
 	once    sync.Once
 }
 
@@ -118,8 +119,9 @@ func (b *slowBroker) PublishAsync(ctx context.Context, topic string, _ []byte, _
 	return nil
 }
 
-// TestAnswersTakeTurns checks that a reader which floods does not keep another
-// one waiting, nor the messages, and that it is told when it has its share.
+// TestAnswersTakeTurns checks that a reader that floods delays neither another
+// reader nor the messages, and that it is refused further answers when its
+// queue is full.
 func TestAnswersTakeTurns(t *testing.T) {
 	b := &slowBroker{begun: make(chan struct{}), proceed: make(chan struct{})}
 	var told notices
@@ -134,7 +136,7 @@ func TestAnswersTakeTurns(t *testing.T) {
 	for i := range maxWaiting + 10 {
 		item := from("flood")
 		if i == 0 {
-			<-b.begun // the first one is on its way, and no longer waits
+			<-b.begun // the first answer is being sent and no longer waits
 		}
 		if len(item.Envelope.Warnings) > 0 {
 			refused++

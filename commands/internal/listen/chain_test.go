@@ -16,8 +16,8 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// Of three lines in one payload two are of the same tag: with --debounce two
-// are answered, and the program has the tag of each.
+// Two of the three lines in one payload have the same tag. With --debounce, two
+// lines are answered, and the program gets the tag of each.
 func TestSeveralLines(t *testing.T) {
 	var out, programs bytes.Buffer
 	var told notices
@@ -49,7 +49,7 @@ func TestSeveralLines(t *testing.T) {
 	told.want(t)
 }
 
-// Two messages of cameras in one JSON array are two pictures, whatever is printed.
+// Two camera messages in one JSON array are two pictures, whatever is printed.
 func TestSeveralPictures(t *testing.T) {
 	image := picture(t, "gray-peacock.jpg")
 	payload := "[" + snapshot("5CC5638AE24C", image) + "," + snapshot("1CC31660025E", image) + "]"
@@ -86,7 +86,7 @@ func TestChain(t *testing.T) {
 	if err := p.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	// The payload is there once for each message; at the count it ends.
+	// Each message has its payload only once, and the chain ends at the count.
 	if n := strings.Count(out.String(), "\n"); n != 3 || !c.Full() || strings.Count(out.String(), "payload_base64") != 2 {
 		t.Errorf("%d lines: %s", n, &out)
 	}
@@ -127,7 +127,7 @@ func BenchmarkChain(b *testing.B) {
 	c.Filter.uptimes.swap(uptimeKey{}, 0)
 	b.ReportAllocs()
 	for b.Loop() {
-		clear(c.Filter.uptimes.now) // it is a new event each time
+		clear(c.Filter.uptimes.now) // makes the event new each time
 		if err := c.Take(b.Context(), m, nil); err != nil {
 			b.Fatal(err)
 		}
@@ -141,7 +141,7 @@ func BenchmarkChain(b *testing.B) {
 func TestChainFault(t *testing.T) {
 	var out bytes.Buffer
 	c, p := newChain(&out)
-	c.Decoder = &codec.Decoder{} // which cannot work
+	c.Decoder = &codec.Decoder{} // a decoder that cannot work
 	if err := errors.Join(c.Take(t.Context(), event("abc"), nil), p.Flush()); err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,8 @@ func TestChainFault(t *testing.T) {
 	}
 }
 
-// TestChainPassedOver checks what is said of a payload that is there in part.
+// TestChainPassedOver checks what is reported about a payload of which only a
+// part is there.
 func TestChainPassedOver(t *testing.T) {
 	var out bytes.Buffer
 	c, p := newChain(&out)

@@ -13,7 +13,7 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// shell makes programs that run a shell script.
+// shell returns Programs that run a shell script.
 func shell(t *testing.T, script string, output *bytes.Buffer, told *notices) *Programs {
 	t.Helper()
 	if _, err := exec.LookPath("sh"); err != nil {
@@ -85,8 +85,8 @@ func TestProgramsThatFail(t *testing.T) {
 	(*Programs)(nil).Wait()
 }
 
-// TestProgramTooLong checks that a program which hangs is named and ended, with
-// what it has started, and that its message counts as dealt with.
+// TestProgramTooLong checks that a program that hangs is reported and ended
+// together with its children, and that its message is then acknowledged.
 func TestProgramTooLong(t *testing.T) {
 	var out bytes.Buffer
 	var told notices
@@ -111,7 +111,8 @@ func TestProgramTooLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// It may be there for a moment, until somebody has taken note of its end.
+	// The process may exist for another moment, until its parent has noticed
+	// its end.
 	running := func() bool {
 		state, err := exec.Command("ps", "-o", "stat=", "-p", strings.TrimSpace(string(pid))).Output()
 		return err == nil && !strings.HasPrefix(strings.TrimSpace(string(state)), "Z")
@@ -123,8 +124,8 @@ func TestProgramTooLong(t *testing.T) {
 	}
 }
 
-// TestReceipts checks that a message is acknowledged when its line is written
-// and its programs have ended, and in order.
+// TestReceipts checks that messages are acknowledged when their lines are
+// written and their programs have ended, and that this happens in order.
 func TestReceipts(t *testing.T) {
 	var acked []string
 	r := &receipts{ack: func(m broker.Message) { acked = append(acked, m.Topic) }}
@@ -148,7 +149,8 @@ func TestReceipts(t *testing.T) {
 	none.release()
 }
 
-// TestProgramsAtTheEnd checks what is left to the broker when it is time to end.
+// TestProgramsAtTheEnd checks which messages the broker keeps when the listener
+// has to end.
 func TestProgramsAtTheEnd(t *testing.T) {
 	var out bytes.Buffer
 	var told notices
@@ -158,7 +160,7 @@ func TestProgramsAtTheEnd(t *testing.T) {
 	r := &receipts{ack: func(broker.Message) { acked++ }}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	for range 2 { // one runs, and one does not
+	for range 2 { // one program runs and the other one does not start
 		item := items(event(`{"TagId":"04"}`))[0]
 		item.receipt = r.issue(item.Message)
 		if err := p.Take(ended, item); err != nil {
@@ -166,7 +168,7 @@ func TestProgramsAtTheEnd(t *testing.T) {
 		}
 		item.receipt.release()
 	}
-	p.end(errAtEnd) // as when maxPrograms is over
+	p.end(errAtEnd) // as if maxPrograms were over
 	p.Wait()
 	name := p.argv[0] + ", for a message on " + events
 	told.want(t, name+": not started, because the listener ends; the message comes again", name+": ended, because the listener ends")

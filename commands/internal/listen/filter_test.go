@@ -57,7 +57,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// TestFilterRepetitions gives one filter events, one after the other.
+// TestFilterRepetitions passes events to one filter, one after another.
 func TestFilterRepetitions(t *testing.T) {
 	f := Filter{Debounce: 5 * time.Second}
 	for i, tt := range []struct {
@@ -71,7 +71,7 @@ func TestFilterRepetitions(t *testing.T) {
 		{9 * time.Second, events, `{"TagId":"01","Uptime":"1:1.000","Move":"Remove"}`, Passed},
 		{9 * time.Second, events, `{"TagId":"02","Uptime":"1:1.000","Move":"Insert"}`, Passed},
 		{9 * time.Second, "springcard/springcore/R2/rdr/evt", `{"TagId":"01","Uptime":"1:1.000","Move":"Insert"}`, Passed},
-		// What was repeated was not a sign that the tag is still there.
+		// A repeated event does not show that the tag is still there.
 		{10 * time.Second, events, `{"TagId":"01","Uptime":"1:2.000","Move":"Insert"}`, Passed},
 		{14 * time.Second, events, `{"TagId":"01","Uptime":"1:3.000","Move":"Insert"}`, Debounced},
 		{18 * time.Second, events, `{"TagId":"01","Uptime":"1:4.000","Move":"Insert"}`, Debounced},

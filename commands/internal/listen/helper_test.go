@@ -24,7 +24,7 @@ const (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// notices are what a person was told.
+// notices records what the user was told.
 type notices struct {
 	mu   sync.Mutex
 	list []string
@@ -36,7 +36,7 @@ func (n *notices) add(format string, args ...any) {
 	n.list = append(n.list, fmt.Sprintf(format, args...))
 }
 
-// want compares the notices with the starts of those that there should be.
+// want compares the notices with the starts of the wanted ones.
 func (n *notices) want(t *testing.T, starts ...string) {
 	t.Helper()
 	n.mu.Lock()
@@ -51,7 +51,7 @@ func (n *notices) want(t *testing.T, starts ...string) {
 	n.list = nil
 }
 
-// A mailbox is a connection on which answers are sent.
+// A mailbox is a connection that records answers.
 type mailbox struct {
 	sent []string
 	err  error
@@ -72,12 +72,12 @@ func (b *mailbox) TryPublish(topic string, payload []byte, qos byte, retain bool
 	return err == nil, err
 }
 
-// event is a message of a reader.
+// event returns a message of a reader.
 func event(payload string) broker.Message {
 	return broker.Message{Topic: events, Payload: []byte(payload), QoS: 1, Received: noon}
 }
 
-// items are the values of a message, each as the chain gives it to a sink.
+// items returns the values of a message, each as the chain gives it to a sink.
 func items(m broker.Message) []*Item {
 	decoded := codec.NewDecoder("").Decode(m.Topic, m.Payload)
 	list := make([]*Item, len(decoded))
@@ -89,7 +89,7 @@ func items(m broker.Message) []*Item {
 	return list
 }
 
-// picture is a JPEG.
+// picture returns a JPEG.
 func picture(t testing.TB, name string) []byte {
 	t.Helper()
 	image, err := os.ReadFile("../../../testdata/jpeg/" + name)
@@ -99,12 +99,12 @@ func picture(t testing.TB, name string) []byte {
 	return image
 }
 
-// snapshot is the JSON of a camera, with a picture.
+// snapshot returns the JSON of a camera, with a picture.
 func snapshot(mac string, image []byte) string {
 	return string(codec.CameraSnapshot{Generation: codec.GenerationB, CameraInfo: codec.CameraInfo{MAC: mac}, Image: image}.Wire())
 }
 
-// take lets a sink have the values of a message.
+// take passes the values of a message to a sink.
 func take(t *testing.T, s Sink, m broker.Message) []*Item {
 	t.Helper()
 	list := items(m)
@@ -124,13 +124,13 @@ func wantAccount(t *testing.T, s Sink, want ...string) {
 	}
 }
 
-// newChain makes a chain that only prints, as JSON.
+// newChain returns a chain that only prints, as JSON.
 func newChain(w io.Writer) (*Chain, *Printer) {
 	p := NewPrinter(w, FormatJSON, render.NewText(render.NewStyle(false), render.Layout{}))
 	return &Chain{Decoder: codec.NewDecoder(""), Filter: &Filter{}, Sinks: []Sink{p}}, p
 }
 
-// A brokenWriter is standard output on a full disk.
+// A brokenWriter behaves like standard output on a full disk.
 type brokenWriter struct{ bytes.Buffer }
 
 func (*brokenWriter) Write([]byte) (int, error) { return 0, io.ErrShortWrite }

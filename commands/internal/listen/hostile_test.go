@@ -25,14 +25,15 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// A hostileMessage is one that means harm.
+// A hostileMessage is a message that is meant to do harm.
 type hostileMessage struct {
 	name    string
 	topic   string
 	payload []byte
 }
 
-// hostileMessages are those of testdata/hostile/messages.txt, and larger ones.
+// hostileMessages returns the messages of testdata/hostile/messages.txt, and
+// larger ones.
 func hostileMessages(t testing.TB) []hostileMessage {
 	f, err := os.Open("../../../testdata/hostile/messages.txt")
 	if err != nil {
@@ -99,10 +100,10 @@ func hostileMessages(t testing.TB) []hostileMessage {
 	return messages
 }
 
-// A hostileRun is a folder in which listeners meet with messages.
+// A hostileRun is a folder in which listeners get hostile messages.
 type hostileRun struct {
 	root string
-	save string // in root, and the only thing there
+	save string // the only thing in root
 }
 
 func newHostileRun(t testing.TB) *hostileRun {
@@ -110,8 +111,8 @@ func newHostileRun(t testing.TB) *hostileRun {
 	return &hostileRun{root, filepath.Join(root, "save")}
 }
 
-// listen handles one message as the broker would deliver it, and returns what
-// is printed.
+// listen handles one message as if the broker delivered it, and returns the
+// output.
 func (h *hostileRun) listen(t testing.TB, o Options, topic string, payload []byte) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -126,7 +127,7 @@ func (h *hostileRun) listen(t testing.TB, o Options, topic string, payload []byt
 	if err != io.EOF {
 		t.Fatal(err)
 	}
-	// What it costs is in proportion to what somebody had to send.
+	// The memory must be in proportion to the size of the message.
 	most := min(128*uint64(len(topic)+len(payload)), 16*codec.MaxPayload) + 4<<20
 	if len(payload) > codec.MaxPayload {
 		most = 4 << 20
@@ -137,8 +138,8 @@ func (h *hostileRun) listen(t testing.TB, o Options, topic string, payload []byt
 	return out.String(), errs.String()
 }
 
-// allocated is how much memory is asked for while f runs, which is more than
-// is ever in use.
+// allocated returns how much memory f allocates in all, which is more than is
+// in use at any moment.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -147,10 +148,10 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// check makes sure that a message can do no harm.
+// check makes sure that a message does no harm.
 func (h *hostileRun) check(t testing.TB, topic string, payload []byte) {
 	t.Helper()
-	text, errs := h.listen(t, Options{}, topic, bytes.Clone(payload)) // it owns what it is given
+	text, errs := h.listen(t, Options{}, topic, bytes.Clone(payload)) // listen may keep the payload
 	checkTerminal(t, "text", text)
 	checkTerminal(t, "stderr", errs)
 	values := len(codec.Decode(topic, bytes.Clone(payload)))
@@ -172,7 +173,7 @@ func (h *hostileRun) check(t testing.TB, topic string, payload []byte) {
 	h.checkFiles(t)
 }
 
-// checkTerminal finds what a terminal would obey or not show.
+// checkTerminal reports text that a terminal would obey or not show.
 func checkTerminal(t testing.TB, what, text string) {
 	t.Helper()
 	if !utf8.ValidString(text) {
@@ -188,8 +189,8 @@ func checkTerminal(t testing.TB, what, text string) {
 	}
 }
 
-// checkJSONLines makes sure that the output is one object for each value, each of whose
-// members has one value, and that the first has the payload.
+// checkJSONLines makes sure that the output is one object for each value, that
+// no object has a member twice, and that the first one has the payload.
 func checkJSONLines(t testing.TB, lines string, values int, payload []byte) {
 	t.Helper()
 	n := 0
@@ -216,7 +217,7 @@ func checkJSONLines(t testing.TB, lines string, values int, payload []byte) {
 	}
 }
 
-// checkKeys returns the members of an object, whose names must differ.
+// checkKeys returns the members of an object. Their names must differ.
 func checkKeys(t testing.TB, object string) map[string]json.RawMessage {
 	t.Helper()
 	members := map[string]json.RawMessage{}
@@ -241,7 +242,7 @@ func checkKeys(t testing.TB, object string) map[string]json.RawMessage {
 	return members
 }
 
-// checkFiles makes sure that all files are in the folder of pictures, under
+// checkFiles makes sure that all files are in the folder of pictures and have
 // plain names, and removes them.
 func (h *hostileRun) checkFiles(t testing.TB) {
 	t.Helper()
@@ -255,7 +256,8 @@ func (h *hostileRun) checkFiles(t testing.TB) {
 		t.Fatal(err)
 	}
 	for _, camera := range cameras {
-		// A folder is a MAC, a topic as far as that is safe, or for those without a name.
+		// A folder is named after a MAC or the safe part of a topic, or is the
+		// one for cameras without a name.
 		if name := camera.Name(); strings.Trim(name, plain) != "" || name[0] == '-' || len(name) > 80 || !camera.IsDir() {
 			t.Errorf("a folder %q", name)
 		}
@@ -280,8 +282,8 @@ func (h *hostileRun) checkFiles(t testing.TB) {
 	}
 }
 
-// TestHostile lets every hostile message in, printed as text and as JSON, its
-// picture saved.
+// TestHostile lets a listener handle every hostile message, printed as text and
+// as JSON, with its picture saved.
 func TestHostile(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	h := newHostileRun(t)
@@ -291,8 +293,8 @@ func TestHostile(t *testing.T) {
 	goleak.VerifyNone(t, ignore)
 }
 
-// TestHostilePayload lets the longest payloads in: those of 200 MB, and those
-// that are just not too long to be decoded.
+// TestHostilePayload lets a listener handle the longest payloads: those of 200
+// MB, and those that are just short enough to be decoded.
 func TestHostilePayload(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a gigabyte")
@@ -344,7 +346,7 @@ func FuzzListen(f *testing.F) {
 	h := newHostileRun(f)
 	f.Fuzz(func(t *testing.T, topic string, payload []byte) {
 		if len(topic) > 65_535 {
-			t.Skip() // MQTT has none
+			t.Skip() // MQTT has no such topic
 		}
 		h.check(t, topic, payload)
 	})

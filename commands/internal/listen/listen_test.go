@@ -15,8 +15,8 @@ import (
 	"mqtool/internal/fake"
 )
 
-// --debounce goes by the time that passes: a tag that comes after somebody set
-// the clock back is not taken for one that came before.
+// --debounce uses elapsed time. A tag that comes after somebody set the clock
+// back is not taken for an earlier one.
 func TestDebounceWithClockSetBack(t *testing.T) {
 	now := time.Now()
 	var out bytes.Buffer
@@ -43,7 +43,7 @@ func TestDebounceWithClockSetBack(t *testing.T) {
 	}
 }
 
-// messages are a source, for a listener without a broker.
+// messages is a Source for a listener without a broker.
 type messages []broker.Message
 
 func (s *messages) TryReceive() (broker.Message, bool) {
@@ -82,8 +82,8 @@ func TestListenResult(t *testing.T) {
 	}
 }
 
-// TestSync checks which output is synced: a regular file, when the
-// configuration file says so.
+// TestSync checks which output is synced: a regular file, if the configuration
+// file asks for it.
 func TestSync(t *testing.T) {
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
@@ -111,7 +111,7 @@ func TestSync(t *testing.T) {
 		if got := p.sync != nil; got != c.wantSync {
 			t.Errorf("%+v: %v", c, got)
 		}
-		if !c.ok { // its directory is gone, and its name cannot be synced
+		if !c.ok { // its directory is gone, so its name cannot be synced
 			if err := os.RemoveAll(filepath.Dir(c.output)); err != nil {
 				t.Fatal(err)
 			}

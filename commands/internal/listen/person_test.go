@@ -13,8 +13,8 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// BenchmarkPerson is a $SCRDR line on its way to JSON, without a list of tags and with one
-// of 10,000: compare the two pairwise, with -count.
+// BenchmarkPerson turns a $SCRDR line into JSON, without a list of tags and
+// with one of 10,000. Compare the two in pairs, with -count.
 func BenchmarkPerson(b *testing.B) {
 	var lines strings.Builder
 	for i := range 10_000 {

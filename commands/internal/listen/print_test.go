@@ -14,7 +14,7 @@ func TestPrinter(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		format  Format
-		want    string // with the lines cut at "..."
+		want    string // the lines are cut at "..."
 		printed int
 	}{
 		{"raw", FormatRaw, payload, 1},

@@ -14,7 +14,7 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// A queue is a source. Nobody waits for a message in it when it is closed.
+// A queue is a Source. When it is closed, nobody waits for a message.
 type queue chan broker.Message
 
 func (q queue) TryReceive() (broker.Message, bool) {
@@ -38,12 +38,12 @@ func (q queue) Receive(ctx context.Context) (broker.Message, error) {
 	}
 }
 
-// put puts a message in that comes now.
+// put adds a message that is received now.
 func (q queue) put(payload string) {
 	q <- broker.Message{Topic: "x", Payload: []byte(payload), Received: time.Now()}
 }
 
-// newPump makes a pump that prints payloads as they are.
+// newPump returns a pump that prints payloads as they are.
 func newPump(w io.Writer) (*Pump, queue) {
 	q := make(queue, 1000)
 	c, p := newChain(w)
@@ -51,7 +51,7 @@ func newPump(w io.Writer) (*Pump, queue) {
 	return &Pump{Source: q, Chain: c, Printer: p, Notice: new(notices).add}, q
 }
 
-// A record is what is written and acknowledged, in order.
+// A record holds in order what was written and acknowledged.
 type record struct{ strings.Builder }
 
 func (r *record) Write(p []byte) (int, error) {
@@ -59,7 +59,8 @@ func (r *record) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestPumpBlocks: what waits is written together, and acknowledged after that.
+// TestPumpBlocks checks that waiting messages are written together and
+// acknowledged afterwards.
 func TestPumpBlocks(t *testing.T) {
 	var r record
 	p, q := newPump(&r)
@@ -116,7 +117,8 @@ func TestPumpBlocks(t *testing.T) {
 	}
 }
 
-// TestPumpEnds has the ends of a pump, and what is printed by then.
+// TestPumpEnds checks the reasons for the end of a pump, and what is printed
+// before.
 func TestPumpEnds(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -176,7 +178,8 @@ func TestPumpEnds(t *testing.T) {
 	}
 }
 
-// TestPumpDuring: what comes while something else runs is handled, also at its end.
+// TestPumpDuring checks that messages are handled while something else runs,
+// and at its end.
 func TestPumpDuring(t *testing.T) {
 	refused := errors.New("refused")
 	for _, tt := range []struct {
@@ -205,11 +208,11 @@ func TestPumpDuring(t *testing.T) {
 	}
 }
 
-// An echo is a connection to a broker that sends back what it wants to.
+// An echo is a connection to a broker that sends back only some messages.
 type echo struct {
 	queue
 	topics []string
-	back   []int // which of them come back at once
+	back   []int // the messages that come back at once
 }
 
 func (e *echo) PublishAsync(_ context.Context, topic string, _ []byte, _ byte, _ bool) error {
@@ -222,8 +225,8 @@ func (e *echo) PublishAsync(_ context.Context, topic string, _ []byte, _ byte, _
 	return nil
 }
 
-// TestPumpProbe: the messages of a probe are not printed, and its verdict comes
-// while nothing else does.
+// TestPumpProbe checks that the messages of a probe are not printed, and that
+// its verdict comes even if no other message does.
 func TestPumpProbe(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -257,7 +260,8 @@ func TestPumpProbe(t *testing.T) {
 		})
 	}
 
-	// At the end it waits for them, for a while: they would be counted as lost.
+	// At its end the pump waits a while for these messages, because they would
+	// be counted as lost.
 	synctest.Test(t, func(t *testing.T) {
 		p, q := newPump(io.Discard)
 		p.Probe = broker.NewShareProbe(broker.ProbeTopic, "g", "id")

@@ -36,7 +36,7 @@ func TestPictures(t *testing.T) {
 		name    string
 		topic   string
 		payload string
-		image   []byte // that is saved
+		image   []byte // the saved image
 		warning string
 		account []string
 	}{
@@ -71,8 +71,9 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// TestPicturesThatFail: a picture in whose way a file stands is set aside; one
-// that cannot be saved ends the listener only if the broker has it still.
+// TestPicturesThatFail checks that a picture is set aside if a file blocks its
+// folder, and that a picture that cannot be saved ends the listener only if the
+// broker still has it.
 func TestPicturesThatFail(t *testing.T) {
 	m := broker.Message{Topic: snapshots, Payload: []byte(snapshot("5CC5638AE24C", picture(t, "gray-peacock.jpg"))), Received: noon}
 	p, dir := newPictures(t, false)
@@ -111,8 +112,8 @@ func TestPicturesThatFail(t *testing.T) {
 	}
 }
 
-// TestManyPictures: however many pictures of one name come in, each is saved,
-// also after a start in between, and one that comes again makes no second file.
+// TestManyPictures checks that all pictures with the same name are saved, even
+// after a restart, and that a picture that comes again makes no second file.
 func TestManyPictures(t *testing.T) {
 	const many = 1500
 	dir := filepath.Join(t.TempDir(), "pics")

@@ -15,8 +15,8 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// TestWatch has what is told of two readers and a camera, and when. Each message is the
-// minute in which it comes, with its topic.
+// TestWatch checks what is reported about two readers and a camera, and when.
+// Each message is given as the minute in which it comes, and its topic.
 func TestWatch(t *testing.T) {
 	const (
 		door  = "springcard/springcore/R1/rdr/evt"
@@ -41,7 +41,7 @@ func TestWatch(t *testing.T) {
 		until int // minutes
 		early []come
 		come  []come
-		gap   [2]int // from and to a minute the connection is lost
+		gap   [2]int // the minutes from and to which the connection is lost
 		begin string
 		told  string
 	}{
@@ -71,7 +71,7 @@ func TestWatch(t *testing.T) {
 			tag(9, other), tag(9, back),
 		}, told: "10 silent R1"},
 		{
-			name: "a message that cannot be read is one", until: 15, come: []come{{5, door, `{"TagId":`, false}, tag(9, back)},
+			name: "a message that cannot be read is one", until: 16, come: []come{{5, door, `{"TagId":`, false}, tag(9, back)},
 			told: "15 silent R1",
 		},
 		{
@@ -129,7 +129,8 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// toldIn are the kinds silent and back in JSON Lines, each with its minute and device.
+// toldIn returns the values of kind silent and back in JSON Lines, each with
+// its minute and device.
 func toldIn(t *testing.T, start time.Time, lines string) string {
 	form := regexp.MustCompile(`(?m)^{"time":"([^"]*)","family":"[a-z]*","device":"([^"]*)","kind":"(silent|back)","data":`)
 	var told []string
@@ -143,7 +144,8 @@ func toldIn(t *testing.T, start time.Time, lines string) string {
 	return strings.Join(told, ", ")
 }
 
-// TestWatchStopped: a process that was stopped does not know what came meanwhile.
+// TestWatchStopped checks that a process that was stopped does not call devices
+// silent, because it may have missed messages.
 func TestWatchStopped(t *testing.T) {
 	w := NewWatch([]site.Device{{Family: site.SpringCore, ID: "R1", Expect: 10 * time.Minute}})
 	now := noon
@@ -173,7 +175,7 @@ func TestWatchStopped(t *testing.T) {
 	}
 }
 
-// TestWatchNames: many devices do not make a line without an end.
+// TestWatchNames checks that the line that names many devices stays short.
 func TestWatchNames(t *testing.T) {
 	var devices []site.Device
 	for i := range 1000 {
@@ -185,7 +187,7 @@ func TestWatchNames(t *testing.T) {
 	}
 }
 
-// TestSilenceText is what a person reads.
+// TestSilenceText checks the text for people.
 func TestSilenceText(t *testing.T) {
 	var out bytes.Buffer
 	c, p := newChain(&out)

@@ -26,12 +26,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// hostile is a text of a device that is to become a part of the page.
+// hostile is a text of a device that tries to become a part of the page.
 const hostile = "<img src=x onerror=alert(1)>\"'&\u202e{{.}}</script>"
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// opened is a page that is open, and its URL.
+// opened returns an open page and its URL.
 func opened(t testing.TB, address string) (*Page, string) {
 	t.Helper()
 	p, err := New("site1")
@@ -81,7 +81,7 @@ func pictureFile(t testing.TB) []byte {
 	return b
 }
 
-// get asks for something, with other headers.
+// get sends a request with further headers.
 func get(t *testing.T, method, url string, header ...string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
@@ -106,7 +106,7 @@ func get(t *testing.T, method, url string, header ...string) (*http.Response, st
 	return answer, string(body)
 }
 
-// TestRules asks as it should not be done.
+// TestRules sends requests that must be refused, and some that are allowed.
 func TestRules(t *testing.T) {
 	p, url := opened(t, Loopback)
 	p.Tell(snapshot("5CC5638AE24C", pictureFile(t)))
@@ -155,8 +155,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestToken: where others can reach the page, they need its whole address. Hosts are numbers,
-// or what was typed.
+// TestToken checks that others who can reach the page need its whole URL, and
+// that only numeric or typed hosts are accepted.
 func TestToken(t *testing.T) {
 	_, url := opened(t, "0.0.0.0:0")
 	_, rest, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
@@ -211,7 +211,7 @@ func TestParseAddress(t *testing.T) {
 	}
 }
 
-// TestTaken: a port that somebody else has is an error at once.
+// TestTaken checks that a port that is already in use is an error at once.
 func TestTaken(t *testing.T) {
 	_, url := opened(t, Loopback)
 	p, err := New("again")
@@ -228,7 +228,8 @@ func TestTaken(t *testing.T) {
 	p.Close()
 }
 
-// TestQR reads the half blocks of a code back: they are the modules of the URL.
+// TestQR reads the half blocks of a code back and compares them with the
+// modules of the URL.
 func TestQR(t *testing.T) {
 	const url = "http://192.0.2.1:8080/ABCDEFGHIJKLMNOPQRSTUVWXYZ/"
 	var plain, colored strings.Builder
@@ -256,13 +257,13 @@ func TestQR(t *testing.T) {
 	}
 }
 
-// A reader takes what a browser is sent.
+// A reader receives what a browser is sent.
 type reader struct {
 	t     *testing.T
 	lines *bufio.Scanner
 }
 
-// listen begins to read the events of a page.
+// listen starts to read the events of a page.
 func listen(t *testing.T, url string) *reader {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -284,7 +285,7 @@ func listen(t *testing.T, url string) *reader {
 	return &reader{t, s}
 }
 
-// next is the next message.
+// next returns the next message.
 func (r *reader) next() (m message) {
 	r.t.Helper()
 	for r.lines.Scan() {
@@ -299,7 +300,8 @@ func (r *reader) next() (m message) {
 	return m
 }
 
-// TestStream: a browser has what there is, then what changes, and a sum of what it missed.
+// TestStream checks that a browser gets the current state, then the changes,
+// and a count of what it missed.
 func TestStream(t *testing.T) {
 	p, url := opened(t, Loopback)
 	p.Tell(report(codec.KindStatus, "5CC5638AE24C", "81"))
@@ -355,8 +357,9 @@ func wantIn(t *testing.T, text string, want ...string) {
 	}
 }
 
-// TestSilent: a device that is silent says so in words until it is heard again. What the
-// broker kept, or says in the name of a reader, is no sign of life.
+// TestSilent checks that a silent device is shown as silent until it is heard
+// again. A message that the broker kept, or sent on behalf of a reader, is not
+// a sign of life.
 func TestSilent(t *testing.T) {
 	p, err := New("x")
 	if err != nil {
@@ -396,7 +399,8 @@ func TestSilent(t *testing.T) {
 	}
 }
 
-// TestBounds: whatever is sent, the page holds so much and no more.
+// TestBounds checks that the page never holds more than its limits, whatever is
+// sent.
 func TestBounds(t *testing.T) {
 	p, err := New("x")
 	if err != nil {
@@ -414,7 +418,7 @@ func TestBounds(t *testing.T) {
 	large := make([]byte, maxPicture)
 	for i := range 6 {
 		p.Tell(snapshot(fmt.Sprintf("%012X", i), large))
-		p.Tell(snapshot(fmt.Sprintf("%012X", i), large)) // in place of the one before
+		p.Tell(snapshot(fmt.Sprintf("%012X", i), large)) // replaces the picture before
 	}
 	sum := 0
 	for _, c := range p.cards {
@@ -435,7 +439,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestMemory: what the page keeps of a message is not the memory of the message.
+// TestMemory checks that the page does not hold the memory of messages.
 func TestMemory(t *testing.T) {
 	p, err := New("x")
 	if err != nil {
@@ -455,8 +459,8 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// TestSlowBrowser: one that takes nothing does not make the listener wait, and others are
-// told at once; browsers that are too many are refused.
+// TestSlowBrowser checks that a browser that takes nothing delays neither the
+// listener nor other browsers, and that too many browsers are refused.
 func TestSlowBrowser(t *testing.T) {
 	p, url := opened(t, Loopback)
 	address := strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/")
@@ -473,7 +477,7 @@ func TestSlowBrowser(t *testing.T) {
 		slow = append(slow, c)
 		fmt.Fprintf(c, "GET /events HTTP/1.1\r\nHost: %s\r\n\r\n", address)
 	}
-	for _, c := range slow { // each has its place
+	for _, c := range slow { // each has a place among maxBrowsers
 		if _, err := io.ReadFull(c, make([]byte, 15)); err != nil {
 			t.Fatal(err)
 		}
@@ -498,7 +502,7 @@ func TestSlowBrowser(t *testing.T) {
 	}
 }
 
-// TestBrowser uses the page as a person does who has no mouse.
+// TestBrowser uses the page like a person without a mouse.
 func TestBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds")
@@ -534,7 +538,7 @@ func TestBrowser(t *testing.T) {
 		}
 	}
 
-	// What changes while the focus is on a picture leaves it there.
+	// A change must not move the focus away from a picture.
 	b.Press("Tab") // the first of the links
 	b.WaitFor(`document.activeElement.tagName == "A"`)
 	b.Eval(`document.querySelector(".card a").focus()`)
@@ -550,7 +554,8 @@ func TestBrowser(t *testing.T) {
 	p.setLost(false)
 	b.WaitFor(`state.textContent == "live"`)
 
-	// It can be stopped, and goes on with all that came meanwhile.
+	// The page can be stopped, and afterwards shows everything that came
+	// meanwhile.
 	b.Eval(`pause.focus()`)
 	b.Press("Enter")
 	b.WaitFor(`state.textContent == "paused" && pause.getAttribute("aria-pressed") == "true"`)
@@ -567,12 +572,12 @@ func TestBrowser(t *testing.T) {
 		t.Error(c)
 	}
 
-	// When mqtool has ended the page says so.
+	// The page says when mqtool has ended.
 	p.Close()
 	b.WaitFor(`state.textContent == "the connection to mqtool is lost; trying again"`)
 }
 
-// BenchmarkTell is what the page costs the listener for each event.
+// BenchmarkTell measures what the page costs the listener for each event.
 func BenchmarkTell(b *testing.B) {
 	p, err := New("x")
 	if err != nil {
@@ -585,8 +590,8 @@ func BenchmarkTell(b *testing.B) {
 	}
 }
 
-// BenchmarkMessage is what a browser costs at 1,000 events a second: it is told twice a
-// second, each time of as many as the page shows.
+// BenchmarkMessage measures what a browser costs at 1,000 events per second. It
+// gets two messages per second, each with as many events as the page shows.
 func BenchmarkMessage(b *testing.B) {
 	p, err := New("x")
 	if err != nil {

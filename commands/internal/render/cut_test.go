@@ -15,7 +15,8 @@ func TestThousands(t *testing.T) {
 	}
 }
 
-// TestCutPicture: listen says of a cut picture what snapshot-decode says, and names no scan.
+// TestCutPicture checks that listen describes a cut picture like
+// snapshot-decode, and names no scan.
 func TestCutPicture(t *testing.T) {
 	value := codec.CameraSnapshot{Picture: codec.Some(jpeg.Picture{Width: 100, Height: 75, Coding: "baseline", Size: 1500, State: jpeg.Truncated, End: "in scan 1"})}
 	value.Warn = []string{"the picture is cut: in scan 1", "another"}

@@ -95,7 +95,7 @@ func TestDeviceReport(t *testing.T) {
 	}
 }
 
-// Columns grow with their cells, and Fit makes them wide before.
+// Columns grow with their cells, and Fit widens them in advance.
 func TestDevicesTable(t *testing.T) {
 	short := &DeviceReport{Family: "milesight", Device: "A", Name: "A", State: DeviceAwake, OK: true}
 	long := &DeviceReport{Family: "springcore", Device: "DA1275B0", Name: "DA1275B0", State: DeviceNoAnswer}

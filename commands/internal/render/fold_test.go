@@ -14,7 +14,7 @@ import (
 
 var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// foldedMessages are messages of all kinds of a device with this name.
+// foldedMessages returns messages of all kinds from a device with this name.
 func foldedMessages(t *testing.T, name string) []Envelope {
 	long := strings.Repeat("大门口 gate, ", 30)
 	list := []Envelope{
@@ -37,8 +37,8 @@ func foldedMessages(t *testing.T, name string) []Envelope {
 	return list
 }
 
-// No line is wider than the terminal, and folding loses nothing but blanks: of
-// messages, of reports and checks, of registers and of what is told beside them.
+// No line is wider than the terminal, and folding loses nothing but blanks.
+// This holds for messages, reports, checks, registers and notices.
 func TestFold(t *testing.T) {
 	names := []string{"gate", strings.Repeat("名前", 30), "\x1b[2J\u202e", strings.Repeat("e\u0301", 70)}
 	for _, n := range wideNames {
@@ -84,7 +84,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// An event fits in 80 columns, with all that happens every day.
+// An ordinary event fits in 80 columns.
 func TestEventFits(t *testing.T) {
 	noon := time.Date(2024, 3, 13, 12, 0, 0, 0, time.UTC)
 	layout := Layout{Width: func() int { return 80 }, Today: func() time.Time { return noon }}
@@ -116,8 +116,8 @@ func TestEventFits(t *testing.T) {
 	}
 }
 
-// What combines with a character is not torn from it, and a text that has no
-// blank is broken all the same.
+// A combining character stays with the character before it, and a text without
+// blanks is broken, too.
 func TestBreakText(t *testing.T) {
 	for _, tt := range []struct {
 		text string
@@ -128,7 +128,7 @@ func TestBreakText(t *testing.T) {
 		{"one  two", 4, []string{"one", "two"}},
 		{"abcdef", 4, []string{"abcd", "ef"}},
 		{"大门口", 3, []string{"大", "门", "口"}},
-		{"大门", 1, []string{"大", "门"}}, // wider than the room, and yet it ends
+		{"大门", 1, []string{"大", "门"}}, // each character is wider than the room, but the loop ends
 		{"e\u0301e\u0301e\u0301", 2, []string{"e\u0301e\u0301", "e\u0301"}},
 	} {
 		var got []string

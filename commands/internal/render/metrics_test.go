@@ -14,7 +14,8 @@ import (
 	"mqtool/codec"
 )
 
-// parseMetrics reads metrics as Prometheus does; each is "name label=value ... number".
+// parseMetrics parses metrics as Prometheus does. It returns lines of the form
+// "name label=value ... number".
 func parseMetrics(t *testing.T, text []byte) (lines []string) {
 	t.Helper()
 	parser := expfmt.NewTextParser(model.LegacyValidation)
@@ -38,7 +39,8 @@ func parseMetrics(t *testing.T, text []byte) (lines []string) {
 	return lines
 }
 
-// TestMetrics: Prometheus reads what is written, also of hostile devices.
+// TestMetrics checks that Prometheus can read the metrics, even of hostile
+// devices.
 func TestMetrics(t *testing.T) {
 	camera := decode(t, "4GSolarCam/Status", `{"values":{"devMac":"5CC5638AE24C","batteryLevel":81,"signal":"-65","fwVersion":"1\n2\"\\}","voltage":1e999}}`)
 	meta, err := codec.DecodeReaderMeta([]byte(`{"ProductName":"Park","Version":"1.23"}`))

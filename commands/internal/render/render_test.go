@@ -27,7 +27,7 @@ func event(change func(*codec.ReaderEvent)) *codec.ReaderEvent {
 
 var received = time.Date(2024, 3, 13, 8, 30, 0, 250e6, time.FixedZone("", 3600))
 
-// decode is what the codec makes of a payload.
+// decode returns the value that the codec makes of a payload.
 func decode(t *testing.T, topic, payload string) codec.Value {
 	t.Helper()
 	item := codec.Decode(topic, []byte(payload))[0]
@@ -96,8 +96,8 @@ func TestEnvelopeJSON(t *testing.T) {
 	}
 }
 
-// FuzzEnvelope: whatever a device sends, the output is JSON, says the same
-// and has nothing that a terminal obeys.
+// FuzzEnvelope checks that, whatever a device sends, the output is valid JSON
+// with the same content, and contains nothing that a terminal obeys.
 func FuzzEnvelope(f *testing.F) {
 	f.Add("a/b\u202e", "\x1b[31m\u009b")
 	f.Add("\xe2\xe2\x80", "0")
@@ -126,7 +126,7 @@ func FuzzEnvelope(f *testing.F) {
 	})
 }
 
-// records are envelopes that have everything in them that CSV must cope with.
+// records returns envelopes with everything that CSV must cope with.
 func records(t *testing.T) []Envelope {
 	return []Envelope{
 		{Value: event(nil)},
@@ -143,8 +143,8 @@ func records(t *testing.T) []Envelope {
 	}
 }
 
-// TestCSVFormula: every character that begins a formula is made text, also in
-// its full-width form.
+// TestCSVFormula checks that text with any character that begins a formula is
+// made plain text, also with the full-width form.
 func TestCSVFormula(t *testing.T) {
 	for _, first := range "=+-@＝＋－＠" {
 		text := string(first) + "1+1"
@@ -246,11 +246,11 @@ DA1275B0  status  online, ready  up 31m0s  start 145  2024-03-13 07:30:00
 	}
 }
 
-// How an event was answered has a column; where its picture is stands at the
-// end of the line.
+// The answer to an event has a column. The place of its picture is at the end
+// of the line.
 func TestTextOfWhatWasDone(t *testing.T) {
 	text := NewText(NewStyle(false), Layout{})
-	text.Append(nil, &Envelope{Device: "R1", Value: event(nil)}) // which makes columns
+	text.Append(nil, &Envelope{Device: "R1", Value: event(nil)}) // makes the columns
 	e := Envelope{
 		Device: "R1", Value: &codec.ReaderEvent{Format: codec.FormatJSON, TagID: "01"}, Warnings: []string{"late"},
 		Answer: "accept", Output: "pics/a\x1b.jpg", Payload: []byte("x"),

@@ -9,7 +9,7 @@ import (
 	"mqtool/codec"
 )
 
-// Names that take more or fewer columns than they have characters.
+// Names whose width differs from their number of characters.
 var wideNames = []struct {
 	text  string
 	width int // in a terminal
@@ -21,7 +21,7 @@ var wideNames = []struct {
 	{"ｷｰ", 2},                 // of half width
 	{"ｇａｔｅ", 8},               // of full width
 	{"대문", 4},                 // Hangul syllables
-	{"\u1103\u1162\u1106", 4}, // and letters that combine into such
+	{"\u1103\u1162\u1106", 4}, // letters that combine into such
 	{"a\u034f\ufe0fb", 2},     // with characters of no width
 	{"\U0001f600", 2},         // an emoji
 	{"±§", 2},                 // ambiguous: wide in some locales
@@ -32,7 +32,7 @@ var wideNames = []struct {
 func TestWidth(t *testing.T) {
 	asian := runewidth.DefaultCondition.EastAsianWidth
 	t.Cleanup(func() { runewidth.EastAsianWidth, runewidth.DefaultCondition.EastAsianWidth = asian, asian })
-	for _, asian := range []bool{false, true} { // as the library would have it in such a locale
+	for _, asian := range []bool{false, true} { // as the library would set it in such a locale
 		runewidth.EastAsianWidth, runewidth.DefaultCondition.EastAsianWidth = asian, asian
 		for _, tt := range wideNames {
 			if got := width(Safe(tt.text)); got != tt.width {
@@ -42,7 +42,7 @@ func TestWidth(t *testing.T) {
 	}
 }
 
-// What comes behind a name begins in the same column, whatever the name is.
+// The text after a name begins in the same column, whatever the name is.
 func TestColumnsOfWideNames(t *testing.T) {
 	const widest = 8
 	style := NewStyle(false)

@@ -15,17 +15,17 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// connect5 is a CONNECT of MQTT 5, of the client "x".
+// connect5 is a CONNECT of MQTT 5, with the client id "x".
 const connect5 = "\x10\x0e\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x01x"
 
-// connect311 is the same of MQTT 3.1.1.
+// connect311 is the same CONNECT in MQTT 3.1.1.
 const connect311 = "\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x"
 
-// subscribe5 is a SUBSCRIBE of MQTT 5 that is cut after its topic filter. The
+// subscribe5 is a SUBSCRIBE of MQTT 5 that ends after its topic filter. The
 // decoder of the MQTT library panics on it.
 const subscribe5 = "\x82\x06\x00\x01\x00\x00\x01t"
 
-// TestServeRefusesMQTT5 sends what only MQTT 5 has, right and wrong, and sees
+// TestServeRefusesMQTT5 sends valid and malformed packets of MQTT 5, and checks
 // that the broker goes on.
 func TestServeRefusesMQTT5(t *testing.T) {
 	var mu sync.Mutex
@@ -77,8 +77,8 @@ func TestServeRefusesMQTT5(t *testing.T) {
 	}
 }
 
-// exchange sends bytes to a broker and returns all that it answers until it
-// hangs up.
+// exchange sends bytes to a broker and returns everything that it answers until
+// it hangs up.
 func exchange(t *testing.T, url, text string) []byte {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(url, "mqtt://"), patience)
@@ -93,14 +93,15 @@ func exchange(t *testing.T, url, text string) []byte {
 		t.Fatal(err)
 	}
 	answer, err := io.ReadAll(conn)
-	// It may hang up before it has read everything.
+	// The broker may hang up before it has read everything.
 	if err != nil && !errors.Is(err, syscall.ECONNRESET) {
 		t.Fatalf("the broker does not hang up: %v", err)
 	}
 	return answer
 }
 
-// TestServeIPv4 checks that an address of IPv4 is no address of IPv6.
+// TestServeIPv4 checks that the broker does not listen on IPv6 if its address
+// is one of IPv4.
 func TestServeIPv4(t *testing.T) {
 	b, err := Serve(ServeConfig{Address: "0.0.0.0:0"})
 	if err != nil {
@@ -108,8 +109,8 @@ func TestServeIPv4(t *testing.T) {
 	}
 	defer b.Close()
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(b.URL, "mqtt://"))
-	// Who takes a port tells who has it, without a client that the library would have to
-	// count while it is closed.
+	// An attempt to listen shows whether a port is taken. A client would be
+	// counted by the library while it is being closed.
 	if l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", port)); err == nil {
 		_ = l.Close()
 		t.Error("it does not listen on IPv4")

@@ -15,7 +15,7 @@ import (
 	"mqtool/codec/jpeg"
 )
 
-// onePicture is a source that always has the same picture.
+// onePicture is a source that always returns the same picture.
 func onePicture(string, int, time.Time) ([]byte, error) { return stub, nil }
 
 func newCamera(c CameraConfig) *Camera {
@@ -26,7 +26,8 @@ func newCamera(c CameraConfig) *Camera {
 	return NewCamera(c)
 }
 
-// TestCameraLife plays what a camera does. Pictures are cut to their topic.
+// TestCameraLife plays the life of a camera. Pictures are shown as their topic
+// only.
 func TestCameraLife(t *testing.T) {
 	const (
 		wake   = "4GSolarCam/Wake/5CC5638AE24C"
@@ -122,7 +123,7 @@ func TestCameraLife(t *testing.T) {
 	}
 }
 
-// snapshots are the messages that a camera sends of one picture and more.
+// snapshots returns the messages that a camera sends for at least one picture.
 func snapshots(t *testing.T, c CameraConfig, picture []byte, n int) (list []codec.CameraSnapshot, notes []string) {
 	t.Helper()
 	k := newCamera(c)
@@ -136,7 +137,7 @@ func snapshots(t *testing.T, c CameraConfig, picture []byte, n int) (list []code
 			continue
 		}
 		if out.Actions[i].Note == "fault: pieces" {
-			continue // none of them is a picture
+			continue // this message is not a picture
 		}
 		for _, item := range codec.Decode(m.Topic, m.Payload) {
 			if item.Err != nil {
@@ -172,7 +173,7 @@ func TestCameraSnapshots(t *testing.T) {
 	}
 }
 
-// TestFaults checks that each fault is the one that it is called.
+// TestFaults checks that each fault does what its name says.
 func TestFaults(t *testing.T) {
 	picture, err := Draw("5CC5638AE24C", 0, noon)
 	if err != nil {
@@ -224,7 +225,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestPieces joins the pieces of a picture as one must.
+// TestPieces joins the pieces of a picture in the only right way.
 func TestPieces(t *testing.T) {
 	picture, err := Draw("5CC5638AE24C", 0, noon)
 	if err != nil {
@@ -273,7 +274,7 @@ func payloads(out Output) (list [][]byte) {
 	return list
 }
 
-// TestDraw checks that pictures are JPEGs, differ, and say their MAC.
+// TestDraw checks that pictures are JPEGs, differ, and show their MAC.
 func TestDraw(t *testing.T) {
 	draw := func(mac string, n int, now time.Time) []byte {
 		b, err := Draw(mac, n, now)

@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// noon is when all tests start.
+// noon is the time at which all tests start.
 var noon = time.Date(2026, 4, 19, 12, 0, 0, 0, time.UTC)
 
-// A step of a test: what a device gets, and when. Without a topic it is only
-// that the time passes.
+// A step is a step of a test: the message that a device gets, and when. Without
+// a topic, only time passes.
 type step struct {
 	at      time.Duration
 	topic   string
 	payload string
 }
 
-// play lets a device live, and gives a line for each message and each other
+// play runs a device, and returns a line for each message and each other
 // action:
 //
 //	3s   1r  p/DA1275B0/status {"State":"online,ready"}
@@ -31,7 +31,7 @@ func play(d Device, steps ...step) string {
 		for _, a := range out.Actions {
 			fmt.Fprintf(&lines, "%v ", now.Sub(noon))
 			switch a.Did {
-			case Sent: // each message is told of
+			case Sent: // it belongs to the next message
 				m := messages[0]
 				messages = messages[1:]
 				retained := ""
@@ -62,7 +62,7 @@ func play(d Device, steps ...step) string {
 	return lines.String()
 }
 
-// compare compares lines, of which the wanted ones stand in a test's text.
+// compare compares lines with the wanted ones in a test's text.
 func compare(t *testing.T, got, want string) {
 	t.Helper()
 	var clean strings.Builder

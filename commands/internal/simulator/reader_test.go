@@ -31,7 +31,7 @@ const meta = `{"VendorName":"SpringCard","ProductName":"SpringPark","SerialNumbe
 	`"Firmware":"springCore/e518/springpark","Revision":"1.23-11-g30998598","Hardware":"EAN201234","Open":true,` +
 	`"IpAddress":"192.0.2.17","PhysAddress":"7490DA1275B0","Protocol":"RDR/JSON","Interfaces":"13.56"}`
 
-// TestReaderLife plays what a reader publishes, by its registers.
+// TestReaderLife plays what a reader publishes with certain registers.
 func TestReaderLife(t *testing.T) {
 	tags := []string{"047DAE02C84080", "262BA1B0"}
 	for _, tt := range []struct {
@@ -94,7 +94,8 @@ func TestReaderLife(t *testing.T) {
 	}
 }
 
-// TestReaderCommands plays commands: what a reader obeys and what it discards.
+// TestReaderCommands checks which commands a reader obeys and which it
+// discards.
 func TestReaderCommands(t *testing.T) {
 	long := "$SCCMD;SEQ=60;X=" + strings.Repeat("0", 256-16)
 	for _, tt := range []struct{ payload, want string }{
@@ -168,7 +169,8 @@ func TestReaderRefusesRegisters(t *testing.T) {
 	}
 }
 
-// TestReaderAllow checks that a reader that may not send another event goes on without.
+// TestReaderAllow checks that a reader that may not send another event runs on
+// without events.
 func TestReaderAllow(t *testing.T) {
 	left := 2
 	allow := func() bool { left--; return left >= 0 }
@@ -182,8 +184,8 @@ func TestReaderAllow(t *testing.T) {
 	}
 }
 
-// TestReaderLate checks what a reader does that was kept waiting: it catches
-// up with a second at the most, and no two events have the same uptime.
+// TestReaderLate checks a reader that was kept waiting: it makes up for at most
+// a second, and no two events have the same uptime.
 func TestReaderLate(t *testing.T) {
 	r := newReader(t, ReaderConfig{Tags: []string{"04"}, Every: 100 * time.Millisecond})
 	var out Output

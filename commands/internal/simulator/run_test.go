@@ -18,7 +18,7 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// patience is far more than anything takes on a busy machine.
+// patience is far longer than anything takes on a busy machine.
 const patience = 20 * time.Second
 
 func serve(t *testing.T, c ServeConfig) *Broker {
@@ -46,7 +46,7 @@ func dial(t *testing.T, c broker.Config) *broker.Conn {
 	return conn
 }
 
-// listen subscribes and gives a function that waits for the next message.
+// listen subscribes and returns a function that waits for the next message.
 func listen(t *testing.T, url, filter string) func() broker.Message {
 	t.Helper()
 	conn := dial(t, broker.Config{URL: url, QoS: 1})
@@ -87,10 +87,10 @@ func start(t *testing.T, url string, devices ...Device) (l *Line, stop func() er
 	return l, stop
 }
 
-// TestRun lets a reader and a camera share a line, and talks to both.
+// TestRun runs a reader and a camera on one line, and sends messages to both.
 func TestRun(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	t.Run("", func(t *testing.T) { // which cleans up before the leaks are counted
+	t.Run("", func(t *testing.T) { // a subtest, which cleans up before the leaks are counted
 		b := serve(t, ServeConfig{})
 		all := listen(t, b.URL, "#")
 		reader := newReader(t, ReaderConfig{Tags: []string{"04"}, Every: time.Hour, First: 10 * time.Millisecond})
@@ -118,7 +118,7 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// A cutter stands between a device and its broker.
+// A cutter is a connection between a device and its broker that can be cut.
 type cutter struct {
 	listener net.Listener
 	mu       sync.Mutex
@@ -169,8 +169,8 @@ func (c *cutter) cut() {
 	c.conns = nil
 }
 
-// TestOutage cuts the line of a reader: each of its events
-// arrives, its last will as well, and META anew.
+// TestOutage cuts the line of a reader, and checks that each of its events
+// arrives, its last will, and META again.
 func TestOutage(t *testing.T) {
 	b := serve(t, ServeConfig{})
 	relay := newCutter(t, strings.TrimPrefix(b.URL, "mqtt://"))
@@ -191,7 +191,7 @@ func TestOutage(t *testing.T) {
 			}
 		case *codec.ReaderEvent:
 			n := v.Counter.Value
-			if !seen[n] && n%50 == 0 && wills < 1 { // and once more, should the will not come
+			if !seen[n] && n%50 == 0 && wills < 1 { // cut again if the will does not come
 				relay.cut()
 			}
 			seen[n] = true

@@ -11,7 +11,7 @@ import (
 	"unicode/utf16"
 )
 
-// wide writes a text in UTF-16.
+// wide returns a text in UTF-16.
 func wide(o binary.AppendByteOrder, mark, text string) string {
 	b := []byte(mark)
 	for _, u := range utf16.Encode([]rune(text)) {
@@ -20,7 +20,7 @@ func wide(o binary.AppendByteOrder, mark, text string) string {
 	return string(b)
 }
 
-// spellings are the ways in which editors and shells of Windows write a text.
+// spellings returns a text as different editors and shells of Windows write it.
 func spellings(text string) map[string]string {
 	return map[string]string{
 		"plain":             text,
@@ -51,7 +51,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestPasswordCase: a password file as an editor of Windows saved it.
+// TestPasswordCase reads a password file as an editor of Windows saved it.
 func TestPasswordCase(t *testing.T) {
 	f, err := os.Open("../../../testdata/cases/200-password-with-mark.txt")
 	if err != nil {
@@ -78,7 +78,8 @@ func TestFirstLine(t *testing.T) {
 	if got, err := FirstLine(strings.NewReader(strings.Repeat("x", 5000)), 100); err != nil || len(got) != 100 {
 		t.Errorf("a line without an end: %d bytes, %v", len(got), err)
 	}
-	// A pipe that stays open behind the line is not waited for.
+	// FirstLine must not wait for more from a pipe that stays open after the
+	// line.
 	r, w := io.Pipe()
 	go func() { _, _ = w.Write([]byte("secret\n")) }()
 	if got, err := FirstLine(r, 100); err != nil || got != "secret" {

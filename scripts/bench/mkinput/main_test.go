@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// makeInput runs mkinput with args and gives back what it wrote.
+// makeInput runs mkinput with args and returns its output.
 func makeInput(t *testing.T, stdin []byte, args ...string) []byte {
 	t.Helper()
 	var out bytes.Buffer

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestBill: each module that is linked is in the bill once, with its version and sum.
+// TestBill checks that each linked module is in the bill once, with its version and sum.
 func TestBill(t *testing.T) {
 	info := &debug.BuildInfo{
 		GoVersion: "go1.26.0", Main: debug.Module{Path: "mqtool", Version: "(devel)"},
@@ -53,7 +53,7 @@ func TestBill(t *testing.T) {
 	}
 }
 
-// TestLicences: all texts of a module are there, and a module without one is an error.
+// TestLicences checks that all texts of a module are included, and that a module without a licence is an error.
 func TestLicences(t *testing.T) {
 	with, without := t.TempDir(), t.TempDir()
 	for name, text := range map[string]string{"LICENSE.md": "Do what you like.", "NOTICE": "By me.", "licensed.go": "package x", "edl-v10": "EDL"} {
