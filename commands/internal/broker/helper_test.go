@@ -35,7 +35,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // within is the deadline for everything that must end.
-const within = 10 * time.Second
+const within = 30 * time.Second
 
 func contextOf(t *testing.T) context.Context {
 	t.Helper()
