@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -562,20 +563,30 @@ func relayCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// freePorts are ports of the loopback interface where no program listens.
+// freePorts returns ports of the loopback interface on which no program listens. They lie below
+// those that the system gives to listeners and connections that name none: nobody takes one of
+// them before the test does.
 func freePorts(n int) ([]string, error) {
+	const first, count, tries = 20000, 12000, 1000
 	var ports []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
+	for range tries {
+		if len(ports) == n {
+			return ports, nil
 		}
-		defer func() { _ = l.Close() }() // all at the end, so that no port comes twice
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		ports = append(ports, port)
+		port := strconv.Itoa(first + rand.IntN(count))
+		if _, given := givenPorts.LoadOrStore(port, true); given {
+			continue
+		}
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			_ = l.Close()
+			ports = append(ports, port)
+		}
 	}
-	return ports, nil
+	return nil, errors.New("no port is free")
 }
+
+// givenPorts are the ports that freePorts has returned.
+var givenPorts sync.Map
 
 // namespace is a command that runs another one which may mount what nobody else
 // sees, or "" if there is no such thing here.
