@@ -147,7 +147,7 @@ func TestShortMessages(t *testing.T) {
 }
 
 func TestManySmallMessages(t *testing.T) {
-	size := 300_000
+	size := 100_000
 	if dumptest.UnderRace {
 		size = 30_000
 	}
