@@ -7,11 +7,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync" //nolint:depguard // for patterns that are compiled once, which is no state
 	"unicode/utf8"
+
+	"mqtool/codec/internal/pattern"
 )
 
 // FormatOf names the format of bytes that are not a JPEG, by how they begin: "a PNG
@@ -205,22 +205,16 @@ var texts = []struct{ start, name string }{
 	{"<svg", "an SVG drawing"},
 }
 
-// lazily returns a pattern that is compiled when it is first needed. Three of the patterns
-// would take half of the time that every command needs to set up the codec.
-func lazily(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
-}
-
 // objects matches what programs print instead of bytes when they print the name of an
 // object.
-var objects = lazily(`^(\[[BC]@[0-9a-f]{1,16}\b|System\.Byte\[\]|System\.(ReadOnly)?Memory<Byte>|\[object [A-Za-z0-9]+\]|java\.nio\.\w+\[pos=|` +
+var objects = pattern.New(`^(\[[BC]@[0-9a-f]{1,16}\b|System\.Byte\[\]|System\.(ReadOnly)?Memory<Byte>|\[object [A-Za-z0-9]+\]|java\.nio\.\w+\[pos=|` +
 	`<memory at 0x|<_io\.BytesIO object|<bytearray object|<[\w.]+ object at 0x|Instance of '\w+'|org\.\w+(\.\w+)*@[0-9a-f]{1,16}\b)`)
 
 // address matches a URL that is the whole text.
-var address = lazily(`^(https?|rtsp|ftp)://[^\s"'<>]+$`)
+var address = pattern.New(`^(https?|rtsp|ftp)://[^\s"'<>]+$`)
 
 // httpAnswer matches the first line of an HTTP server's answer.
-var httpAnswer = lazily(`^(?i:HTTP)/[0-9.]{1,4} ([0-9]{3}(?: [ -~]{1,40})?)`)
+var httpAnswer = pattern.New(`^(?i:HTTP)/[0-9.]{1,4} ([0-9]{3}(?: [ -~]{1,40})?)`)
 
 // maxName is how many bytes of a text are searched for its name.
 const maxName = 512

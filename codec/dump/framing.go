@@ -2,8 +2,9 @@ package dump
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
+
+	"mqtool/codec/internal/pattern"
 )
 
 // A framing is what a modem, a server or a tool puts between the pieces of a message,
@@ -32,7 +33,7 @@ type announced struct {
 // framingOf finds the framing of an input that begins with head.
 func framingOf(head []byte) (framing, string) {
 	isModem := bytes.Contains(head, []byte("+CMQTTRX")) || bytes.Contains(head, []byte("+MQTTSUBRECV")) || bytes.Contains(head, []byte("+QMTRECV"))
-	if isModem && modemStart.Match(head) {
+	if isModem && modemStart().Match(head) {
 		return modemFraming{}, "a modem's log"
 	}
 	if n := chunkedBody(head); n >= 0 {
@@ -48,17 +49,17 @@ func framingOf(head []byte) (framing, string) {
 }
 
 // modemStart matches what a modem prints before the bytes of a message.
-var modemStart = regexp.MustCompile(`\+CMQTTRXPAYLOAD: ?[0-9]+,([0-9]{1,9})\r?\n|\+MQTTSUBRECV: ?[0-9]+,"([^"\r\n]*)",([0-9]{1,9}),|\+QMTRECV: ?[0-9]+,[0-9]+,"([^"\r\n]*)",([0-9]{1,9}),"`)
+var modemStart = pattern.New(`\+CMQTTRXPAYLOAD: ?[0-9]+,([0-9]{1,9})\r?\n|\+MQTTSUBRECV: ?[0-9]+,"([^"\r\n]*)",([0-9]{1,9}),|\+QMTRECV: ?[0-9]+,[0-9]+,"([^"\r\n]*)",([0-9]{1,9}),"`)
 
 var (
-	modemTotal = regexp.MustCompile(`\+CMQTTRXSTART: ?[0-9]+,[0-9]+,([0-9]{1,9})`)
-	modemTopic = regexp.MustCompile(`\+CMQTTRXTOPIC: ?[0-9]+,[0-9]+\r?\n([^\r\n]+)`)
+	modemTotal = pattern.New(`\+CMQTTRXSTART: ?[0-9]+,[0-9]+,([0-9]{1,9})`)
+	modemTopic = pattern.New(`\+CMQTTRXTOPIC: ?[0-9]+,[0-9]+\r?\n([^\r\n]+)`)
 )
 
 type modemFraming struct{}
 
 func (modemFraming) next(text []byte, begun bool) (skip, size int, begins bool, about announced) {
-	m := modemStart.FindSubmatchIndex(text)
+	m := modemStart().FindSubmatchIndex(text)
 	if m == nil {
 		return 0, -1, false, about
 	}
@@ -69,10 +70,10 @@ func (modemFraming) next(text []byte, begun bool) (skip, size int, begins bool, 
 	before := text[:m[0]]
 	switch {
 	case m[2] >= 0:
-		if t := modemTopic.FindSubmatch(before); t != nil {
+		if t := modemTopic().FindSubmatch(before); t != nil {
 			about.topic = string(t[1])
 		}
-		if t := modemTotal.FindSubmatch(before); t != nil {
+		if t := modemTotal().FindSubmatch(before); t != nil {
 			about.total, _ = strconv.Atoi(string(t[1])) // it is digits
 		}
 		begins = !begun || bytes.Contains(before, []byte("+CMQTTRXEND")) || bytes.Contains(before, []byte("+CMQTTRXSTART"))

@@ -5,10 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"mqtool/codec/internal/pattern"
 )
 
 // A record is a piece of a message, or a line of one, as loggers and devices write them.
@@ -468,7 +469,7 @@ func (r *record) member(key string, raw json.RawMessage) {
 }
 
 // numberedLabel matches what stands before a numbered piece on its line.
-var numberedLabel = regexp.MustCompile(`(?i)(?:(?:^|[^a-z])(?:part|chunk|piece|packet|segment|fragment|block|frame|seq|msg)[a-z]*\s*[:#=]?\s*)?(?:^|[^0-9.:-])([0-9]{1,5})\s*(?:/|of)\s*([0-9]{1,5})[\])}]?\s*[:=>|,-]*\s*$`)
+var numberedLabel = pattern.New(`(?i)(?:(?:^|[^a-z])(?:part|chunk|piece|packet|segment|fragment|block|frame|seq|msg)[a-z]*\s*[:#=]?\s*)?(?:^|[^0-9.:-])([0-9]{1,5})\s*(?:/|of)\s*([0-9]{1,5})[\])}]?\s*[:=>|,-]*\s*$`)
 
 // mayBeNumbered reports whether a label may have the number of a piece and the number of
 // pieces. It costs little.
@@ -494,7 +495,7 @@ func readNumbered(b []byte) (record, bool) {
 		label = bytes.TrimRight(label, blanks)
 	}
 	start := bytes.LastIndexByte(label, ' ') + 1
-	m := numberedLabel.FindSubmatchIndex(label[:start])
+	m := numberedLabel().FindSubmatchIndex(label[:start])
 	if m == nil {
 		return record{}, false
 	}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mqtool/codec"
@@ -91,12 +92,12 @@ func camera(at, self string) string {
 }
 
 // saved matches the time in the name of a picture, as "listen --save" writes it.
-var saved = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d{6}(\.\d{3})?Z`)
+var saved = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d{4}-\d\d-\d\dT\d{6}(\.\d{3})?Z`) })
 
 // takenAt returns the time in the name of a picture, or else when its file was last
 // written.
 func takenAt(at string, e fs.DirEntry) time.Time {
-	if t, err := time.Parse("2006-01-02T150405Z", saved.FindString(path.Base(at))); err == nil {
+	if t, err := time.Parse("2006-01-02T150405Z", saved().FindString(path.Base(at))); err == nil {
 		return t.Local()
 	}
 	if info, err := e.Info(); err == nil {
