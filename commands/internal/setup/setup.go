@@ -334,7 +334,8 @@ func (s *setup) write() error {
 	return err
 }
 
-// writeNew writes a new file that only its user can read.
+// writeNew writes a new file that only its user can read. The file is on the disk before its
+// name is, and both are when writeNew returns: nobody types all the answers twice.
 func writeNew(name, text string) error {
 	f, err := files.Create(filepath.Dir(name))
 	if err != nil {
@@ -347,9 +348,15 @@ func writeNew(name, text string) error {
 	if _, err := io.Copy(f, strings.NewReader(text)); err != nil {
 		return err
 	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
 	existed, err := f.ClaimOnly(filepath.Base(name))
 	if existed || errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already: %w", name, fs.ErrExist)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return files.SyncName(name)
 }
