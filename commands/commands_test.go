@@ -2,6 +2,8 @@ package commands
 
 import (
 	"bytes"
+	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -111,3 +113,45 @@ func TestHelpWidth(t *testing.T) {
 	}
 	check(nil, commandList(env, ""))
 }
+
+// TestSurface: all helps together have at most 220 rows of options, so that whoever adds an
+// option asks which one can go. The short help of a command fits on one screen.
+func TestSurface(t *testing.T) {
+	help := func(args ...string) []string {
+		var out strings.Builder
+		env := app.NewEnv(strings.NewReader(""), &out, io.Discard)
+		if err := run(t.Context(), env, append([]string{"mqtool"}, args...)); err != nil {
+			t.Fatalf("%v: %v", args, err)
+		}
+		return strings.Split(strings.TrimSpace(out.String()), "\n")
+	}
+	rows := 0
+	count := func(lines []string) {
+		for _, line := range lines {
+			if optionRow.MatchString(line) {
+				rows++
+			}
+		}
+	}
+	count(help("help", "connection"))
+	var walk func(d *cmdline.Definition, path ...string)
+	walk = func(d *cmdline.Definition, path ...string) {
+		count(help(append(path, "--help")...))
+		if short := len(help(append(path, "-h")...)); short > 40 && len(path) > 0 {
+			t.Errorf("%v -h has %d lines, more than 40", path, short)
+		}
+		for i := range d.Commands {
+			name := strings.Fields(d.Commands[i].Path)
+			walk(&d.Commands[i], append(slices.Clone(path), name[len(name)-1])...)
+		}
+	}
+	walk(cmdline.Define(commandList(app.NewEnv(strings.NewReader(""), io.Discard, io.Discard), "")))
+	if rows < 150 || rows > 220 {
+		t.Errorf("all helps have %d rows of options; at most 220 are meant", rows)
+	}
+	if long := len(help("listen", "--help")); long > 70 {
+		t.Errorf("listen --help has %d lines, more than 70", long)
+	}
+}
+
+var optionRow = regexp.MustCompile(`^ {3}--?[a-z]`)

@@ -63,7 +63,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,
 				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
-			cmdline.Spec{Name: "wait-for-broker", Category: "CONNECTION", Usage: "wait for the broker if it is not there yet; --persistent does, too"}.OnOrOff(&o.Wait),
+			cmdline.Spec{Name: "wait-for-broker", Category: cmdline.ConnectionCategory, Usage: "wait for the broker if it is not there yet; --persistent does, too"}.OnOrOff(&o.Wait),
 			&cli.IntFlag{
 				Name: "count", Aliases: []string{"C"}, Destination: &o.Count, DefaultText: "no end",
 				Usage: "end after `N` messages were printed", Action: cmdline.AtLeastOne("count"),

@@ -473,13 +473,7 @@ type listenerRun struct {
 }
 
 func startListener(t *testing.T, address, id string, args ...string) *listenerRun {
-	l := &listenerRun{folder: t.TempDir(), seen: map[string]bool{}, pictures: map[[32]byte]bool{}}
-	l.args = append([]string{"listen", "--broker", "mqtt://" + address, "--wait-for-broker", "--persistent", "--client-id", id, "--json"}, args...)
-	// After a first one that goes away the broker keeps all that comes.
-	first := l.command("--idle", "200ms")
-	if err := first.Run(); first.ProcessState.ExitCode() != 4 { // nothing came
-		t.Fatalf("the first listener: %v", err)
-	}
+	l := newListener(t, address, id, args...)
 	if err := l.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -487,8 +481,22 @@ func startListener(t *testing.T, address, id string, args ...string) *listenerRu
 	return l
 }
 
+// newListener returns a listener that has been there and is away: the broker
+// keeps all that comes.
+func newListener(t *testing.T, address, id string, args ...string) *listenerRun {
+	l := &listenerRun{folder: t.TempDir(), seen: map[string]bool{}, pictures: map[[32]byte]bool{}}
+	l.args = append([]string{"--broker", "mqtt://" + address, "--wait-for-broker", "--persistent", "--client-id", id, "--json"}, args...)
+	first := l.command("--idle", "200ms")
+	if err := first.Run(); first.ProcessState.ExitCode() != 4 { // nothing came
+		t.Fatalf("the first listener: %v", err)
+	}
+	return l
+}
+
+// command is the listener with more options. Those of the listener come last,
+// because --exec does.
 func (l *listenerRun) command(args ...string) *exec.Cmd {
-	c := exec.Command(*program, append(l.args, args...)...)
+	c := exec.Command(*program, slices.Concat([]string{"listen"}, args, l.args)...)
 	c.Dir = l.folder
 	c.Env = append(os.Environ(), "MQTOOL_CONFIG="+os.DevNull)
 	return c

@@ -93,7 +93,9 @@ COMMANDS:{{template "visibleCommandTemplate" .}}
 
 OPTIONS:{{template "visibleFlagTemplate" .}}
 
-TOPICS:
+HELP:
+   mqtool COMMAND -h       the options that people use most
+   mqtool COMMAND --help   everything about a command
    mqtool help connection | config-file | exit-codes | output | topics
 ` + app.ExitCodes
 
@@ -110,29 +112,43 @@ DESCRIPTION:
 COMMANDS:{{template "visibleCommandTemplate" .}}
 {{end}}`
 
-// ConnectionCategory is the section of the help for the options of the connection.
-const ConnectionCategory = "CONNECTION"
+// The sections of options that are alike in many commands. A topic of the help has them,
+// so that the help of a command can be about the command.
+const (
+	ConnectionCategory = "CONNECTION" // mqtool help connection
+	OutputCategory     = "OUTPUT"     // mqtool help output
+)
 
-// usualConnection are the options of the connection that every help shows. The others are
+// usualConnection is the option of the connection that every help shows. The others are
 // in the help of the topic "connection".
-var usualConnection = []string{"broker", "username", "password"}
+const usualConnection = "broker"
 
 // fullHelp returns the template of a command's help.
 func fullHelp(c *cli.Command) string {
 	var own, connection []string
+	hasColor := false
 	for _, f := range c.VisibleFlags() {
 		switch {
 		case categoryOf(f) == "":
 			own = append(own, "\n   "+row(f))
-		case slices.Contains(usualConnection, f.Names()[0]):
+		case categoryOf(f) == OutputCategory:
+			hasColor = true
+		case f.Names()[0] == usualConnection:
 			connection = append(connection, "\n   "+row(f))
 		}
 	}
-	text := usageTemplate + descriptionTemplate + c.CustomHelpTemplate + "\nOPTIONS:" + strings.Join(own, "") + "\n   --help, -h\tshow all this; -h alone shows less\n"
-	if len(connection) > 0 {
-		text += "\nCONNECTION (all of these options: mqtool help connection):" + strings.Join(connection, "") + "\n"
+	text := usageTemplate + descriptionTemplate + c.CustomHelpTemplate
+	if len(own) > 0 {
+		text += "\nOPTIONS:" + strings.Join(own, "") + "\n"
 	}
-	return text + "\nEXIT CODES: 0 done, 1 failed, 2 wrong usage, 3 damaged, 4 no answer (mqtool help exit-codes)\n"
+	if len(connection) > 0 {
+		text += "\nCONNECTION (--username, --password and all others: mqtool help connection):" + strings.Join(connection, "") + "\n"
+	}
+	text += "\n"
+	if hasColor {
+		text += "COLOR: --color auto, always or never (mqtool help output)\n"
+	}
+	return text + "EXIT CODES: 0 done, 1 failed, 2 wrong usage, 3 damaged, 4 no answer (mqtool help exit-codes)\n"
 }
 
 // shortHelp returns the template of the help that -h shows.
@@ -151,8 +167,8 @@ func shortHelp(c *cli.Command) string {
 		}
 	}
 	for _, f := range c.VisibleFlags() {
-		connects := slices.Contains(usualConnection, f.Names()[0])
-		if len(common) == 0 && (categoryOf(f) == "" && len(rows) < most-3 || connects) {
+		connects := f.Names()[0] == usualConnection
+		if len(common) == 0 && (categoryOf(f) == "" && len(rows) < most-1 || connects) {
 			take(f)
 		}
 	}

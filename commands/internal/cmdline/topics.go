@@ -94,8 +94,9 @@ Paths begin at the folder of the file. A password does not belong in it.
 
 const outputHelp = `Results go to standard output, everything else to standard error. --json prints JSON
 Lines: one object a line, with stable names; docs/output.md describes them. --color is
-auto, always or never. NO_COLOR (not empty) and TERM=dumb switch color off, unless --color
-says otherwise. "-" stands for standard input or output.
+auto, always or never; the variable MQTOOL_COLOR says the same. NO_COLOR (not empty) and
+TERM=dumb switch color off, unless --color says otherwise. "-" stands for standard input
+or output.
 `
 
 const topicsHelp = `Readers (SpringCard) publish below a prefix, springcard/springcore unless --prefix says

@@ -24,7 +24,7 @@ func (o *Output) Flags() []cli.Flag {
 			Usage: "print JSON Lines: one object a line", DisableDefaultText: true,
 		},
 		&Option{documentedFlag: OneOf(&cli.StringFlag{
-			Name: "color", Destination: &o.Color, Value: "auto",
+			Name: "color", Category: OutputCategory, Destination: &o.Color, Value: "auto",
 			Usage: "color text `WHEN`: auto, always or never",
 		}, "auto", "always", "never"), variable: Variable("color")},
 	}

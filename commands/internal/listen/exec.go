@@ -32,6 +32,7 @@ type Programs struct {
 	group   sync.WaitGroup
 	ctx     context.Context // the parent context of all programs
 	end     context.CancelCauseFunc
+	left    bool // a message is left to come again, and so are those after it
 
 	mu     sync.Mutex
 	failed int
@@ -85,6 +86,10 @@ const maxVariable = 4096
 // would fail again.
 func (p *Programs) Take(ctx context.Context, item *Item) error {
 	item.receipt.hold()
+	if p.left { // its program would run a second time
+		p.leave(item)
+		return nil
+	}
 	select {
 	case p.slots <- struct{}{}:
 	default:
@@ -140,6 +145,7 @@ func (p *Programs) run(input io.Reader, environ []string) error {
 // persistent session the broker sends the message again.
 func (p *Programs) leave(item *Item) {
 	if item.receipt != nil {
+		p.left = true
 		p.warn("%s, for %s: not started, because the listener ends; the message comes again", p.argv[0], item.about())
 		return
 	}

@@ -160,7 +160,7 @@ func TestProgramsAtTheEnd(t *testing.T) {
 	r := &receipts{ack: func(broker.Message) { acked++ }}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	for range 2 { // one program runs and the other one does not start
+	next := func() {
 		item := items(event(`{"TagId":"04"}`))[0]
 		item.receipt = r.issue(item.Message)
 		if err := p.Take(ended, item); err != nil {
@@ -168,10 +168,15 @@ func TestProgramsAtTheEnd(t *testing.T) {
 		}
 		item.receipt.release()
 	}
+	next()          // its program runs
+	next()          // no program starts
 	p.end(errAtEnd) // as if maxPrograms were over
 	p.Wait()
+	next() // no program starts, although there is room: it would run a second time
+	p.Wait()
 	name := p.argv[0] + ", for a message on " + events
-	told.want(t, name+": not started, because the listener ends; the message comes again", name+": ended, because the listener ends")
+	notStarted := name + ": not started, because the listener ends; the message comes again"
+	told.want(t, notStarted, name+": ended, because the listener ends", notStarted)
 	if acked != 0 || flushed != 1 {
 		t.Errorf("%d acknowledged, %d times written", acked, flushed)
 	}

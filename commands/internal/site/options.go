@@ -47,13 +47,10 @@ type Options struct {
 	Verbose, Trace bool
 }
 
-// connectionCategory is the section of the help for the options of the connection.
-const connectionCategory = "CONNECTION"
-
 // Flags returns new flags that fill o.
 func (o *Options) Flags() []cmdline.Flag {
 	as := func(name, usage string, aliases ...string) cmdline.Spec {
-		return cmdline.Spec{Name: name, Usage: usage, Aliases: aliases, Category: connectionCategory}
+		return cmdline.Spec{Name: name, Usage: usage, Aliases: aliases, Category: cmdline.ConnectionCategory}
 	}
 	text := func(name string, destination *string, usage string, aliases ...string) cmdline.Flag {
 		return o.withVariable(as(name, usage, aliases...)).Text(destination, nil)
@@ -86,11 +83,11 @@ func (o *Options) Flags() []cmdline.Flag {
 // the broker delete the listener's session.
 func (o *Options) ListenerFlags() []cmdline.Flag {
 	id := cmdline.Spec{
-		Name: "client-id", Aliases: []string{"clientid"}, Category: connectionCategory,
+		Name: "client-id", Aliases: []string{"clientid"}, Category: cmdline.ConnectionCategory,
 		Usage: "connect as `ID`; another client with this id loses its connection (default: a random id; with --persistent client_id in the configuration file)",
 	}
 	persistent := cmdline.Spec{
-		Name: "persistent", Category: connectionCategory,
+		Name: "persistent", Category: cmdline.ConnectionCategory,
 		Usage: "let the broker keep the session and what comes in while mqtool is away; needs a client id",
 	}
 	flags := o.Flags()
@@ -103,7 +100,7 @@ func (o *Options) ListenerFlags() []cmdline.Flag {
 func (o *Options) stayFlags() []cmdline.Flag {
 	o.stays = true
 	as := func(name, usage string) cmdline.Spec {
-		return cmdline.Spec{Name: name, Usage: usage, Category: connectionCategory}
+		return cmdline.Spec{Name: name, Usage: usage, Category: cmdline.ConnectionCategory}
 	}
 	keepAlive := as("keepalive", "send a ping after `TIME` without a message (MQTT keep-alive)")
 	keepAlive.Default = "30s"
@@ -124,7 +121,7 @@ func (o *Options) stayFlags() []cmdline.Flag {
 // connection needs. Other commands take them from the configuration file.
 func (o *Options) NetworkFlags() []cmdline.Flag {
 	as := func(name, usage string) cmdline.Spec {
-		return cmdline.Spec{Name: name, Usage: usage, Category: connectionCategory}
+		return cmdline.Spec{Name: name, Usage: usage, Category: cmdline.ConnectionCategory}
 	}
 	return []cmdline.Flag{
 		as("server-name", "`NAME` in the broker's certificate, when it is not the host's").Text(&o.serverName, nil),
@@ -135,14 +132,14 @@ func (o *Options) NetworkFlags() []cmdline.Flag {
 
 // AnyIDFlag returns a new flag for the commands that take the ids of readers.
 func (o *Options) AnyIDFlag() cmdline.Flag {
-	return cmdline.Spec{Name: "any-id", Usage: "use the id of a reader exactly as it is typed"}.Switch(&o.anyID)
+	return cmdline.Spec{Name: "any-id", Category: cmdline.ConnectionCategory, Usage: "use the id of a reader exactly as it is typed"}.Switch(&o.anyID)
 }
 
 // TopicFlags returns new flags that set the topics on which devices publish, for the
 // commands that use these topics.
 func (o *Options) TopicFlags() []cmdline.Flag {
 	prefix := o.withVariable(cmdline.Spec{
-		Name: "prefix", Category: connectionCategory, Default: `"springcard/springcore"`,
+		Name: "prefix", Category: cmdline.ConnectionCategory, Default: `"springcard/springcore"`,
 		Usage:      "readers have topics that begin with `PREFIX` (register 028E)",
 		MayBeEmpty: true, // readers may have no prefix
 	})
@@ -156,7 +153,7 @@ func (o *Options) TopicFlags() []cmdline.Flag {
 		{"alarm-topic", &o.AlarmTopic, "cameras publish alarms on `TOPIC`, not on 4GSolarCam/Alarm"},
 		{"status-topic", &o.StatusTopic, "cameras publish their status on `TOPIC`, not on 4GSolarCam/Status"},
 	} {
-		s := o.withVariable(cmdline.Spec{Name: topic.name, Category: connectionCategory, Usage: topic.usage})
+		s := o.withVariable(cmdline.Spec{Name: topic.name, Category: cmdline.ConnectionCategory, Usage: topic.usage})
 		flags = append(flags, s.Text(topic.destination, cmdline.Checked(func(value string) error {
 			if err := broker.ValidFilter(value); err != nil {
 				return app.Usagef("--%s: %v", topic.name, err)
