@@ -243,6 +243,9 @@ func (s *CameraSnapshot) setPicture(pic jpeg.Picture, image []byte) {
 }
 
 func (r *Rest) warnAboutPicture(pic jpeg.Picture) {
+	if pic.Format != "" {
+		r.warn("the picture is a %s, not a JPEG, and was not converted", pic.Format)
+	}
 	switch pic.State {
 	case jpeg.Empty:
 		r.warn("the picture is empty: %d bytes without a frame or a scan", pic.Size)

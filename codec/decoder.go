@@ -397,7 +397,7 @@ func decodeSnapshots(d *Decoder, t *topicRule, payload []byte) {
 	n := 0
 	all := d.findSnapshots(payload)
 	for _, s := range all {
-		if s.Picture.Set || s.Other != nil || s.isMissing() {
+		if s.Picture.Set || s.isMissing() {
 			d.add(t, s.value(), nil)
 			n++
 		}
@@ -447,7 +447,7 @@ func (d *Decoder) findSnapshots(payload []byte) (all []foundSnapshot) {
 		if err != nil {
 			break // io.EOF, because reading from memory has no other error
 		}
-		found := foundSnapshot{DumpSnapshot: s, image: s.Other}
+		found := foundSnapshot{DumpSnapshot: s}
 		if s.Picture.Set && s.Picture.Value.State != jpeg.Empty {
 			found.image = image.Bytes()
 		}
@@ -569,7 +569,7 @@ func sniffObject(payload []byte) func(*Decoder, *topicRule, []byte) {
 func decodeUnknownObject(d *Decoder, t *topicRule, payload []byte) {
 	n := len(d.items)
 	for _, s := range d.findSnapshots(payload) {
-		if s.Picture.Set || s.Other != nil || s.isMissing() {
+		if s.Picture.Set || s.isMissing() {
 			d.add(t, s.value(), nil)
 		}
 	}

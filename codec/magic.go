@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"mqtool/codec/internal/pattern"
+	"mqtool/codec/jpeg"
 )
 
 // FormatOf names the format of bytes that are not a JPEG, by how they begin: "a PNG
@@ -57,7 +58,11 @@ func FormatIn(text []byte) string {
 		}
 		b := make([]byte, base64.StdEncoding.DecodedLen(len(run)))
 		size, _ := base64.StdEncoding.Decode(b, bytes.Map(plainBase64, run))
-		if name := binaryFormat(b[:size]); name != "" {
+		name := binaryFormat(b[:size])
+		if _, format := jpeg.FindOther(b[:size]); name == "" && format != "" { // behind other bytes
+			name = "a " + format + " picture"
+		}
+		if name != "" {
 			return inLayout(name, "base64")
 		}
 	}

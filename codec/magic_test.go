@@ -87,10 +87,10 @@ func TestForeignFormats(t *testing.T) {
 				if err != nil {
 					break
 				}
-				if found.Picture.Set {
+				if p := found.Picture.Value; found.Picture.Set && p.Format == "" {
 					t.Errorf("%s in %s: a picture was found", name, layout)
 				}
-				got += FormatOf(found.Other)
+				got += found.Picture.Value.Format
 			}
 			if got == "" {
 				got = s.Foreign()

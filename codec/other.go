@@ -1,46 +1,66 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"io"
+
+	"mqtool/codec/jpeg"
 )
 
-// An otherFormat is a format of pictures that are not JPEGs. A whole picture in such a
-// format is saved unchanged, because viewers show it as well.
-type otherFormat struct {
-	name   string // as in formats
-	suffix string // of a file name
-	size   func(b []byte) (size int, cut string)
+// sizesOfOther are functions that follow the parts of a picture which is not a JPEG to its
+// end. If they find no end, cut says why, and size is 0. A whole picture in such a format is
+// saved unchanged, because viewers show it as well.
+var sizesOfOther = map[string]func(b []byte) (size int, cut string){
+	"PNG":  sizeOfPNG,
+	"GIF":  sizeOfGIF,
+	"WebP": sizeOfWebP,
 }
 
-// otherFormats have a size function that follows the parts of a picture to its end. If it
-// finds no end, cut says why, and size is 0.
-var otherFormats = []otherFormat{
-	{"a PNG picture", ".png", sizeOfPNG},
-	{"a GIF picture", ".gif", sizeOfGIF},
-	{"a WebP picture", ".webp", sizeOfWebP},
-}
+const (
+	// maxOtherPrefix is how many bytes of a message are searched for the beginning of such
+	// a picture. What cameras put before a picture is a header.
+	maxOtherPrefix = 4 << 10
 
-// otherFormatOf finds the format of a picture by how it begins. It returns nil for any
-// other.
-func otherFormatOf(head []byte) *otherFormat {
-	name := binaryFormat(head)
-	for i := range otherFormats {
-		if otherFormats[i].name == name {
-			return &otherFormats[i]
-		}
+	// maxOther is how many bytes of a message with such a picture are held in memory.
+	maxOther = 16 << 20
+)
+
+// findOther looks for a picture at the beginning of the current message that is not a JPEG,
+// and copies it to w if it is whole. found is not set if there is no such picture. JPEGs
+// inside of it are thumbnails, so it is looked for first.
+func (s *SnapshotScanner) findOther(w io.Writer) (found Opt[DumpSnapshot], err error) {
+	head := s.jpegs.Peek(maxOtherPrefix)
+	at, format := jpeg.FindOther(head)
+	if format == "" || bytes.Contains(head[:at], []byte(jpeg.Start)) {
+		return found, nil
 	}
-	return nil
+	b := s.jpegs.Peek(maxOther)
+	size, cut := sizesOfOther[format](b[at:])
+	p := jpeg.Picture{Format: format, State: jpeg.Complete, Offset: int64(at), Size: int64(size), Before: int64(at), Prefix: bytes.Clone(b[:at])}
+	if cut != "" {
+		found = Some(DumpSnapshot{cut: fmt.Sprintf("a %s picture that is not whole: %d bytes are there, and %s", format, len(b)-at, cut)})
+		_, err = s.jpegs.Skip(len(b))
+	} else {
+		if _, err := w.Write(b[at : at+size]); err != nil {
+			return found, err
+		}
+		p.After, err = s.jpegs.Skip(at + size)
+		found = Some(DumpSnapshot{Picture: Some(p)})
+	}
+	found.Value.Message = *s.message
+	return found, err
 }
 
 // SuffixOf returns the suffix of a file for a picture: ".jpg", unless the picture begins
 // like a PNG, GIF or WebP.
 func SuffixOf(picture []byte) string {
-	if f := otherFormatOf(picture); f != nil {
-		return f.suffix
+	if at, format := jpeg.FindOther(picture[:min(len(picture), maxOtherPrefix)]); at == 0 {
+		return jpeg.Picture{Format: format}.Suffix()
 	}
-	return ".jpg"
+	return jpeg.Picture{}.Suffix()
 }
 
 // sizeOfPNG follows the chunks with their checksums.

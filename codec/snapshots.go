@@ -18,9 +18,7 @@ type DumpSnapshot struct {
 	Message dump.Message // the message that it was found in
 	Picture Opt[jpeg.Picture]
 	Head    []byte // without a picture: how the bytes begin that should be a picture
-	Other   []byte // without a picture: a whole PNG, GIF or WebP
-	cut     string // why a PNG, GIF or WebP is not whole
-	after   int    // bytes behind a whole one
+	cut     string // without a picture: why a PNG, GIF or WebP is not whole
 }
 
 // A SnapshotScanner finds the pictures in a dump, one after the other, in constant memory.
@@ -66,7 +64,7 @@ func (s *SnapshotScanner) reset(payload []byte) {
 func (s *SnapshotScanner) Next(w io.Writer) (DumpSnapshot, error) {
 	for {
 		found, err := s.nextInRecord(w)
-		if err != nil || found.Picture.Set || found.Other != nil || found.isMissing() {
+		if err != nil || found.Picture.Set || found.isMissing() {
 			return found, err
 		}
 	}
@@ -89,7 +87,7 @@ func (s *SnapshotScanner) nextInRecord(w io.Writer) (DumpSnapshot, error) {
 		case err == io.EOF && s.complete.Message.Record != 0:
 		case err != nil:
 			return found, err
-		case found.Picture.Set, found.Other != nil, found.cut != "":
+		case found.Picture.Set, found.cut != "":
 			s.pictured, s.bare = record, DumpSnapshot{}
 			return found, nil
 		case record != s.pictured && (s.bare.Message.Record == 0 || found.isMissing()):
@@ -113,6 +111,9 @@ func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 		}
 		s.message, s.pictures, s.pixels = m, 0, false
 		s.jpegs.Reset(s.dump)
+		if found, err := s.findOther(w); found.Set || err != nil {
+			return s.foundOther(found.Value), err
+		}
 	}
 	p, err := s.jpegs.Next(w)
 	m := *s.message
@@ -139,20 +140,30 @@ func (s *SnapshotScanner) next(w io.Writer) (DumpSnapshot, error) {
 	}
 	head := s.jpegs.Passed()
 	found := DumpSnapshot{Message: m, Head: head}
-	if f := otherFormatOf(head); f != nil {
-		var size int
-		if size, found.cut = f.size(head); size > 0 {
-			found.Other, found.after = head[:size], len(head)-size
-			return found, nil
-		}
-		found.cut = fmt.Sprintf("%s that is not whole: %d bytes are there, and %s", f.name, len(head), found.cut)
-	}
 	s.noteRest(m, head)
+	s.nameForeign(found)
+	return found, nil
+}
+
+// foundOther notes a picture that is not a JPEG. Behind a whole one there may be JPEGs; one
+// that is cut ends its message.
+func (s *SnapshotScanner) foundOther(found DumpSnapshot) DumpSnapshot {
+	s.cut = 0
+	if found.Picture.Set {
+		s.pictures, s.pixels = 1, true
+		return found
+	}
+	s.message = nil
+	s.nameForeign(found)
+	return found
+}
+
+// nameForeign names what the first messages without a picture have in its place.
+func (s *SnapshotScanner) nameForeign(found DumpSnapshot) {
 	if s.foreign == "" && s.unnamed > 0 {
 		s.unnamed--
-		s.foreign = foreignIn(head, m, found.cut)
+		s.foreign = foreignIn(found.Head, found.Message, found.cut)
 	}
-	return found, nil
 }
 
 // noteRest notes bytes without a beginning that follow a picture which is cut.
@@ -189,8 +200,8 @@ func foreignIn(head []byte, m dump.Message, cut string) string {
 
 // isMissing reports whether a message without a picture says that it has one.
 func (s DumpSnapshot) isMissing() bool {
-	if s.Other != nil || s.cut != "" {
-		return s.Other == nil
+	if s.cut != "" {
+		return true
 	}
 	if len(s.Message.Object) == 0 || s.Message.Key == "" && !bytes.Contains(s.Message.Object, []byte(`"image"`)) {
 		return false
@@ -198,6 +209,10 @@ func (s DumpSnapshot) isMissing() bool {
 	o, err := parseCameraObject(s.Message.Object)
 	return err == nil && (o.MAC != "" || !o.SentAt.IsZero()) && (o.image != "" || isImageKey(s.Message.Key) || bytes.HasPrefix(s.Head, []byte(jpeg.Start)))
 }
+
+// IsPartial reports whether the message holds a PNG, GIF or WebP that is not whole. A JPEG
+// in it is a thumbnail.
+func (s DumpSnapshot) IsPartial() bool { return s.cut != "" }
 
 // isImageKey reports whether a camera puts its picture under a key.
 func isImageKey(key string) bool { return equalFoldASCII(key, "image") }
@@ -254,9 +269,6 @@ func (s DumpSnapshot) Value() CameraSnapshot {
 	switch {
 	case s.Picture.Set:
 		s.addPicture(&v)
-	case s.Other != nil:
-		v.warn("the picture is %s, and not a JPEG: it is kept as it is", otherFormatOf(s.Other).name)
-		v.Trailer = s.after
 	case s.cut != "":
 		v.Missing = "the image is not a JPEG, but " + s.cut
 	case !s.isMissing():

@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"mqtool/codec/internal/window"
-	"mqtool/codec/jpeg"
 )
 
 // findDataURI finds where the base64 text of a picture's data URI begins: behind
@@ -55,7 +54,7 @@ func findBase64(text []byte, before int) int {
 			trial := window.Over(text[i:min(len(text), i+2*len(head))])
 			d := &base64Decoder{body: body{text: trial, msg: &Message{}}, bare: true}
 			k, _ := io.ReadFull(readerFunc(d.decode), head)
-			if head = head[:k]; bytes.Contains(head, soi) || jpeg.BeginsOther(head) || findJSON(head, 1) == 0 || findDataURI(head, len(head)) >= 0 || isBase64Again(head) {
+			if head = head[:k]; holdsPicture(head) || findJSON(head, 1) == 0 || findDataURI(head, len(head)) >= 0 || isBase64Again(head) {
 				return i
 			}
 			for i+n < before && base64Values[text[i+n]] != notBase64 {

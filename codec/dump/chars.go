@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -138,6 +139,15 @@ var (
 	comma       = []byte{','}
 	mark        = []byte("\uFEFF") // the byte order mark
 )
+
+// holdsPicture reports whether a picture begins in b, in any format that is read.
+func holdsPicture(b []byte) bool {
+	if bytes.Contains(b, soi) {
+		return true
+	}
+	_, format := jpeg.FindOther(b)
+	return format != ""
+}
 
 const (
 	escape    = 0x1B // begins the escape sequences of a terminal

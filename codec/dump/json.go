@@ -516,7 +516,7 @@ func (s *jsonScanner) list(end byte) (item *jsonItem, ok bool) {
 func (s numberSyntax) holdsPicture(list []byte) bool {
 	d := &numbersDecoder{body: body{text: window.Over(list), msg: &Message{}}, numberSyntax: s}
 	head, _ := io.ReadAll(readerFunc(d.decode))
-	return bytes.Contains(head, soi)
+	return holdsPicture(head)
 }
 
 // stringValue reads a short string, or hands out a long one.

@@ -47,7 +47,7 @@ func isBinary(b []byte) bool {
 // mark: PowerShell and Notepad write such files, and every second byte of an
 // ASCII text in them is zero.
 func utf16Order(b []byte) (binary.ByteOrder, bool) {
-	if bytes.Contains(b, soi) {
+	if holdsPicture(b[:min(len(b), lookAround)]) || bytes.Contains(b, soi) {
 		return nil, false // the picture itself, and FE FF or FF FE before it by chance
 	}
 	if bytes.HasPrefix(b, []byte{0xFF, 0xFE}) {

@@ -326,7 +326,7 @@ func (d *Reader) open() error {
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return err
 	}
-	if countLost(d.head) >= 4 && !bytes.Contains(d.head, soi) {
+	if countLost(d.head) >= 4 && !holdsPicture(d.head) {
 		d.found(d.own.Position, lossyText)
 	}
 	if n > 0 && (isText(d.head) || isLatin1Bytes(d.head)) {

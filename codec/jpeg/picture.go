@@ -15,6 +15,7 @@ package jpeg
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ func (s State) String() string {
 //
 // It has a field for each thing that is known about a picture.
 type Picture struct {
+	Format     string // "PNG", "GIF" or "WebP" of a whole picture that is not a JPEG; "" of a JPEG
 	Offset     int64  // of the SOI in the stream
 	Size       int64  // bytes, from SOI to behind EOI or to where the data ended
 	Width      int    // pixels
@@ -80,10 +82,24 @@ func (p Picture) Orphan() bool {
 	return bytes.Contains(p.Prefix, []byte("JFIF\x00")) || bytes.Contains(p.Prefix, []byte("Exif\x00\x00"))
 }
 
+// Name returns the name of the picture's format: "JPEG".
+func (p Picture) Name() string { return cmp.Or(p.Format, "JPEG") }
+
+// Suffix returns the suffix of a file for the picture: ".jpg".
+func (p Picture) Suffix() string {
+	if p.Format == "" {
+		return ".jpg"
+	}
+	return "." + strings.ToLower(p.Format)
+}
+
 // AppendJSON appends the facts about the picture as a JSON object.
 func (p Picture) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"size":`...)
 	dst = strconv.AppendInt(dst, p.Size, 10)
+	if p.Format != "" {
+		dst = fmt.Appendf(dst, `,"format":%q`, strings.ToLower(p.Format))
+	}
 	if p.Coding != "" {
 		dst = fmt.Appendf(dst, `,"width":%d,"height":%d,"components":%d,"coding":%q,"scans":%d`,
 			p.Width, p.Height, p.Components, p.Coding, p.Scans)

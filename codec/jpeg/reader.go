@@ -18,8 +18,7 @@ const (
 	maxHeader = 16 << 20
 
 	// maxPrefix is how many of the bytes before a picture are kept. What cameras put there
-	// is a header. If these bytes begin like a picture of another format, maxHeader of
-	// them are kept.
+	// is a header.
 	maxPrefix = 1 << 20
 )
 
@@ -87,10 +86,40 @@ func (r *Reader) Next(w io.Writer) (Picture, error) {
 // Passed returns the first bytes that were skipped since the last picture.
 func (r *Reader) Passed() []byte { return r.prefix }
 
-// BeginsOther reports whether b begins like a PNG, GIF or WebP.
-func BeginsOther(b []byte) bool {
-	const webP = 8 // where its name stands
-	return bytes.HasPrefix(b, []byte("\x89PNG")) || bytes.HasPrefix(b, []byte("GIF8")) || bytes.HasPrefix(b, []byte("RIFF")) && bytes.HasPrefix(b[min(webP, len(b)):], []byte("WEBP"))
+// Peek returns the next n bytes, or fewer at the end of the stream.
+func (r *Reader) Peek(n int) []byte { return r.w.Peek(n) }
+
+// Skip skips n bytes, which Peek has returned and which are a picture in another format.
+// It returns how many bytes lie between that picture and the next one, or the end of the
+// stream.
+func (r *Reader) Skip(n int) (after int64, err error) {
+	r.w.Skip(n)
+	r.findStart()
+	return r.before, r.ioErr()
+}
+
+// FindOther returns where a picture in a format that is not JPEG begins in b, and the name
+// of that format: "PNG", "GIF" or "WebP". The name is "" if there is no such picture.
+func FindOther(b []byte) (at int, format string) {
+	for i, c := range b {
+		switch rest := b[i:]; {
+		case c == 0x89 && bytes.HasPrefix(rest, []byte("\x89PNG\r\n\x1a\n")):
+			return i, "PNG"
+		case c == 'G' && isGIF(rest):
+			return i, "GIF"
+		case c == 'R' && len(rest) >= 12 && string(rest[:4]) == "RIFF" && string(rest[8:12]) == "WEBP":
+			return i, "WebP"
+		}
+	}
+	return 0, ""
+}
+
+// isGIF reports whether b begins with the header of a GIF. A text may have its letters, but
+// not the zero that is in the size or behind it.
+func isGIF(b []byte) bool {
+	const letters, header = 6, 13
+	return len(b) > letters && (string(b[:letters]) == "GIF87a" || string(b[:letters]) == "GIF89a") &&
+		bytes.IndexByte(b[letters:min(len(b), header)], 0) >= 0
 }
 
 // ioErr returns an error of the source or of a writer, if there was one.
@@ -105,11 +134,7 @@ func (r *Reader) ioErr() error {
 func (r *Reader) pass(n int) {
 	b := r.w.Peek(n)
 	r.before += int64(len(b))
-	most := maxPrefix
-	if BeginsOther(r.prefix) {
-		most = maxHeader
-	}
-	r.prefix = append(r.prefix, b[:min(len(b), most-len(r.prefix))]...)
+	r.prefix = append(r.prefix, b[:min(len(b), maxPrefix-len(r.prefix))]...)
 	r.w.Skip(len(b))
 }
 

@@ -136,7 +136,7 @@ func (l *looker) took(ctx context.Context, m broker.Message, item *codec.Item) e
 	if !picture.Value.Whole() {
 		l.damaged++
 	}
-	place, err := l.album.Save(image, files.Description{Info: info, Device: camera.ID, Topic: m.Topic, Received: m.Received})
+	place, err := l.album.Save(image, files.Description{Info: info, Device: camera.ID, Topic: m.Topic, Received: m.Received, Suffix: picture.Value.Suffix()})
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func NewApp(env *app.Env, text io.Writer, list []*cli.Command) *cli.App {
 			help := *c.App
 			help.Writer = env.Stderr
 			_ = cli.ShowAppHelp(cli.NewContext(&help, nil, nil))
-			return app.Usagef("which command?")
+			return app.Usagef("which command? To try it without devices: mqtool simulate --serve; when a connection does not work: mqtool doctor")
 		},
 
 		HideVersion:     true, // the library's flag and printer say less than ours

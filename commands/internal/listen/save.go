@@ -37,21 +37,21 @@ func NewPictures(dir string, safe bool) (*Pictures, error) {
 // Take saves the picture of a value, if it has one.
 func (p *Pictures) Take(_ context.Context, item *Item) error {
 	picture, image, info := codec.PictureOf(item.Value)
-	if !picture.Set && image == nil {
+	if !picture.Set {
 		if item.Value.Kind() == codec.KindSnapshot {
 			p.damaged++
 		}
 		return nil
 	}
-	if picture.Set && !picture.Value.Whole() {
+	if !picture.Value.Whole() {
 		p.damaged++
 	}
-	if picture.Set && picture.Value.State == jpeg.Empty {
+	if picture.Value.State == jpeg.Empty {
 		item.warn("not saved")
 		return nil
 	}
 	m := &item.Message
-	place, err := p.album.Save(image, files.Description{Info: info, Device: item.Device, Topic: m.Topic, Received: m.Received, Suffix: codec.SuffixOf(image)})
+	place, err := p.album.Save(image, files.Description{Info: info, Device: item.Device, Topic: m.Topic, Received: m.Received, Suffix: picture.Value.Suffix()})
 	switch {
 	case err == nil:
 		if place.Aside != nil {

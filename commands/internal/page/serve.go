@@ -154,7 +154,7 @@ func (p *Page) answer(w http.ResponseWriter, r *http.Request, s *server) {
 			http.NotFound(w, r)
 			return
 		}
-		w.Header().Set("Content-Type", "image/jpeg")
+		w.Header().Set("Content-Type", http.DetectContentType(image))
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(image))
 	default:
 		http.NotFound(w, r)

@@ -148,7 +148,7 @@ func (d *destination) keep(p *files.Pending, input string, about files.Descripti
 		return keptPicture{name: d.output}, p.CopyToSpecial(d.output)
 	case about.Suffix != "" && !strings.EqualFold(filepath.Ext(d.output), about.Suffix):
 		name := strings.TrimSuffix(d.output, filepath.Ext(d.output)) + about.Suffix
-		return keptPicture{}, app.Damagedf("%s: the picture is a %s and not a JPEG; it was not written to %s; to write it, name %s", input, strings.ToUpper(about.Suffix[1:]), d.output, name)
+		return keptPicture{}, app.Damagedf("%s: the picture is a %s, not a JPEG; it was not written to %s; to write it, name %s", input, strings.ToUpper(about.Suffix[1:]), d.output, name)
 	case kind == files.Foreign && !d.force: // the file was created while the picture was decoded
 		return keptPicture{}, app.Usagef("snapshot-decode: OUTPUT %s is there already and is not a picture", d.output)
 	default:

@@ -50,6 +50,7 @@ type input struct {
 	lacking  int      // messages that lack their picture
 	missing  []string // descriptions of the first of these messages
 	captured bool     // the input consists of network packets
+	partial  bool     // a message has a PNG, GIF or WebP that is not whole, in which a JPEG is a thumbnail
 	looked   bool     // the first pass is over, so the following fields are known
 	layouts  []string // the layouts that the input was read as
 	foreign  string   // what was found in place of a JPEG
@@ -76,7 +77,7 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 		if !in.nothingYet() {
 			return in.result()
 		}
-		if in.captured {
+		if in.captured || in.partial {
 			break
 		}
 	}
@@ -111,11 +112,6 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 			return err
 		}
 		switch {
-		case s.Other != nil:
-			if _, err := in.file.Write(s.Other); err != nil {
-				return in.failure(err)
-			}
-			in.pictures++
 		case !s.Picture.Set:
 			if err := in.miss(s); err != nil {
 				return err
@@ -232,6 +228,7 @@ func (in *input) lack(what string) {
 
 // miss handles a message that should have a picture but has none.
 func (in *input) miss(s codec.DumpSnapshot) error {
+	in.partial = in.partial || s.IsPartial()
 	r := pictureReport{input: in.name, snapshot: s, value: in.value}
 	in.lack(fmt.Sprintf("line %d: %s", s.Message.Position.Line, r.trouble()))
 	if in.options.All == "" && !in.options.Info {
@@ -275,8 +272,8 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 func (in *input) keep(r *pictureReport) error {
 	m := r.snapshot.Message
 	about := files.Description{Info: r.value.CameraInfo, Topic: m.Topic, Received: m.Time, Line: m.Position.Line}
-	if r.snapshot.Other != nil {
-		about.Suffix = codec.SuffixOf(r.snapshot.Other)
+	if p := r.snapshot.Picture.Value; p.Format != "" {
+		about.Suffix = p.Suffix()
 	}
 	var err error
 	if r.keptPicture, err = in.to.keep(in.file.take(), in.name, about, r.snapshot.Picture.Value.Prefix); err != nil {
@@ -303,7 +300,7 @@ func (in *input) lookAt(r *pictureReport) error {
 		return err
 	}
 	r.image = b.Bytes()
-	if !in.options.Verify && !isCut {
+	if !in.options.Verify && !isCut || r.snapshot.Picture.Value.Format != "" {
 		return nil
 	}
 	v := jpeg.Verify(r.image)
@@ -330,7 +327,7 @@ func (in *input) show(r *pictureReport) error {
 
 // report says what was done with a picture, in a line of text or a JSON object.
 func (in *input) report(r *pictureReport) error {
-	trouble := r.trouble() != "" || r.aside != nil || r.snapshot.Other != nil
+	trouble := r.trouble() != "" || r.aside != nil || r.snapshot.Picture.Value.Format != ""
 	switch {
 	case in.options.Quiet && !trouble && len(r.warnings()) == 0:
 	case in.options.Output.JSON:

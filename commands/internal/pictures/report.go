@@ -111,10 +111,6 @@ func (r *pictureReport) text() string {
 	case r.name != "":
 		fmt.Fprintf(&b, "%s: ", render.Safe(r.name))
 	}
-	if other := r.snapshot.Other; other != nil {
-		fmt.Fprintf(&b, "%s, %d bytes, from %s at line %d of %s; warning: %s", strings.ToUpper(codec.SuffixOf(other)[1:]), len(other), r.snapshot.Message.Layout, r.snapshot.Message.Position.Line, render.Safe(r.input), render.Safe(strings.Join(r.warnings(), "; warning: ")))
-		return b.String()
-	}
 	if !r.snapshot.Picture.Set {
 		fmt.Fprintf(&b, "line %d of %s: warning: %s", r.snapshot.Message.Position.Line, render.Safe(r.input), render.Safe(strings.Join(r.warnings(), "; warning: ")))
 		return b.String()
@@ -122,7 +118,7 @@ func (r *pictureReport) text() string {
 	if p.Coding != "" {
 		fmt.Fprintf(&b, "%dx%d %s ", p.Width, p.Height, p.Coding)
 	}
-	fmt.Fprintf(&b, "JPEG, %d bytes", p.Size+int64(p.Added))
+	fmt.Fprintf(&b, "%s, %d bytes", p.Name(), p.Size+int64(p.Added))
 	fmt.Fprintf(&b, ", from %s at line %d of %s", r.snapshot.Message.Layout, r.snapshot.Message.Position.Line, render.Safe(r.input))
 	if p.Before > 0 {
 		fmt.Fprintf(&b, ", %d bytes before it%s", p.Before, shown(p.Prefix))

@@ -410,7 +410,7 @@ func Picture(p jpeg.Picture) string {
 	if p.Coding != "" {
 		words = append(words, p.Coding)
 	}
-	return strings.Join(append(words, fmt.Sprintf("JPEG, %d bytes", p.Size+int64(p.Added))), " ")
+	return strings.Join(append(words, fmt.Sprintf("%s, %d bytes", p.Name(), p.Size+int64(p.Added))), " ")
 }
 
 func (t *Text) taken(c codec.CameraInfo) {
