@@ -83,7 +83,7 @@ type Place struct {
 func (a *Album) Add(p *Pending, d Description) (Place, error) {
 	defer p.Discard()
 	if a.sync {
-		if err := p.sync(); err != nil {
+		if err := p.Sync(); err != nil {
 			return Place{}, err
 		}
 	}
@@ -148,7 +148,7 @@ func (a *Album) copy(p *Pending, folder, name string) (claimed string, existed b
 		return "", false, err
 	}
 	if a.sync {
-		if err := other.sync(); err != nil {
+		if err := other.Sync(); err != nil {
 			return "", false, err
 		}
 	}

@@ -276,8 +276,8 @@ func (p *Pending) sameAs(name string) bool {
 	return true
 }
 
-// sync waits until everything that was written is on the disk.
-func (p *Pending) sync() error {
+// Sync waits until everything that was written is on the disk.
+func (p *Pending) Sync() error {
 	if err := p.file.Sync(); err != nil {
 		return cannotWrite(p.dir.Name(), err)
 	}

@@ -102,29 +102,34 @@ func Run(ctx context.Context, env *app.Env, o Options, names []string) error {
 
 // check finds options that exclude each other.
 func (o *Options) check(env *app.Env) error {
-	formats := 0
-	for _, given := range []bool{o.Output.JSON, o.Raw, o.Hex} {
-		if given {
-			formats++
-		}
+	if err := o.checkOutput(env); err != nil {
+		return err
 	}
 	switch {
-	case formats > 1:
-		return app.Usagef("--json, --raw, --hex: choose one")
-	case o.Raw && o.File == "" && env.StdoutTerminal:
-		return app.Usagef("use --hex, a pipe or a file: --raw prints the bytes that devices send, which could change the settings of the terminal")
-	case show.Wanted(o.Show) && formats > 0:
-		return app.Usagef("--show does not go with --json, --raw and --hex")
-	case o.Payload && !o.Output.JSON:
-		return app.Usagef("--with-payload goes with --json")
-	case len(o.Expect) > 0 && (o.Raw || o.Hex):
-		return app.Usagef("--expect does not go with --raw and --hex: silence has no payload")
 	case len(o.Expect) > 0 && o.Share != "":
 		return app.Usagef("--expect does not go with --share: what the other listeners of the group hear would be taken for silence")
 	case o.Answer.given() && o.Connection.Persistent.Value:
 		return app.Usagef("answers do not go with --persistent: a reader would be answered late for what came while nobody listened; run two listeners")
 	case o.Share != "" && (strings.Contains(o.Share, "/") || broker.ValidFilter("$share/"+o.Share+"/x") != nil):
 		return app.Usagef("--share %q: the name of a group has no / + or #", o.Share)
+	}
+	return nil
+}
+
+// checkOutput finds options of the output that exclude each other.
+func (o *Options) checkOutput(env *app.Env) error {
+	payloads := o.Raw || o.Hex // are printed in place of lines
+	switch {
+	case o.Raw && o.Hex, payloads && o.Output.JSON:
+		return app.Usagef("--json, --raw, --hex: choose one")
+	case o.Raw && o.File == "" && env.StdoutTerminal:
+		return app.Usagef("use --hex, a pipe or a file: --raw prints the bytes that devices send, which could change the settings of the terminal")
+	case show.Wanted(o.Show) && (payloads || o.Output.JSON):
+		return app.Usagef("--show does not go with --json, --raw and --hex")
+	case o.Payload && !o.Output.JSON:
+		return app.Usagef("--with-payload goes with --json")
+	case len(o.Expect) > 0 && payloads:
+		return app.Usagef("--expect does not go with --raw and --hex: silence has no payload")
 	}
 	return nil
 }

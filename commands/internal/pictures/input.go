@@ -131,6 +131,12 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 			}
 		}
 	}
+	in.conclude(r, desperate)
+	return nil
+}
+
+// conclude keeps what a pass over the input has told about it.
+func (in *input) conclude(r *codec.SnapshotScanner, desperate bool) {
 	if rest := r.Rest(); rest != "" && !desperate {
 		in.env.Notice("%s: %s", in.name, rest)
 	}
@@ -141,7 +147,6 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 		}
 		in.layouts, in.foreign, in.findings = r.Layouts(), r.Foreign(), append(in.missing, r.Findings()...)
 	}
-	return nil
 }
 
 // next reads up to the next picture, and turns a panic into a faultError.

@@ -22,6 +22,15 @@ type emptyInput struct {
 // triedLayouts lists what was tried with an input that matches no layout.
 const triedLayouts = "tried: bytes, hex in any grouping, listings of xxd, hexdump, od and Wireshark, 0x and \\x lists, lists of numbers, base64, JSON, hex digits at half bytes"
 
+// advice says what was found that cannot be decoded, and what to do about it.
+func (e *emptyInput) advice() string {
+	if len(e.findings) == 0 && bytes.HasPrefix(e.head, []byte("{")) && bytes.Contains(e.head, []byte(`"payloadlen":`)) {
+		// The first bytes of a picture are not text, so the rest of this object is lost.
+		return "mosquitto_sub -F %j cut the payload at its first zero byte, the picture is not in this text; use -F '%U %t %x'"
+	}
+	return strings.Join(e.findings, "; ")
+}
+
 // err says why there is no picture, but first what to do about it. Otherwise users would
 // blame the camera for a dump that mqtool did not understand.
 func (e *emptyInput) err() error {
@@ -30,11 +39,7 @@ func (e *emptyInput) err() error {
 		name = "standard input"
 	}
 	const onlyStart = "%s: the picture is empty: it has a start, but no scan with pixels; nothing was written"
-	findings := strings.Join(e.findings, "; ")
-	if findings == "" && bytes.HasPrefix(e.head, []byte("{")) && bytes.Contains(e.head, []byte(`"payloadlen":`)) {
-		// The first bytes of a picture are not text, so the rest of this object is lost.
-		findings = "mosquitto_sub -F %j cut the payload at its first zero byte, the picture is not in this text; use -F '%U %t %x'"
-	}
+	findings := e.advice()
 	itself := codec.FormatOf(e.head)
 	foreign := cmp.Or(e.foreign, codec.FormatIn(e.head))
 	unknown := len(e.layouts) == 0 || e.layouts[0] == "bytes"

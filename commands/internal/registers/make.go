@@ -189,20 +189,29 @@ func (o *MakeOptions) explain(env *app.Env, s codec.ReaderSetup, c broker.Config
 		env.Warn("the reader compares the broker's certificate with its name in 0286, %s; it has no register for %s", s.Host, c.ServerName)
 	}
 	for _, f := range r.Check() {
-		_, made := r.Get(f.Address)
-		// Loading the JSON into a reader removes its existing templates.
-		lost := f.Address>>8 == 3 && o.Output.JSON
 		say := env.Warn
 		if f.Severity == codec.SeverityInfo {
 			say = env.Notice
 		}
-		if made && f.Severity != codec.SeverityInfo || f.Address == 0x0288 || lost {
+		if o.concerns(f, r) {
 			say("register %04X: %s", f.Address, strings.TrimSuffix(f.Problem+"; "+f.Advice, "; "))
 		}
 	}
 	if o.Output.JSON {
 		env.Notice("writing a whole configuration sets every register that it does not list to its default")
 	}
+}
+
+// concerns reports whether a finding is about what was made.
+func (o *MakeOptions) concerns(f codec.Finding, r codec.Registers) bool {
+	switch {
+	case f.Address == 0x0288:
+		return true
+	case f.Address>>8 == 3 && o.Output.JSON: // loading the JSON into a reader removes its existing templates
+		return true
+	}
+	_, made := r.Get(f.Address)
+	return made && f.Severity != codec.SeverityInfo
 }
 
 func (o *MakeOptions) printJSON(env *app.Env, r codec.Registers) error {

@@ -59,6 +59,14 @@ type Delivery struct {
 //	"output":"pictures/5CC5638AE24C/2026-04-19T174658Z.jpg","answer":"accept","payload_base64":"..."}
 func (e *Envelope) AppendJSON(dst []byte) []byte { return e.appendJSON(dst, factsOf(e.Value)) }
 
+// appendMember appends a member of an object, if its text is not empty.
+func appendMember(dst []byte, name, text string) []byte {
+	if text == "" {
+		return dst
+	}
+	return codec.AppendString(append(dst, name...), text)
+}
+
 // appendJSON appends the envelope with the given facts.
 func (e *Envelope) appendJSON(dst []byte, facts []codec.CameraFact) []byte {
 	dst = append(dst, '{')
@@ -86,9 +94,7 @@ func (e *Envelope) appendJSON(dst []byte, facts []codec.CameraFact) []byte {
 		dst = strconv.AppendBool(append(dst, `,"retained":`...), d.Retained)
 		dst = strconv.AppendBool(append(dst, `,"duplicate":`...), d.Duplicate)
 	}
-	if e.Person != "" {
-		dst = codec.AppendString(append(dst, `,"person":`...), e.Person)
-	}
+	dst = appendMember(dst, `,"person":`, e.Person)
 	dst = appendFacts(e.Value.AppendJSON(append(dst, `,"data":`...)), facts)
 	if warnings := e.warnings(); len(warnings) > 0 {
 		dst = append(dst, `,"warnings":[`...)
@@ -105,15 +111,9 @@ func (e *Envelope) appendJSON(dst []byte, facts []codec.CameraFact) []byte {
 		dst = codec.AppendString(append(dst, `,"layout":`...), e.Origin.Layout)
 		dst = strconv.AppendInt(append(dst, `,"line":`...), e.Origin.Line, 10)
 	}
-	if e.Output != "" {
-		dst = codec.AppendString(append(dst, `,"output":`...), e.Output)
-	}
-	if e.Answer != "" {
-		dst = codec.AppendString(append(dst, `,"answer":`...), e.Answer)
-	}
-	if e.Reason != "" {
-		dst = codec.AppendString(append(dst, `,"reason":`...), e.Reason)
-	}
+	dst = appendMember(dst, `,"output":`, e.Output)
+	dst = appendMember(dst, `,"answer":`, e.Answer)
+	dst = appendMember(dst, `,"reason":`, e.Reason)
 	if e.Payload != nil {
 		dst = base64.StdEncoding.AppendEncode(append(dst, `,"payload_base64":"`...), e.Payload)
 		dst = append(dst, '"')

@@ -138,16 +138,10 @@ func (s *setup) askConnection(ctx context.Context, again bool) error {
 		}
 		return nil
 	}
-	for try := 0; d.URL == "" || again && try == 0; try++ {
-		if try == maxTries {
-			return app.Usagef("no broker was named")
-		}
-		var err error
-		if d.URL, err = s.questions.ask(ctx, "Broker: its host, or an address such as mqtts://host:8883 (with TLS)", d.URL); err != nil {
-			return err
-		}
+	err := s.askBroker(ctx, again)
+	if err != nil {
+		return err
 	}
-	var err error
 	if d.CA == "" && s.isTLS() || again && d.CA != "" {
 		if d.CA, err = s.askFile(ctx, "File of the authority that signed the broker's certificate (- for those of the system)", d.CA); err != nil {
 			return err
@@ -163,6 +157,21 @@ func (s *setup) askConnection(ctx context.Context, again bool) error {
 		return nil
 	}
 	return s.askPassword(ctx, again)
+}
+
+// askBroker asks until a broker is named.
+func (s *setup) askBroker(ctx context.Context, again bool) error {
+	d := s.draft
+	for try := 0; d.URL == "" || again && try == 0; try++ {
+		if try == maxTries {
+			return app.Usagef("no broker was named")
+		}
+		var err error
+		if d.URL, err = s.questions.ask(ctx, "Broker: its host, or an address such as mqtts://host:8883 (with TLS)", d.URL); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isTLS reports whether the broker's certificate has to be checked.
@@ -334,7 +343,8 @@ func (s *setup) write() error {
 	return err
 }
 
-// writeNew writes a new file that only its user can read.
+// writeNew writes a new file that only its user can read. The file is on the disk before its
+// name is, and both are when writeNew returns: nobody types all the answers twice.
 func writeNew(name, text string) error {
 	f, err := files.Create(filepath.Dir(name))
 	if err != nil {
@@ -347,9 +357,15 @@ func writeNew(name, text string) error {
 	if _, err := io.Copy(f, strings.NewReader(text)); err != nil {
 		return err
 	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
 	existed, err := f.ClaimOnly(filepath.Base(name))
 	if existed || errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already: %w", name, fs.ErrExist)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return files.SyncName(name)
 }

@@ -155,16 +155,19 @@ func (s *Settings) readerID(name, near string) (string, error) {
 		return "", app.Usagef("no device %q in %s; did you mean %q? (%s)", name, s.File, known[i], wayOut)
 	}
 	digits := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(strings.TrimPrefix(name, "0x"))
-	isHex := digits != "" && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
+	if digits == "" || strings.Trim(digits, "0123456789abcdefABCDEF") != "" {
+		if strings.ContainsAny(name, ": \t") {
+			return "", app.Usagef("%q is not the id of a reader, which has no blanks and no colons (%s)", name, wayOut)
+		}
+		return name, nil
+	}
 	switch n := len(digits); {
-	case isHex && n == 8:
+	case n == 8:
 		return strings.ToUpper(digits), nil // as the reader writes it in its topics
-	case isHex && (n == 11 || n == 13):
+	case n == 11 || n == 13:
 		return "", app.Usagef("%q is not the id of a reader, which has 8 hex digits, and the MAC of a camera has 12, not %d (%s)", name, n, wayOut)
-	case isHex && (n == 7 || n == 9 || n != len(name)):
+	case n == 7 || n == 9 || n != len(name):
 		return "", app.Usagef("%q is not the id of a reader: it has %d hex digits, not 8 (%s)", name, n, wayOut)
-	case strings.ContainsAny(name, ": \t"):
-		return "", app.Usagef("%q is not the id of a reader, which has no blanks and no colons (%s)", name, wayOut)
 	}
 	return name, nil
 }

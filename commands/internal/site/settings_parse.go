@@ -25,45 +25,30 @@ func parseSettings(text string) (*Settings, error) {
 	}
 	p := settingsParser{meta: meta}
 	s := &Settings{brokers: map[string]brokerSettings{}, devices: map[string]deviceSettings{}}
+	fields := map[string]any{
+		"default_broker": &s.defaultBroker, "exec_jobs": &s.ExecJobs, "exec_timeout": &s.ExecTimeout, "sync": &s.Sync, "tags": &s.Tags,
+	}
 	for key, value := range top {
-		switch key {
-		case "broker":
+		switch field, ok := fields[key]; {
+		case ok:
+			p.set(value, key, field)
+		case key == "broker":
 			for _, t := range p.tables(value, key) {
 				s.brokers[t.name] = p.broker(t)
 			}
-		case "device":
+		case key == "device":
 			for _, t := range p.tables(value, key) {
 				s.devices[t.name] = p.device(t)
 			}
-		case "default_broker":
-			p.set(value, key, &s.defaultBroker)
-		case "exec_jobs":
-			p.set(value, key, &s.ExecJobs)
-		case "exec_timeout":
-			p.set(value, key, &s.ExecTimeout)
-		case "sync":
-			p.set(value, key, &s.Sync)
-		case "tags":
-			p.set(value, key, &s.Tags)
+		case key == "brokers", key == "devices":
+			p.refuse(value, key, fmt.Sprintf("unknown; is [%s.NAME] meant?", strings.TrimSuffix(key, "s")))
 		default:
-			reason := "unknown; there are default_broker, exec_jobs, exec_timeout, sync, tags, [broker.NAME] and [device.NAME]"
-			if table := strings.TrimSuffix(key, "s"); table == "broker" || table == "device" {
-				reason = fmt.Sprintf("unknown; is [%s.NAME] meant?", table)
-			}
-			p.refuse(value, key, reason)
+			names := strings.Join(slices.Sorted(maps.Keys(fields)), ", ")
+			p.refuse(value, key, "unknown; there are "+names+", [broker.NAME] and [device.NAME]")
 		}
 	}
-	known := func(name string) bool { _, ok := s.brokers[name]; return ok }
-	if p.problem != nil { // an unknown broker may be one whose table has a mistake
-		return nil, p.problem
-	}
-	if value, ok := top["default_broker"]; ok && s.defaultBroker != "" && !known(s.defaultBroker) {
-		p.refuse(value, "default_broker", p.noBroker(s, s.defaultBroker))
-	}
-	for _, t := range p.deviceTables {
-		if name := s.devices[t.name].broker; name != "" && !known(name) {
-			p.refuse(t.values["broker"], t.path+".broker", p.noBroker(s, name))
-		}
+	if p.problem == nil { // an unknown broker may be one whose table has a mistake
+		p.checkBrokers(s, top["default_broker"])
 	}
 	if p.problem != nil {
 		return nil, p.problem
@@ -73,6 +58,22 @@ func parseSettings(text string) (*Settings, error) {
 	}
 	s.nameDevices()
 	return s, nil
+}
+
+// checkBrokers refuses the names of brokers that are not in the file.
+func (p *settingsParser) checkBrokers(s *Settings, byDefault toml.Primitive) {
+	unknown := func(name string) bool {
+		_, ok := s.brokers[name]
+		return name != "" && !ok
+	}
+	if unknown(s.defaultBroker) {
+		p.refuse(byDefault, "default_broker", p.noBroker(s, s.defaultBroker))
+	}
+	for _, t := range p.deviceTables {
+		if name := s.devices[t.name].broker; unknown(name) {
+			p.refuse(t.values["broker"], t.path+".broker", p.noBroker(s, name))
+		}
+	}
 }
 
 // A settingsParser checks each value, and keeps the problem that comes first in the file.
@@ -164,59 +165,48 @@ func (p *settingsParser) fill(t settingsTable, fields map[string]any) {
 // oneOrMore are texts. A single text need not be in an array in the file.
 type oneOrMore []string
 
-// set sets one field to a value of its type.
+// set sets one field to a value of its type, or refuses the value.
 func (p *settingsParser) set(value toml.Primitive, path string, field any) {
+	if ok, form := p.fits(value, field); !ok {
+		p.refuse(value, path, form)
+	}
+}
+
+// fits sets one field. It returns whether the value fits, and what a value has to be.
+func (p *settingsParser) fits(value toml.Primitive, field any) (ok bool, form string) {
+	switch field := field.(type) {
+	case *bool:
+		return p.meta.PrimitiveDecode(value, field) == nil, "it must be true or false"
+	case *codec.Opt[bool]:
+		field.Set = true
+		return p.meta.PrimitiveDecode(value, &field.Value) == nil, "it must be true or false"
+	case *int64:
+		return p.meta.PrimitiveDecode(value, field) == nil && *field >= 0 && *field <= 2, "it must be 0, 1 or 2"
+	case *int:
+		return p.meta.PrimitiveDecode(value, field) == nil && *field >= 1, "it must be a whole number from 1"
+	case *[]string:
+		*field = p.texts(value)
+		return areGiven(*field), `it must be an array of strings, as in ["one", "two"]`
+	}
+	text, isText := p.text(value)
 	switch field := field.(type) {
 	case *string:
-		text, ok := p.text(value)
-		if !ok || text == "" {
-			p.refuse(value, path, "it must be a string that is not empty")
-		}
 		*field = text
+		return text != "", "it must be a string that is not empty"
 	case *codec.Opt[string]:
-		text, ok := p.text(value)
-		if !ok {
-			p.refuse(value, path, "it must be a string")
-		}
 		*field = codec.Some(text)
-	case *bool:
-		if p.meta.PrimitiveDecode(value, field) != nil {
-			p.refuse(value, path, "it must be true or false")
-		}
-	case *codec.Opt[bool]:
-		if p.meta.PrimitiveDecode(value, &field.Value) != nil {
-			p.refuse(value, path, "it must be true or false")
-		}
-		field.Set = true
-	case *int64:
-		if p.meta.PrimitiveDecode(value, field) != nil || *field < 0 || *field > 2 {
-			p.refuse(value, path, "it must be 0, 1 or 2")
-		}
-	case *int:
-		if p.meta.PrimitiveDecode(value, field) != nil || *field < 1 {
-			p.refuse(value, path, "it must be a whole number from 1")
-		}
+		return isText, "it must be a string"
 	case *oneOrMore:
-		if text, ok := p.text(value); ok {
+		if *field = p.texts(value); isText {
 			*field = oneOrMore{text}
-		} else {
-			*field = p.texts(value)
 		}
-		if !areGiven(*field) {
-			p.refuse(value, path, `it must be an address, or an array of those of a cluster, as in ["mqtt://one", "mqtt://two"]`)
-		}
-	case *[]string:
-		if *field = p.texts(value); !areGiven(*field) {
-			p.refuse(value, path, `it must be an array of strings, as in ["one", "two"]`)
-		}
+		return areGiven(*field), `it must be an address, or an array of those of a cluster, as in ["mqtt://one", "mqtt://two"]`
 	case *time.Duration:
-		text, _ := p.text(value)
 		d, err := time.ParseDuration(text)
-		if err != nil || d <= 0 {
-			p.refuse(value, path, `it must be a time, as in "30s"`)
-		}
 		*field = d
+		return err == nil && d > 0, `it must be a time, as in "30s"`
 	}
+	return false, fmt.Sprintf("mqtool cannot read it into a %T", field) // which is a mistake in mqtool
 }
 
 // text returns a value that is a string.
