@@ -254,7 +254,7 @@ func (r *Rest) warnAboutPicture(pic jpeg.Picture) {
 	case jpeg.Complete:
 	}
 	if pic.Unexpected > 0 {
-		r.warn("the picture's data is damaged: marker codes inside of a scan that no encoder writes there: %d", pic.Unexpected)
+		r.warn("the picture's data is damaged: marker codes inside a scan that no encoder writes there: %d", pic.Unexpected)
 	}
 	for _, fault := range pic.Faults {
 		r.warn("%s", fault)

@@ -101,8 +101,8 @@ func TestSnapshotB(t *testing.T) {
 			warned(fmt.Sprintf("imageSize is 1024, but the picture has %d bytes, its base64 %d and the image string %d characters",
 				size, len(std), len(std)+23))(s)
 		})},
-		{"last brace missing", whole[:len(whole)-1], want(warned(`the message ends too early: "}" added`))},
-		{"both braces missing", whole[:len(whole)-2] + "\r\n", want(warned(`the message ends too early: "}}" added`))},
+		{"last brace missing", whole[:len(whole)-1], want(warned(`the message ends too early: "}" was added`))},
+		{"both braces missing", whole[:len(whole)-2] + "\r\n", want(warned(`the message ends too early: "}}" was added`))},
 		{"a topic before, text behind", "4GSolarCam/Snapshot " + whole + "\nand more", want(nil)},
 		{"data for values", strings.Replace(whole, `"values"`, `"data"`, 1), want(nil)},
 		{"bare base64", trafficMessage(size, std), want(nil)},
@@ -176,7 +176,7 @@ func TestSnapshotBreaksOff(t *testing.T) {
 	if !bytes.Equal(s.Image, picture[:1500]) || s.Picture.Value.State != jpeg.Truncated || s.MAC != "1CC31660025E" || len(s.Warn) != 3 {
 		t.Errorf("got %d bytes, %+v", len(s.Image), s)
 	}
-	if got, want := s.Warn[0], `the message ends too early: "\"}}" added`; got != want {
+	if got, want := s.Warn[0], `the message ends too early: "\"}}" was added`; got != want {
 		t.Errorf("warns %s, want %s", got, want)
 	}
 }
@@ -236,7 +236,7 @@ func TestSnapshotPictureWarnings(t *testing.T) {
 	}{
 		{"nothing", dumptest.Tiny, nil},
 		{"markers in the scan", dumptest.SOI + dumptest.JFIF + dumptest.Frame + dumptest.SOS + "a\xFF\x90b\xFF\xF3c" + dumptest.EOI, []string{
-			"the picture's data is damaged: marker codes inside of a scan that no encoder writes there: 2",
+			"the picture's data is damaged: marker codes inside a scan that no encoder writes there: 2",
 		}},
 		{"thumbnail of a lost picture", dumptest.JFIF + "rest" + dumptest.Tiny, []string{
 			"this may be the thumbnail of a picture whose start is missing: the header of another one stands before it",

@@ -224,7 +224,7 @@ func parseReaderCommand(l Line) (ReaderCommand, error) {
 		}
 		name, value, ok := strings.Cut(field, "=")
 		if !ok {
-			return ReaderCommand{}, &SyntaxError{l.offset(i), fmt.Sprintf("$SCCMD field %d: %q has no =; want NAME=VALUE", i+1, field)}
+			return ReaderCommand{}, &SyntaxError{l.offset(i), fmt.Sprintf("$SCCMD field %d: %q has no =; the form is NAME=VALUE", i+1, field)}
 		}
 		if err := c.setField(strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
 			return ReaderCommand{}, &FieldError{
@@ -235,7 +235,7 @@ func parseReaderCommand(l Line) (ReaderCommand, error) {
 	c.inspect()
 	c.Warn = append(c.Warn, l.Warnings()...)
 	if n := len(l.Wire()); n > MaxCommandLine {
-		c.warn("line of %d bytes: a reader drops lines longer than %d", n, MaxCommandLine)
+		c.warn("the line has %d bytes: a reader drops lines longer than %d", n, MaxCommandLine)
 	}
 	return c, nil
 }

@@ -146,7 +146,7 @@ func TestReaderCommandSpellings(t *testing.T) {
 			Sequence: Some(SequenceGranted),
 			Rest: Rest{
 				Extra: []Member{rawMember("X", `"`+strings.Repeat("0", 238)+`"`)},
-				Warn:  []string{"line of 256 bytes: a reader drops lines longer than 255"},
+				Warn:  []string{"the line has 256 bytes: a reader drops lines longer than 255"},
 			},
 		})},
 	}
@@ -179,7 +179,7 @@ func TestReaderCommandErrors(t *testing.T) {
 		{`{"RgbColor":"FFF"}`, &FieldError{"command", 0, "RgbColor", `"FFF"`, 12, errNotColor}},
 		{`{"é":1,"Relay":{}}`, &FieldError{"command", 0, "Relay", `{}`, 16, errNotRelay}},
 		{`[1]`, &SyntaxError{0, "not a JSON object"}},
-		{"$SCCMD;SEQ", &SyntaxError{7, `$SCCMD field 1: "SEQ" has no =; want NAME=VALUE`}},
+		{"$SCCMD;SEQ", &SyntaxError{7, `$SCCMD field 1: "SEQ" has no =; the form is NAME=VALUE`}},
 		{"$SCCMD;LEDS=92929292;BUZZ=00640", &FieldError{"$SCCMD", 2, "BUZZ", "00640", 21, errNotBuzzer}},
 	}
 	for _, tt := range tests {

@@ -255,7 +255,7 @@ func elements(payload []byte) (parts [][]byte, err error) {
 	d := json.NewDecoder(bytes.NewReader(payload))
 	for _, err = d.Token(); err == nil && d.More(); {
 		if len(parts) == maxLines {
-			return [][]byte{payload}, &SyntaxError{Msg: fmt.Sprintf("more than %d values in one payload", maxLines)}
+			return [][]byte{payload}, &SyntaxError{Msg: fmt.Sprintf("the payload has more than %d values", maxLines)}
 		}
 		var element json.RawMessage
 		err = d.Decode(&element)
@@ -346,7 +346,7 @@ func (d *Decoder) decodeLines(t *topicRule, text string) {
 	n := 0
 	for offset, line := range lines(text) {
 		if n++; n > maxLines {
-			d.damaged(t, []byte(text[offset:]), &SyntaxError{Offset: offset, Msg: fmt.Sprintf("more than %d lines in one payload", maxLines)})
+			d.damaged(t, []byte(text[offset:]), &SyntaxError{Offset: offset, Msg: fmt.Sprintf("the payload has more than %d lines", maxLines)})
 			return
 		}
 		v, err := decodeLine(line)

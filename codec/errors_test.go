@@ -14,7 +14,7 @@ func TestErrorTexts(t *testing.T) {
 		offset int
 	}{
 		{&SyntaxError{3, "not this"}, "not this", 3},
-		{&ChecksumError{Offset: 9, Got: 1, Want: 0x51}, "checksum is 01, want 51 (exclusive rule) or 5F (inclusive rule)", 9},
+		{&ChecksumError{Offset: 9, Got: 1, Want: 0x51}, "checksum is 01, the exclusive rule gives 51, the inclusive one 5F", 9},
 		{
 			&FieldError{Kind: "$SCRDR", Index: 4, Name: "rssi", Value: "\x1b[31m", Offset: 7, Err: errNotHexByte},
 			`$SCRDR field 4: "rssi" is "\x1b[31m": not two hex digits`, 7,

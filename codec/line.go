@@ -91,7 +91,7 @@ func ParseChecksumMode(s string) (ChecksumMode, error) {
 			return ChecksumMode(i), nil
 		}
 	}
-	return 0, fmt.Errorf("checksum rule %s is none of %s", quoteForeign(s), strings.Join(checksumModes[:], ", "))
+	return 0, fmt.Errorf("checksum rule %s is not one of %s", quoteForeign(s), strings.Join(checksumModes[:], ", "))
 }
 
 // ParseLine reads one line. It removes a line end, NULs and blanks behind it. The
@@ -447,7 +447,7 @@ func (e *ChecksumError) Error() string {
 	case CheckInclusive:
 		return fmt.Sprintf("checksum is %02X, the inclusive rule gives %02X (the exclusive one %02X)", e.Got, inclusive, exclusive)
 	default:
-		return fmt.Sprintf("checksum is %02X, want %02X (exclusive rule) or %02X (inclusive rule)", e.Got, exclusive, inclusive)
+		return fmt.Sprintf("checksum is %02X, the exclusive rule gives %02X, the inclusive one %02X", e.Got, exclusive, inclusive)
 	}
 }
 

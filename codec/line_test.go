@@ -213,7 +213,7 @@ func TestChecksumMode(t *testing.T) {
 	}{
 		{"either", right, RuleExclusive, ""},
 		{"either", other, RuleInclusive, ""},
-		{"either", wrong, 0, "checksum is 00, want 1D (exclusive rule) or 13 (inclusive rule)"},
+		{"either", wrong, 0, "checksum is 00, the exclusive rule gives 1D, the inclusive one 13"},
 		{"exclusive", right, RuleExclusive, ""},
 		{"exclusive", other, 0, "checksum is 13, the exclusive rule gives 1D (the inclusive one 13)"},
 		{"inclusive", other, RuleInclusive, ""},

@@ -397,7 +397,7 @@ func (l *LogScanner) wrapper(text string) error {
 	case err != nil:
 		return ErrNoMessage
 	case failure != nil: // the error's position is not one in the line
-		return errors.New("in the message inside of the JSON: " + failure.Error())
+		return errors.New("in the message inside the JSON: " + failure.Error())
 	case l.found == n:
 		return ErrNoMessage
 	}

@@ -110,7 +110,7 @@ func sizeOfGIF(b []byte) (size int, cut string) {
 			images++
 			at += descriptor + tableSize(b, at+descriptor-1) + 1
 		default:
-			return 0, fmt.Sprintf("byte %d begins no block", at)
+			return 0, fmt.Sprintf("no block begins at byte %d", at)
 		}
 		for at < len(b) && b[at] != 0 { // the blocks of its data
 			at += 1 + int(b[at])

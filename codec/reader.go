@@ -204,7 +204,7 @@ func (e *ReaderEvent) SetLine(l *Line) error {
 	}
 	if len(l.Fields) > eventFields {
 		e.TagData, e.TagDetails = strings.Join(l.Fields[fieldTagData:], ";"), ""
-		e.warn("%d fields instead of %d: a semicolon stands inside tag data or tag details, all of it is kept as tag data",
+		e.warn("there are %d fields instead of %d: a semicolon stands inside tag data or tag details, so all of it is kept as tag data",
 			len(l.Fields), eventFields)
 	}
 	e.Warn = append(e.Warn, l.Warnings()...)

@@ -60,7 +60,7 @@ var lineEventTests = []struct {
 		"a semicolon in the data", "$SCRDR;13;01;01;;04;;a;b;c",
 		ReaderEvent{
 			Format: FormatLine, Interface: "0x13", Protocol: "0x01", Template: Some[int64](1), TagID: "04", TagData: "a;b;c",
-			Rest: Rest{Warn: []string{"9 fields instead of 8: a semicolon stands inside tag data or tag details, all of it is kept as tag data"}},
+			Rest: Rest{Warn: []string{"there are 9 fields instead of 8: a semicolon stands inside tag data or tag details, so all of it is kept as tag data"}},
 		},
 		`{"format":"scrdr","interface":"0x13","protocol":"0x01","template":1,"tag_id":"04","tag_data":"a;b;c"}`,
 	},

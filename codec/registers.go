@@ -56,14 +56,14 @@ var registerSections = []struct {
 // quotes a value, because it may be a password.
 func ParseRegisters(text string) (Registers, error) {
 	if len(text) > MaxRegisters {
-		return Registers{}, &SyntaxError{Offset: MaxRegisters, Msg: fmt.Sprintf("a configuration of more than %d bytes", MaxRegisters)}
+		return Registers{}, &SyntaxError{Offset: MaxRegisters, Msg: fmt.Sprintf("the configuration has more than %d bytes", MaxRegisters)}
 	}
 	var r Registers
 	err := anyObject(text, func(key string, v jsonValue) error {
 		if address, _, _ := strings.Cut(key, "."); isHexAddress(address, 4) {
 			return r.member(key, v, 0)
 		} else if isHexAddress(address, 2) {
-			return &SyntaxError{Offset: v.offset, Msg: fmt.Sprintf("%s: an address of two digits belongs into \"config\" or \"templates\"", quoteForeign(key))}
+			return &SyntaxError{Offset: v.offset, Msg: fmt.Sprintf("%s: an address of two digits belongs in \"config\" or \"templates\"", quoteForeign(key))}
 		}
 		for _, section := range registerSections {
 			if !equalFoldASCII(key, section.name) {
@@ -166,7 +166,7 @@ var (
 	errHexValue   = errors.New("not pairs of hex digits in quotes")
 	errNotBase64  = errors.New("not base64")
 	errBigInteger = errors.New("not an integer that fits the register")
-	errModifier   = errors.New("the modifier is none of s, string, i, integer, b, bool, boolean, 64, base64, 16, h, hex")
+	errModifier   = errors.New("the modifier is not one of s, string, i, integer, b, bool, boolean, 64, base64, 16, h, hex")
 )
 
 // registerValue reads a value as its modifier says. It is a guess that an integer or a
@@ -720,7 +720,7 @@ func hostProblem(s string) string {
 	case strings.Count(s, ":") > 1:
 		return "is an IPv6 address; a reader takes a name or an IPv4 address"
 	case strings.Contains(s, ":"):
-		return "has a port; it belongs into register 0285"
+		return "has a port; it belongs in register 0285"
 	case strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/\"'@#?+[]`, r) }):
 		return "is not a host name"
 	}

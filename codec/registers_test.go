@@ -249,14 +249,14 @@ func TestParseRegisters(t *testing.T) {
 func TestParseRegistersErrors(t *testing.T) {
 	const password = "PlainPassword"
 	for _, tt := range []struct{ text, want string }{
-		{`{"C0":"64"}`, `"C0": an address of two digits belongs into "config" or "templates"`},
+		{`{"C0":"64"}`, `"C0": an address of two digits belongs in "config" or "templates"`},
 		{`{"config":{"C0":64}}`, `"C0": not pairs of hex digits in quotes`},
 		{`{"config":{"C0":"6"}}`, `"C0": not pairs of hex digits in quotes`},
 		{`{"config":{"8C":"` + password + `"}}`, `"8C": not pairs of hex digits in quotes`},
 		{`{"028C.64":"` + password + `!"}`, `"028C.64": not base64`},
 		{`{"028C.i":"` + password + `"}`, `"028C.i": not an integer that fits the register`},
 		{`{"028C.b":"` + password + `"}`, `"028C.b": neither true nor false`},
-		{`{"028C.u":"` + password + `"}`, `"028C.u": the modifier is none of s, string, i, integer, b, bool, boolean, 64, base64, 16, h, hex`},
+		{`{"028C.u":"` + password + `"}`, `"028C.u": the modifier is not one of s, string, i, integer, b, bool, boolean, 64, base64, 16, h, hex`},
 		{`{"config":{"C0.i":256}}`, `"C0.i": not an integer that fits the register`},
 		{`{"config":{"C0.i":-1}}`, `"C0.i": not an integer that fits the register`},
 		{`{"config":{"8B.s":5}}`, `"8B.s": not a text`},
@@ -265,7 +265,7 @@ func TestParseRegistersErrors(t *testing.T) {
 		{`{"config":"64"}`, `not a JSON object`},
 		{`["02C0"]`, `not a JSON object`},
 		{`{"02C0":"64"`, `not JSON: unexpected end of JSON input`},
-		{strings.Repeat(" ", MaxRegisters+1), "a configuration of more than 1048576 bytes"},
+		{strings.Repeat(" ", MaxRegisters+1), "the configuration has more than 1048576 bytes"},
 	} {
 		r, err := ParseRegisters(tt.text)
 		if err == nil || !errors.Is(err, ErrMalformed) {
@@ -403,7 +403,7 @@ func TestMakeRegistersErrors(t *testing.T) {
 		{ReaderSetup{Host: "b", Password: "p"}, "there is a password, but no login: MQTT 3.1.1 does not allow that"},
 		{ReaderSetup{Host: "mqtt://b"}, `broker "mqtt://b" is a URL; a reader takes a name or an IPv4 address only`},
 		{ReaderSetup{Host: "fe80::1"}, `broker "fe80::1" is an IPv6 address; a reader takes a name or an IPv4 address`},
-		{ReaderSetup{Host: "b:1"}, `broker "b:1" has a port; it belongs into register 0285`},
+		{ReaderSetup{Host: "b:1"}, `broker "b:1" has a port; it belongs in register 0285`},
 		{ReaderSetup{Host: "b c"}, `broker "b c" is not a host name`},
 		{ReaderSetup{Host: "b", Prefix: "a/+"}, `topic prefix "a/+" holds + or #, which no topic can`},
 		{ReaderSetup{Host: "b", Prefix: "/a"}, `topic prefix "/a" begins or ends with a slash, so that topics get an empty level`},

@@ -264,7 +264,7 @@ func (s DumpSnapshot) Value() CameraSnapshot {
 		}
 	}
 	if m.Mended != "" {
-		v.warn("the message ends too early: %s added", quoteForeign(m.Mended))
+		v.warn("the message ends too early: %s was added", quoteForeign(m.Mended))
 	}
 	switch {
 	case s.Picture.Set:
@@ -282,6 +282,9 @@ func (s DumpSnapshot) Value() CameraSnapshot {
 	}
 	if v.Missing != "" {
 		v.warn("%s", v.Missing)
+	}
+	if m.Shortened && (s.cut != "" || s.Picture.Set && p.State == jpeg.Truncated) {
+		v.warn("%s", dump.ShortenedText)
 	}
 	for _, d := range m.Damage {
 		v.warn("%s", d)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -42,8 +43,8 @@ func TestDamageWithoutPicture(t *testing.T) {
 	xxd := strings.SplitAfter(dumptest.Rows(picture, 16, false, dumptest.XxdRow("%08x:", 16, 2)), "\n")
 	for _, tt := range []struct{ text, want string }{
 		{strings.Join(xxd[:8], "") + strings.Join(xxd[9:20], ""), "line 9: the offsets jump from 00000080 to 00000090"},
-		{dumptest.Every(digits[:320], 32, "\n") + "\n*\n" + dumptest.Every(digits[320:640], 32, "\n"), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
-		{dumptest.Every(strings.Repeat("00", 160), 32, "\n") + "\n*\n" + strings.Repeat("00", 16), "line 11: a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"},
+		{dumptest.Every(digits[:320], 32, "\n") + "\n*\n" + dumptest.Every(digits[320:640], 32, "\n"), "line 11: a lone * stands for repeated rows, and without offsets their number is not known: make the dump again with -v"},
+		{dumptest.Every(strings.Repeat("00", 160), 32, "\n") + "\n*\n" + strings.Repeat("00", 16), "line 11: a lone * stands for repeated rows, and without offsets their number is not known: make the dump again with -v"},
 	} {
 		r := NewSnapshotScanner(strings.NewReader(tt.text), dump.Recognize)
 		for err := error(nil); err == nil; {
@@ -272,6 +273,41 @@ func TestRest(t *testing.T) {
 		}
 		if got := s.Rest(); !strings.HasPrefix(got, tt.rest) || tt.rest == "" && got != "" {
 			t.Errorf("%.30q: %q, want %q", tt.text, got, tt.rest)
+		}
+	}
+}
+
+// TestShortened checks that a picture is cut and a hint is given where a viewer has put
+// dots in the place of the rest, and that the dots of a text column are not taken for that.
+func TestShortened(t *testing.T) {
+	cut := dumptest.Pictures(t)["baseline-peacock.jpg"][:2100]
+	dotted := append(bytes.Clone(cut), 0, 0, 0, 0)
+	quoted := base64.StdEncoding.EncodeToString(cut)
+	list := dumptest.Each(cut, ", ", func(c byte) string { return fmt.Sprint(c) })
+	for name, c := range map[string]struct {
+		text string
+		hint bool
+	}{
+		"hex":                {fmt.Sprintf("%x...\n", cut), true},
+		"hex, one character": {fmt.Sprintf("%x…", cut), true},
+		"hex in pairs":       {fmt.Sprintf("% x ...\r\n", cut), true},
+		"base64":             {quoted + "...", true},
+		"JSON":               {otherMessage(quoted + "..."), true},
+		"JSON, cut":          {`{"values":{"image":"data:image/jpeg;base64,` + quoted + "…\n", true},
+		"JSON, hex":          {otherMessage(fmt.Sprintf("%x...", cut)), true},
+		"list":               {"[" + list + ", ...]\n", true},
+		"Python's bytes":     {dumptest.PythonBytes(cut) + "...\n", true},
+		"hexdump -C":         {dumptest.HexdumpC(cut) + "...\n", true},
+		"cut hex":            {fmt.Sprintf("%x\n", cut), false},
+		"text column":        {dumptest.HexdumpC(dotted), false},
+		"bytes":              {string(cut) + "...", false},
+	} {
+		found, err := NewSnapshotScanner(strings.NewReader(c.text), dump.Recognize).Next(io.Discard)
+		if err != nil || found.Picture.Value.State != jpeg.Truncated {
+			t.Errorf("%s: %v, %+v", name, err, found.Picture)
+		}
+		if got := slices.Contains(found.Value().Warnings(), dump.ShortenedText); got != c.hint {
+			t.Errorf("%s: %q", name, found.Value().Warnings())
 		}
 	}
 }

@@ -336,7 +336,7 @@ func (d *base64Decoder) checkRow() {
 		w.Skip(bytes.Index(w.Ahead(0), row) + len(row))
 		return
 	}
-	d.damaged("this row of base64 is shorter than those around it: %d characters, and not %d", len(row), width)
+	d.damaged("this row of base64 is shorter than those around it: it has %d characters, not %d", len(row), width)
 }
 
 // endsPicture reports whether a row of base64 ends with the end of a picture. Another

@@ -38,7 +38,7 @@ const (
 )
 
 // exportText says how to get the messages of a capture in another way.
-const exportText = "export the messages with tshark -r FILE -Y mqtt -T fields -e mqtt.topic -e mqtt.msg, and take that"
+const exportText = "export the messages with tshark -r FILE -Y mqtt -T fields -e mqtt.topic -e mqtt.msg, and decode that"
 
 // A published is an MQTT message in a capture.
 type published struct {

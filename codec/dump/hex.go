@@ -621,7 +621,7 @@ func (h *hexDecoder) goesOn() bool {
 	return foreign <= most && whole && before-after <= 2 && after-before <= max(2, foreign)
 }
 
-const loneStar = "a lone * stands for repeated rows, and without offsets nobody knows how many: make the dump again with -v"
+const loneStar = "a lone * stands for repeated rows, and without offsets their number is not known: make the dump again with -v"
 
 // foreignIn counts the characters of a line that are not hex. It reports false if one of
 // them shows that the line is something else.

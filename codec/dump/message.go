@@ -32,10 +32,11 @@ type Message struct {
 
 	// Object is the JSON object that the message's bytes were found in, without the string
 	// or list that held them. Key is the key of that string or list.
-	Object []byte
-	Key    string
-	Record int64  // tells the objects of a dump apart; 0 for a message in none
-	Mended string // what was missing at the object's end
+	Object    []byte
+	Key       string
+	Record    int64  // tells the objects of a dump apart; 0 for a message in none
+	Shortened bool   // its text ends in the dots of a viewer that has left the rest out
+	Mended    string // what was missing at the object's end
 
 	Damage      []Damage
 	DamageCount int

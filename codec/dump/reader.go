@@ -373,6 +373,7 @@ func (d *Reader) around(outer Message, in *Message) Message {
 		m.Object, m.Key, m.Mended = outer.Object, outer.Key, outer.Mended
 	}
 	m.Record = cmp.Or(in.Record, outer.Record)
+	m.Shortened = in.Shortened || outer.Shortened
 	m.Damage = nil
 	for _, damage := range outer.Damage {
 		// If the damage lies in the message, all of its bytes may be wrong, otherwise
@@ -445,6 +446,7 @@ func (d *Reader) readOwn(p []byte) (int, error) {
 	if err == nil {
 		return n, nil
 	}
+	d.own.Shortened = d.endsInDots()
 	d.dec = nil
 	if serr := d.text.Err(); serr != nil {
 		return n, serr
@@ -453,6 +455,23 @@ func (d *Reader) readOwn(p []byte) (int, error) {
 		d.own.Object, d.own.Mended = d.json.finishObject()
 	}
 	return n, err
+}
+
+// endsInDots reports whether the text of a message ends in the dots of a viewer that has
+// left the rest out. The dots of a listing's text column are bytes.
+func (d *Reader) endsInDots() bool {
+	const around, dots, closers = 16, "...", "\"'`,]})"
+	ahead := bytes.TrimLeft(d.text.Peek(around), closers+blankEnds)
+	if bytes.HasPrefix(ahead, []byte(dots)) || bytes.HasPrefix(ahead, []byte("…")) {
+		return true
+	}
+	switch d.dec.(type) {
+	case *rowsDecoder, *reflowDecoder, *bytesDecoder:
+		return false
+	}
+	behind := d.text.Behind()
+	behind = bytes.TrimRight(behind[max(0, len(behind)-around):], closers+blankEnds)
+	return bytes.HasSuffix(behind, []byte(dots)) || bytes.HasSuffix(behind, []byte("…"))
 }
 
 // A finding describes something in a text that cannot be decoded without loss.
@@ -541,7 +560,7 @@ func (d *Reader) recognizeLine(text []byte, first bool) bool {
 	line, object, start, dec, layout := d.findOnLine(text, last)
 	d.findShortened(at, text, start, first && last, dec != nil, layout)
 	if object >= 0 && dec == nil && hasMore(text[object:min(len(text), object+4096)]) {
-		d.found(at, shortenedText)
+		d.found(at, ShortenedText)
 	}
 	switch {
 	case dec != nil:
@@ -595,7 +614,7 @@ func (d *Reader) findShortened(at Position, text []byte, start int, only, found 
 		d.found(at, "[B@ and digits are the name of an array in Java, and not its bytes: print it with Arrays.toString or as Base64")
 	}
 	if found && isShortened(text[start:min(len(text), start+4096)]) {
-		d.found(at, shortenedText)
+		d.found(at, ShortenedText)
 	}
 }
 
@@ -831,6 +850,7 @@ func hasMore(text []byte) bool {
 	return more > 0 && isDigit(text[more-1])
 }
 
-const shortenedText = "what showed this left a part of it out: open or print the whole message, in Node with toString('hex'), and take that"
+// ShortenedText says what to do about a message that a viewer has shortened.
+const ShortenedText = "the program that showed this left a part of it out: open or print the whole message, in Node with toString('hex'), and copy that"
 
 const previewText = "this looks like the preview of a longer message, of which MQTTX shows only the first 100 characters: open the whole message and copy or save that"

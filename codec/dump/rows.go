@@ -357,7 +357,7 @@ func (d *rowsDecoder) unshown(line []byte) {
 func (d *rowsDecoder) expand(at int64) bool {
 	n := at - d.next
 	if n > maxStarts*int64(len(d.last)) && bytes.Contains(slices.Concat(d.last, d.last), soi) {
-		d.damaged("%d bytes of repeated rows that each begin a picture are no message", n)
+		d.damaged("%d bytes of repeated rows, in each of which a picture begins, are not a message", n)
 		return false
 	}
 	if !d.whole.repeat(n) {

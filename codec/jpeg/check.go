@@ -188,7 +188,7 @@ func (k *walker) beginScan(b []byte) (needsTables bool) {
 	for i := range n {
 		c := f.find(b[1+2*i])
 		if c == nil {
-			k.fault("scan %d is of a component that the picture does not have", k.p.Scans+1)
+			k.fault("scan %d has a component that the picture does not have", k.p.Scans+1)
 			return false
 		}
 		list = append(list, c)
@@ -267,7 +267,7 @@ func (k *walker) endScan() {
 	case s.disordered:
 		k.fault("the restart markers of scan %d are out of order: a part of the picture is missing or was changed", k.p.Scans)
 	case s.interval > 0 && s.units > 0 && s.restarts != want && s.restarts != want+1: // some write one behind the last unit
-		k.fault("scan %d has %d restart markers, its size wants %d: a part of the picture is missing", k.p.Scans, s.restarts, want)
+		k.fault("scan %d has %d restart markers, but a scan of its size has %d: a part of the picture is missing", k.p.Scans, s.restarts, want)
 	}
 	if s.fewest-8*s.size > minShort {
 		k.fault("scan %d has %d bytes, too few for a picture of this size: a part of it is missing", k.p.Scans, s.size)

@@ -61,7 +61,7 @@ CONNECTION:
 
 const configFileHelp = `The configuration file names brokers and devices. It is mqtool/config.toml in the user's
 configuration directory (~/.config), or what --config or MQTOOL_CONFIG names. The only
-broker in it is the default. mqtool init asks for what belongs into it.
+broker in it is the default. mqtool init asks for what belongs in it.
 
    default_broker = "site1"
    exec_timeout = "1m"             # how long a program of listen --exec may run

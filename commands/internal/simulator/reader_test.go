@@ -110,7 +110,7 @@ func TestReaderCommands(t *testing.T) {
 		{"$SCCMD;LEDS=92929292;BUZZ=0064\r\n", `obeyed {"format":"scrdr","leds":[146,146,146,146],"leds_hex":"92929292","leds_text":["10 Hz: 1 medium flash, 20 % on","10 Hz: 1 medium flash, 20 % on","10 Hz: 1 medium flash, 20 % on","10 Hz: 1 medium flash, 20 % on"],"buzz_ms":100}`},
 		{"$SCCMD;SEQ=60*1D", `obeyed {"format":"scrdr","sequence":96,"sequence_hex":"60","sequence_name":"ACCESS GRANTED","checksum_rule":"exclusive"}`},
 		{"$SCCMD;SEQ=60*13", `obeyed {"format":"scrdr","sequence":96,"sequence_hex":"60","sequence_name":"ACCESS GRANTED","checksum_rule":"inclusive"}`},
-		{"$SCCMD;SEQ=60*1E", `discarded checksum is 1E, want 1D (exclusive rule) or 13 (inclusive rule)`},
+		{"$SCCMD;SEQ=60*1E", `discarded checksum is 1E, the exclusive rule gives 1D, the inclusive one 13`},
 		{long[:255], `obeyed {"format":"scrdr","sequence":96,"sequence_hex":"60","sequence_name":"ACCESS GRANTED"}`},
 		{long, `discarded a $SCCMD message is shorter than 256 characters`},
 		{long[:254] + "\r\n", `discarded a $SCCMD message is shorter than 256 characters`},
