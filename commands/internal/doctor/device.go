@@ -109,7 +109,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 		case err != nil:
 			return warn(err.Error(), "", text)
 		case isStatus && !status.Online():
-			f := failed(errors.New("offline: "+d.devices[0].Label()), "status "+strings.Join(status.State, ", "))
+			f := failed(fmt.Errorf("%s: offline", d.devices[0].Label()), "status "+strings.Join(status.State, ", "))
 			f.unanswered = true
 			return f.withTry("is it powered, and on the network?")
 		case isStatus:

@@ -50,7 +50,15 @@ func Run(ctx context.Context, env *app.Env, o Options, args []string) error {
 		}
 	}
 	d.link, d.devices, d.linkErr = link, devices, err
-	return d.run(ctx, d.checks())
+	if err := d.run(ctx, d.checks()); err != nil || o.Output.JSON {
+		return err
+	}
+	closing := "Everything that was tried works."
+	if d.warnings > 0 {
+		closing = "Nothing failed; see the " + render.Count(d.warnings, "warning") + " above."
+	}
+	_, err = fmt.Fprintln(env.Stdout, closing)
+	return err
 }
 
 // DefaultTimeout is how long a check may take.
@@ -71,11 +79,12 @@ const login = "login"
 // checks, so there is a field for each result.
 type doctor struct {
 	Options
-	env     *app.Env
-	link    *site.Connection
-	linkErr error // why there is no link, for example a file that cannot be read
-	devices []site.Device
-	usage   error // what is wrong with the combination of options and file
+	env      *app.Env
+	link     *site.Connection
+	linkErr  error // why there is no link, for example a file that cannot be read
+	devices  []site.Device
+	warnings int   // how many checks found something doubtful
+	usage    error // what is wrong with the combination of options and file
 
 	config   broker.Config // for all connections
 	probe    *broker.Probe
@@ -207,6 +216,8 @@ func (d *doctor) run(ctx context.Context, list []check) error {
 			silent = f
 		case f.State == render.CheckFailed:
 			broken = append(broken, c.name)
+		case f.State == render.CheckWarning:
+			d.warnings++
 		}
 		line := text.Append(nil, &f.Check)
 		if d.Output.JSON {

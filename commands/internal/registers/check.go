@@ -2,6 +2,7 @@ package registers
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"mqtool/codec"
@@ -58,10 +59,18 @@ func Check(ctx context.Context, env *app.Env, o CheckOptions, args []string) err
 			out = style.AppendFinding(out, env.Fold(), f)
 		}
 	}
+	result := verdict(text.Name(args[0]), count[codec.SeverityError], count[codec.SeverityWarning], o.Strict)
+	if result == nil && !o.Output.JSON { // otherwise the error has the sum
+		warnings := "no warnings"
+		if n := count[codec.SeverityWarning]; n > 0 {
+			warnings = render.Count(n, "warning")
+		}
+		out = fmt.Appendf(out, "\nThe configuration has no errors and %s.\n", warnings)
+	}
 	if _, err := env.Stdout.Write(out); err != nil {
 		return err
 	}
-	return verdict(text.Name(args[0]), count[codec.SeverityError], count[codec.SeverityWarning], o.Strict)
+	return result
 }
 
 func appendJSON(dst []byte, v codec.Value) []byte {
