@@ -35,6 +35,9 @@ var ErrNoMessage = errors.New("no message in this line")
 // errUnread is the error of a line that shows a sign of a message when none can be read.
 var errUnread = &SyntaxError{Msg: "there seems to be a message of a reader in this line, and it cannot be read"}
 
+// errPiece is the error of a line that holds only a piece of a message.
+var errPiece = errors.New("this is a piece of a message, and the others are missing")
+
 // A LogScanner finds the messages of readers in logs: in lines that are messages or end
 // with one; in JSON that other programs, mqtool or devices wrote, also over several lines;
 // and in text that stands for bytes, as package dump reads it.
@@ -92,7 +95,12 @@ func (l *LogScanner) Scan(block LogBlock, yield func(*LogEntry) bool) {
 			continue
 		}
 		err := l.scan(line)
-		if err != nil && line[0] != '$' {
+		if isPiece(err, line) {
+			var size int
+			size, err = l.join(before)
+			l.entry.Text, text = strings.TrimRight(before[:size], "\r\n"), before[size:]
+			n += strings.Count(l.entry.Text, "\n")
+		} else if err != nil && line[0] != '$' {
 			if joined, rest, more := joinLines(before); more > 0 {
 				l.entry.Text = joined
 				err = l.scan(joined)
@@ -181,6 +189,11 @@ func (l *LogScanner) scan(line string) error {
 		return l.encoded(line)
 	}
 	before := strings.Trim(line[:start], " \t\uFEFF")
+	if start > 0 { // only what stands before the message says so, and the shortest record has a byte of it
+		if is, _ := dump.Piece(line[:min(len(line), start+2)]); is {
+			return errPiece
+		}
+	}
 	payload := unquoted(before, line[start:])
 	known := l.setLabel(before, start) || before == ""
 	if payload[0] == '$' {
@@ -200,6 +213,9 @@ func (l *LogScanner) encoded(line string) error {
 	payload, ok := fromHexOrBase64(line[i:])
 	if !ok || !l.setLabel(strings.TrimSpace(line[:i]), i) {
 		return ErrNoMessage
+	}
+	if is, _ := dump.Piece(line); is {
+		return errPiece
 	}
 	return l.inside(payload, label{l.entry.Topic, l.entry.Time})
 }
@@ -371,6 +387,11 @@ func (l *LogScanner) wrapper(text string) error {
 	if l.depth == maxInside {
 		return ErrNoMessage
 	}
+	if l.rule == nil { // live, what is on a reader's topic is a message by itself
+		if is, _ := dump.Piece(text); is {
+			return errPiece
+		}
+	}
 	topic, received, _ := dump.ParseEnvelope([]byte(text))
 	at := label{cmp.Or(topic, l.entry.Topic), received}
 	if received.IsZero() {
@@ -404,6 +425,41 @@ func (l *LogScanner) wrapper(text string) error {
 	return nil
 }
 
+// isPiece reports whether an error of scan means that the line is a piece of a message.
+func isPiece(err error, line string) bool {
+	if err != ErrNoMessage {
+		return err == errPiece
+	}
+	is, _ := dump.Piece(line)
+	return is
+}
+
+// join reads the records that text begins with and that together are one message, as
+// package dump joins them, and returns their size. If one is missing, that is the size of
+// the first record.
+func (l *LogScanner) join(text string) (size int, err error) {
+	_, rest := cutLine(text)
+	first := len(text) - len(rest)
+	if l.depth == maxInside {
+		return first, errPiece
+	}
+	joined, m, size, err := dump.JoinRecords([]byte(text))
+	if err != nil {
+		if findSign(text[:first]) < 0 {
+			err = ErrNoMessage // of something that is no reader
+		}
+		return first, err
+	}
+	err = l.inside(string(joined), label{m.Topic, m.Time})
+	if err == ErrNoMessage {
+		err = l.read(dump.NewBytesReader(joined, dump.Recognize), false)
+	}
+	if err != nil && err != ErrNoMessage { // the error's position is not one in the text
+		err = errors.New("in the message of several records: " + err.Error())
+	}
+	return size, err
+}
+
 // inside reads the text of a message that is wrapped in another one, as if it stood on
 // lines of its own behind its label.
 func (l *LogScanner) inside(text string, at label) (failure error) {
@@ -417,7 +473,11 @@ func (l *LogScanner) inside(text string, at label) (failure error) {
 			continue
 		}
 		err := l.scan(line)
-		if err != nil && line[0] != '$' {
+		if isPiece(err, line) {
+			var size int
+			size, err = l.join(before)
+			rest = before[size:]
+		} else if err != nil && line[0] != '$' {
 			if joined, behind, more := joinLines(before); more > 0 {
 				err, rest = l.scan(joined), behind
 			}

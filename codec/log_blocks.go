@@ -128,7 +128,7 @@ func (b *LogBlocks) next(spare []byte) (text []byte, long bool, err error) {
 	if end > 0 {
 		end += b.kept - len(fresh)
 		b.whole = end
-		if end = openObject(b.buf[:end]); end > 0 {
+		if end = openRecords(b.buf[:openObject(b.buf[:end])]); end > 0 {
 			return b.give(end, spare), false, nil
 		}
 	}
@@ -305,6 +305,22 @@ func openObject(text []byte) int {
 	}
 	if depth == 0 {
 		return len(text)
+	}
+	return start
+}
+
+// openRecords returns where the records at the end of text begin whose message goes on
+// behind it. If there are none, it returns the end of text. Records of other streams
+// between them are not looked for: such a message is said to lack a piece if a block ends
+// there.
+func openRecords(text []byte) int {
+	start := len(text)
+	for start > 0 {
+		line := bytes.LastIndexByte(text[:start-1], '\n') + 1
+		if _, goesOn := dump.Piece(borrow(text[line:start])); !goesOn {
+			break
+		}
+		start = line
 	}
 	return start
 }

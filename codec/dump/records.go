@@ -2,14 +2,19 @@ package dump
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"mqtool/codec/internal/pattern"
+	"mqtool/codec/internal/window"
 )
 
 // A record is a piece of a message, or a line of one, as loggers and devices write them.
@@ -70,6 +75,60 @@ func findRecords(text []byte) (found *recordsDecoder, missing string) {
 		return &recordsDecoder{read: cut.read, name: "records of a logger", first: cut.first}, ""
 	}
 	return nil, ""
+}
+
+// Piece reports whether a line is a record that holds a piece of a message, and whether
+// another record goes on with it. A record with the end of a message looks like one with a
+// whole message, unless it has a number. Where no name and no shape suggests a record, it
+// costs little.
+func Piece(line string) (is, goesOn bool) {
+	switch {
+	case strings.HasPrefix(line, `{"log":`), strings.HasPrefix(line, `{"stream":`):
+		if strings.Contains(line, `\n"`) && !strings.Contains(line, `\\n"`) && !strings.Contains(line, `"logtag"`) {
+			return false, false // of docker, with the end of a line
+		}
+	case strings.Contains(line, `"line-max"`):
+	case len(line) >= 32 && line[4] == '-' && line[10] == 'T' && strings.Contains(line, " P"):
+	case mayBeNumbered([]byte(line[:min(len(line), maxLabel)])):
+	case strings.Contains(line, "{") && looksNumbered([]byte(line[strings.IndexByte(line, '{'):])):
+	default:
+		return false, false
+	}
+	for _, s := range recordSyntaxes {
+		if r, ok := s.read([]byte(line)); ok {
+			return r.more || r.total > 0, r.more || r.index < r.total
+		}
+	}
+	return false, false
+}
+
+// JoinRecords joins the records that text begins with, of which the first is a [Piece]. It
+// returns the text of their message, and then the other records that stand between them,
+// each on a line; where and when the message was received, if the records say so; and the
+// size of all these records. The error says which piece is missing.
+func JoinRecords(text []byte) (joined []byte, m Message, size int, err error) {
+	records, missing := findRecords(text)
+	if records == nil {
+		return nil, m, 0, errors.New(cmp.Or(missing, "the other pieces of this message are missing"))
+	}
+	w := window.Over(text)
+	records.body = body{text: w, msg: &m}
+	m.Topic, m.Time = records.first.topic, records.first.at
+	for err == nil {
+		var n int
+		joined = slices.Grow(joined, maxLabel)
+		n, err = records.decode(joined[len(joined):cap(joined)])
+		joined = joined[:len(joined)+n]
+	}
+	if err != io.EOF {
+		return nil, m, 0, err
+	}
+	for _, d := range m.Damage {
+		if d.Size > 0 {
+			return nil, m, 0, errors.New(d.What)
+		}
+	}
+	return joined, m, int(w.Offset()), nil
 }
 
 // areRows reports whether text begins with records that each are a row of one dump.
