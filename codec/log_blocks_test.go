@@ -2,9 +2,11 @@ package codec
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -133,5 +135,53 @@ func TestBlocksObject(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestBlocksJoined: a message in records of docker is read wherever a block ends.
+func TestBlocksJoined(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	pieces := 0
+	for range 100 {
+		var log strings.Builder
+		var want, got []string
+		for range 30 {
+			tag := fmt.Sprintf("%014X", random.Uint64()>>8)
+			text := `$SCRDR;13;01;01;;` + tag + `;I;;`
+			if random.IntN(2) == 0 {
+				text = `springcard/springcore/A/rdr/evt {"TagId":"` + tag + `"}`
+			}
+			want = append(want, tag)
+			for end := ""; end == ""; pieces++ {
+				n := 1 + random.IntN(len(text))
+				piece := text[:n]
+				if text = text[n:]; text == "" {
+					end = `\n`
+				}
+				log.WriteString(`{"log":"` + strings.ReplaceAll(piece, `"`, `\"`) + end + `","stream":"stdout","time":"2026-11-27T20:14:53.1Z"}` + "\n")
+			}
+		}
+		blocks, scanner := NewLogBlocks(strings.NewReader(log.String())), NewLogScanner(CheckEither)
+		blocks.buf = blocks.buf[:2000]
+		for block := (LogBlock{memory: make([]byte, 2000)}); ; {
+			var err error
+			if block, err = blocks.Next(block); err == io.EOF {
+				break
+			}
+			scanner.Scan(block, func(e *LogEntry) bool {
+				if e.Err != nil {
+					t.Errorf("line %d: %v", e.Line, e.Err)
+				} else if event, ok := e.Value.(*ReaderEvent); ok {
+					got = append(got, event.TagID)
+				}
+				return true
+			})
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("got %q, want %q", got, want)
+		}
+	}
+	if pieces < 4000 {
+		t.Errorf("only %d pieces", pieces)
 	}
 }
