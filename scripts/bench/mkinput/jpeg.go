@@ -31,17 +31,17 @@ func writeJPEG(w io.Writer, random *rand.ChaCha8, size int) error {
 	if size < smallest {
 		return fmt.Errorf("jpeg: %d bytes are too few, at least %d", size, smallest)
 	}
-	if _, err := w.Write(head()); err != nil {
+	if _, err := w.Write(head(restarts(size - headSize - tailSize))); err != nil {
 		return err
 	}
 	raw := make([]byte, chunkSize)
 	scan := make([]byte, 0, chunkSize+2)
-	for left, restarts := size-headSize-tailSize, 0; left > 0; restarts++ {
-		n := min(left, chunkSize)
-		_, _ = random.Read(raw[:n]) // never fails
-		scan = stuff(scan[:0], raw[:n], n)
-		if left -= n; left > 2 {
-			scan = append(scan, 0xff, 0xd0+byte(restarts%8))
+	for left, n := size-headSize-tailSize, 0; left > 0; n++ {
+		length := min(left, chunkSize)
+		_, _ = random.Read(raw[:length]) // never fails
+		scan = stuff(scan[:0], raw[:length], length)
+		if left -= length; left > 2 {
+			scan = append(scan, 0xff, 0xd0+byte(n%8))
 			left -= 2
 		}
 		if _, err := w.Write(scan); err != nil {
@@ -50,6 +50,15 @@ func writeJPEG(w io.Writer, random *rand.ChaCha8, size int) error {
 	}
 	_, err := w.Write([]byte{0xff, 0xd9})
 	return err
+}
+
+// restarts returns how many restart markers a scan of size bytes has, the markers included.
+func restarts(size int) int {
+	n := 0
+	for left := size - chunkSize; left > 2; left -= 2 + chunkSize {
+		n++
+	}
+	return n
 }
 
 // stuff appends n bytes of raw as scan data: 00 follows every FF, and the last byte is never FF.
@@ -70,8 +79,12 @@ func stuff(scan, raw []byte, n int) []byte {
 	return scan
 }
 
-// head returns everything before the scan data.
-func head() []byte {
+// width is one of which a row of blocks is far longer than the shortest codes for it would be.
+const width = 1024
+
+// head returns everything before the scan data. A restart marker follows each row of blocks, so the height comes from
+// their number. Otherwise the picture would have signs of damage.
+func head(restarts int) []byte {
 	b := []byte{0xff, 0xd8}
 	b = append(b, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0)
 	b = append(b, 0xff, 0xdb, 0, 67, 0) // one table of 64 steps
@@ -79,14 +92,14 @@ func head() []byte {
 		b = append(b, byte(i+1))
 	}
 	b = append(b, 0xff, 0xc0, 0, 17, 8)
-	b = binary.BigEndian.AppendUint16(b, 49152) // height
-	b = binary.BigEndian.AppendUint16(b, 65500) // width
+	b = binary.BigEndian.AppendUint16(b, uint16(16*(restarts+1))) // height
+	b = binary.BigEndian.AppendUint16(b, width)
 	b = append(b, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0)
 	for class := range 2 { // Huffman tables for DC and AC: four codes of three bits
 		b = append(b, 0xff, 0xc4, 0, 23, byte(class<<4))
 		b = append(b, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3)
 	}
-	b = append(b, 0xff, 0xdd, 0, 4, 0x10, 0) // restart interval
+	b = append(b, 0xff, 0xdd, 0, 4, 0, width/16) // restart interval
 	return append(b, 0xff, 0xda, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0)
 }
 

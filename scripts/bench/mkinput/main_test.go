@@ -6,12 +6,15 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"image/jpeg"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	walk "mqtool/codec/jpeg"
 )
 
 // makeInput runs mkinput with args and returns its output.
@@ -34,9 +37,11 @@ func TestJPEG(t *testing.T) {
 		if len(picture) != size {
 			t.Errorf("size %d: got %d bytes", size, len(picture))
 		}
-		config, err := jpeg.DecodeConfig(bytes.NewReader(picture))
-		if err != nil || config.Width != 65500 || config.Height != 49152 {
-			t.Errorf("size %d: got %v, %v", size, config, err)
+		if _, err := jpeg.DecodeConfig(bytes.NewReader(picture)); err != nil {
+			t.Errorf("size %d: %v", size, err)
+		}
+		if p, err := walk.NewReader(bytes.NewReader(picture)).Next(io.Discard); err != nil || size > smallest && !p.Whole() {
+			t.Errorf("size %d: looks damaged: %+v, %v", size, p, err)
 		}
 		scan := picture[headSize:]
 		for i := 0; i < len(scan)-2; i++ {
