@@ -81,8 +81,10 @@ func TestUnreadKeys(t *testing.T) {
 // TestKeyPassword checks when the password is asked for.
 func TestKeyPassword(t *testing.T) {
 	asked := 0
-	cfg := Config{URL: "mqtts://a", Nodes: []string{"mqtts://b", "mqtts://c"}, CertFile: keys + "cert.pem", KeyFile: keys + "aes256.pem",
-		KeyPassword: func() (string, error) { asked++; return "sesame", nil }}
+	cfg := Config{
+		URL: "mqtts://a", Nodes: []string{"mqtts://b", "mqtts://c"}, CertFile: keys + "cert.pem", KeyFile: keys + "aes256.pem",
+		KeyPassword: func() (string, error) { asked++; return "sesame", nil },
+	}
 	if _, err := newConn(cfg); err != nil || asked != 1 {
 		t.Errorf("three nodes: asked %d times, %v", asked, err)
 	}
