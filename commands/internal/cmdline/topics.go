@@ -48,8 +48,8 @@ func connectionHelp(list []*cli.Command) string {
 		}
 	}
 	_ = w.Flush()
-	return `The options of every command that connects. --persistent, --keepalive and --will-* are
-options of listen, --server-name, --alpn and --proxy of doctor; other commands take them
+	return `The options of every command that connects. --qos, --persistent, --keepalive and --will-*
+are options of listen, --server-name, --alpn and --proxy of doctor; other commands take them
 from the configuration file (mqtool help config-file).
 
 An option that is not given is taken from the variable behind it, [$MQTOOL_...], if there
