@@ -71,6 +71,7 @@ broker in it is the default. mqtool init asks for what belongs in it.
    [broker.site1]
    url = "mqtts://broker.example:8883"   # or those of a cluster: ["mqtts://a", "mqtts://b"]
    ca = "ca.pem"                   # cert, key, server_name, alpn, insecure, tls
+   key_password_file = "key.pw"    # of an encrypted key; or key_password_command
    username = "alice"
    password_file = "password"      # or password_command = ["pass", "site1"]
    client_id = "log1"              # for listen --persistent alone
