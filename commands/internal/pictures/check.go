@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"mqtool/codec/jpeg"
+	"mqtool/commands/internal/app"
 )
 
 // Decoding the pixels of a picture takes a hundred times as long as finding it. So with
@@ -73,7 +74,11 @@ func (in *input) lookAt(r *pictureReport) error {
 	r.checked = make(chan struct{})
 	go func() {
 		defer close(r.checked)
-		defer func() { r.fault = recover() }()
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				r.fault = app.Fault(panicked, r.image)
+			}
+		}()
 		v := jpeg.Verify(r.image)
 		if isCut {
 			r.missing = missingPart(v)

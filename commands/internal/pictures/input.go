@@ -275,7 +275,7 @@ func (in *input) take(s codec.DumpSnapshot, n int) error {
 // finish puts a picture in its place, and reports it.
 func (in *input) finish(r *pictureReport) error {
 	if r.fault != nil {
-		panic(r.fault)
+		return r.fault
 	}
 	o := in.options
 	refused := r.isEmpty() || o.Strict && (!r.snapshot.Picture.Value.Whole() || r.verified != "")

@@ -21,7 +21,7 @@ type pictureReport struct {
 	file        *files.Pending // the picture, until it has its place; nil if it is not written
 	image       []byte         // the picture, if its pixels are needed
 	checked     chan struct{}  // closed when its pixels are decoded, and the following is known; nil if they are not
-	fault       any            // a panic of the decoder
+	fault       error          // a panic of the decoder
 	missing     string         // which part of a cut picture is missing, if that is known
 	verified    string         // what is wrong with its pixels, if they were checked
 	keptPicture                // its name is "" if nothing was written
