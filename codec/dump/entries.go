@@ -74,16 +74,6 @@ func entryValue(b []byte) (v, n int) {
 	return int(number), n
 }
 
-// smallNumber reads a decimal number and returns its length, which is 0 if b does not
-// begin with one.
-func smallNumber(b []byte) (v, n int) {
-	for n < len(b) && n < 9 && isDigit(b[n]) {
-		v = v*10 + int(b[n]-'0')
-		n++
-	}
-	return v, n
-}
-
 // rangeLine returns the length of the first line of b if the line shows the range of the
 // entries after it, such as 0-9 or [0 … 99]. Otherwise it returns 0.
 func rangeLine(b []byte, next int) int {

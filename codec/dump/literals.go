@@ -72,12 +72,8 @@ func literal(b []byte) (inside []byte, size int) {
 
 // isDigits reports whether a text is hex or base64 and nothing else.
 func isDigits(b []byte) bool {
-	for _, c := range bytes.TrimRight(b, "=") {
-		if base64Values[c] == notBase64 {
-			return false
-		}
-	}
-	return len(b) > 0
+	text := bytes.TrimRight(b, "=")
+	return len(b) > 0 && base64In(text) == len(text)
 }
 
 // headOf decodes the beginning of hex or base64.

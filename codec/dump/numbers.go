@@ -378,18 +378,13 @@ func indexAt(b []byte) (v, size int) {
 	if len(b) == 0 || b[0] != '"' {
 		return 0, 0
 	}
-	i := 1
-	for ; i < len(b) && i < 10 && isDigit(b[i]); i++ {
-		v = v*10 + int(b[i]-'0')
-	}
-	if i == 1 || i == len(b) || b[i] != '"' {
+	v, n := smallNumber(b[1:])
+	rest, quoted := bytes.CutPrefix(b[1+n:], []byte(`"`))
+	rest, ok := bytes.CutPrefix(bytes.TrimLeft(rest, blankEnds), []byte(":"))
+	if n == 0 || !quoted || !ok {
 		return 0, 0
 	}
-	rest := bytes.TrimLeft(b[i+1:], blankEnds)
-	if len(rest) == 0 || rest[0] != ':' {
-		return 0, 0
-	}
-	return v, len(b) - len(rest) + 1
+	return v, len(b) - len(rest)
 }
 
 // Decoding numbers.

@@ -41,7 +41,7 @@ func countSigns(text []byte) lostSigns {
 			s.groups[group]++
 			s.blanks++
 			s.letters, line, group = s.letters+1, line+1, 0
-		case base64Values[c] != notBase64:
+		case isBase64(c):
 			s.plus = s.plus || c == '+' || c == '-' || c == '_'
 			s.letters, line, group = s.letters+1, line+1, group+1
 		default:

@@ -99,10 +99,7 @@ func isGroups(text []byte, size int) bool {
 func (p linePrefix) endsBefore(rest []byte) bool {
 	switch c := p[len(p)-1]; {
 	case c == ':':
-		n := 0
-		for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
-			n++
-		}
+		n := digitsOf(rest, 10)
 		return n != 1 && n != 2
 	case isWordByte(c), c >= 0x80:
 		return false
@@ -115,7 +112,6 @@ func (p linePrefix) endsBefore(rest []byte) bool {
 // cut removes the prefix from a line, whose digits and blanks may differ. It returns how
 // many bytes of the prefix the line has.
 func (p linePrefix) cut(line []byte) (rest []byte, n int) {
-	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
 	isBlank := func(c byte) bool { return c == ' ' || c == '\t' }
 	for n < len(p) {
 		is := isBlank
@@ -143,17 +139,7 @@ func (p linePrefix) cut(line []byte) (rest []byte, n int) {
 
 // mayBeDump reports whether line could be a row of a dump. It costs little.
 func mayBeDump(line []byte) bool {
-	if isRow(line) {
-		return true
-	}
-	isHex, isBase64 := true, true
-	for _, c := range line {
-		isHex = isHex && (isHexDigit(c) || isHexSeparator(c))
-		if isBase64 = isBase64 && base64Values[c] != notBase64; !isHex && !isBase64 {
-			return false
-		}
-	}
-	return true
+	return isRow(line) || isHexOrBase64(line, isHexSeparator)
 }
 
 // isRow reports whether a line looks like a row of a listing. It costs little.
@@ -181,7 +167,7 @@ func isListing(rows [prefixedRows][]byte) bool {
 // groups, or base64.
 func isPlainRows(rows [prefixedRows][]byte) bool {
 	length := len(rows[0])
-	isHex, isBase64 := length >= 16, length >= sureBase64
+	hex, base64 := length >= 16, length >= sureBase64
 	var sep byte
 	for _, row := range rows {
 		if len(row) != length {
@@ -189,16 +175,16 @@ func isPlainRows(rows [prefixedRows][]byte) bool {
 		}
 		digits := 0
 		for _, c := range row {
-			if isBase64 = isBase64 && base64Values[c] != notBase64; isHexDigit(c) {
+			if base64 = base64 && isBase64(c); isHexDigit(c) {
 				digits++
 				continue
 			}
 			if sep == 0 && isHexSeparator(c) {
 				sep = c
 			}
-			isHex = isHex && c == sep && digits > 0 && digits%2 == 0
+			hex = hex && c == sep && digits > 0 && digits%2 == 0
 		}
-		if isHex = isHex && digits%2 == 0; !isHex && !isBase64 {
+		if hex = hex && digits%2 == 0; !hex && !base64 {
 			return false
 		}
 	}

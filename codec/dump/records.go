@@ -637,14 +637,8 @@ func (p linePrefix) isTime() bool {
 
 // isRun reports whether a text is nothing but hex, in groups or not, or base64.
 func isRun(b []byte) bool {
-	isHex, isBase64 := true, true
-	for _, c := range bytes.TrimRight(b, "=") {
-		isHex = isHex && (isHexDigit(c) || c == ' ' || c == ':' || c == ',')
-		if isBase64 = isBase64 && base64Values[c] != notBase64; !isHex && !isBase64 {
-			return false
-		}
-	}
-	return len(b) > 0
+	between := func(c byte) bool { return c == ' ' || c == ':' || c == ',' }
+	return len(b) > 0 && isHexOrBase64(bytes.TrimRight(b, "="), between)
 }
 
 func (c *cutLine) read(b []byte) (record, bool) {
