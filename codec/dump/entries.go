@@ -77,7 +77,7 @@ func entryValue(b []byte) (v, n int) {
 // rangeLine returns the length of the first line of b if the line shows the range of the
 // entries after it, such as 0-9 or [0 … 99]. Otherwise it returns 0.
 func rangeLine(b []byte, next int) int {
-	line, _, _ := bytes.Cut(b[:min(len(b), maxEntry)], newline)
+	line, size := cutLine(b[:min(len(b), maxEntry)])
 	text := bytes.Trim(line, "[] \t\r")
 	from, n := smallNumber(text)
 	if n == 0 || from != next {
@@ -87,7 +87,7 @@ func rangeLine(b []byte, next int) int {
 	if to, n := smallNumber(text); n == 0 || n < len(text) || to < from {
 		return 0
 	}
-	return min(len(line)+1, len(b))
+	return size
 }
 
 // findEntries reports whether text begins with a list of entries.

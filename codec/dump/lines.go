@@ -156,6 +156,12 @@ func firstLine(text []byte) []byte {
 	return line
 }
 
+// cutLine returns the first line of a text without its end, and its size with it.
+func cutLine(text []byte) (line []byte, size int) {
+	line, rest, _ := bytes.Cut(text, newline)
+	return line, len(text) - len(rest)
+}
+
 // A beginning holds the first bytes of a message. A line that begins in the same way is
 // another message, if no wrapping explains it.
 type beginning []byte

@@ -241,7 +241,7 @@ func isPlainEscapes(row []byte) bool {
 	if len(row) < 2 {
 		return false
 	}
-	if q := row[0]; q == '"' || q == '\'' {
+	if q := row[0]; isQuote(q) {
 		return row[len(row)-1] == q && (bytes.Contains(row, []byte(`\x`)) || isOctalEscape(row[1:]))
 	}
 	return row[0] == '\\' && isEscapes(row)
@@ -266,7 +266,7 @@ func (d *prefixDecoder) decode(dst []byte) (int, error) {
 // it is not part of the dump: it lacks the prefix or is longer than the rows.
 func (d *prefixDecoder) row() bool {
 	w := d.text
-	line, _, ended := bytes.Cut(w.Peek(2*maxPrefixed), newline)
+	line, size := cutLine(w.Peek(2 * maxPrefixed))
 	row, n := d.prefix.cut(bytes.TrimRight(line, " \r"))
 	if d.ended || n < len(d.prefix) || len(line) == 0 || len(line) > maxPrefixed || d.plain && len(row) > d.width {
 		return false
@@ -278,8 +278,6 @@ func (d *prefixDecoder) row() bool {
 	}
 	d.begun = true
 	d.rest = append(append(d.rest, row...), '\n')
-	if w.Skip(len(line)); ended {
-		w.Skip(1)
-	}
+	w.Skip(size)
 	return true
 }

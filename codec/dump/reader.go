@@ -840,7 +840,7 @@ func isPreview(text []byte) bool {
 // isShortened reports whether a viewer has shortened the message that text begins with:
 // there are dots on its first line, or a count of what is left out.
 func isShortened(text []byte) bool {
-	line, _, _ := bytes.Cut(text, newline)
+	line := firstLine(text)
 	return bytes.Contains(line, []byte("...")) || bytes.Contains(line, []byte("…")) || hasMore(text)
 }
 

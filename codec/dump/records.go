@@ -323,14 +323,6 @@ func members(b []byte) (keys []string, values map[string]json.RawMessage, size i
 	return keys, values, int(dec.InputOffset())
 }
 
-// textOf returns the value of raw if it is a JSON string, or otherwise an empty string.
-func textOf(raw json.RawMessage) (s string) {
-	if len(raw) > 0 && raw[0] == '"' {
-		_ = json.Unmarshal(raw, &s) // it was read as JSON before
-	}
-	return s
-}
-
 // lineSize returns the length of a record of size bytes with the rest of its line. It is 0
 // if something else follows on that line.
 func lineSize(b []byte, size int) int {
@@ -393,7 +385,7 @@ func readContainer(b []byte) (record, bool) {
 	if len(b) < 32 || b[4] != '-' || b[10] != 'T' {
 		return record{}, false
 	}
-	line, _, ended := bytes.Cut(b, newline)
+	line, size := cutLine(b)
 	stamp, rest, _ := bytes.Cut(line, []byte(" "))
 	stream, rest, _ := bytes.Cut(rest, []byte(" "))
 	tags, text, ok := bytes.Cut(rest, []byte(" "))
@@ -402,11 +394,7 @@ func readContainer(b []byte) (record, bool) {
 	if !ok || !isTime || string(stream) != "stdout" && string(stream) != "stderr" || string(tag) != "P" && string(tag) != "F" {
 		return record{}, false
 	}
-	r := record{text: bytes.TrimSuffix(text, []byte("\r")), stream: string(stream), at: at, size: len(line), more: string(tag) == "P"}
-	if ended {
-		r.size++
-	}
-	return r, true
+	return record{text: bytes.TrimSuffix(text, []byte("\r")), stream: string(stream), at: at, size: size, more: string(tag) == "P"}, true
 }
 
 // The names, in lower case and without punctuation, that devices use for the number of a
@@ -558,7 +546,7 @@ func readNumbered(b []byte) (record, bool) {
 	if m == nil {
 		return record{}, false
 	}
-	line, _, ended := bytes.Cut(b[:min(len(b), maxRecord)], newline)
+	line, size := cutLine(b[:min(len(b), maxRecord)])
 	piece := bytes.TrimRight(line, blanks)
 	piece = piece[min(start, len(piece)):]
 	if len(piece) == 0 || bytes.IndexByte(piece, ' ') >= 0 || !isDigits(piece) && findDataURI(piece, len(piece)) < 0 {
@@ -576,16 +564,12 @@ func readNumbered(b []byte) (record, bool) {
 		}
 		return r
 	}, label[:start])
-	r := record{text: piece, stream: fmt.Sprintf("%s %d", masked, total), topic: topic, at: at, index: index, total: total, size: len(line)}
-	if ended {
-		r.size++
-	}
-	return r, true
+	return record{text: piece, stream: fmt.Sprintf("%s %d", masked, total), topic: topic, at: at, index: index, total: total, size: size}, true
 }
 
-// A cutLine is a long line that a logger with a limit has cut into records. All of them
-// but the last have one length, and only the first begins like a message.
-type cutLine struct {
+// A limitedLine is a long line that a logger with a limit has cut into records. All of
+// them but the last have one length, and only the first begins like a message.
+type limitedLine struct {
 	first  record
 	prefix linePrefix
 	width  int // of the text in all records but the last
@@ -596,7 +580,7 @@ const leastCut = 900
 
 // findCut finds the cut line that text begins with, which must go on in the next record
 // after the same prefix.
-func findCut(text []byte) *cutLine {
+func findCut(text []byte) *limitedLine {
 	line, rest, ended := bytes.Cut(text, newline)
 	if !ended || len(line) < leastCut {
 		return nil
@@ -622,7 +606,7 @@ func findCut(text []byte) *cutLine {
 		if begins.isAgain(headOf(next[k:])) || beginsJSON(begins) && hasFold(row[len(row)-2:], "7d") || indexFold(next[:min(len(next), 2*lookAround)], []byte("FFD8FF")) >= 0 {
 			return nil
 		}
-		c := &cutLine{prefix: bytes.Clone(prefix), width: len(row)}
+		c := &limitedLine{prefix: bytes.Clone(prefix), width: len(row)}
 		_, at := ParseLabel(string(line[:len(line)-len(row)]))
 		c.first = record{text: row, at: at, more: true}
 		return c
@@ -641,17 +625,15 @@ func isRun(b []byte) bool {
 	return len(b) > 0 && isHexOrBase64(bytes.TrimRight(b, "="), between)
 }
 
-func (c *cutLine) read(b []byte) (record, bool) {
-	line, rest, ended := bytes.Cut(b[:min(len(b), maxRecord)], newline)
+func (c *limitedLine) read(b []byte) (record, bool) {
+	b = b[:min(len(b), maxRecord)]
+	line, size := cutLine(b)
 	row, n := c.prefix.cut(bytes.TrimRight(line, "\r"))
 	if n < len(c.prefix) || len(row) == 0 || len(row) > c.width+4 {
 		return record{}, false
 	}
-	r := record{text: row, size: len(line)}
-	if ended {
-		r.size++
-	}
-	next, n := c.prefix.cut(bytes.TrimRight(firstLine(rest), "\r"))
+	r := record{text: row, size: size}
+	next, n := c.prefix.cut(bytes.TrimRight(firstLine(b[size:]), "\r"))
 	r.more = len(row) >= c.width-4 && n == len(c.prefix) && isRun(next) && len(next) <= c.width+4
 	return r, true
 }
