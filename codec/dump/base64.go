@@ -344,12 +344,12 @@ func (d *base64Decoder) checkRow() {
 	d.damaged("this row of base64 is shorter than those around it: it has %d characters, not %d", len(row), width)
 }
 
-// endsPicture reports whether a row of base64 ends with the end of a picture. Another
+// endsPicture reports whether a row of hex or base64 ends with the end of a picture. Another
 // message may begin after it.
 func endsPicture(row []byte) bool {
 	head := make([]byte, len(row))
 	n, read := decodeQuads(head, row)
-	return read == len(row) && bytes.HasSuffix(head[:n], []byte{0xFF, 0xD9})
+	return read == len(row) && bytes.HasSuffix(head[:n], []byte{0xFF, 0xD9}) || hasFold(row[max(0, len(row)-4):], "ffd9")
 }
 
 // decodeQuads decodes whole quads of the standard alphabet, up to the first other

@@ -133,7 +133,7 @@ func (s *literalSyntax) goesOn(inside, next []byte) bool {
 	if !isDigits(next) || s.list && (len(inside) < s.width || len(next) > s.width) {
 		return false
 	}
-	atEnd := len(inside) < s.width || endsPicture(inside) || hasFold(inside[max(0, len(inside)-4):], "ffd9")
+	atEnd := len(inside) < s.width || endsPicture(inside)
 	return !atEnd || !s.head.isAgain(headOf(next))
 }
 

@@ -29,21 +29,13 @@ func findPrefix(text []byte) *prefixDecoder {
 	if isListing(lines) || isPlainRows(lines) {
 		return nil
 	}
-	// reach is how far the lines agree. A prefix ends before a topic.
-	first, reach := linePrefix(lines[0]), len(lines[0])-1
-	if i := bytes.IndexByte(lines[0], '/'); i > 1 { // further left, it is the sign of a comment
-		reach = i
-	}
-	for _, line := range lines[1:] {
-		_, n := first.cut(line)
-		reach = min(reach, n)
-	}
-	for k := 1; k <= min(reach, maxLabel); k++ {
+	first := linePrefix(lines[0])
+	for k := 1; k <= min(agreement(lines), maxLabel); k++ {
 		prefix := first[:k]
 		if !prefix.endsBefore(first[k:]) || !mayBeDump(first[k:]) && !isSpelledRow(first[k:]) {
 			continue
 		}
-		var rows [prefixedRows][]byte
+		rows := lines
 		for i, line := range lines {
 			rows[i], _ = prefix.cut(line)
 		}
@@ -60,6 +52,19 @@ func findPrefix(text []byte) *prefixDecoder {
 		return &prefixDecoder{prefix: bytes.Clone(prefix), width: len(rows[0]), plain: isPlain, indent: isNumbers}
 	}
 	return nil
+}
+
+// agreement returns how far lines agree, at most up to a topic.
+func agreement(lines [prefixedRows][]byte) int {
+	reach := len(lines[0]) - 1
+	if i := bytes.IndexByte(lines[0], '/'); i > 1 { // further left, it is the sign of a comment
+		reach = i
+	}
+	for _, line := range lines[1:] {
+		_, n := linePrefix(lines[0]).cut(line)
+		reach = min(reach, n)
+	}
+	return reach
 }
 
 // findLabelled finds a listing whose first row follows something else on its line: a word
