@@ -42,6 +42,10 @@ type Config struct {
 	Insecure   bool        // believe any certificate
 	Headers    http.Header // further headers for the request of a WebSocket
 
+	// KeyPassword returns the password of an encrypted key. It is called once,
+	// and only if the key is encrypted; nil means no password.
+	KeyPassword func() (string, error)
+
 	// Proxy is the URL of a proxy: socks5:// or http://, both with user info if
 	// needed. Environment variables such as ALL_PROXY are ignored, so a command
 	// behaves the same under cron and in a shell.

@@ -103,6 +103,9 @@ func newConn(cfg Config) (*Conn, error) {
 	}
 	logLibrary(cfg.Log)
 	c := &Conn{cfg: cfg, queue: newQueue(), twice: newTwice(), kept: make(chan struct{}), changed: make(chan struct{}), turn: make(chan struct{}, 1)}
+	if cfg.KeyPassword != nil {
+		cfg.KeyPassword = sync.OnceValues(cfg.KeyPassword) // each node of a cluster reads the key
+	}
 	for _, url := range append([]string{cfg.URL}, cfg.Nodes...) {
 		d, err := newDialer(&cfg, url)
 		if err != nil {

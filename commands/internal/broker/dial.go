@@ -2,7 +2,6 @@ package broker
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -106,11 +105,7 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 	}
 	switch {
 	case cfg.CertFile != "":
-		key := cfg.KeyFile
-		if key == "" {
-			key = cfg.CertFile
-		}
-		pair, err := readPair(cfg.CertFile, key)
+		pair, err := readPair(cfg)
 		if err != nil {
 			return nil, fmt.Errorf("client certificate %s: %w", cfg.CertFile, err)
 		}
@@ -119,36 +114,6 @@ func tlsConfig(cfg *Config, host string) (*tls.Config, error) {
 		return nil, usage("", "there is a client's key but no certificate", "a client certificate has both")
 	}
 	return t, nil
-}
-
-// readPair reads a client's certificate and its key. The files may have been
-// written on Windows.
-func readPair(certFile, keyFile string) (tls.Certificate, error) {
-	cert, err := unmark.ReadFile(certFile)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	key, err := unmark.ReadFile(keyFile)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	pair, err := tls.X509KeyPair(cert, key)
-	if err != nil {
-		err = cmp.Or(wrongForm(certFile, cert), wrongForm(keyFile, key), err)
-	}
-	return pair, err
-}
-
-// wrongForm says how to convert a file that is not in the expected form, or
-// returns nil.
-func wrongForm(file string, text []byte) error {
-	switch {
-	case bytes.Contains(text, []byte("ENCRYPTED")): // in the first line of PKCS #8, in the header of older keys
-		return fmt.Errorf("the key in %s is encrypted, which is not read here: openssl pkey -in %[1]s -out NEWFILE decrypts it", file)
-	case len(text) > 1 && text[0] == 0x30 && text[1] >= 0x80: // a sequence of ASN.1
-		return fmt.Errorf("%s is DER or PKCS #12, and not PEM: openssl x509 -inform der, or openssl pkcs12 -noenc, makes PEM of it", file)
-	}
-	return nil
 }
 
 // parseProxy parses the URL of a proxy. Errors do not show the URL, because it

@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -283,27 +281,5 @@ func TestLongHandshakes(t *testing.T) {
 		if took := after.TotalAlloc - before.TotalAlloc; took > 4<<20 {
 			t.Errorf("%+v took %d bytes", cfg.URL, took)
 		}
-	}
-}
-
-// TestWrongForm checks that the error for a TLS file in a form that cannot be
-// read gives the command that converts it.
-func TestWrongForm(t *testing.T) {
-	for name, tt := range map[string]struct{ text, want string }{
-		"PKCS #8":     {"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII=\n-----END ENCRYPTED PRIVATE KEY-----\n", "openssl pkey"},
-		"older form":  {"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nMII=\n-----END RSA PRIVATE KEY-----\n", "openssl pkey"},
-		"DER":         {"\x30\x82\x02\x00\x30\x82", "openssl x509 -inform der"},
-		"PEM":         {"-----BEGIN PRIVATE KEY-----\nMII=\n-----END PRIVATE KEY-----\n", "failed to find"},
-		"nothing yet": {"", "failed to find"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "key.pem")
-			if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := readPair(file, file); err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("%v, want %s", err, tt.want)
-			}
-		})
 	}
 }

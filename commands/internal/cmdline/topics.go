@@ -48,8 +48,8 @@ func connectionHelp(list []*cli.Command) string {
 		}
 	}
 	_ = w.Flush()
-	return `The options of every command that connects. --persistent, --keepalive and --will-* are
-options of listen, --server-name, --alpn and --proxy of doctor; other commands take them
+	return `The options of every command that connects. --qos, --persistent, --keepalive and --will-*
+are options of listen, --server-name, --alpn and --proxy of doctor; other commands take them
 from the configuration file (mqtool help config-file).
 
 An option that is not given is taken from the variable behind it, [$MQTOOL_...], if there
@@ -71,6 +71,7 @@ broker in it is the default. mqtool init asks for what belongs in it.
    [broker.site1]
    url = "mqtts://broker.example:8883"   # or those of a cluster: ["mqtts://a", "mqtts://b"]
    ca = "ca.pem"                   # cert, key, server_name, alpn, insecure, tls
+   key_password_file = "key.pw"    # of an encrypted key; or key_password_command
    username = "alice"
    password_file = "password"      # or password_command = ["pass", "site1"]
    client_id = "log1"              # for listen --persistent alone

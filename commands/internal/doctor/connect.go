@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
@@ -39,6 +40,14 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 		}
 		d.config.Password = func() (string, error) { return password, nil }
 	}
+	// The nodes of a cluster are tried one by one, and each reads the key.
+	opened := false
+	if d.link.KeyPassword.Given() {
+		d.config.KeyPassword = sync.OnceValues(func() (string, error) {
+			opened = true
+			return d.link.KeyPassword.Read(ctx)
+		})
+	}
 	var err error
 	if d.probe, err = broker.NewProbe(d.config); err != nil {
 		if app.ExitCode(err) == app.Usage {
@@ -47,6 +56,13 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 		return failed(err, seen...)
 	}
 	seen = append(seen, d.probe.Broker()+", "+d.Connection.Source(d.link, d.devices))
+
+	switch {
+	case opened:
+		seen = append(seen, "the private key is encrypted, and its password opens it")
+	case d.link.KeyPassword.Given():
+		seen = append(seen, "the private key is not encrypted, so that its password is not used")
+	}
 
 	dangers := d.link.Warnings()
 	if text := site.Exposed("private key", cmp.Or(d.config.KeyFile, d.config.CertFile)); text != "" {

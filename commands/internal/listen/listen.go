@@ -146,6 +146,7 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		if l.pictures, err = NewPictures(o.Save, link.Config.Persistent); err != nil {
 			return err
 		}
+		l.pictures.verify = o.Verify
 		chain.Sinks = append(chain.Sinks, l.pictures)
 	}
 	out, style, layout := env.Stdout, env.Style(), env.Layout(o.Connection.Verbose)

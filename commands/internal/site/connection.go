@@ -20,7 +20,7 @@ import (
 )
 
 // A Connection is what options, environment and file together say about how to connect. A
-// command may change Config before it dials. Config does not hold the password.
+// command may change Config before it dials. Config does not hold the passwords.
 type Connection struct {
 	Settings *Settings
 	Name     string // the name of the broker in the file, or ""
@@ -32,8 +32,9 @@ type Connection struct {
 	Prefix                                 codec.Opt[string]
 	SnapshotTopic, AlarmTopic, StatusTopic string
 
-	Password   Secret
-	proxyTyped bool // the proxy was given on the command line
+	Password    Secret
+	KeyPassword Secret // of the key of the client's certificate
+	proxyTyped  bool   // the proxy was given on the command line
 }
 
 // Prepare does everything that comes before a command's clock starts. It reads the file,
@@ -114,6 +115,7 @@ func (o *Options) resolve(s *Settings, devices []Device) (*Connection, error) {
 	if c.Password, err = o.pickPassword(s.File, b); err != nil {
 		return nil, err
 	}
+	c.KeyPassword = keyPassword(s.File, b, c.Config)
 	if c.Config.Will, err = o.will(b.will); err != nil {
 		return nil, err
 	}
@@ -270,7 +272,7 @@ func (c *Connection) Named() error {
 	return nil
 }
 
-// Dialable returns the configuration with the password, and may ask the user for it.
+// Dialable returns the configuration with the passwords, and may ask the user for it.
 func (c *Connection) Dialable(ctx context.Context, env *app.Env) (broker.Config, error) {
 	if err := c.Named(); err != nil {
 		return broker.Config{}, err
@@ -285,6 +287,9 @@ func (c *Connection) Dialable(ctx context.Context, env *app.Env) (broker.Config,
 	config.Clock = env.Clock
 	if c.Password.Given() {
 		config.Password = func() (string, error) { return c.Password.Read(ctx) }
+	}
+	if c.KeyPassword.Given() {
+		config.KeyPassword = func() (string, error) { return c.KeyPassword.Read(ctx) }
 	}
 	return config, nil
 }

@@ -457,6 +457,45 @@ func TestPasswordSources(t *testing.T) {
 	}
 }
 
+// TestKeyPassword checks where the password of a key comes from, and that it is for the
+// key of the file alone.
+func TestKeyPassword(t *testing.T) {
+	file := write(t, "sesame\r\nsecond line\n", 0o600)
+	const cert = "[broker.b]\nurl = \"b\"\ncert = \"c.pem\"\nkey = \"k.pem\"\n"
+	fromFile := cert + "key_password_file = \"" + filepath.ToSlash(file) + "\"\n"
+	for _, tt := range []struct {
+		name, settings string
+		args           []string
+		want, err      string
+	}{
+		{"none", cert, nil, "", ""},
+		{"file", fromFile, nil, "sesame", ""},
+		{"command", cert + "key_password_command = [\"echo\", \"sesame\"]\n", nil, "sesame", ""},
+		{"command fails", cert + "key_password_command = [\"false\"]\n", nil, "", "getting the password of the key from false: exit status 1"},
+		{"the same key", fromFile, []string{"--key", "k.pem"}, "sesame", ""},
+		{"another key", fromFile, []string{"--key", "other.pem"}, "", ""},
+		{"another certificate", fromFile, []string{"--cert", "other.pem"}, "", ""},
+		{"another user", fromFile, []string{"--username", "bob"}, "sesame", ""},
+	} {
+		s, err := parseSettings(tt.settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := parseOptions(t, append([]string{"--broker", "b"}, tt.args...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := o.resolve(s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.KeyPassword.Read(t.Context())
+		if got != tt.want || (err == nil) != (tt.err == "") || !strings.Contains(fmt.Sprint(err), tt.err) || c.KeyPassword.Given() != (tt.want+tt.err != "") {
+			t.Errorf("%s: got %q, %v; want %q, %q", tt.name, got, err, tt.want, tt.err)
+		}
+	}
+}
+
 func TestSecretInMemory(t *testing.T) {
 	text := "hunter2"
 	s := Secret{text: &text}

@@ -143,7 +143,7 @@ func (d *Draft) Text() string {
 	w.onOrOff("tls", d.others.tls, "Whether TLS is spoken, whatever the address says.")
 	w.text("ca", d.CA, "The authority (PEM) that is trusted besides those of the system.")
 	w.text("cert", d.others.cert, "The certificate (PEM) that this client shows.")
-	w.text("key", d.others.key, "The key (PEM) of that certificate.")
+	w.text("key", d.others.key, "The key (PEM) of that certificate. If it is encrypted, key_password_file names the file of its password.")
 	w.onOrOff("insecure", d.others.insecure, "true accepts any certificate: anybody on the way can read and change everything.")
 	w.text("username", d.Username, "The user there.")
 	w.text("password_file", d.passwordFile, "The first line of this file is the password. password_command = [\"PROGRAM\", \"ARGUMENT\"] is another way.")

@@ -12,7 +12,7 @@ import (
 // were typed.
 func (c *Connection) Warnings() []string {
 	var all []string
-	for _, text := range []string{changeable(c.Settings.File), Exposed("password file", c.Password.File), c.exposedProxy()} {
+	for _, text := range []string{changeable(c.Settings.File), Exposed("password file", c.Password.File), Exposed("password file", c.KeyPassword.File), c.exposedProxy()} {
 		if text != "" {
 			all = append(all, text)
 		}

@@ -113,7 +113,7 @@ func TestExposedOwner(t *testing.T) {
 // configuration file which others can write.
 func TestChangeableCommand(t *testing.T) {
 	for mode, isRun := range map[os.FileMode]bool{0o600: true, 0o644: true, 0o620: false, 0o602: false} {
-		file := write(t, "[broker.b]\nurl = \"b\"\nusername = \"a\"\npassword_command = [\"echo\", \"x\"]\n", mode)
+		file := write(t, "[broker.b]\nurl = \"b\"\nusername = \"a\"\npassword_command = [\"echo\", \"x\"]\ncert = \"c\"\nkey_password_command = [\"echo\", \"x\"]\n", mode)
 		share(t, file)
 		s, err := loadSettings(file)
 		if err != nil {
@@ -124,9 +124,11 @@ func TestChangeableCommand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := c.Password.Read(t.Context())
-		if isRun != (err == nil && text == "x") || !isRun && !strings.Contains(err.Error(), "it was not run, because others on this machine can change the configuration file") {
-			t.Errorf("mode %04o: %q, %v", mode, text, err)
+		for _, secret := range []Secret{c.Password, c.KeyPassword} {
+			text, err := secret.Read(t.Context())
+			if isRun != (err == nil && text == "x") || !isRun && !strings.Contains(err.Error(), "it was not run, because others on this machine can change the configuration file") {
+				t.Errorf("mode %04o: %q, %v", mode, text, err)
+			}
 		}
 		if warnings := c.Warnings(); (len(warnings) == 0) != isRun {
 			t.Errorf("mode %04o: %q", mode, warnings)

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
 	"mqtool/commands/internal/unmark"
 )
@@ -27,6 +28,7 @@ type Secret struct {
 	File    string   // the first line of this file
 	command []string // the first line that this command prints
 	origin  string   // the configuration file that names the command
+	of      string   // whose password it is, for errors: "" or " of the key"
 }
 
 // Format keeps the secret out of everything that is printed.
@@ -61,6 +63,15 @@ func (o *Options) pickPassword(file string, b brokerSettings) (Secret, error) {
 	return Secret{File: b.passwordFile, command: b.passwordCommand, origin: file}, nil
 }
 
+// keyPassword says where the password of the key comes from that a connection uses; b is
+// the broker's table of a configuration file.
+func keyPassword(file string, b brokerSettings, c broker.Config) Secret {
+	if cmp.Or(c.KeyFile, c.CertFile) != cmp.Or(b.key, b.cert) {
+		return Secret{} // the password in the file belongs to another key
+	}
+	return Secret{File: b.keyPasswordFile, command: b.keyPasswordCommand, origin: file, of: " of the key"}
+}
+
 // ask asks for the password on the terminal, if it is to be typed there.
 func (s *Secret) ask(ctx context.Context, env *app.Env, user string) error {
 	if s.prompt && s.text == nil {
@@ -92,7 +103,7 @@ func (s Secret) Read(ctx context.Context) (string, error) {
 		err = errors.New("the first line is empty")
 	}
 	if err != nil {
-		return "", fmt.Errorf("getting the password from %s: %w", cmp.Or(s.File, strings.Join(s.command[:min(1, len(s.command))], "")), err)
+		return "", fmt.Errorf("getting the password%s from %s: %w", s.of, cmp.Or(s.File, strings.Join(s.command[:min(1, len(s.command))], "")), err)
 	}
 	return line, nil
 }

@@ -45,6 +45,8 @@ type brokerSettings struct {
 	giveUp                 time.Duration
 	tls, insecure          codec.Opt[bool]
 	ca, cert, key          string
+	keyPasswordFile        string
+	keyPasswordCommand     []string
 	serverName, proxy      string
 	alpn                   []string
 	clientID               string
@@ -109,7 +111,7 @@ func settingsOf(name, text string) (*Settings, error) {
 	}
 	s.File, s.Tags = name, besides(name, s.Tags)
 	for key, b := range s.brokers {
-		for _, path := range []*string{&b.ca, &b.cert, &b.key, &b.passwordFile} {
+		for _, path := range []*string{&b.ca, &b.cert, &b.key, &b.keyPasswordFile, &b.passwordFile} {
 			*path = besides(name, *path)
 		}
 		s.brokers[key] = b

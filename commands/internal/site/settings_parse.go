@@ -152,8 +152,8 @@ func (p *settingsParser) fill(t settingsTable, fields map[string]any) {
 			p.set(value, path, field)
 		case key == "host", key == "port":
 			p.refuse(value, path, `unknown; url has host and port, as in url = "mqtts://broker.example:8883"`)
-		case key == "password":
-			p.refuse(value, path, "a password does not belong in this file: use password_file or password_command")
+		case key == "password", key == "key_password":
+			p.refuse(value, path, "a password does not belong in this file: use "+key+"_file or "+key+"_command")
 		case near != "":
 			p.refuse(value, path, fmt.Sprintf("unknown; is %s meant?", near))
 		default:

@@ -21,6 +21,7 @@ func (p *settingsParser) broker(t settingsTable) brokerSettings {
 		"server_name": &b.serverName, "alpn": &b.alpn, "insecure": &b.insecure, "proxy": &b.proxy,
 		"client_id": &b.clientID, "keepalive": &b.keepAlive,
 		"username": &b.username, "password_file": &b.passwordFile, "password_command": &b.passwordCommand,
+		"key_password_file": &b.keyPasswordFile, "key_password_command": &b.keyPasswordCommand,
 		"headers": &headers, "will_topic": &will.topic, "will_payload": &will.payload, "will_qos": &will.qos, "will_retain": &will.retain,
 		"prefix": &b.prefix, "snapshot_topic": &b.snapshotTopic, "alarm_topic": &b.alarmTopic, "status_topic": &b.statusTopic,
 	})
@@ -34,8 +35,16 @@ func (p *settingsParser) broker(t settingsTable) brokerSettings {
 	}
 	b.headers = p.headers(t, headers)
 	b.will = p.will(t, will)
-	if b.passwordFile != "" && b.passwordCommand != nil {
-		p.refuse(t.values["password_command"], t.path+".password_command", "there is password_file, too: choose one")
+	for _, key := range []string{"", "key_"} {
+		_, inFile := t.values[key+"password_file"]
+		if command, ok := t.values[key+"password_command"]; ok && inFile {
+			p.refuse(command, t.path+"."+key+"password_command", "there is "+key+"password_file, too: choose one")
+		}
+	}
+	for _, key := range []string{"key_password_file", "key_password_command"} {
+		if value, ok := t.values[key]; ok && b.key == "" && b.cert == "" {
+			p.refuse(value, t.path+"."+key, "it is for an encrypted key: there is neither key nor cert")
+		}
 	}
 	var err error
 	if b.prefix.Value, err = parsePrefix(b.prefix.Value); err != nil {
