@@ -179,10 +179,7 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 		}
 		return d
 	}
-	if r != nil || !isPlain(head) || bytes.IndexByte(w.Ahead(0), escape) >= 0 {
-		rest := withRest(w.Ahead(0), r, w.Cause())
-		d.text = window.New(newPlainReader(rest, head), min(window.Size, max(w.Held(), window.Small)), window.Size)
-	}
+	d.text = plainWindow(w, r, head)
 	if mode == Recognize {
 		d.framing, d.framedAs = framingOf(d.text.Peek(lookahead))
 	}
@@ -191,6 +188,16 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 		d.own.Layout = "hex digits"
 	}
 	return d
+}
+
+// plainWindow returns the text of w, which begins with head, followed by r, without what does
+// not belong to it.
+func plainWindow(w *window.Window, r io.Reader, head []byte) *window.Window {
+	if r == nil && isPlain(head) && bytes.IndexByte(w.Ahead(0), escape) < 0 {
+		return w
+	}
+	rest := withRest(w.Ahead(0), r, w.Cause())
+	return window.New(newPlainReader(rest, head), min(window.Size, max(w.Held(), window.Small)), window.Size)
 }
 
 // withRest returns a reader of head, which was read from r before, followed by the rest of
@@ -843,7 +850,7 @@ func isPreview(text []byte) bool {
 // isShortened reports whether a viewer has shortened the message that text begins with:
 // there are dots on its first line, or a count of what is left out.
 func isShortened(text []byte) bool {
-	line, _, _ := bytes.Cut(text, newline)
+	line := firstLine(text)
 	return bytes.Contains(line, []byte("...")) || bytes.Contains(line, []byte("…")) || hasMore(text)
 }
 
