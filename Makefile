@@ -7,8 +7,9 @@ export PATH := $(PATH):$(or $(shell go env GOBIN),$(shell go env GOPATH)/bin)
 # cannot override it. Outside a git work tree there is no version to find.
 VCS   := $(shell test -e .git && git rev-parse -q --verify HEAD >/dev/null 2>&1 && echo true || echo false)
 # Without the tag, the flag library includes a Markdown renderer for manual pages, which mqtool does not use. Setting
-# up that renderer takes a third of the time in which a command starts.
-BUILD := -trimpath -buildvcs=$(VCS) -tags urfave_cli_no_docs $(if $(VERSION),-ldflags '-X mqtool/commands/internal/cmdline.release=$(VERSION)')
+# up that renderer takes a third of the time in which a command starts. The tests start a thousand.
+TAGS  := -tags urfave_cli_no_docs
+BUILD := -trimpath -buildvcs=$(VCS) $(TAGS) $(if $(VERSION),-ldflags '-X mqtool/commands/internal/cmdline.release=$(VERSION)')
 
 FUZZTIME ?= 30s
 
@@ -25,7 +26,7 @@ demo: ## mqtool at work: listens to simulated devices, wakes a camera, decodes i
 	@scripts/demo
 
 test: ## run the tests
-	go test ./...
+	go test $(TAGS) ./...
 
 # Under the race detector a program takes a second to start, and the scripts start fifteen hundred programs. So only
 # those scripts run there in which a program does several things at a time, with one broker. codec/dump is left out,
@@ -41,7 +42,7 @@ check: ## all that CI demands: format, vet, lint, tidy, race, what the codec imp
 	@echo the codec imports the standard library only
 	@others=$$(go list -deps -f '{{if not .Standard}}{{.ImportPath}}{{end}}' ./codec/... | grep -v '^mqtool/codec'); \
 	if [ -n "$$others" ]; then echo "not so:"; echo "$$others"; exit 1; fi
-	go test -race -short $$(go list ./... | grep -v '/codec/dump$$')
+	go test $(TAGS) -race -short $$(go list ./... | grep -v '/codec/dump$$')
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@for package in $$(go list ./...); do \
@@ -54,7 +55,7 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 
 golden: ## write the golden files anew; review them like code
 	@for folder in $$(grep -rl --include='*_test.go' '"update"' . | xargs -r -n 1 dirname | sort -u); do \
-		go test $$folder -update || exit 1; \
+		go test $(TAGS) $$folder -update || exit 1; \
 	done
 
 bench: ## compare with xxd, jq, Python and others, side by side, in under ten minutes
@@ -67,7 +68,7 @@ torture: ## break brokers, lines and listeners for two minutes each, and count w
 	scripts/torture
 
 cover: ## which statements the tests reach, over all packages; details in cover.html
-	go test -coverpkg=./... -coverprofile=cover.out ./...
+	go test $(TAGS) -coverpkg=./... -coverprofile=cover.out ./...
 	go tool cover -html=cover.out -o cover.html
 	@go tool cover -func=cover.out | tail -n 1
 
@@ -76,7 +77,7 @@ install: ## install mqtool where "go install" puts programs
 
 # A page shows the date of what it was made from, so that two builds are equal.
 man: ## write the manual pages into man/
-	go run -tags urfave_cli_no_docs ./scripts/man man "$$(git log -1 --format=%cs 2>/dev/null || date +%F)"
+	go run $(TAGS) ./scripts/man man "$$(git log -1 --format=%cs 2>/dev/null || date +%F)"
 
 packages: ## write packages, archives, checksums and an SBOM for all systems into dist/, and try the one for Debian
 	scripts/package/build

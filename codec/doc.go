@@ -17,7 +17,7 @@
 // few exceptions:
 //
 //	json_marshal.go      values for encoding/json
-//	log.go log_blocks.go messages of readers in logs
+//	log.go log_signs.go log_blocks.go messages of readers in logs
 //	own.go               what mqtool has printed -> values
 //	decoder.go           bytes and a topic -> values, for every command
 //	family.go            the families, their topics, who can be asked what

@@ -2,7 +2,6 @@ package codec
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -107,7 +106,7 @@ func (l *LogScanner) Scan(block LogBlock, yield func(*LogEntry) bool) {
 				text = rest
 				n += more
 			}
-			if err == ErrNoMessage {
+			if err == ErrNoMessage && mayBeEncoded(l.entry.Text) {
 				err = l.read(dump.NewBytesReader([]byte(l.entry.Text), dump.Recognize), false)
 			}
 		}
@@ -155,18 +154,6 @@ func (l *LogScanner) give() {
 	}
 }
 
-// findSign finds the first sign that text holds a message of a reader: a line, the key of
-// a tag, or the topic of its events or commands. It returns -1 if there is none.
-func findSign(text string) int {
-	first := findSC(text)
-	for _, sign := range [...]string{"TagId", "tag_id", "/rdr/evt", "/rdr/cmd"} {
-		if at := strings.Index(text, sign); at >= 0 && (first < 0 || at < first) {
-			first = at
-		}
-	}
-	return first
-}
-
 // cut hands out the entry for a line of which only the start was read.
 func (l *LogScanner) cut(line string) {
 	start := findMessage(line)
@@ -183,7 +170,9 @@ func (l *LogScanner) scan(line string) error {
 		l.setLabel("", 0)
 		return l.readLines(line)
 	}
-	line = strings.TrimRight(line, " \t\r\x00")
+	if strings.IndexByte(" \t\r\x00", line[len(line)-1]) >= 0 {
+		line = strings.TrimRight(line, " \t\r\x00")
+	}
 	start := findMessage(line)
 	if start < 0 {
 		return l.encoded(line)
@@ -310,7 +299,7 @@ func (l *LogScanner) readLine(text string) error {
 
 // object reads a JSON object.
 func (l *LogScanner) object(text string) error {
-	if strings.Contains(text, ownSign) && l.printed(text) {
+	if strings.Contains(text, nameSpringCore) && l.printed(text) {
 		return nil
 	}
 	if err := l.event.SetWire(text); err != nil {
@@ -326,11 +315,11 @@ func (l *LogScanner) object(text string) error {
 	}
 	// The object is something rarer: an envelope around a message, or a message of another
 	// kind, which is decoded as if it were live.
-	err := l.wrapper(text)
-	if err != ErrNoMessage {
+	entry, n := l.entry, l.found
+	if err := l.wrapper(text); err != ErrNoMessage {
 		return err
 	}
-	address, n := e.Address, l.found
+	l.entry = entry // what seemed to be an envelope had a topic of its own
 	for _, item := range l.decoder.Decode(e.Topic, []byte(text)) {
 		if item.Err != nil {
 			return item.Err
@@ -340,14 +329,11 @@ func (l *LogScanner) object(text string) error {
 			l.emit(item.Value)
 		}
 	}
-	if e.Address = address; l.found > n {
+	if e.Address = entry.Address; l.found > n {
 		return nil
 	}
 	return ErrNoMessage
 }
-
-// ownSign occurs in each line that mqtool has printed for a reader's message.
-const ownSign = `"family":"springcore"`
 
 // printed reads a line that mqtool has printed.
 func (l *LogScanner) printed(text string) bool {
@@ -497,7 +483,7 @@ func (l *LogScanner) inside(text string, at label) (failure error) {
 // read reads the messages that a reader of dumps finds in JSON and in text that stands for
 // bytes. In a document each object counts by itself; any other input is one line.
 func (l *LogScanner) read(r *dump.Reader, document bool) error {
-	r = r.WithObjects().WithTexts(findSC)
+	r = r.WithObjects().WithTexts(func(text []byte) int { return findSC(borrow(text)) })
 	start := l.found
 	var o logObject
 	for !l.stopped {
@@ -560,42 +546,4 @@ func ignoreEOF(err error) error {
 		return nil
 	}
 	return err
-}
-
-// findMessage finds where a message may begin in a line, or -1.
-func findMessage(line string) int {
-	text, object := findSC(line), strings.IndexByte(line, '{')
-	switch {
-	case text < 0:
-		return object
-	case object < 0 || text < object:
-		return text
-	case json.Valid([]byte(line[object:])):
-		return object // "$SC" stands inside of it
-	}
-	return text
-}
-
-// findSC finds where a $SC line may begin in text: $SC, three more capitals or digits, and
-// then nothing or a byte that ends a type. It returns -1 if there is none.
-func findSC[T string | []byte](text T) int {
-	for i := 0; i+len("$SCRDR") <= len(text); i++ {
-		if text[i] != '$' {
-			continue
-		}
-		end := i + len("$SCRDR")
-		if text[i+1] == 'S' && text[i+2] == 'C' && isType(text[i+1:end]) && (end == len(text) || !isWordByte(text[end])) {
-			return i
-		}
-	}
-	return -1
-}
-
-func isType[T string | []byte](s T) bool {
-	for i := range len(s) {
-		if (s[i] < 'A' || s[i] > 'Z') && (s[i] < '0' || s[i] > '9') {
-			return false
-		}
-	}
-	return true
 }

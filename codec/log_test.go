@@ -6,12 +6,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
 	"unicode/utf16"
+
+	"mqtool/codec/dump"
+	"mqtool/codec/internal/dumptest"
 )
 
 // scanLog returns the entries of a log, one in each string.
@@ -195,6 +199,50 @@ func TestPrintedIsRead(t *testing.T) {
 			if want := showItem(m.topic, item, nil); len(got) != 1 || got[0] != want {
 				t.Errorf("%s}\ngot  %s\nwant %s", line, got, want)
 			}
+		}
+	}
+}
+
+// TestMayBeEncoded checks that no line in which a message is found is taken for one that
+// cannot hold any.
+func TestMayBeEncoded(t *testing.T) {
+	messages := []string{"$SCRDR;13;01;01;;04A2;;", "$SCRDR;;;;;04;I;*5E"}
+	for _, m := range readerMessages {
+		if len(m.payload) >= minDigits/2 {
+			messages = append(messages, m.payload)
+		}
+	}
+	found := 0
+	for _, layout := range slices.Concat(dumptest.Layouts, dumptest.SpelledLayouts, dumptest.JSONLayouts, dumptest.LiteralLayouts()) {
+		for _, m := range messages {
+			for line := range strings.Lines(string(layout.Render([]byte(m)))) {
+				line = strings.TrimRight(line, "\r\n")
+				l := NewLogScanner(CheckEither)
+				read := false
+				l.yield = func(e *LogEntry) bool {
+					read = read || e.Err == nil
+					return true
+				}
+				l.entry.Text = line
+				_ = l.read(dump.NewBytesReader([]byte(line), dump.Recognize), false)
+				if !read {
+					continue
+				}
+				if found++; !mayBeEncoded(line) {
+					t.Errorf("%s: %q is said to hold no message", layout.Name, line)
+				}
+			}
+		}
+	}
+	if found < 500 {
+		t.Errorf("only %d lines hold a message: the test tries too little", found)
+	}
+	for _, line := range []string{
+		"2026-11-23T01:55:05Z INFO client 192.168.1.7 connected (c1, d0, q0), session Nov gate sub[1234]: pings 17",
+		"1732326905: New client connected from 10.0.0.7:51234 as reader-7 (p2, c1, k60).",
+	} {
+		if mayBeEncoded(line) {
+			t.Errorf("%q is said to hold a message", line)
 		}
 	}
 }

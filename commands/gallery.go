@@ -24,7 +24,8 @@ in the configuration file. A page of mqtool is replaced; any other file is an er
 In the page, click a picture or press Enter on it; then the arrow keys go on and back,
 Home and End to the first and last picture, p plays them, Esc closes.
 
---avi writes the pictures of one camera, unchanged, into an AVI file, ten a second.`,
+--avi writes the pictures of one camera, unchanged, into an AVI file, ten a second; PNG, GIF
+and WebP are left out.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool gallery pictures
 mqtool gallery pictures --output /srv/www/cameras.html

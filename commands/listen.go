@@ -60,7 +60,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			},
 			text("share", &o.Share, "share the messages with the other listeners of `GROUP`"),
 			&cli.IntFlag{
-				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1,
+				Name: "qos", Aliases: []string{"q"}, Destination: &o.QoS, Value: 1, Category: cmdline.ConnectionCategory,
 				Usage: "ask for messages with `QOS` 0, 1 or 2", Action: cmdline.QoS("qos"),
 			},
 			cmdline.Spec{Name: "wait-for-broker", Category: cmdline.ConnectionCategory, Usage: "wait for the broker if it is not there yet; --persistent does, too"}.OnOrOff(&o.Wait),
@@ -97,6 +97,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("no-names", &o.NoNames, "do not say whose a tag is, for logs that must not hold persons"),
 		}, o.Answer.Flags(), []cli.Flag{
 			text("save", &o.Save, "write pictures to `DIR`, as MAC/TIME-FILE.jpg"),
+			flip("verify", &o.Verify, "with --save, also decode the pixels and count the rows that are there"),
 			show.Flag(&o.Show, show.Off),
 			cmdline.Spec{Name: "page", Usage: "show all this in browsers at `ADDR` (this machine alone if left out)"}.Optional(&o.Page, page.Loopback, page.LooksLikeAddress),
 			&cmdline.Rest{StringSliceFlag: &cli.StringSliceFlag{

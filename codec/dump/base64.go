@@ -45,10 +45,7 @@ func hasFold(b []byte, text string) bool {
 // or JSON, because many long words only happen to have base64 characters.
 func findBase64(text []byte, before int) int {
 	for i := 0; i < before; {
-		n := 0
-		for i+n < len(text) && n < sureBase64 && base64Values[text[i+n]] != notBase64 {
-			n++
-		}
+		n := base64In(text[i:min(len(text), i+sureBase64)])
 		if n == sureBase64 {
 			head := make([]byte, 1024)
 			trial := window.Over(text[i:min(len(text), i+2*len(head))])
@@ -57,9 +54,7 @@ func findBase64(text []byte, before int) int {
 			if head = head[:k]; holdsPicture(head) || findJSON(head, 1) == 0 || findDataURI(head, len(head)) >= 0 || isBase64Again(head) {
 				return i
 			}
-			for i+n < before && base64Values[text[i+n]] != notBase64 {
-				n++
-			}
+			n += base64In(text[i+n : max(i+n, before)])
 		}
 		i += n + 1
 	}
@@ -70,7 +65,7 @@ func findBase64(text []byte, before int) int {
 // picture.
 func isBase64Again(head []byte) bool {
 	for _, c := range head {
-		if base64Values[c] == notBase64 && c != '\n' && c != '\r' {
+		if !isBase64(c) && c != '\n' && c != '\r' {
 			return false
 		}
 	}
@@ -83,12 +78,12 @@ func mayBeBase64(line []byte, start int) bool {
 	if start < 0 || start >= len(line) {
 		return false
 	}
-	if start > 0 && base64Values[line[start-1]] != notBase64 {
+	if start > 0 && isBase64(line[start-1]) {
 		return true
 	}
 	head := line[start:min(len(line), start+4096)]
 	n := digitsIn(head)
-	return n < len(head) && base64Values[head[n]] != notBase64 && head[n] != '-'
+	return n < len(head) && isBase64(head[n]) && head[n] != '-'
 }
 
 // A base64Decoder decodes base64 of either alphabet, padded or not, with line
@@ -129,13 +124,18 @@ func (d *base64Decoder) step(dst []byte) (n int, ok bool) {
 		d.msg.ImageText += int64(read)
 		d.span = 2 * read
 		if read > 0 {
-			d.plusSeen = d.plusSeen || bytes.IndexByte(src[:read], '+') >= 0
-			d.standard = d.standard || d.plusSeen || bytes.IndexByte(src[:read], '/') >= 0
+			d.noteSigns(src[:read])
 			return n, true
 		}
 	}
 	d.character()
 	return 0, true
+}
+
+// noteSigns notes whether b, which was decoded, has characters of the standard alphabet.
+func (d *base64Decoder) noteSigns(b []byte) {
+	d.plusSeen = d.plusSeen || bytes.IndexByte(b, '+') >= 0
+	d.standard = d.standard || d.plusSeen || bytes.IndexByte(b, '/') >= 0
 }
 
 // ahead returns the character ahead and how much text it takes. In a string it may be
@@ -162,8 +162,7 @@ func (d *base64Decoder) character() {
 	v := base64Values[c]
 	switch {
 	case v != notBase64 && !(d.standard && (c == '-' || c == '_')):
-		d.plusSeen = d.plusSeen || c == '+'
-		d.standard = d.standard || c == '+' || c == '/'
+		d.noteSigns([]byte{c})
 		d.add(v)
 	case c == ' ' && d.isPlus(d.text.Ahead(lookahead)):
 		d.add(base64Values['+'])
@@ -173,7 +172,7 @@ func (d *base64Decoder) character() {
 			d.checkRow()
 			return
 		}
-	case c == '\r' || c == '\t' || c == '\n' || c == ' ' && (!d.bare || d.trailing()):
+	case d.isGap(c):
 	case size > 1 && c == '=':
 		size = 0
 	default:
@@ -184,6 +183,12 @@ func (d *base64Decoder) character() {
 	}
 	d.ended = size == 0
 	d.text.Skip(size)
+}
+
+// isGap reports whether the character c ahead is a blank or a line end that the text goes
+// on after.
+func (d *base64Decoder) isGap(c byte) bool {
+	return c == '\r' || c == '\t' || c == '\n' || c == ' ' && (!d.bare || d.trailing())
 }
 
 // add takes the value of one character.
@@ -219,7 +224,7 @@ func (d *base64Decoder) isSureBehind(text []byte) bool {
 	good, bad := 0, 0
 	for i := 0; i < len(text) && good < sureBase64; i++ {
 		switch c := text[i]; {
-		case base64Values[c] != notBase64:
+		case isBase64(c):
 			good++
 		case c == '\n' || c == '\r':
 		case c == '\\' && !d.bare: // the line ends of a JSON string
@@ -283,28 +288,28 @@ func (d *base64Decoder) goesOn() int {
 		line = bytes.ReplaceAll(line, []byte(" "), []byte("+"))
 	}
 	word := bytes.TrimRight(line, "=")
-	first, last := 0, len(word)-1
-	for first < len(word) && base64Values[word[first]] != notBase64 {
-		first++
-	}
-	for last > first && base64Values[word[last]] != notBase64 {
-		last--
-	}
-	if first < len(word) && (len(word) < sureBase64 || last-first > 3) {
-		return 0 // otherwise this is one damaged place in a long line, see foreign
-	}
 	blank := bytes.Count(ahead[:start], newline) > 1
-	if len(word) == 0 || blank && !d.spaced && (len(word) < sureBase64 && len(line)%4 != 0 || d.count > 0) {
+	if !isNearlyBase64(word) || blank && !d.spaced && (len(word) < sureBase64 && len(line)%4 != 0 || d.count > 0) {
 		return 0
 	}
 	d.spaced = d.spaced || blank
 	return start
 }
 
+// isNearlyBase64 reports whether a word is base64, or a long word of base64 with one
+// damaged place, which the method foreign handles.
+func isNearlyBase64(word []byte) bool {
+	first, last := base64In(word), len(word)-1
+	for last > first && isBase64(word[last]) {
+		last--
+	}
+	return len(word) > 0 && (first == len(word) || len(word) >= sureBase64 && last-first <= 3)
+}
+
 // rowIn tells how much of a line can be a row of base64.
 func (d *base64Decoder) rowIn(line []byte) int {
 	for i, c := range line {
-		if base64Values[c] == notBase64 && c != '=' && c != ' ' && c != '\t' {
+		if !isBase64(c) && c != '=' && c != ' ' && c != '\t' {
 			return i
 		}
 	}
@@ -339,12 +344,12 @@ func (d *base64Decoder) checkRow() {
 	d.damaged("this row of base64 is shorter than those around it: it has %d characters, not %d", len(row), width)
 }
 
-// endsPicture reports whether a row of base64 ends with the end of a picture. Another
+// endsPicture reports whether a row of hex or base64 ends with the end of a picture. Another
 // message may begin after it.
 func endsPicture(row []byte) bool {
 	head := make([]byte, len(row))
 	n, read := decodeQuads(head, row)
-	return read == len(row) && bytes.HasSuffix(head[:n], []byte{0xFF, 0xD9})
+	return read == len(row) && bytes.HasSuffix(head[:n], []byte{0xFF, 0xD9}) || hasFold(row[max(0, len(row)-4):], "ffd9")
 }
 
 // decodeQuads decodes whole quads of the standard alphabet, up to the first other

@@ -69,13 +69,15 @@ func newCapture() *capture {
 	return &capture{flows: map[string]*flow{}, given: map[uint64]bool{}, seed: maphash.MakeSeed()}
 }
 
-// ipOf returns the IP packet in b, which begins with a link header. link is its type,
-// numbered as in capture files. The result is nil if there is no IP packet.
+// linkHeaders are the sizes of the link headers that need no look inside, by their type.
 //
 // Source: tcpdump.org/linktypes.html
+var linkHeaders = map[uint32]int{0: 4, 108: 4, 12: 0, 14: 0, 101: 0, 228: 0, 229: 0, 113: 16, 276: 20}
+
+// ipOf returns the IP packet in b, which begins with a link header. link is its type,
+// numbered as in capture files. The result is nil if there is no IP packet.
 func ipOf(link uint32, b []byte) []byte {
-	header := map[uint32]int{0: 4, 108: 4, 12: 0, 14: 0, 101: 0, 228: 0, 229: 0, 113: 16, 276: 20}
-	if n, ok := header[link]; ok {
+	if n, ok := linkHeaders[link]; ok {
 		return b[min(n, len(b)):]
 	}
 	if link != 1 || len(b) < 14 {
@@ -167,11 +169,12 @@ func (c *capture) add(ip []byte, at time.Time) {
 	if tcp == nil {
 		return
 	}
+	if fragment {
+		c.note("a packet of it is fragmented, which is not put together")
+		return
+	}
 	header := int(tcp[12]>>4) * 4
-	if fragment || header < 20 || header > len(tcp) {
-		if fragment {
-			c.note("a packet of it is fragmented, which is not put together")
-		}
+	if header < 20 || header > len(tcp) {
 		return
 	}
 	if missing > 0 {
@@ -222,12 +225,9 @@ func (c *capture) segment(f *flow, seq uint32, data []byte, at time.Time) {
 		if old, ok := f.late[seq]; ok && len(old.data) >= len(data) {
 			return
 		}
-		if c.held += len(data); c.held > maxCaptured {
-			c.note("more of it is missing, or under way at the same time, than can be kept")
-			c.endFlow(f)
-			return
+		if c.keep(f, len(data)) {
+			f.late[seq] = segment{bytes.Clone(data), at}
 		}
-		f.late[seq] = segment{bytes.Clone(data), at}
 		return
 	case int64(ahead)+int64(len(data)) <= 0:
 		return // it came again
@@ -262,9 +262,7 @@ func (c *capture) append(f *flow, data []byte, at time.Time) {
 		f.at = at
 	}
 	f.data = append(f.data, data...)
-	if c.held += len(data); c.held > maxCaptured {
-		c.note("more of it is missing, or under way at the same time, than can be kept")
-		c.endFlow(f)
+	if !c.keep(f, len(data)) {
 		return
 	}
 	for len(f.data) > 0 {
@@ -276,6 +274,17 @@ func (c *capture) append(f *flow, data []byte, at time.Time) {
 		c.held -= n
 		f.at = at
 	}
+}
+
+// keep counts n more bytes that are kept. If these are too many, it ends the flow and
+// reports false.
+func (c *capture) keep(f *flow, n int) bool {
+	if c.held += n; c.held <= maxCaptured {
+		return true
+	}
+	c.note("more of it is missing, or under way at the same time, than can be kept")
+	c.endFlow(f)
+	return false
 }
 
 // remaining reads the remaining length of the MQTT packet that b begins with, and returns
@@ -418,12 +427,7 @@ func isMQTT(data []byte, length, header int) bool {
 	case 0, 15:
 		return false
 	case 3:
-		if flags&6 == 6 || length < 3 || len(data) < header+2 {
-			return flags&6 != 6 && length >= 3
-		}
-		size := int(binary.BigEndian.Uint16(data[header:]))
-		topic := data[header+2 : min(len(data), header+2+size)]
-		return size > 0 && size+2 <= length && bytes.IndexFunc(topic, func(r rune) bool { return r < ' ' || r == utf8.RuneError }) < 0
+		return flags&6 != 6 && length >= 3 && (len(data) < header+2 || hasTopic(data[header:], length))
 	case 6, 8, 10:
 		return flags == 2 && length >= 2
 	case 1:
@@ -432,6 +436,14 @@ func isMQTT(data []byte, length, header int) bool {
 		return flags == 0 && length == 0
 	}
 	return flags == 0 && length < 1<<16
+}
+
+// hasTopic reports whether the body of a PUBLISH packet, of this length, may begin with a
+// topic.
+func hasTopic(body []byte, length int) bool {
+	size := int(binary.BigEndian.Uint16(body))
+	topic := body[2:min(len(body), 2+size)]
+	return size > 0 && size+2 <= length && bytes.IndexFunc(topic, func(r rune) bool { return r < ' ' || r == utf8.RuneError }) < 0
 }
 
 // beginsMQTT reports whether bytes in the middle of a connection begin with an MQTT

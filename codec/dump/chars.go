@@ -175,6 +175,8 @@ func isHexDigit(c byte) bool { return nibble[c] < 16 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
+func isQuote(c byte) bool { return c == '"' || c == '\'' }
+
 func isWordByte(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // isHexSeparator reports whether c may stand between groups of digits.
@@ -206,6 +208,16 @@ func digitsOf(b []byte, base int) (n int) {
 		n++
 	}
 	return n
+}
+
+// smallNumber reads the decimal number that b begins with and returns its length, which is
+// 0 if there is none.
+func smallNumber(b []byte) (v, n int) {
+	for n < len(b) && n < 9 && isDigit(b[n]) {
+		v = v*10 + int(b[n]-'0')
+		n++
+	}
+	return v, n
 }
 
 func isDecimal(s string) bool {
@@ -244,6 +256,29 @@ func makeBase64Values() *[256]byte {
 	}
 	t['-'], t['_'] = 62, 63
 	return &t
+}
+
+func isBase64(c byte) bool { return base64Values[c] != notBase64 }
+
+// base64In counts the base64 characters that b begins with.
+func base64In(b []byte) (n int) {
+	for n < len(b) && isBase64(b[n]) {
+		n++
+	}
+	return n
+}
+
+// isHexOrBase64 reports whether b is nothing but base64, or nothing but hex digits and
+// what may stand between these.
+func isHexOrBase64(b []byte, between func(c byte) bool) bool {
+	noHex, noBase64 := false, false
+	for _, c := range b {
+		noHex = noHex || !isHexDigit(c) && !between(c)
+		if noBase64 = noBase64 || !isBase64(c); noHex && noBase64 {
+			return false
+		}
+	}
+	return true
 }
 
 // isText reports whether b reads like text: UTF-8 without control characters other than

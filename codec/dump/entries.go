@@ -74,20 +74,10 @@ func entryValue(b []byte) (v, n int) {
 	return int(number), n
 }
 
-// smallNumber reads a decimal number and returns its length, which is 0 if b does not
-// begin with one.
-func smallNumber(b []byte) (v, n int) {
-	for n < len(b) && n < 9 && isDigit(b[n]) {
-		v = v*10 + int(b[n]-'0')
-		n++
-	}
-	return v, n
-}
-
 // rangeLine returns the length of the first line of b if the line shows the range of the
 // entries after it, such as 0-9 or [0 … 99]. Otherwise it returns 0.
 func rangeLine(b []byte, next int) int {
-	line, _, _ := bytes.Cut(b[:min(len(b), maxEntry)], newline)
+	line, size := cutLine(b[:min(len(b), maxEntry)])
 	text := bytes.Trim(line, "[] \t\r")
 	from, n := smallNumber(text)
 	if n == 0 || from != next {
@@ -97,7 +87,7 @@ func rangeLine(b []byte, next int) int {
 	if to, n := smallNumber(text); n == 0 || n < len(text) || to < from {
 		return 0
 	}
-	return min(len(line)+1, len(b))
+	return size
 }
 
 // findEntries reports whether text begins with a list of entries.

@@ -27,21 +27,22 @@ func ParseEnvelope(object []byte) (topic string, received time.Time, payload []b
 	if json.Unmarshal(object, &e) != nil {
 		return "", time.Time{}, nil
 	}
-	text := func(raw json.RawMessage) (s string) {
-		_ = json.Unmarshal(raw, &s) // anything but a string is left out
-		return s
-	}
-	var ok bool
-	if received, ok = ParseStamp(text(e.Tst)); !ok && len(e.Time) > 0 && e.Time[0] == '"' {
-		received, ok = ParseStamp(text(e.Time)) // a camera writes a number
-	}
-	if !ok {
-		received, _ = ParseStamp(text(e.Micros))
+	for _, raw := range [...]json.RawMessage{e.Tst, e.Time, e.Micros} { // a camera writes a number, which is no stamp
+		var ok bool
+		if received, ok = ParseStamp(textOf(raw)); ok {
+			break
+		}
 	}
 	if bytes.HasPrefix(e.Payload, []byte("{")) {
 		payload = e.Payload
 	}
-	return text(e.Topic), received, payload
+	return textOf(e.Topic), received, payload
+}
+
+// textOf returns the value of raw if it is a JSON string, or otherwise an empty string.
+func textOf(raw json.RawMessage) (s string) {
+	_ = json.Unmarshal(raw, &s) // anything but a string is left out
+	return s
 }
 
 // marks stand around the words of a label.

@@ -19,7 +19,7 @@ func findEscapes(text []byte, before int) int {
 		return -1
 	}
 	head := text[i:min(len(text), i+4096, max(before, i+lookAround))]
-	line, _, _ := bytes.Cut(head, newline)
+	line := firstLine(head)
 	if bytes.Count(line, []byte(`\x`)) < 4 && !(isOctalEscape(line) && bytes.Count(line, []byte(`\`)) >= 4) && !isEscapes(head) {
 		// Printable characters may stand before the first octal escape.
 		from := max(0, i-4096)
@@ -76,11 +76,12 @@ func escapedByte(b []byte) (byte, bool) {
 // follows, unless it stands in a string of the other quote.
 func openQuote(text []byte) int {
 	open := -1
+	isOpening := func(i int) bool { return i == 0 || !isWordByte(text[i-1]) || isBytesPrefix(text[:i]) }
 	for i, c := range text {
 		switch {
-		case c != '"' && c != '\'':
+		case !isQuote(c):
 		case open < 0:
-			if c == '"' || i == 0 || !isWordByte(text[i-1]) || isBytesPrefix(text[:i]) {
+			if c == '"' || isOpening(i) {
 				open = i
 			}
 		case text[open] == c:
@@ -89,10 +90,10 @@ func openQuote(text []byte) int {
 	}
 	last := len(text) - 1
 	switch {
-	case last < 0 || text[last] != '"' && text[last] != '\'':
+	case last < 0 || !isQuote(text[last]):
 		return open
 	case open < 0 || text[open] == text[last]:
-	case isBytesPrefix(text[:open]), !isBytesPrefix(text[:last]) && (open == 0 || !isWordByte(text[open-1])):
+	case isBytesPrefix(text[:open]), !isBytesPrefix(text[:last]) && isOpening(open):
 		return open
 	}
 	return last
@@ -214,7 +215,7 @@ func (e *escapesDecoder) plainQuote() byte {
 // one takes one character or escape. It reports false if the message is over.
 func (e *escapesDecoder) one(b []byte) bool {
 	c := b[0]
-	separates := c == ' ' || c == '\t' || c == ','
+	separates := strings.IndexByte(" \t,", c) >= 0
 	switch {
 	case e.quote != 0 && c == e.quote:
 		e.inside = false
@@ -292,7 +293,7 @@ func decodeLiteral(dst, src []byte, quote byte) (n, i int) {
 
 func (e *escapesDecoder) begin() {
 	w := e.text
-	if c := w.Peek(1); len(c) > 0 && (c[0] == '"' || c[0] == '\'') {
+	if c := w.Peek(1); len(c) > 0 && isQuote(c[0]) {
 		e.quote = c[0]
 		w.Skip(1)
 	}
@@ -369,27 +370,25 @@ func (e *escapesDecoder) foreign() bool {
 // but the first: a line without indent is a message of its own.
 func (e *escapesDecoder) between(b []byte) bool {
 	c, next := b[0], b[min(1, len(b)-1)]
+	goesOn := true
 	switch {
-	case c == e.quote, e.python && (c == '"' || c == '\''):
+	case c == e.quote, e.python && isQuote(c):
 		e.quote, e.inside = c, true
-	case c == 'b' && e.python && (next == '"' || next == '\''):
+	case c == 'b' && e.python:
+		goesOn = isQuote(next)
 	case c == '\n' && (e.python || e.quote == '\''):
-		if next != ' ' && next != '\t' {
-			return false
-		}
+		goesOn = next == ' ' || next == '\t'
 	case c == '\n':
-		if e.isAnother(e) {
-			return false
-		}
-	case c == ',' || c == '|' || c == '.':
-		if !e.isMore() {
-			return false
-		}
-	case bytes.IndexByte([]byte(" \t\r\\+"), c) < 0:
-		return false
+		goesOn = !e.isAnother(e)
+	case strings.IndexByte(",|.", c) >= 0:
+		goesOn = e.isMore()
+	default:
+		goesOn = strings.IndexByte(" \t\r\\+", c) >= 0
 	}
-	e.text.Skip(1)
-	return true
+	if goesOn {
+		e.text.Skip(1)
+	}
+	return goesOn
 }
 
 // isMore reports whether the sign ahead, which joins strings in SQL and PHP or separates
@@ -438,13 +437,7 @@ func (e *escapesDecoder) escape(b []byte) {
 		e.text.Skip(1) // the backslash that joins two lines
 		return
 	}
-	v, size, trouble := e.unescape(b)
-	if k := bytes.IndexAny(b, "\r\n"); trouble != "" && k > 0 && k <= size { // a line end got into it
-		rest := bytes.TrimLeft(b[k:], "\r\n")
-		if whole, n, other := e.unescape(slices.Concat(b[:k], rest)); other == "" {
-			v, size, trouble = whole, n+len(b)-k-len(rest), ""
-		}
-	}
+	v, size, trouble := e.unescapeWrapped(b)
 	if trouble != "" {
 		e.damaged("%s", trouble)
 	}
@@ -454,6 +447,18 @@ func (e *escapesDecoder) escape(b []byte) {
 	} else {
 		e.rest = append(e.rest[:0], byte(v))
 	}
+}
+
+// unescapeWrapped does what unescape does, also for an escape that a line end got into.
+func (e *escapesDecoder) unescapeWrapped(b []byte) (v rune, size int, trouble string) {
+	v, size, trouble = e.unescape(b)
+	if k := bytes.IndexAny(b, "\r\n"); trouble != "" && k > 0 && k <= size {
+		rest := bytes.TrimLeft(b[k:], "\r\n")
+		if whole, n, other := e.unescape(slices.Concat(b[:k], rest)); other == "" {
+			return whole, n + len(b) - k - len(rest), ""
+		}
+	}
+	return v, size, trouble
 }
 
 // unescape reads the escape that b begins with: its value, its length, and what is wrong

@@ -257,11 +257,7 @@ func (f *hexFinder) judge(from int, token []byte) (over bool) {
 		f.complete(n)
 	case !isHex, isDate(f.text[from:]):
 		f.begin(-1, 0)
-		// Digits may stand behind a quote, a bracket or a sign in the token.
-		k := bytes.LastIndexAny(token, "\"'=<>([") + 1
-		if digits := n - k; k > 0 && digits > 0 && digits%2 == 0 && digitsIn(token[k:]) == digits && f.onFirstLine {
-			f.begin(from+k, digits)
-		}
+		f.beginInside(from, token)
 		return !f.onFirstLine
 	case f.isFrontDeleted(n):
 		f.run.group = n
@@ -275,6 +271,16 @@ func (f *hexFinder) judge(from int, token []byte) (over bool) {
 		f.digits += n
 	}
 	return false
+}
+
+// beginInside begins a run with the digits that stand behind a quote, a bracket or a sign in
+// a token.
+func (f *hexFinder) beginInside(from int, token []byte) {
+	k := bytes.LastIndexAny(token, "\"'=<>([") + 1
+	digits := len(token) - k
+	if k > 0 && digits > 0 && digits%2 == 0 && digitsIn(token[k:]) == digits && f.onFirstLine {
+		f.begin(from+k, digits)
+	}
 }
 
 // begin begins another run, or none if start is negative.
@@ -514,8 +520,7 @@ func (h *hexDecoder) fieldsBehind(c byte) int {
 	} else if !ended {
 		return 0
 	}
-	word = bytes.TrimRight(word, "])}>\"'`;") // a closing bracket or quote directly follows the last byte of a list
-	if n := digitsIn(word); n > 0 && n == len(word) && (n%2 == 0 || h.half) {
+	if h.isBytes(word) {
 		return 0
 	}
 	// A word of digits is a field if the number of digits is odd and they do not go on on
@@ -526,6 +531,14 @@ func (h *hexDecoder) fieldsBehind(c byte) int {
 		return size
 	}
 	return 0
+}
+
+// isBytes reports whether a word is digits in pairs. A closing bracket or quote may directly
+// follow the last byte of a list.
+func (h *hexDecoder) isBytes(word []byte) bool {
+	word = bytes.TrimRight(word, "])}>\"'`;")
+	n := digitsIn(word)
+	return n > 0 && n == len(word) && (n%2 == 0 || h.half)
 }
 
 // fieldsIn counts the digits at the end of a line, up to sureHexDigits, which are data
@@ -561,19 +574,25 @@ func (h *hexDecoder) foreign() int {
 	if skip > 16 || i == len(line) {
 		return 0
 	}
-	digits := 0
-	for _, c := range line[i:min(i+64, len(line))] {
-		if isHexDigit(c) {
-			digits++
-		} else if !isHexSeparator(c) {
-			return 0
-		}
-	}
+	digits, ok := digitsAmong(line[i:min(i+64, len(line))])
 	// At the end of a line, fewer digits have to be enough.
-	if digits >= 16 || i == size && (cut || len(line) < lookAround) && h.behindDigit() {
+	if ok && (digits >= 16 || i == size && (cut || len(line) < lookAround) && h.behindDigit()) {
 		return skip
 	}
 	return 0
+}
+
+// digitsAmong counts the digits of a text. It reports false if it holds anything but digits
+// and separators.
+func digitsAmong(b []byte) (digits int, ok bool) {
+	for _, c := range b {
+		if isHexDigit(c) {
+			digits++
+		} else if !isHexSeparator(c) {
+			return 0, false
+		}
+	}
+	return digits, true
 }
 
 // damage handles the skip bytes ahead that are not hex, but have hex after them.

@@ -1,8 +1,6 @@
 package dump
 
-import (
-	"bytes"
-)
+import "bytes"
 
 // isPage reports whether a text that begins with head is the source of a web page, whose
 // tags and entities stand between what the page shows.
@@ -70,7 +68,7 @@ func fromPage() func(out, b []byte, last bool) ([]byte, int) {
 			}
 			as, size := pageMark(b[i:min(len(b), i+maxTag)])
 			switch {
-			case size == 0 && !last && len(b)-i < maxTag && bytes.IndexByte(b[i:], '\n') < 0:
+			case size == 0 && !last && mayGoOn(b[i:]):
 				return out, i
 			case size == 0:
 				out = append(out, c)
@@ -86,6 +84,9 @@ func fromPage() func(out, b []byte, last bool) ([]byte, int) {
 		return out, len(b)
 	}
 }
+
+// mayGoOn reports whether the tag or entity that b begins with may go on after it.
+func mayGoOn(b []byte) bool { return len(b) < maxTag && bytes.IndexByte(b, '\n') < 0 }
 
 // pageMark reads the tag or the entity that b begins with, and returns the text that
 // replaces it and its length. The length is 0 if there is none.

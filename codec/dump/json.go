@@ -525,10 +525,10 @@ func (s *jsonScanner) stringValue() *jsonItem {
 	b := w.Peek(lookAround)[1:]
 	start, at := unescapedStart(b)
 	uri := findDataURI(start, len(start))
-	isBase64 := bytes.HasPrefix(start, []byte("/9j/")) || bytes.HasPrefix(start, []byte("_9j_"))
+	base64 := bytes.HasPrefix(start, []byte("/9j/")) || bytes.HasPrefix(start, []byte("_9j_"))
 	isLong := len(b) >= shortString && stringEnd(w.Peek(1+shortString)) > shortString
 	switch {
-	case uri >= 0 || isBase64:
+	case uri >= 0 || base64:
 		uri = max(uri, 0)
 		w.Skip(1 + at(uri))
 		return s.hand('"', &base64Decoder{body: body{text: w, msg: s.msg}, uri: int64(uri)}, "base64")

@@ -124,28 +124,30 @@ func measure(w *window.Window, rowIn func(line []byte) int) shape {
 			break // the last one
 		}
 		s.lines++
-		s.commas = s.commas || bytes.HasSuffix(line, []byte(",")) || bytes.HasPrefix(bytes.TrimLeft(next, blanks), []byte(","))
+		s.commas = s.commas || bytes.HasSuffix(line, comma) || bytes.HasPrefix(bytes.TrimLeft(next, blanks), comma)
 		counts[length]++
 		longest, shortest = max(longest, length), min(shortest, length)
 		text, length = rest, 0
 	}
-	s.width = mostFrequent(counts)
 	if s.lines > 0 && longest-shortest <= 1 && length <= longest {
 		s.wrap = longest
 	}
-	if counts[s.width] < 3 || 4*counts[s.width] < 3*s.lines {
+	if s.width = commonLength(counts, s.lines); s.width == 0 {
 		s.width = s.wrap
 	}
 	return s
 }
 
-// mostFrequent returns the length that most lines have, and the greatest of several such
-// lengths.
-func mostFrequent(counts map[int]int) (length int) {
+// commonLength returns the length that most lines have, and the greatest of several such
+// lengths. It is 0 if fewer than three lines or three quarters of them have it.
+func commonLength(counts map[int]int, lines int) (length int) {
 	for n, count := range counts {
 		if count > counts[length] || count == counts[length] && n > length {
 			length = n
 		}
+	}
+	if counts[length] < 3 || 4*counts[length] < 3*lines {
+		return 0
 	}
 	return length
 }
@@ -154,6 +156,12 @@ func mostFrequent(counts map[int]int) (length int) {
 func firstLine(text []byte) []byte {
 	line, _, _ := bytes.Cut(text, newline)
 	return line
+}
+
+// cutLine returns the first line of a text without its end, and its size with it.
+func cutLine(text []byte) (line []byte, size int) {
+	line, rest, _ := bytes.Cut(text, newline)
+	return line, len(text) - len(rest)
 }
 
 // A beginning holds the first bytes of a message. A line that begins in the same way is

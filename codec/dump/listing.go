@@ -108,14 +108,7 @@ func (s *rowShape) cut(line []byte) (r row, ok bool) {
 		return r, false
 	}
 	if s.front == "" {
-		if !bytes.Contains(r.line, []byte("  ")) && !bytes.ContainsAny(r.line, "|>") {
-			return r, false // this rejects most lines at little cost
-		}
-		g := &rowForm{rowShape: s, cell: &s.cells[0], size: maxRowBytes}
-		b, _ := g.read(nil, r, nil)
-		for r.size = len(b); r.size > 0 && !isShown(r.line[g.ends[r.size-1]:], b[:r.size]); {
-			r.size--
-		}
+		r.size = s.shown(r)
 		r.filled = r.size > 0
 		return r, r.filled
 	}
@@ -137,6 +130,20 @@ func (s *rowShape) cut(line []byte) (r row, ok bool) {
 	}
 	r.data, r.filled = len(r.line)-len(rest), len(bytes.Trim(rest, blanks+s.bars)) > 0
 	return r, true
+}
+
+// shown returns how many bytes row r has that its text column shows.
+func (s *rowShape) shown(r row) int {
+	if !bytes.Contains(r.line, []byte("  ")) && !bytes.ContainsAny(r.line, "|>") {
+		return 0 // this rejects most lines at little cost
+	}
+	g := &rowForm{rowShape: s, cell: &s.cells[0], size: maxRowBytes}
+	b, _ := g.read(nil, r, nil)
+	n := len(b)
+	for n > 0 && !isShown(r.line[g.ends[n-1]:], b[:n]) {
+		n--
+	}
+	return n
 }
 
 // cutFront removes from text what front describes, and reports whether it is there.
@@ -286,10 +293,7 @@ func (s *rowShape) learn(r row, c *cell, size int) (forms []*rowForm) {
 		return nil
 	}
 	g.size, g.column = len(b), isTextColumn(line[g.ends[len(g.ends)-1]:len(line)-s.check], len(b))
-	n := c.bytes
-	for c.width == 2 && n < len(g.ends) && g.ends[n] == g.ends[n-1]+2 {
-		n++
-	}
+	n := g.adjacent()
 	if s.least > 0 && s.least < shortestAddress && n < 4 {
 		return nil // a list of numbers may begin like an address of few digits
 	}
@@ -299,6 +303,15 @@ func (s *rowShape) learn(r row, c *cell, size int) (forms []*rowForm) {
 	other := *g
 	g.group, g.reversed, other.group, other.reversed = n, s.little, n, !s.little
 	return []*rowForm{g, &other}
+}
+
+// adjacent returns how many bytes the first row has before its first gap.
+func (g *rowForm) adjacent() int {
+	n := g.bytes
+	for g.width == 2 && n < len(g.ends) && g.ends[n] == g.ends[n-1]+2 {
+		n++
+	}
+	return n
 }
 
 // A complaint is called with a description of what is wrong, and its column in the row.

@@ -72,12 +72,8 @@ func literal(b []byte) (inside []byte, size int) {
 
 // isDigits reports whether a text is hex or base64 and nothing else.
 func isDigits(b []byte) bool {
-	for _, c := range bytes.TrimRight(b, "=") {
-		if base64Values[c] == notBase64 {
-			return false
-		}
-	}
-	return len(b) > 0
+	text := bytes.TrimRight(b, "=")
+	return len(b) > 0 && base64In(text) == len(text)
 }
 
 // headOf decodes the beginning of hex or base64.
@@ -137,7 +133,7 @@ func (s *literalSyntax) goesOn(inside, next []byte) bool {
 	if !isDigits(next) || s.list && (len(inside) < s.width || len(next) > s.width) {
 		return false
 	}
-	atEnd := len(inside) < s.width || endsPicture(inside) || hasFold(inside[max(0, len(inside)-4):], "ffd9")
+	atEnd := len(inside) < s.width || endsPicture(inside)
 	return !atEnd || !s.head.isAgain(headOf(next))
 }
 

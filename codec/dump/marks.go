@@ -3,6 +3,7 @@ package dump
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -97,14 +98,12 @@ func (d *marksDecoder) begin() {
 			d.doubt = indexFold(value, []byte("%2B")) < 0
 		}
 	}
-	for n := 0; d.sign == '&' && n < 64; n++ {
+	d.crlf = d.sign == '=' && bytes.Contains(ahead, []byte("=\r\n"))
+	d.pure = d.sign == '&'
+	for n := 0; d.pure && n < 64; n++ {
 		_, size := entity(ahead)
 		ahead, d.pure = ahead[size:], size > 0
-		if !d.pure {
-			break
-		}
 	}
-	d.crlf = d.sign == '=' && bytes.Contains(ahead, []byte("=\r\n"))
 }
 
 func (d *marksDecoder) step(dst []byte) (n int, ok bool) {
@@ -123,7 +122,7 @@ func (d *marksDecoder) step(dst []byte) (n int, ok bool) {
 		w.Skip(i)
 		return n, true
 	}
-	if len(b) == 0 || bytes.IndexByte([]byte(d.ends), b[0]) >= 0 && (b[0] != d.sign || !isEntity(b)) {
+	if len(b) == 0 || strings.IndexByte(d.ends, b[0]) >= 0 {
 		return 0, false
 	}
 	d.special(b)
@@ -132,10 +131,8 @@ func (d *marksDecoder) step(dst []byte) (n int, ok bool) {
 
 // isSpecial reports whether a character does not stand for itself.
 func (d *marksDecoder) isSpecial(c byte) bool {
-	return d.pure || bytes.IndexByte([]byte(d.ends), c) >= 0 || c == '+' && d.sign == '%' || c >= utf8.RuneSelf || c == '\r' && d.crlf
+	return d.pure || strings.IndexByte(d.ends, c) >= 0 || c == '+' && d.sign == '%' || c >= utf8.RuneSelf || c == '\r' && d.crlf
 }
-
-func isEntity(b []byte) bool { return bytes.HasPrefix(b, []byte("&#")) }
 
 // special decodes a mark, or a character that stands for another byte.
 func (d *marksDecoder) special(b []byte) {
@@ -200,16 +197,18 @@ func (d *marksDecoder) mark(b []byte) (v, size int) {
 	return 0, 0
 }
 
-// entity reads &#255; or &#xff; or one of the named ones that every page has.
+// namedEntities are those that every page has.
+var namedEntities = map[string]byte{"amp": '&', "lt": '<', "gt": '>', "quot": '"', "apos": '\''}
+
+// entity reads &#255; or &#xff; or a named one.
 func entity(b []byte) (v, size int) {
 	inside, _, ok := bytes.Cut(b, []byte(";"))
 	if !ok || len(inside) < 2 {
 		return 0, 0
 	}
 	name, base := string(inside[1:]), 10
-	switch name {
-	case "amp", "lt", "gt", "quot", "apos":
-		return int(map[string]byte{"amp": '&', "lt": '<', "gt": '>', "quot": '"', "apos": '\''}[name]), len(inside) + 1
+	if v, ok := namedEntities[name]; ok {
+		return int(v), len(inside) + 1
 	}
 	if name[0] != '#' {
 		return 0, 0

@@ -56,28 +56,30 @@ func (s numberSyntax) read(b []byte) (v, n int) {
 		v = v*s.base + int(nibble[b[n]])
 	}
 	digits := n - first
-	if s.base == 10 && digits > 0 && n < len(b) && b[n]|0x20 == 'u' {
-		n += typeSuffix(b[n:])
+	if digits == 0 {
+		return 0, 0
 	}
 	if first > 0 {
 		v = -v
 	}
-	switch {
-	case digits == 0:
-		return 0, 0
-	case s.array:
-		return v, n
-	case s.digits > 0 && digits != s.digits, s.digits == 0 && digits > 1 && b[first] == '0', v > 0xFF, v < -0x80,
-		n < len(b) && !isNumberSeparator(b[n]) && isWordByte(b[n]):
+	if s.base == 10 {
+		n += typeSuffix(b[n:])
+	}
+	padded := s.digits == 0 && digits > 1 && b[first] == '0'
+	isOther := s.digits > 0 && digits != s.digits || padded || !isByte(v) || n < len(b) && isWordByte(b[n])
+	if isOther && !s.array {
 		return 0, 0
 	}
 	return v, n
 }
 
+// isByte reports whether a number is a byte, with or without a sign.
+func isByte(v int) bool { return v >= -0x80 && v <= 0xFF }
+
 // typeSuffix returns the length of the type name that directly follows a number: F# writes
 // 255uy, Rust 255u8.
 func typeSuffix(b []byte) int {
-	if len(b) > 1 && (b[1]|0x20 == 'y' || b[1] == '8') && (len(b) == 2 || !isWordByte(b[2])) {
+	if len(b) > 1 && b[0]|0x20 == 'u' && (b[1]|0x20 == 'y' || b[1] == '8') && (len(b) == 2 || !isWordByte(b[2])) {
 		return 2
 	}
 	return 0
@@ -246,11 +248,7 @@ func numbersAt(text []byte, start int, syntax numberSyntax) (run numberRun, last
 	for i, atEdge := start, true; i < len(text); {
 		v, n := syntax.read(text[i:])
 		if n == 0 { // half of -⏎40 or 37⏎7 is not a number
-			if whole, size := syntax.overLineEnd(text[i:]); size > 0 {
-				if v2, k := syntax.read(whole); k == len(whole) {
-					v, n = v2, size
-				}
-			}
+			v, _, n = syntax.overLineEnd(text[i:])
 		}
 		switch {
 		case n > 0:
@@ -266,11 +264,13 @@ func numbersAt(text []byte, start int, syntax numberSyntax) (run numberRun, last
 		lineEnd := bytes.IndexByte(gap, '\n') >= 0
 		c.add(text[i:], v, n, atEdge || lineEnd || i+n+len(gap) == len(text))
 		sep := gapSeparator(gap)
-		if len(gap) == 0 || c.all > 1 && sep != run.sep && !lineEnd {
+		if len(gap) == 0 {
 			break
 		}
 		if c.all == 1 {
 			run.sep = sep
+		} else if sep != run.sep && !lineEnd {
+			break
 		}
 		if lineEnd {
 			c.lines++
@@ -328,8 +328,8 @@ func findZeroX(text []byte, before int) int {
 // separators and quotes between them. An array may have fewer if it ends there and has no
 // negative numbers, which also stand in other lists.
 func (s numberSyntax) begins(b []byte, least int) bool {
-	negative, letters := false, s.digits == 0
-	for n := 0; n < least || s.digits > 0; n++ {
+	negative := false
+	for n := range least {
 		b = bytes.TrimLeft(b, " \t\r\n,")
 		if s.indexed {
 			v, size := indexAt(b)
@@ -341,36 +341,43 @@ func (s numberSyntax) begins(b []byte, least int) bool {
 		b = bytes.TrimLeft(b, "\"' \t\r\n,")
 		v, size := s.read(b)
 		switch {
-		case s.digits > 0 && size != s.digits:
-			return n >= least && letters // without letters they may be decimal
 		case size == 0 && s.array && !s.indexed:
 			return n > 0 && !negative && len(b) > 0 && b[0] == ']'
-		case size == 0, s.zeroX && size > len("0xff"), v > 0xFF || v < -0x80:
+		case size == 0, s.zeroX && size > len("0xff"), !isByte(v):
 			return false
 		}
 		negative = negative || v < 0
-		letters = letters || b[0] > '9' || b[1] > '9' || b[0] == '0'
 		b = b[size:]
 	}
 	return true
 }
 
+// beginsHexArray reports whether b, the inside of an array, is at least eight strings of two
+// hex digits, as far as it goes.
+func beginsHexArray(b []byte) bool {
+	isQuoted, letters := bytes.HasPrefix(bytes.TrimLeft(b, blankEnds), []byte(`"`)), false
+	for n := 0; ; n++ {
+		b = bytes.TrimLeft(b, "\"' \t\r\n,")
+		if _, size := hexArray.read(b); size != hexArray.digits {
+			return isQuoted && n >= 8 && letters // without letters they may be decimal
+		}
+		letters = letters || b[0] > '9' || b[1] > '9' || b[0] == '0'
+		b = b[hexArray.digits:]
+	}
+}
+
 // arraySyntax returns the syntax of the JSON array or object with the inside b, if it is a
 // list of bytes.
 func arraySyntax(b []byte, object bool) (numberSyntax, bool) {
-	if object {
+	switch {
+	case object:
 		return indexedArray, indexedArray.begins(b, 8)
+	case beginsHexArray(b):
+		return hexArray, true
+	case byteArray.begins(b, 8):
+		return byteArray, true
 	}
-	for _, s := range [...]numberSyntax{hexArray, byteArray, zeroX} {
-		least := 8
-		if s.zeroX {
-			least = 4
-		}
-		if quoted := bytes.HasPrefix(bytes.TrimLeft(b, blankEnds), []byte(`"`)); s.begins(b, least) && (quoted || s.digits == 0) {
-			return s, true
-		}
-	}
-	return numberSyntax{}, false
+	return zeroX, zeroX.begins(b, 4)
 }
 
 // indexAt reads "12": and returns its length, which is 0 if b begins with something else.
@@ -378,18 +385,13 @@ func indexAt(b []byte) (v, size int) {
 	if len(b) == 0 || b[0] != '"' {
 		return 0, 0
 	}
-	i := 1
-	for ; i < len(b) && i < 10 && isDigit(b[i]); i++ {
-		v = v*10 + int(b[i]-'0')
-	}
-	if i == 1 || i == len(b) || b[i] != '"' {
+	v, n := smallNumber(b[1:])
+	rest, quoted := bytes.CutPrefix(b[1+n:], []byte(`"`))
+	rest, ok := bytes.CutPrefix(bytes.TrimLeft(rest, blankEnds), []byte(":"))
+	if n == 0 || !quoted || !ok {
 		return 0, 0
 	}
-	rest := bytes.TrimLeft(b[i+1:], blankEnds)
-	if len(rest) == 0 || rest[0] != ':' {
-		return 0, 0
-	}
-	return v, len(b) - len(rest) + 1
+	return v, len(b) - len(rest)
 }
 
 // Decoding numbers.
@@ -425,19 +427,15 @@ func (d *numbersDecoder) step(dst []byte) (n int, ok bool) {
 	w := d.text
 	for n < len(dst) && len(d.rest) == 0 {
 		b := w.Peek(lookAround)
-		switch {
-		case len(b) > 0 && b[0] == '\n' && n > 0:
+		if len(b) > 0 && b[0] == '\n' && n > 0 {
 			return n, true // the next line may be compared with these bytes
-		case len(b) == 0 || d.isEnd(b):
+		}
+		if len(b) == 0 || d.isEnd(b) {
 			d.compareLength()
 			return n, false
-		case d.indexed && b[0] == '"':
-			w.Skip(d.index(b))
-			continue
-		case d.isGap(b):
-			d.comma = d.comma || b[0] == ',' || b[0] == ';' || b[0] == ':'
-			d.line = d.line || b[0] == '\n'
-			w.Skip(1)
+		}
+		if size := d.gap(b); size > 0 {
+			w.Skip(size)
 			continue
 		}
 		v, size := d.number(b)
@@ -481,16 +479,30 @@ func (d *numbersDecoder) isEnd(b []byte) bool {
 	return b[0] == '\n' && !d.goesOn(b)
 }
 
-// isGap reports whether b begins with what may stand between two numbers.
-func (d *numbersDecoder) isGap(b []byte) bool {
-	switch c := b[0]; {
+// gap notes what b begins with if it may stand between two numbers, and returns its
+// length, which is 0 if it may not.
+func (d *numbersDecoder) gap(b []byte) int {
+	c := b[0]
+	switch {
+	case d.indexed && c == '"':
+		return d.index(b)
+	case !d.isGap(c):
+		return 0
+	}
+	d.comma = d.comma || c == ',' || c == ';' || c == ':'
+	d.line = d.line || c == '\n'
+	return 1
+}
+
+// isGap reports whether c may stand between two numbers.
+func (d *numbersDecoder) isGap(c byte) bool {
+	switch {
 	case d.array:
 		return c == '"' || isHexSeparator(c) && !(c == '-' && d.base == 10)
 	case d.zeroX:
-		return c == '"' || c == '\'' || isHexSeparator(c)
-	default:
-		return isNumberSeparator(c)
+		return isQuote(c) || isHexSeparator(c)
 	}
+	return isNumberSeparator(c)
 }
 
 // number reads the number ahead, even if a line end splits it, and returns how much text
@@ -513,19 +525,19 @@ func (d *numbersDecoder) number(b []byte) (value byte, size int) {
 			v, _ := strconv.ParseUint(string(b[:n]), 16, 64)
 			return byte(v), n
 		}
-	case v > 0xFF || v < -0x80:
+	case !isByte(v):
 		d.damaged("%s is not a byte", b[:n])
 	}
 	return byte(v), n
 }
 
 // split reads the number that is split by the line end ahead. must says that the text
-// before the line end is not a number by itself.
+// before the line end is not a number by itself. In a 0x list, digits without 0x after the
+// line end cannot be another number.
 func (d *numbersDecoder) split(b []byte, must bool) (value byte, size int) {
-	whole, size := d.overLineEnd(b)
-	v, n := d.read(whole)
+	v, whole, size := d.overLineEnd(b)
 	switch {
-	case size == 0, n < len(whole), v > 0xFF, v < -0x80, !must && !d.splits(whole, size):
+	case size == 0, !isByte(v), !must && !d.zeroX && !d.splits(whole, size):
 		return 0, 0
 	case d.zeroX:
 		return d.zeroXBytes(whole), size
@@ -689,13 +701,13 @@ func (d *numbersDecoder) head(line []byte) (head []byte) {
 	return head
 }
 
-// overLineEnd joins the digits that b begins with and those after the line end that
-// directly follows them. It returns how much text both take, or 0 if there are no such
-// digits.
-func (s numberSyntax) overLineEnd(b []byte) (number []byte, size int) {
+// overLineEnd reads the number whose digits b begins with and which goes on after the line
+// end that directly follows them. It returns how much text both parts take, or 0 if there
+// is no such number.
+func (s numberSyntax) overLineEnd(b []byte) (v int, number []byte, size int) {
 	line, rest, ended := bytes.Cut(b[:min(len(b), escapeLength)], newline)
 	if !ended || len(line) > len("-255\r") {
-		return nil, 0
+		return 0, nil, 0
 	}
 	digits := func(b []byte) int {
 		n := digitsOf(b, s.base)
@@ -710,7 +722,7 @@ func (s numberSyntax) overLineEnd(b []byte) (number []byte, size int) {
 		unsigned = bytes.TrimPrefix(first, []byte("-"))
 	}
 	if len(first) == 0 || len(unsigned) > 4 || digits(unsigned) < len(unsigned) {
-		return nil, 0
+		return 0, nil, 0
 	}
 	most := 4
 	if s.zeroX {
@@ -718,17 +730,19 @@ func (s numberSyntax) overLineEnd(b []byte) (number []byte, size int) {
 	}
 	n := min(digits(rest), most)
 	if n == 0 || s.zeroX && n < len(rest) && rest[n]|0x20 == 'x' { // another begins there
-		return nil, 0
+		return 0, nil, 0
 	}
-	return slices.Concat(first, rest[:n]), len(line) + 1 + n
+	number = slices.Concat(first, rest[:n])
+	v, read := s.read(number)
+	if read < len(number) {
+		return 0, nil, 0
+	}
+	return v, number, len(line) + 1 + n
 }
 
 // splits decides whether the line end ahead stands in the middle of number, which takes
 // size bytes with it, or between two numbers. It notes damage if that is not certain.
 func (d *numbersDecoder) splits(number []byte, size int) bool {
-	if d.zeroX {
-		return true // digits without 0x after the line end cannot be another number
-	}
 	if d.array && number[0] == '0' && len(number) != 3 {
 		return false
 	}

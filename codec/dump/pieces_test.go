@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"mqtool/codec/internal/dumptest"
@@ -52,6 +53,15 @@ func TestRecords(t *testing.T) {
 			twice := slices.Concat(lines[:i+1], lines[i:])
 			checkPictures(t, l.Name+", a record twice", bytes.Join(twice, nil), picture)
 		}
+	}
+}
+
+// TestLineOfReturns checks that a line of carriage returns is not taken for a long line that
+// a logger has cut.
+func TestLineOfReturns(t *testing.T) {
+	got, _, err := decodeDump(strings.NewReader("a"+strings.Repeat("\r", leastCut)+"\nffd8\n"), Recognize)
+	if err != nil || len(got) > 0 {
+		t.Errorf("%d pictures, %v", len(got), err)
 	}
 }
 

@@ -75,8 +75,7 @@ func utf16Order(b []byte) (binary.ByteOrder, bool) {
 // the escape sequences of a terminal.
 func isPlain(head []byte) bool {
 	_, wide := utf16Order(head)
-	pasted, _ := isPasted(head)
-	return !wide && !pasted && !isPage(head) && !bytes.HasPrefix(head, mark)
+	return !wide && !isPasted(head) && !isQuoted(head) && !isPage(head) && !bytes.HasPrefix(head, mark)
 }
 
 // PlainText returns the text of r without what does not belong to it: a byte-order mark,
@@ -119,8 +118,12 @@ func newPlainReader(r io.Reader, head []byte) io.Reader {
 	if isPage(head) {
 		r = &textReader{r: r, convert: fromPage()}
 	}
-	if pasted, quoted := isPasted(head); pasted {
-		r = &textReader{r: r, convert: fromPaste(quoted)}
+	quoted := isQuoted(head)
+	if quoted || isPasted(head) {
+		r = &textReader{r: r, convert: fromPaste()}
+	}
+	if quoted {
+		r = &textReader{r: r, convert: fromQuoted()}
 	}
 	return &plainReader{r: r}
 }
@@ -206,44 +209,28 @@ func pastedCharacter(b []byte) (as string, size int) {
 	return "", 0
 }
 
-// isPasted reports whether a text that begins with head came through a web page
-// or a mail: with no-break spaces for blanks, zero-width spaces where a line may
-// break, or lines that begin with >.
+// isPasted reports whether a text that begins with head came through a web page or a mail:
+// with no-break spaces for blanks, or zero-width spaces where a line may break.
 //
 // If the bytes of a picture became characters, such characters are bytes, too, and do not
 // come from a page.
-func isPasted(head []byte) (pasted, quoted bool) {
-	text := bytes.TrimLeft(head, "\r\n")
-	for i := 0; i < 2; i++ {
-		line, rest, _ := bytes.Cut(text, newline)
-		quoted = bytes.HasPrefix(line, []byte(">"))
-		if text = rest; !quoted {
-			break
-		}
-	}
+func isPasted(head []byte) bool {
 	for _, c := range pastedCharacters {
 		if bytes.Contains(head, []byte(c.text)) && !bytes.Contains(head, latin1Start) {
-			return true, quoted
+			return true
 		}
 	}
-	return quoted, quoted
+	return false
 }
 
 // fromPaste returns a function that makes a plain text of a pasted one. It leaves an
 // incomplete character at the end.
-func fromPaste(quoted bool) func(out, b []byte, last bool) ([]byte, int) {
-	bytesBehind := false             // characters are bytes from here on: a soft hyphen is AD
-	lineStart, marked := true, false // nothing but > came on this line yet; the last character was a >
+func fromPaste() func(out, b []byte, last bool) ([]byte, int) {
+	bytesBehind := false // characters are bytes from here on: a soft hyphen is AD
 	return func(out, b []byte, last bool) ([]byte, int) {
 		for i := 0; i < len(b); i++ {
 			c := b[i]
 			switch {
-			case quoted && lineStart && c == '>':
-				marked = true
-				continue
-			case marked && c == ' ':
-				lineStart, marked = false, false
-				continue
 			case bytesBehind:
 			case c == latin1Start[0] && !last && len(b)-i < len(latin1Start):
 				return out, i
@@ -252,15 +239,40 @@ func fromPaste(quoted bool) func(out, b []byte, last bool) ([]byte, int) {
 			case c == noBreakSpace[0] || c == zeroWidthSpace[0]:
 				rest := b[i:min(len(b), i+3)]
 				if as, size := pastedCharacter(rest); size > 0 {
-					if out = append(out, as...); as != "" {
-						lineStart, marked = false, false
-					}
+					out = append(out, as...)
 					i += size - 1
 					continue
 				}
 				if !last && len(rest) < 3 {
 					return out, i
 				}
+			}
+			out = append(out, c)
+		}
+		return out, len(b)
+	}
+}
+
+// isQuoted reports whether the lines of a text that begins with head begin with >, as in a
+// mail that quotes them.
+func isQuoted(head []byte) bool {
+	first, rest, _ := bytes.Cut(bytes.TrimLeft(head, "\r\n"), newline)
+	return bytes.HasPrefix(first, []byte(">")) && bytes.HasPrefix(rest, []byte(">"))
+}
+
+// fromQuoted returns a function that removes the > before each line, of which there may be
+// several, and a blank after it.
+func fromQuoted() func(out, b []byte, last bool) ([]byte, int) {
+	lineStart, marked := true, false // nothing but > came on this line yet; the last character was a >
+	return func(out, b []byte, _ bool) ([]byte, int) {
+		for _, c := range b {
+			switch {
+			case lineStart && c == '>':
+				marked = true
+				continue
+			case marked && c == ' ':
+				lineStart, marked = false, false
+				continue
 			}
 			lineStart, marked = c == '\n', false
 			out = append(out, c)

@@ -1,5 +1,10 @@
 package dump
 
+import (
+	"bytes"
+	"strings"
+)
+
 // plusSigns tells what a blank in base64 stands for. Decoding a form turns each + into a
 // blank.
 type plusSigns byte
@@ -27,7 +32,7 @@ func countSigns(text []byte) lostSigns {
 	line, lines, group, whole := 0, 0, 0, 0
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
-		case c == '\\' && i+1 < len(text) && (text[i+1] == 'n' || text[i+1] == 'r' || text[i+1] == '/'):
+		case c == '\\' && i+1 < len(text) && strings.IndexByte("nr/", text[i+1]) >= 0:
 			if i++; text[i] == '/' {
 				line, group, s.letters = line+1, group+1, s.letters+1
 			}
@@ -41,18 +46,26 @@ func countSigns(text []byte) lostSigns {
 			s.groups[group]++
 			s.blanks++
 			s.letters, line, group = s.letters+1, line+1, 0
-		case base64Values[c] != notBase64:
+		case isBase64(c):
 			s.plus = s.plus || c == '+' || c == '-' || c == '_'
 			s.letters, line, group = s.letters+1, line+1, group+1
 		default:
-			s.ended = true
-			for i < len(text) && text[i] == '=' {
-				s.padding, i = s.padding+1, i+1
-			}
+			s.ended, s.padding = true, len(text[i:])-len(bytes.TrimLeft(text[i:], "="))
 			return s
 		}
 	}
 	return s
+}
+
+// isRegular reports whether there are as many letters between most blanks, as between
+// groups.
+func (s lostSigns) isRegular() bool {
+	for _, n := range s.groups {
+		if s.blanks > 3 && 2*n > s.blanks {
+			return true
+		}
+	}
+	return false
 }
 
 // isPlus reports whether the blank that text, the rest of the message, begins with was a
@@ -64,16 +77,12 @@ func (d *base64Decoder) isPlus(text []byte) bool {
 		d.plus = keptPlus
 		s := countSigns(text)
 		all := int(d.msg.ImageText) + s.letters
-		regular := false
-		for _, n := range s.groups {
-			regular = regular || s.blanks > 3 && 2*n > s.blanks
-		}
 		picture := d.count == 0 && d.out[1] == 0xFF && d.out[2] == 0xD9 // it ends before the blank
 		whole := (all+s.padding)%4 == 0
 		if !s.ended && len(text) >= lookahead-lookAround { // more is there than can be seen
 			whole = s.blanks >= 8
 		}
-		if whole && !d.plusSeen && !s.plus && !picture && !regular && s.letters > s.blanks && all >= 12*s.blanks && s.longest <= s.shortest {
+		if whole && !d.plusSeen && !s.plus && !picture && !s.isRegular() && s.letters > s.blanks && all >= 12*s.blanks && s.longest <= s.shortest {
 			d.plus = lostPlus
 			d.remark("each + of the base64 had become a blank, which decoding a form does; they were put back")
 		}

@@ -29,21 +29,13 @@ func findPrefix(text []byte) *prefixDecoder {
 	if isListing(lines) || isPlainRows(lines) {
 		return nil
 	}
-	// reach is how far the lines agree. A prefix ends before a topic.
-	first, reach := linePrefix(lines[0]), len(lines[0])-1
-	if i := bytes.IndexByte(lines[0], '/'); i > 1 { // further left, it is the sign of a comment
-		reach = i
-	}
-	for _, line := range lines[1:] {
-		_, n := first.cut(line)
-		reach = min(reach, n)
-	}
-	for k := 1; k <= min(reach, maxLabel); k++ {
+	first := linePrefix(lines[0])
+	for k := 1; k <= min(agreement(lines), maxLabel); k++ {
 		prefix := first[:k]
 		if !prefix.endsBefore(first[k:]) || !mayBeDump(first[k:]) && !isSpelledRow(first[k:]) {
 			continue
 		}
-		var rows [prefixedRows][]byte
+		rows := lines
 		for i, line := range lines {
 			rows[i], _ = prefix.cut(line)
 		}
@@ -60,6 +52,19 @@ func findPrefix(text []byte) *prefixDecoder {
 		return &prefixDecoder{prefix: bytes.Clone(prefix), width: len(rows[0]), plain: isPlain, indent: isNumbers}
 	}
 	return nil
+}
+
+// agreement returns how far lines agree, at most up to a topic.
+func agreement(lines [prefixedRows][]byte) int {
+	reach := len(lines[0]) - 1
+	if i := bytes.IndexByte(lines[0], '/'); i > 1 { // further left, it is the sign of a comment
+		reach = i
+	}
+	for _, line := range lines[1:] {
+		_, n := linePrefix(lines[0]).cut(line)
+		reach = min(reach, n)
+	}
+	return reach
 }
 
 // findLabelled finds a listing whose first row follows something else on its line: a word
@@ -99,10 +104,7 @@ func isGroups(text []byte, size int) bool {
 func (p linePrefix) endsBefore(rest []byte) bool {
 	switch c := p[len(p)-1]; {
 	case c == ':':
-		n := 0
-		for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
-			n++
-		}
+		n := digitsOf(rest, 10)
 		return n != 1 && n != 2
 	case isWordByte(c), c >= 0x80:
 		return false
@@ -115,7 +117,6 @@ func (p linePrefix) endsBefore(rest []byte) bool {
 // cut removes the prefix from a line, whose digits and blanks may differ. It returns how
 // many bytes of the prefix the line has.
 func (p linePrefix) cut(line []byte) (rest []byte, n int) {
-	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
 	isBlank := func(c byte) bool { return c == ' ' || c == '\t' }
 	for n < len(p) {
 		is := isBlank
@@ -143,17 +144,7 @@ func (p linePrefix) cut(line []byte) (rest []byte, n int) {
 
 // mayBeDump reports whether line could be a row of a dump. It costs little.
 func mayBeDump(line []byte) bool {
-	if isRow(line) {
-		return true
-	}
-	isHex, isBase64 := true, true
-	for _, c := range line {
-		isHex = isHex && (isHexDigit(c) || isHexSeparator(c))
-		if isBase64 = isBase64 && base64Values[c] != notBase64; !isHex && !isBase64 {
-			return false
-		}
-	}
-	return true
+	return isRow(line) || isHexOrBase64(line, isHexSeparator)
 }
 
 // isRow reports whether a line looks like a row of a listing. It costs little.
@@ -181,7 +172,7 @@ func isListing(rows [prefixedRows][]byte) bool {
 // groups, or base64.
 func isPlainRows(rows [prefixedRows][]byte) bool {
 	length := len(rows[0])
-	isHex, isBase64 := length >= 16, length >= sureBase64
+	hex, base64 := length >= 16, length >= sureBase64
 	var sep byte
 	for _, row := range rows {
 		if len(row) != length {
@@ -189,16 +180,16 @@ func isPlainRows(rows [prefixedRows][]byte) bool {
 		}
 		digits := 0
 		for _, c := range row {
-			if isBase64 = isBase64 && base64Values[c] != notBase64; isHexDigit(c) {
+			if base64 = base64 && isBase64(c); isHexDigit(c) {
 				digits++
 				continue
 			}
 			if sep == 0 && isHexSeparator(c) {
 				sep = c
 			}
-			isHex = isHex && c == sep && digits > 0 && digits%2 == 0
+			hex = hex && c == sep && digits > 0 && digits%2 == 0
 		}
-		if isHex = isHex && digits%2 == 0; !isHex && !isBase64 {
+		if hex = hex && digits%2 == 0; !hex && !base64 {
 			return false
 		}
 	}
@@ -255,7 +246,7 @@ func isPlainEscapes(row []byte) bool {
 	if len(row) < 2 {
 		return false
 	}
-	if q := row[0]; q == '"' || q == '\'' {
+	if q := row[0]; isQuote(q) {
 		return row[len(row)-1] == q && (bytes.Contains(row, []byte(`\x`)) || isOctalEscape(row[1:]))
 	}
 	return row[0] == '\\' && isEscapes(row)
@@ -280,7 +271,7 @@ func (d *prefixDecoder) decode(dst []byte) (int, error) {
 // it is not part of the dump: it lacks the prefix or is longer than the rows.
 func (d *prefixDecoder) row() bool {
 	w := d.text
-	line, _, ended := bytes.Cut(w.Peek(2*maxPrefixed), newline)
+	line, size := cutLine(w.Peek(2 * maxPrefixed))
 	row, n := d.prefix.cut(bytes.TrimRight(line, " \r"))
 	if d.ended || n < len(d.prefix) || len(line) == 0 || len(line) > maxPrefixed || d.plain && len(row) > d.width {
 		return false
@@ -292,8 +283,6 @@ func (d *prefixDecoder) row() bool {
 	}
 	d.begun = true
 	d.rest = append(append(d.rest, row...), '\n')
-	if w.Skip(len(line)); ended {
-		w.Skip(1)
-	}
+	w.Skip(size)
 	return true
 }

@@ -179,10 +179,7 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 		}
 		return d
 	}
-	if r != nil || !isPlain(head) || bytes.IndexByte(w.Ahead(0), escape) >= 0 {
-		rest := withRest(w.Ahead(0), r, w.Cause())
-		d.text = window.New(newPlainReader(rest, head), min(window.Size, max(w.Held(), window.Small)), window.Size)
-	}
+	d.text = plainWindow(w, r, head)
 	if mode == Recognize {
 		d.framing, d.framedAs = framingOf(d.text.Peek(lookahead))
 	}
@@ -191,6 +188,16 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 		d.own.Layout = "hex digits"
 	}
 	return d
+}
+
+// plainWindow returns the text of w, which begins with head, followed by r, without what does
+// not belong to it.
+func plainWindow(w *window.Window, r io.Reader, head []byte) *window.Window {
+	if r == nil && isPlain(head) && bytes.IndexByte(w.Ahead(0), escape) < 0 {
+		return w
+	}
+	rest := withRest(w.Ahead(0), r, w.Cause())
+	return window.New(newPlainReader(rest, head), min(window.Size, max(w.Held(), window.Small)), window.Size)
 }
 
 // withRest returns a reader of head, which was read from r before, followed by the rest of
@@ -603,11 +610,14 @@ func (d *Reader) findOnLine(text []byte, last bool) (line []byte, object, start 
 // findShortened adds a finding if a viewer seems to have shortened the message that begins
 // at start. only says that text is the whole input.
 func (d *Reader) findShortened(at Position, text []byte, start int, only, found bool, layout string) {
+	if !found { // start is then where the line ends
+		start = 0
+	}
 	run := firstLine(text[start:min(len(text), start+lookAround)])
 	if only && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
 		d.found(at, previewText)
 	}
-	if !found && start == 0 && bytes.Contains(run, []byte("M-^?M-X")) {
+	if !found && bytes.Contains(run, []byte("M-^?M-X")) {
 		d.found(at, "this is what cat -v makes of bytes, M- and ^ and all: save the payload itself, or as Hex or Base64")
 	}
 	if !found && bytes.Contains(run, []byte("[B@")) {
@@ -840,7 +850,7 @@ func isPreview(text []byte) bool {
 // isShortened reports whether a viewer has shortened the message that text begins with:
 // there are dots on its first line, or a count of what is left out.
 func isShortened(text []byte) bool {
-	line, _, _ := bytes.Cut(text, newline)
+	line := firstLine(text)
 	return bytes.Contains(line, []byte("...")) || bytes.Contains(line, []byte("…")) || hasMore(text)
 }
 

@@ -79,19 +79,9 @@ func findRecords(text []byte) (found *recordsDecoder, missing string) {
 
 // Piece reports whether a line is a record that holds a piece of a message, and whether
 // another record goes on with it. A record with the end of a message looks like one with a
-// whole message, unless it has a number. Where no name and no shape suggests a record, it
-// costs little.
+// whole message, unless it has a number.
 func Piece(line string) (is, goesOn bool) {
-	switch {
-	case strings.HasPrefix(line, `{"log":`), strings.HasPrefix(line, `{"stream":`):
-		if strings.Contains(line, `\n"`) && !strings.Contains(line, `\\n"`) && !strings.Contains(line, `"logtag"`) {
-			return false, false // of docker, with the end of a line
-		}
-	case strings.Contains(line, `"line-max"`):
-	case len(line) >= 32 && line[4] == '-' && line[10] == 'T' && strings.Contains(line, " P"):
-	case mayBeNumbered([]byte(line[:min(len(line), maxLabel)])):
-	case strings.Contains(line, "{") && looksNumbered([]byte(line[strings.IndexByte(line, '{'):])):
-	default:
+	if !mayBePiece(line) {
 		return false, false
 	}
 	for _, s := range recordSyntaxes {
@@ -100,6 +90,21 @@ func Piece(line string) (is, goesOn bool) {
 		}
 	}
 	return false, false
+}
+
+// mayBePiece reports whether a name or the shape of a line suggests a record with a piece.
+// It costs little.
+func mayBePiece(line string) bool {
+	switch {
+	case strings.HasPrefix(line, `{"log":`), strings.HasPrefix(line, `{"stream":`): // docker: without the end of a line
+		return !strings.Contains(line, `\n"`) || strings.Contains(line, `\\n"`) || strings.Contains(line, `"logtag"`)
+	case strings.Contains(line, `"line-max"`):
+		return true
+	case len(line) >= 32 && line[4] == '-' && line[10] == 'T' && strings.Contains(line, " P"):
+		return true
+	}
+	object := strings.IndexByte(line, '{')
+	return mayBeNumbered([]byte(line[:min(len(line), maxLabel)])) || object >= 0 && looksNumbered([]byte(line[object:]))
 }
 
 // JoinRecords joins the records that text begins with, of which the first is a [Piece]. It
@@ -187,14 +192,9 @@ func (d *recordsDecoder) step([]byte) (int, bool) {
 		d.begun, d.next = true, d.first.index
 		d.decoded = d.first.limit > 0 || d.first.total > 0 && bytes.HasSuffix(d.first.text, []byte("="))
 	}
-	ahead := d.text.Peek(lookahead)
-	r, ok := d.read(ahead)
-	if !ok || r.size == 0 {
-		ahead = d.text.Peek(maxRecord)
-		r, ok = d.read(ahead)
-	}
+	r, ahead := d.ahead()
 	switch {
-	case !ok || r.size == 0:
+	case r.size == 0:
 		return 0, d.foreign(ahead)
 	case r.stream != d.first.stream || d.rows && !isDumpRow(bytes.TrimRight(r.text, blankEnds)):
 		return 0, d.hold(ahead[:r.size])
@@ -214,6 +214,17 @@ func (d *recordsDecoder) step([]byte) (int, bool) {
 		d.end()
 	}
 	return 0, true
+}
+
+// ahead reads the record that the text ahead begins with. Its size is 0 if there is none.
+func (d *recordsDecoder) ahead() (r record, text []byte) {
+	for _, reach := range [...]int{lookahead, maxRecord} {
+		text = d.text.Peek(reach)
+		if r, _ = d.read(text); r.size > 0 {
+			break
+		}
+	}
+	return r, text
 }
 
 // isLast reports whether no other piece follows r.
@@ -323,14 +334,6 @@ func members(b []byte) (keys []string, values map[string]json.RawMessage, size i
 	return keys, values, int(dec.InputOffset())
 }
 
-// textOf returns the value of raw if it is a JSON string, or otherwise an empty string.
-func textOf(raw json.RawMessage) (s string) {
-	if len(raw) > 0 && raw[0] == '"' {
-		_ = json.Unmarshal(raw, &s) // it was read as JSON before
-	}
-	return s
-}
-
 // lineSize returns the length of a record of size bytes with the rest of its line. It is 0
 // if something else follows on that line.
 func lineSize(b []byte, size int) int {
@@ -393,7 +396,7 @@ func readContainer(b []byte) (record, bool) {
 	if len(b) < 32 || b[4] != '-' || b[10] != 'T' {
 		return record{}, false
 	}
-	line, _, ended := bytes.Cut(b, newline)
+	line, size := cutLine(b)
 	stamp, rest, _ := bytes.Cut(line, []byte(" "))
 	stream, rest, _ := bytes.Cut(rest, []byte(" "))
 	tags, text, ok := bytes.Cut(rest, []byte(" "))
@@ -402,11 +405,7 @@ func readContainer(b []byte) (record, bool) {
 	if !ok || !isTime || string(stream) != "stdout" && string(stream) != "stderr" || string(tag) != "P" && string(tag) != "F" {
 		return record{}, false
 	}
-	r := record{text: bytes.TrimSuffix(text, []byte("\r")), stream: string(stream), at: at, size: len(line), more: string(tag) == "P"}
-	if ended {
-		r.size++
-	}
-	return r, true
+	return record{text: bytes.TrimSuffix(text, []byte("\r")), stream: string(stream), at: at, size: size, more: string(tag) == "P"}, true
 }
 
 // The names, in lower case and without punctuation, that devices use for the number of a
@@ -453,16 +452,11 @@ func readNumberedJSON(b []byte) (record, bool) {
 	}
 	keys, m, size := members(b[i:])
 	topic, at := ParseLabel(string(label[:i]))
-	if inside := m["payload"]; len(inside) > 0 {
-		if text := textOf(inside); text != "" {
-			inside = json.RawMessage(text)
-		}
-		if innerKeys, inner, n := members(inside); n > 0 {
-			t, received, _ := ParseEnvelope(b[i : i+size])
-			keys, m, topic = innerKeys, inner, topic+t
-			if !received.IsZero() {
-				at = received
-			}
+	if innerKeys, inner := payloadMembers(m["payload"]); inner != nil {
+		t, received, _ := ParseEnvelope(b[i : i+size])
+		keys, m, topic = innerKeys, inner, topic+t
+		if !received.IsZero() {
+			at = received
 		}
 	}
 	r := record{stream: topic, topic: topic, at: at, index: -1}
@@ -478,6 +472,18 @@ func readNumberedJSON(b []byte) (record, bool) {
 		r.size = lineSize(b, i+size)
 	}
 	return r, true
+}
+
+// payloadMembers returns the members of a payload that is an object, or a string with one.
+func payloadMembers(payload json.RawMessage) (keys []string, values map[string]json.RawMessage) {
+	if text := textOf(payload); text != "" {
+		payload = json.RawMessage(text)
+	}
+	keys, values, size := members(payload)
+	if size == 0 {
+		return nil, nil
+	}
+	return keys, values
 }
 
 // looksNumbered reports whether an object may be a numbered piece: the names of both
@@ -558,7 +564,7 @@ func readNumbered(b []byte) (record, bool) {
 	if m == nil {
 		return record{}, false
 	}
-	line, _, ended := bytes.Cut(b[:min(len(b), maxRecord)], newline)
+	line, size := cutLine(b[:min(len(b), maxRecord)])
 	piece := bytes.TrimRight(line, blanks)
 	piece = piece[min(start, len(piece)):]
 	if len(piece) == 0 || bytes.IndexByte(piece, ' ') >= 0 || !isDigits(piece) && findDataURI(piece, len(piece)) < 0 {
@@ -576,16 +582,12 @@ func readNumbered(b []byte) (record, bool) {
 		}
 		return r
 	}, label[:start])
-	r := record{text: piece, stream: fmt.Sprintf("%s %d", masked, total), topic: topic, at: at, index: index, total: total, size: len(line)}
-	if ended {
-		r.size++
-	}
-	return r, true
+	return record{text: piece, stream: fmt.Sprintf("%s %d", masked, total), topic: topic, at: at, index: index, total: total, size: size}, true
 }
 
-// A cutLine is a long line that a logger with a limit has cut into records. All of them
-// but the last have one length, and only the first begins like a message.
-type cutLine struct {
+// A limitedLine is a long line that a logger with a limit has cut into records. All of
+// them but the last have one length, and only the first begins like a message.
+type limitedLine struct {
 	first  record
 	prefix linePrefix
 	width  int // of the text in all records but the last
@@ -596,38 +598,40 @@ const leastCut = 900
 
 // findCut finds the cut line that text begins with, which must go on in the next record
 // after the same prefix.
-func findCut(text []byte) *cutLine {
+func findCut(text []byte) *limitedLine {
 	line, rest, ended := bytes.Cut(text, newline)
-	if !ended || len(line) < leastCut {
+	line, next := bytes.TrimRight(line, "\r"), bytes.TrimRight(firstLine(rest), "\r")
+	if !ended || len(line) < leastCut || len(next) > len(line)+4 {
 		return nil
 	}
-	line = bytes.TrimRight(line, "\r")
-	next := bytes.TrimRight(firstLine(rest), "\r")
-	if len(next) > len(line)+4 || !isRun(line[len(line)-leastCut/2:]) || endsPicture(line[(len(line)-leastCut/2)&^3:]) || hasFold(line[len(line)-4:], "ffd9") {
+	if end := line[(len(line)-leastCut/2)&^3:]; !isRun(end) || endsPicture(end) {
 		return nil
 	}
 	for k := 1; k <= min(len(next)-1, maxLabel); k++ {
 		prefix := linePrefix(next[:k])
-		if !prefix.endsBefore(next[k:]) || !isRun(next[k:]) || isRun(prefix) && !prefix.isTime() {
-			continue
+		if prefix.endsBefore(next[k:]) && isRun(next[k:]) && (!isRun(prefix) || prefix.isTime()) {
+			return prefix.limited(line, next)
 		}
-		row, n := prefix.cut(line)
-		if n < k || len(row) < leastCut || len(next)-k > len(row)+4 {
-			return nil
-		}
-		if topic, _ := ParseLabel(string(prefix)); topic != "" {
-			return nil // each line is a message
-		}
-		begins := beginning(headOf(row[bytes.LastIndexAny(row, blanks)+1:]))
-		if begins.isAgain(headOf(next[k:])) || beginsJSON(begins) && hasFold(row[len(row)-2:], "7d") || indexFold(next[:min(len(next), 2*lookAround)], []byte("FFD8FF")) >= 0 {
-			return nil
-		}
-		c := &cutLine{prefix: bytes.Clone(prefix), width: len(row)}
-		_, at := ParseLabel(string(line[:len(line)-len(row)]))
-		c.first = record{text: row, at: at, more: true}
-		return c
 	}
 	return nil
+}
+
+// limited returns line, which has the prefix, if it goes on in next after the same prefix.
+func (p linePrefix) limited(line, next []byte) *limitedLine {
+	row, n := p.cut(line)
+	more := next[len(p):]
+	if n < len(p) || len(row) < leastCut || len(more) > len(row)+4 {
+		return nil
+	}
+	if topic, _ := ParseLabel(string(p)); topic != "" {
+		return nil // each line is a message
+	}
+	begins := beginning(headOf(row[bytes.LastIndexAny(row, blanks)+1:]))
+	if begins.isAgain(headOf(more)) || beginsJSON(begins) && hasFold(row[len(row)-2:], "7d") || indexFold(next[:min(len(next), 2*lookAround)], []byte("FFD8FF")) >= 0 {
+		return nil
+	}
+	_, at := ParseLabel(string(line[:len(line)-len(row)]))
+	return &limitedLine{first: record{text: row, at: at, more: true}, prefix: bytes.Clone(p), width: len(row)}
 }
 
 // isTime reports whether a prefix is a time of day, although its digits could be bytes.
@@ -637,27 +641,19 @@ func (p linePrefix) isTime() bool {
 
 // isRun reports whether a text is nothing but hex, in groups or not, or base64.
 func isRun(b []byte) bool {
-	isHex, isBase64 := true, true
-	for _, c := range bytes.TrimRight(b, "=") {
-		isHex = isHex && (isHexDigit(c) || c == ' ' || c == ':' || c == ',')
-		if isBase64 = isBase64 && base64Values[c] != notBase64; !isHex && !isBase64 {
-			return false
-		}
-	}
-	return len(b) > 0
+	between := func(c byte) bool { return c == ' ' || c == ':' || c == ',' }
+	return len(b) > 0 && isHexOrBase64(bytes.TrimRight(b, "="), between)
 }
 
-func (c *cutLine) read(b []byte) (record, bool) {
-	line, rest, ended := bytes.Cut(b[:min(len(b), maxRecord)], newline)
+func (c *limitedLine) read(b []byte) (record, bool) {
+	b = b[:min(len(b), maxRecord)]
+	line, size := cutLine(b)
 	row, n := c.prefix.cut(bytes.TrimRight(line, "\r"))
 	if n < len(c.prefix) || len(row) == 0 || len(row) > c.width+4 {
 		return record{}, false
 	}
-	r := record{text: row, size: len(line)}
-	if ended {
-		r.size++
-	}
-	next, n := c.prefix.cut(bytes.TrimRight(firstLine(rest), "\r"))
+	r := record{text: row, size: size}
+	next, n := c.prefix.cut(bytes.TrimRight(firstLine(b[size:]), "\r"))
 	r.more = len(row) >= c.width-4 && n == len(c.prefix) && isRun(next) && len(next) <= c.width+4
 	return r, true
 }

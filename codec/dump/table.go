@@ -37,7 +37,7 @@ func findTable(text []byte) (int, *tableDecoder) {
 			continue
 		}
 		start := end
-		for start > 0 && base64Values[line[start-1]] != notBase64 {
+		for start > 0 && isBase64(line[start-1]) {
 			start--
 		}
 		d := &tableDecoder{sign: []byte(sign), width: end - start}
@@ -60,13 +60,10 @@ func findTable(text []byte) (int, *tableDecoder) {
 // cut returns the value's part of the line that b begins with, whether a sign follows it,
 // and the length of the line. Blanks and the edges of columns may stand before the value.
 func (d *tableDecoder) cut(b []byte) (row []byte, more bool, size int) {
-	line, _, ended := bytes.Cut(b[:min(len(b), maxPrefixed)], newline)
-	if size = len(line); ended {
-		size++
-	}
+	line, size := cutLine(b[:min(len(b), maxPrefixed)])
 	row = bytes.TrimLeft(line, " |\u2502\t")
 	n := 0
-	for n < len(row) && n < d.width && (base64Values[row[n]] != notBase64 || row[n] == '=') {
+	for n < len(row) && n < d.width && (isBase64(row[n]) || row[n] == '=') {
 		n++
 	}
 	return row[:n], bytes.HasPrefix(row[n:], d.sign), size

@@ -9,9 +9,9 @@ import (
 	"image/jpeg"
 )
 
-// maxPixels is the largest picture that is decoded: a hostile header of a few bytes could
+// MaxPixels is the largest picture that is decoded: a hostile header of a few bytes could
 // ask for gigabytes. Battery cameras have 8 megapixels at most.
-const maxPixels = 64 << 20
+const MaxPixels = 64 << 20
 
 // A Verification tells what decoding the pixels of a picture has shown.
 type Verification struct {
@@ -83,8 +83,8 @@ func newRowDecoder(picture []byte) *rowDecoder {
 	switch {
 	case height == 0 || width == 0:
 		d.v.Refused = "its size is not known"
-	case height*width > maxPixels:
-		d.v.Refused = fmt.Sprintf("it has more than %d pixels", maxPixels)
+	case height*width > MaxPixels:
+		d.v.Refused = fmt.Sprintf("it has more than %d pixels", MaxPixels)
 	default:
 		d.b = append(append(make([]byte, 0, len(picture)+2), picture...), 0xFF, mEOI)
 	}

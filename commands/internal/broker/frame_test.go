@@ -426,3 +426,64 @@ func FuzzFrame(f *testing.F) {
 		}
 	})
 }
+
+// TestGroups checks that messages are sent one by one while the broker has few to
+// acknowledge, and in groups while it has many; and that the last group does not wait for
+// ever.
+func TestGroups(t *testing.T) {
+	for _, delay := range []time.Duration{time.Hour, time.Millisecond} {
+		near, far := net.Pipe()
+		times := fast
+		times.group = delay
+		w := newWire(near, time.Hour, times.withDefaults(), 0, nil)
+		buf := make([]byte, pieceSize)
+		id, size := uint16(0), 0
+		publish := func(n int) {
+			for range n {
+				p := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
+				id++
+				p.Qos, p.TopicName, p.MessageID = 1, "a", id
+				var packet bytes.Buffer
+				if err := p.Write(&packet); err != nil {
+					t.Fatal(err)
+				}
+				size = packet.Len()
+				if _, err := w.Write(packet.Bytes()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		read := func() int {
+			t.Helper()
+			_ = far.SetReadDeadline(time.Now().Add(10 * time.Second))
+			n, err := far.Read(buf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n / size
+		}
+		publish(enoughSent)
+		for n := 0; n < enoughSent; {
+			n += read()
+		}
+		publish(groupSize - 1)
+		if delay > time.Second {
+			w.mu.Lock()
+			waiting := len(w.out) / size
+			w.mu.Unlock()
+			if waiting != groupSize-1 {
+				t.Errorf("%d messages wait for the group, want %d", waiting, groupSize-1)
+			}
+			publish(1)
+			if n := read(); n != groupSize {
+				t.Errorf("a group of %d messages came, want %d", n, groupSize)
+			}
+		} else {
+			for n := 0; n < groupSize-1; {
+				n += read()
+			}
+		}
+		w.fail(net.ErrClosed)
+		<-w.endOfRead
+	}
+}

@@ -12,6 +12,7 @@ type timing struct {
 	attempt    time.Duration // the longest time for one attempt to connect
 	answer     time.Duration // the longest wait for SUBACK and PUBACK
 	write      time.Duration // the longest time that a write may take
+	group      time.Duration // the longest wait of a packet for others that are sent with it
 	pong       time.Duration // the longest wait for the answer to a ping
 	linger     time.Duration // the longest wait for the broker to hang up, after DISCONNECT
 	stall      time.Duration // how long the receiver may keep the broker waiting before that is reported
@@ -32,6 +33,7 @@ func (t timing) withDefaults() timing {
 	set(&t.attempt, 30*time.Second)
 	set(&t.answer, 30*time.Second)
 	set(&t.write, 10*time.Second)
+	set(&t.group, time.Millisecond)
 	set(&t.pong, 10*time.Second)
 	set(&t.linger, 500*time.Millisecond)
 	set(&t.stall, time.Second)

@@ -15,12 +15,13 @@ import (
 // maxUnsent is how many bytes may wait to be sent before publishing waits.
 const maxUnsent = 256 << 10
 
-// Acknowledgements are sent in groups, because a system call for each would
-// cost more than all the rest. Eight are well below the 20 messages that
-// brokers commonly send ahead of their acknowledgements.
+// Packets that may wait a moment are sent in groups, because a system call for
+// each would cost more than all the rest: acknowledgements, and messages while
+// the broker has many others to acknowledge. Eight are well below the 20 messages
+// that brokers commonly send ahead of their acknowledgements.
 const (
-	acksAtOnce = 8
-	acksDelay  = time.Millisecond
+	groupSize  = 8
+	enoughSent = maxInFlight / 2 // messages that keep a broker busy while a group waits
 )
 
 // pieceSize is the most that one write sends, so that a large payload on a slow
@@ -70,8 +71,8 @@ type wire struct {
 	unsent    int           // len(out) plus the bytes that the writer holds
 	wake      chan struct{} // tells the writer that out is not empty
 	progress  chan struct{} // not nil while somebody waits; closed when unsent has shrunk
-	acks      int           // acknowledgements added since out was empty
-	acksTimer *time.Timer   // wakes the writer when they have waited long enough
+	grouped   int           // packets in out that may wait for others
+	groupTime *time.Timer   // wakes the writer when they have waited long enough
 	lastWrite time.Time
 	goodbye   bool      // DISCONNECT was written
 	err       error     // why the wire ended
@@ -103,8 +104,8 @@ func newWire(raw net.Conn, keepAlive time.Duration, t timing, most int, h wireHa
 		ended:     make(chan struct{}),
 		endOfRead: make(chan struct{}),
 	}
-	w.acksTimer = time.AfterFunc(time.Hour, w.wakeWriter)
-	w.acksTimer.Stop()
+	w.groupTime = time.AfterFunc(time.Hour, w.wakeWriter)
+	w.groupTime.Stop()
 	w.in = bufio.NewReaderSize(listening{w}, 64<<10)
 	go w.write()
 	go w.read()
@@ -240,8 +241,22 @@ func (w *wire) Write(p []byte) (int, error) {
 	w.asked.note(p)
 	w.out = append(w.out, p...)
 	w.unsent += len(p)
-	w.wakeWriter()
+	if p[0]&0xF0 == packetPublish && len(w.asked) > enoughSent {
+		w.group()
+	} else {
+		w.wakeWriter()
+	}
 	return len(p), nil
+}
+
+// group wakes the writer when enough packets wait, or after a moment.
+func (w *wire) group() {
+	switch w.grouped++; w.grouped {
+	case 1:
+		w.groupTime.Reset(w.timing.group)
+	case groupSize:
+		w.wakeWriter()
+	}
 }
 
 func (w *wire) wakeWriter() {
@@ -261,7 +276,7 @@ func (w *wire) write() {
 			return
 		}
 		w.mu.Lock()
-		sending, w.out, w.acks = w.out, sending[:0], 0
+		sending, w.out, w.grouped = w.out, sending[:0], 0
 		w.mu.Unlock()
 		if len(sending) == 0 {
 			continue
@@ -354,12 +369,7 @@ func (w *wire) reply(kind byte, id uint16) {
 	}
 	w.out = append(w.out, packet[:]...)
 	w.unsent += len(packet)
-	switch w.acks++; w.acks {
-	case 1:
-		w.acksTimer.Reset(acksDelay)
-	case acksAtOnce:
-		w.wakeWriter()
-	}
+	w.group()
 }
 
 // keepAlive sends a ping if nothing was sent for a while. The library does
@@ -385,7 +395,7 @@ func (w *wire) fail(err error) {
 	if w.since.IsZero() {
 		w.since = time.Now()
 	}
-	w.acksTimer.Stop()
+	w.groupTime.Stop()
 	close(w.ended)
 	hangUp(w.raw)
 }

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"image/jpeg"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/icza/mjpeg"
 
@@ -20,7 +23,7 @@ import (
 const framesPerSecond = 10
 
 // errNoFilm is the error if there are no pictures for a film.
-var errNoFilm = errors.New("no picture fits into the film")
+var errNoFilm = errors.New("no picture fits into the film, which takes only JPEGs that are not damaged")
 
 // maxFrame is the size of the largest picture that becomes a frame.
 const maxFrame = 64 << 20
@@ -39,7 +42,8 @@ func (o *Options) timeLapse(ctx context.Context, env *app.Env, root *os.Root, pi
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // the film is what matters
-	film, left, err := writeFilm(ctx, filepath.Join(dir, "film.avi"), root, pictures)
+	frames := slices.DeleteFunc(slices.Clone(pictures), func(p *picture) bool { return !isJPEG(p.path) })
+	film, left, err := writeFilm(ctx, filepath.Join(dir, "film.avi"), root, frames)
 	if err != nil {
 		return err
 	}
@@ -50,7 +54,10 @@ func (o *Options) timeLapse(ctx context.Context, env *app.Env, root *os.Root, pi
 	if left > 0 {
 		rest = fmt.Sprintf("; %s of another size, or damaged, left out", render.Count(left, "picture"))
 	}
-	env.Notice("%s: %s, %d a second%s", o.AVI, render.Count(len(pictures)-left, "picture"), framesPerSecond, rest)
+	if others := len(pictures) - len(frames); others > 0 {
+		rest += fmt.Sprintf("; %s in another format than JPEG left out", render.Count(others, "picture"))
+	}
+	env.Notice("%s: %s, %d a second%s", o.AVI, render.Count(len(frames)-left, "picture"), framesPerSecond, rest)
 	return nil
 }
 
@@ -82,6 +89,12 @@ func writeFilm(ctx context.Context, name string, root *os.Root, pictures []*pict
 		return "", 0, errNoFilm
 	}
 	return name, left, w.Close()
+}
+
+// isJPEG reports whether a picture has the name of a JPEG. A film takes no other formats.
+func isJPEG(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".jpg" || ext == ".jpeg"
 }
 
 func closeFilm(w mjpeg.AviWriter) error {

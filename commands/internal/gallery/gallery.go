@@ -60,7 +60,7 @@ func Make(ctx context.Context, env *app.Env, o Options, args []string) error {
 		pictures = onDay(pictures, o.Day)
 	}
 	if len(pictures) == 0 {
-		return fmt.Errorf("%s: there is no picture%s: files that end with .jpg, in it and in its folders", dir, map[bool]string{true: " of " + o.Day}[o.Day != ""])
+		return fmt.Errorf("%s: there is no picture%s: files that end with .jpg, .png, .gif or .webp, in it and in its folders", dir, map[bool]string{true: " of " + o.Day}[o.Day != ""])
 	}
 	if o.AVI != "" {
 		return o.timeLapse(ctx, env, root, pictures)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -26,6 +28,16 @@ func pictureFile(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// pngFile is a PNG of 100x75.
+func pngFile(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 100, 75))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // album makes a directory with n pictures of each of some cameras, one an hour, and with
@@ -168,12 +180,54 @@ func TestAVI(t *testing.T) {
 	}
 }
 
+// TestOtherFormats checks that the page shows all saved pictures, and that a film, which takes
+// only JPEGs, says what it leaves out.
+func TestOtherFormats(t *testing.T) {
+	dir := filepath.Join(album(t, 2, "1CC31660025E"), "1CC31660025E")
+	if err := os.RemoveAll(filepath.Join(dir, "deeper")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "2026-10-01T013000Z.png"), pngFile(t))
+	write(t, filepath.Join(dir, "2026-10-01T023000Z.GIF"), []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"))
+	write(t, filepath.Join(dir, "2026-10-01T033000Z.webp"), []byte("RIFF\x10\x00\x00\x00WEBPVP8 \x00\x00\x00\x00"))
+	name := filepath.Join(t.TempDir(), "page.html")
+	for _, tt := range []struct {
+		o    Options
+		want []string
+	}{
+		{Options{Output: name}, []string{`T013000Z.png" alt=`, `T023000Z.GIF" alt=`, `T033000Z.webp" alt=`}},
+		{Options{Output: name, Embed: true}, []string{`src="data:image/png;`, `src="data:image/gif;`, `src="data:image/webp;`}},
+	} {
+		if said, err := run(t, tt.o, dir); err != nil || !strings.Contains(said, "5 pictures of 1 camera") {
+			t.Errorf("%q, %v", said, err)
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(string(b), want) {
+				t.Errorf("the page has no %s", want)
+			}
+		}
+	}
+	said, err := run(t, Options{AVI: filepath.Join(t.TempDir(), "film.avi")}, dir)
+	if err != nil || !strings.Contains(said, "film.avi: 2 pictures, 10 a second; 3 pictures in another format than JPEG left out") {
+		t.Errorf("%q, %v", said, err)
+	}
+}
+
 // TestBrowser uses the page like a person without a mouse.
 func TestBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds")
 	}
 	dir := album(t, 30, "1CC31660025E", hostile)
+	oldest := filepath.Join(dir, "1CC31660025E", "2026-10-01T003000Z-x")
+	if err := os.Remove(oldest + ".jpg"); err != nil {
+		t.Fatal(err)
+	}
+	write(t, oldest+".png", pngFile(t))
 	if _, err := run(t, Options{}, dir); err != nil {
 		t.Fatal(err)
 	}
@@ -195,6 +249,7 @@ func TestBrowser(t *testing.T) {
 	}
 	b.Press("Home")
 	at("(1 of 60)")
+	b.WaitFor(`large.src.endsWith(".png") && large.naturalWidth == 100`)
 	b.Press("ArrowRight")
 	at("(2 of 60)")
 	b.Press("ArrowLeft")

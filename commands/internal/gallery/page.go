@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"path"
@@ -81,6 +82,12 @@ func address(dir, at string) template.URL {
 	return template.URL(strings.Join(levels, "/")) // escaped above
 }
 
-func dataURI(jpeg []byte) template.URL {
-	return template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(jpeg))
+// dataURI returns a picture as an address. A browser that is told a type of pictures shows
+// no other content.
+func dataURI(picture []byte) template.URL {
+	kind := http.DetectContentType(picture)
+	if !strings.HasPrefix(kind, "image/") {
+		kind = "image/jpeg"
+	}
+	return template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(picture))
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/files"
 )
 
 // A picture is a picture that was saved.
@@ -51,7 +52,7 @@ func scan(ctx context.Context, root *os.Root, name func(mac string) string) ([]*
 			return nil // a folder that cannot be read does not hide the others
 		case e.IsDir() && (hidden || strings.Count(at, "/") > 0):
 			return fs.SkipDir
-		case !e.Type().IsRegular() || !isJPEG(at):
+		case !e.Type().IsRegular() || !files.IsPictureName(at):
 			return nil
 		}
 		p := &picture{path: at, Taken: takenAt(at, e)}
@@ -70,11 +71,6 @@ func scan(ctx context.Context, root *os.Root, name func(mac string) string) ([]*
 		return cmp.Or(a.Taken.Compare(b.Taken), cmp.Compare(a.path, b.path))
 	})
 	return list, err
-}
-
-func isJPEG(name string) bool {
-	ext := strings.ToLower(path.Ext(name))
-	return ext == ".jpg" || ext == ".jpeg"
 }
 
 // camera returns the folder of a picture, or the MAC at the start of its name, or else the

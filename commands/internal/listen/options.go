@@ -42,6 +42,7 @@ type Options struct {
 
 	Answer AnswerOptions
 	Save   string // directory
+	Verify bool   // decodes the pixels of saved pictures, too
 	Show   string // shows pictures in the terminal; a word of package show
 	Page   string // address of the page; "" means no page
 	Exec   []string
@@ -106,6 +107,8 @@ func (o *Options) check(env *app.Env) error {
 		return err
 	}
 	switch {
+	case o.Verify && o.Save == "":
+		return app.Usagef("--verify checks the pictures that are saved: it goes with --save DIR")
 	case len(o.Expect) > 0 && o.Share != "":
 		return app.Usagef("--expect does not go with --share: what the other listeners of the group hear would be taken for silence")
 	case o.Answer.given() && o.Connection.Persistent.Value:

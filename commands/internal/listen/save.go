@@ -15,6 +15,7 @@ type Pictures struct {
 	album   *files.Album
 	dir     string
 	safe    bool
+	verify  bool // decode the pixels, too, which takes a hundred times as long as the rest
 	failed  int
 	aside   int // saved, but not in the folder of their camera
 	damaged int // missing, empty, cut or damaged
@@ -59,6 +60,7 @@ func (p *Pictures) Take(_ context.Context, item *Item) error {
 			item.warn("set aside: " + place.Aside.Error())
 		}
 		item.Envelope.Output = place.Path
+		p.check(item, picture.Value, image)
 	case p.safe:
 		return fmt.Errorf("saving a picture: %w", err)
 	default:
@@ -66,6 +68,23 @@ func (p *Pictures) Take(_ context.Context, item *Item) error {
 		item.warn("not saved: " + err.Error())
 	}
 	return nil
+}
+
+// check decodes the pixels of a saved picture, if that was asked for. The line of
+// the message says what is wrong with them, so it waits for that, and so does the
+// acknowledgement; the file does not.
+func (p *Pictures) check(item *Item, picture jpeg.Picture, image []byte) {
+	if !p.verify || picture.Format != "" {
+		return
+	}
+	trouble := jpeg.Verify(image).Trouble()
+	if trouble == "" {
+		return
+	}
+	item.warn(trouble)
+	if picture.Whole() { // else it is counted already
+		p.damaged++
+	}
 }
 
 // Account says what was saved elsewhere and what is damaged. Failure reports

@@ -8,6 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"mqtool/codec"
@@ -67,6 +70,39 @@ func TestPictures(t *testing.T) {
 			if err := p.Failure(); err != nil {
 				t.Error(err)
 			}
+		})
+	}
+}
+
+// TestVerify checks that damaged pixels are reported if that was asked for, that
+// the picture is saved all the same, and that a picture is counted once.
+func TestVerify(t *testing.T) {
+	whole := picture(t, "gray-peacock.jpg")
+	lost := slices.Concat(whole[:1200], whole[1300:]) // the markers are as they should be
+	one := []string{"1 picture missing, empty, cut or damaged"}
+	for _, tt := range []struct {
+		name    string
+		verify  bool
+		image   []byte
+		warning string
+		account []string
+	}{
+		{"whole", true, whole, "", nil},
+		{"lost bytes", true, lost, `^\d+ of 75 rows of pixels are there \(.*\)$`, one},
+		{"lost bytes, unasked", false, lost, "", nil},
+		{"cut", true, whole[:1200], `^\d+ of 75 rows of pixels are there \(.*\)$`, one},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, _ := newPictures(t, false)
+			p.verify = tt.verify
+			e := take(t, p, broker.Message{Topic: snapshots, Payload: []byte(snapshot("5CC5638AE24C", tt.image)), Received: noon})[0].Envelope
+			if got, err := os.ReadFile(e.Output); err != nil || !bytes.Equal(got, tt.image) {
+				t.Errorf("saved %d bytes, %v", len(got), err)
+			}
+			if got := strings.Join(e.Warnings, "; "); (got == "") != (tt.warning == "") || !regexp.MustCompile(tt.warning).MatchString(got) {
+				t.Errorf("warnings %q, want %s", got, tt.warning)
+			}
+			wantAccount(t, p, tt.account...)
 		})
 	}
 }

@@ -2,15 +2,19 @@ package page
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -353,6 +357,26 @@ func wantIn(t *testing.T, text string, want ...string) {
 	for _, w := range want {
 		if !strings.Contains(text, w) {
 			t.Errorf("no %q in %s", w, text)
+		}
+	}
+}
+
+// TestOtherFormats checks that a picture that is not a JPEG is served as what it is.
+func TestOtherFormats(t *testing.T) {
+	p, url := opened(t, Loopback)
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
+		t.Fatal(err)
+	}
+	for i, tt := range []struct{ picture, want string }{
+		{b.String(), "image/png"},
+		{"GIF89a\x01\x00\x01\x00\x00\x00\x00;", "image/gif"},
+		{"RIFF\x10\x00\x00\x00WEBPVP8 \x00\x00\x00\x00", "image/webp"},
+	} {
+		p.Tell(snapshot("5CC5638AE24"+strconv.Itoa(i), []byte(tt.picture)))
+		answer, body := get(t, http.MethodGet, url+"picture/"+strconv.Itoa(i))
+		if got := answer.Header.Get("Content-Type"); got != tt.want || body != tt.picture {
+			t.Errorf("a %s is served as %s, %d bytes", tt.want, got, len(body))
 		}
 	}
 }

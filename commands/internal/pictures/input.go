@@ -1,7 +1,6 @@
 package pictures
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +36,7 @@ type input struct {
 	file   pictureWriter                 // gets the next picture
 	part   func(start, end int64) []byte // returns a part of the input, to identify it in an error
 	chosen bool                          // the one picture was found
+	queued []*pictureReport              // pictures that wait until the pixels of those before them are decoded
 
 	value   codec.CameraSnapshot // what the message of the last picture says
 	givenUp int64                // where the last message ends that could not be read
@@ -89,9 +89,21 @@ func (in *input) decode(ctx context.Context, file *text.Input) error {
 	return err
 }
 
-// look reads the pictures of one pass over the input. In a desperate pass, pictures
-// without pixels do not count.
+// look makes one pass over the input. In a desperate pass, pictures without pixels do not
+// count.
 func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate bool) error {
+	err := in.read(ctx, r, desperate)
+	if settled := in.settle(0); err == nil {
+		err = settled
+	}
+	if err == nil {
+		in.conclude(r, desperate)
+	}
+	return err
+}
+
+// read reads the pictures of one pass over the input.
+func (in *input) read(ctx context.Context, r *codec.SnapshotScanner, desperate bool) error {
 	for n := 1; ; n++ {
 		asked := in.options.Info || in.selects(n)
 		if err := in.file.next(in.selects(n)); err != nil {
@@ -99,11 +111,16 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 		}
 		s, err := in.next(r)
 		if err == io.EOF {
-			break
+			return nil
 		}
-		if fault := (*faultError)(nil); errors.As(err, &fault) && ctx.Err() == nil && in.giveUp(r, fault) {
-			n--
-			continue
+		if fault := (*faultError)(nil); errors.As(err, &fault) && ctx.Err() == nil {
+			if err := in.settle(0); err != nil {
+				return err
+			}
+			if in.giveUp(r, fault) {
+				n--
+				continue
+			}
 		}
 		if err != nil {
 			return in.failure(err)
@@ -131,8 +148,6 @@ func (in *input) look(ctx context.Context, r *codec.SnapshotScanner, desperate b
 			}
 		}
 	}
-	in.conclude(r, desperate)
-	return nil
 }
 
 // conclude keeps what a pass over the input has told about it.
@@ -239,6 +254,9 @@ func (in *input) miss(s codec.DumpSnapshot) error {
 	if in.options.All == "" && !in.options.Info {
 		return nil // another message may have a picture
 	}
+	if err := in.settle(0); err != nil {
+		return err
+	}
 	in.note(r.trouble())
 	return in.report(&r)
 }
@@ -246,31 +264,35 @@ func (in *input) miss(s codec.DumpSnapshot) error {
 // take handles picture n, which was written to the file if it is wanted.
 func (in *input) take(s codec.DumpSnapshot, n int) error {
 	o := in.options
-	p := s.Picture.Value
-	isEmpty := s.Picture.Set && p.State == jpeg.Empty
+	isEmpty := s.Picture.Value.State == jpeg.Empty
 	wanted := o.Index == n || o.Index == 0 && !isEmpty
 	if !wanted && o.All == "" && !o.Info {
 		return nil // the picture is empty; a better one may follow
 	}
-	report := pictureReport{input: in.name, snapshot: s, value: in.value}
-	if err := in.lookAt(&report); err != nil {
-		return err
+	return in.queue(&pictureReport{input: in.name, snapshot: s, value: in.value})
+}
+
+// finish puts a picture in its place, and reports it.
+func (in *input) finish(r *pictureReport) error {
+	if r.fault != nil {
+		return r.fault
 	}
-	refused := isEmpty || o.Strict && s.Picture.Set && (!p.Whole() || report.verified != "")
-	if trouble := report.trouble(); trouble != "" {
+	o := in.options
+	refused := r.isEmpty() || o.Strict && (!r.snapshot.Picture.Value.Whole() || r.verified != "")
+	if trouble := r.trouble(); trouble != "" {
 		in.note(trouble)
 	}
 	if !o.Info && !refused {
-		if err := in.keep(&report); err != nil {
+		if err := in.keep(r); err != nil {
 			return err
 		}
 		if in.screen != nil {
-			if err := in.show(&report); err != nil {
+			if err := in.show(r); err != nil {
 				return err
 			}
 		}
 	}
-	return in.report(&report)
+	return in.report(r)
 }
 
 // keep puts a picture in its place.
@@ -281,39 +303,13 @@ func (in *input) keep(r *pictureReport) error {
 		about.Suffix = p.Suffix()
 	}
 	var err error
-	if r.keptPicture, err = in.to.keep(in.file.take(), in.name, about, r.snapshot.Picture.Value.Prefix); err != nil {
+	if r.keptPicture, err = in.to.keep(r.file, in.name, about, r.snapshot.Picture.Value.Prefix); err != nil {
 		return err
 	}
 	in.chosen = in.options.All == ""
 	in.written++
 	if r.existed {
 		in.existed++
-	}
-	return nil
-}
-
-// lookAt reads the bytes of a picture that was written, if its pixels are needed or the
-// picture is cut. It records what is wrong with the pixels, and which part of the picture
-// is missing.
-func (in *input) lookAt(r *pictureReport) error {
-	isCut := r.snapshot.Picture.Value.State == jpeg.Truncated
-	if !in.options.Verify && !isCut && in.screen == nil || in.file.file == nil || r.snapshot.Picture.Value.State == jpeg.Empty {
-		return nil
-	}
-	var b bytes.Buffer
-	if err := in.file.file.CopyTo(&b); err != nil {
-		return err
-	}
-	r.image = b.Bytes()
-	if !in.options.Verify && !isCut || r.snapshot.Picture.Value.Format != "" {
-		return nil
-	}
-	v := jpeg.Verify(r.image)
-	if isCut {
-		r.missing = missingPart(v)
-	}
-	if in.options.Verify {
-		r.verified = v.Trouble()
 	}
 	return nil
 }

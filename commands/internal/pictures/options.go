@@ -2,6 +2,7 @@
 //
 //   - options.go and arguments.go (with patterns.go) say what is asked for,
 //   - decode.go goes through the inputs, input.go through the pictures of one (look.go reads it again),
+//   - check.go decodes the pixels of several pictures at a time,
 //   - destination.go gives a picture its place,
 //   - report.go and nothing.go tell people about it.
 package pictures

@@ -9,6 +9,7 @@ import (
 
 	"mqtool/codec"
 	"mqtool/codec/jpeg"
+	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/render"
 )
 
@@ -17,11 +18,17 @@ type pictureReport struct {
 	input       string
 	snapshot    codec.DumpSnapshot
 	value       codec.CameraSnapshot
-	image       []byte // the picture, if its pixels are needed
-	missing     string // which part of a cut picture is missing, if that is known
-	verified    string // what is wrong with its pixels, if they were checked
-	keptPicture        // its name is "" if nothing was written
+	file        *files.Pending // the picture, until it has its place; nil if it is not written
+	image       []byte         // the picture, if its pixels are needed
+	checked     chan struct{}  // closed when its pixels are decoded, and the following is known; nil if they are not
+	fault       error          // a panic of the decoder
+	missing     string         // which part of a cut picture is missing, if that is known
+	verified    string         // what is wrong with its pixels, if they were checked
+	keptPicture                // its name is "" if nothing was written
 }
+
+// isEmpty reports whether the picture has no pixels, so that nothing of it is written.
+func (r *pictureReport) isEmpty() bool { return r.snapshot.Picture.Value.State == jpeg.Empty }
 
 // trouble says briefly what is wrong with a picture, or with the text that holds it. It
 // returns "" if nothing is.

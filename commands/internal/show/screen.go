@@ -9,7 +9,8 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	stdjpeg "image/jpeg"
+	_ "image/gif" // image.Decode reads GIF and PNG, too
+	_ "image/png"
 	"io"
 
 	"github.com/charmbracelet/x/ansi"
@@ -62,18 +63,18 @@ func (s *Screen) Draw(w io.Writer, picture []byte) error {
 }
 
 func (s *Screen) draw(w *bufio.Writer, picture []byte) error {
-	if s.form == ITerm2 { // iTerm2 reads JPEG itself
+	if s.form == ITerm2 { // iTerm2 reads pictures itself
 		f := iterm2.File{Size: int64(len(picture)), Inline: true, Content: base64.StdEncoding.AppendEncode(nil, picture)}
-		if c, err := stdjpeg.DecodeConfig(bytes.NewReader(picture)); err == nil && c.Width > 0 && c.Height > 0 {
+		if c, _, err := image.DecodeConfig(bytes.NewReader(picture)); err == nil && c.Width > 0 && c.Height > 0 {
 			columns, rows := s.fit(c.Width, c.Height)
 			f.Width, f.Height = iterm2.Cells(columns), iterm2.Cells(rows)
 		}
 		_, err := w.WriteString(ansi.ITerm2(f) + "\n")
 		return err
 	}
-	m, found := jpeg.Decode(picture)
-	if m == nil {
-		return errors.New(cmp.Or(found.Refused, found.Trouble()))
+	m, err := decode(picture)
+	if err != nil {
+		return err
 	}
 	columns, rows := s.fit(m.Bounds().Dx(), m.Bounds().Dy())
 	switch s.form {
@@ -96,6 +97,29 @@ func (s *Screen) draw(w *bufio.Writer, picture []byte) error {
 	}
 	s.blocks(w, scale(m, columns, 2*rows))
 	return nil
+}
+
+// decode decodes the pixels of a picture. Of an animated GIF it decodes the first image.
+func decode(picture []byte) (image.Image, error) {
+	at, format := jpeg.FindOther(picture)
+	if format == "" || at > 0 {
+		m, found := jpeg.Decode(picture)
+		if m == nil {
+			return nil, errors.New(cmp.Or(found.Refused, found.Trouble()))
+		}
+		return m, nil
+	}
+	c, _, err := image.DecodeConfig(bytes.NewReader(picture))
+	switch {
+	case errors.Is(err, image.ErrFormat):
+		return nil, fmt.Errorf("mqtool cannot decode the format %s", format)
+	case err != nil:
+		return nil, err
+	case c.Width == 0 || c.Height == 0 || c.Width > jpeg.MaxPixels/c.Height:
+		return nil, fmt.Errorf("it has %d times %d pixels", c.Width, c.Height)
+	}
+	m, _, err := image.Decode(bytes.NewReader(picture))
+	return m, err
 }
 
 // fit returns how many cells a picture with a number of pixels takes: as many as the

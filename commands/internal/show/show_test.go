@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/base64"
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/color"
+	"image/gif"
 	stdjpeg "image/jpeg"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -126,6 +131,43 @@ func TestForms(t *testing.T) {
 				t.Errorf("the picture is another one: %v", err)
 			}
 		})
+	}
+}
+
+// TestOtherFormats checks that a PNG and a GIF are shown, and that the error says why a
+// WebP, a damaged picture and a huge one are not.
+func TestOtherFormats(t *testing.T) {
+	want, err := stdjpeg.Decode(bytes.NewReader(readPicture(t, "exif-thumb-hibiscus")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asPNG, asGIF bytes.Buffer
+	if err := errors.Join(png.Encode(&asPNG, want), gif.Encode(&asGIF, want, nil)); err != nil {
+		t.Fatal(err)
+	}
+	for name, picture := range map[string][]byte{"PNG": asPNG.Bytes(), "GIF": asGIF.Bytes()} {
+		got := decodeBlocks(t, NewScreen(Blocks, 80, 24, environment("COLORTERM=truecolor")).mustDraw(t, picture))
+		if d := difference(got, scale(want, got.Bounds().Dx(), got.Bounds().Dy())); d > 10 {
+			t.Errorf("%s: a mean difference of %.1f", name, d)
+		}
+		if out := NewScreen(ITerm2, 80, 24, environment()).mustDraw(t, picture); !bytes.Contains(out, []byte(";width=")) {
+			t.Errorf("%s: iTerm2 is told no size", name)
+		}
+	}
+	huge := bytes.Clone(asPNG.Bytes()[:33])
+	copy(huge[16:], "\x00\x01\x00\x00\x00\x01\x00\x00")
+	binary.BigEndian.PutUint32(huge[29:], crc32.ChecksumIEEE(huge[12:29]))
+	for _, tt := range []struct{ name, picture, want string }{
+		{"WebP", "RIFF\x10\x00\x00\x00WEBPVP8 \x00\x00\x00\x00", "mqtool cannot decode the format WebP"},
+		{"damaged PNG", asPNG.String()[:asPNG.Len()/2], "not enough pixel data"},
+		{"damaged GIF", asGIF.String()[:asGIF.Len()/2], "not enough image data"},
+		{"huge PNG", string(huge), "65536 times 65536 pixels"},
+	} {
+		var b bytes.Buffer
+		err := NewScreen(Blocks, 80, 24, environment()).Draw(&b, []byte(tt.picture))
+		if err == nil || !strings.Contains(err.Error(), tt.want) || b.Len() > 0 {
+			t.Errorf("%s: %v, %d bytes written", tt.name, err, b.Len())
+		}
 	}
 }
 

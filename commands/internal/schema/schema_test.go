@@ -1,4 +1,7 @@
-package commands
+// Package schema holds the lines of JSON that mqtool prints against docs/schema. It is a
+// package of its own because the library for schemas takes as long to start as all the rest,
+// and the tests of the commands start themselves some thousand times.
+package schema
 
 import (
 	"bufio"
@@ -12,16 +15,24 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"mqtool/codec"
+	"mqtool/commands"
 	"mqtool/commands/internal/render"
 )
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"mqtool": func() { os.Exit(commands.Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
 
 // goldenLines are the lines of JSON that the scripts expect.
 func goldenLines(t *testing.T) (lines []string) {
 	t.Helper()
-	files, err := filepath.Glob("../testdata/script/*.txtar")
+	files, err := filepath.Glob("../../../testdata/script/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -44,7 +55,7 @@ func goldenLines(t *testing.T) (lines []string) {
 func vectorLines(t *testing.T) (lines []string) {
 	t.Helper()
 	for _, name := range []string{"milesight-4g", "springcore"} {
-		f, err := os.Open("../testdata/vectors/" + name + ".jsonl")
+		f, err := os.Open("../../../testdata/vectors/" + name + ".jsonl")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +94,7 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 	compiled := map[string]*jsonschema.Schema{}
 	names := []string{"message", "device", "action", "check"}
 	for _, name := range names {
-		f, err := os.Open("../docs/schema/" + name + ".json")
+		f, err := os.Open("../../../docs/schema/" + name + ".json")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +237,7 @@ func TestSchemaLive(t *testing.T) {
 		}
 		return c
 	}
-	testdata, err := filepath.Abs("../testdata")
+	testdata, err := filepath.Abs("../../../testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
