@@ -68,6 +68,7 @@ var goneOptions = map[string]string{
 	"mqtool send hex":               "it is --from-hex now",
 	"mqtool snapshot-decode prefix": "it is --header now",
 	"mqtool snapshot-decode strict": "it is --complete now",
+	"mqtool status prometheus":      "it is --format prometheus --output FILE now",
 	"mqtool doctor timeout":         "it is --check-timeout now",
 
 	// These were never options.
