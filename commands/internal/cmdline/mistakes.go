@@ -48,7 +48,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 // mqtool.
 var habits = map[string]string{
 	"p": "port", "P": "password-file", "r": "retain", "f": "file", "l": "lines", "t": "topic", "u": "username", "q": "qos", "C": "count",
-	"W": "timeout", "i": "client-id", "k": "keepalive", "L": "broker", "cafile": "ca", "host": "broker", "hostname": "broker", "server": "broker",
+	"W": "timeout", "i": "client-id", "k": "keepalive", "L": "broker", "b": "broker", "cafile": "ca", "host": "broker", "hostname": "broker", "server": "broker",
 	"url": "broker", "user": "username", "message": "file", "m": "file",
 }
 
