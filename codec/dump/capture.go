@@ -195,18 +195,19 @@ func (c *capture) add(ip []byte, at time.Time) {
 }
 
 func (c *capture) flow(key, twin string) *flow {
-	f := c.flows[key]
-	if f == nil && len(c.flows) < maxFlows {
-		f = &flow{late: map[uint32]segment{}, twin: twin}
-		if other := c.flows[twin]; other != nil {
-			f.five = other.five
-		}
-		c.flows[key] = f
-		c.order = append(c.order, f)
-	} else if f == nil {
-		c.note("there are more connections in it than can be followed")
-		f = &flow{late: map[uint32]segment{}, twin: twin}
+	if f := c.flows[key]; f != nil {
+		return f
 	}
+	f := &flow{late: map[uint32]segment{}, twin: twin}
+	if other := c.flows[twin]; other != nil {
+		f.five = other.five
+	}
+	if len(c.flows) == maxFlows {
+		c.note("there are more connections in it than can be followed")
+		return f
+	}
+	c.flows[key] = f
+	c.order = append(c.order, f)
 	return f
 }
 

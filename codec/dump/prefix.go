@@ -35,10 +35,7 @@ func findPrefix(text []byte) *prefixDecoder {
 		if !prefix.endsBefore(first[k:]) || !mayBeDump(first[k:]) && !isSpelledRow(first[k:], minSpelled) {
 			continue
 		}
-		rows := lines
-		for i, line := range lines {
-			rows[i], _ = prefix.cut(line)
-		}
+		rows := prefix.cutAll(lines)
 		isPlain := isPlainRows(rows)
 		// Without a bracket or the like, a number or a quote in front is a part of the
 		// row.
@@ -140,6 +137,14 @@ func (p linePrefix) cut(line []byte) (rest []byte, n int) {
 		}
 	}
 	return line, n
+}
+
+// cutAll removes the prefix from all lines.
+func (p linePrefix) cutAll(lines [prefixedRows][]byte) (rows [prefixedRows][]byte) {
+	for i, line := range lines {
+		rows[i], _ = p.cut(line)
+	}
+	return rows
 }
 
 // mayBeDump reports whether line could be a row of a dump. It costs little.
