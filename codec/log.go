@@ -315,11 +315,11 @@ func (l *LogScanner) object(text string) error {
 	}
 	// The object is something rarer: an envelope around a message, or a message of another
 	// kind, which is decoded as if it were live.
-	err := l.wrapper(text)
-	if err != ErrNoMessage {
+	entry, n := l.entry, l.found
+	if err := l.wrapper(text); err != ErrNoMessage {
 		return err
 	}
-	address, n := e.Address, l.found
+	l.entry = entry // what seemed to be an envelope had a topic of its own
 	for _, item := range l.decoder.Decode(e.Topic, []byte(text)) {
 		if item.Err != nil {
 			return item.Err
@@ -329,7 +329,7 @@ func (l *LogScanner) object(text string) error {
 			l.emit(item.Value)
 		}
 	}
-	if e.Address = address; l.found > n {
+	if e.Address = entry.Address; l.found > n {
 		return nil
 	}
 	return ErrNoMessage

@@ -14,7 +14,7 @@ func inText(payload string) (message string, ok bool) {
 		message = unquoted(payload[:2], payload[2:])
 		ok = len(message) < len(payload)-2
 	}
-	return message, ok && (message[0] == '{' || strings.HasPrefix(message, "$SC"))
+	return message, ok && (strings.HasPrefix(message, "{") || strings.HasPrefix(message, "$SC"))
 }
 
 // fromHexOrBase64 returns the text that hex digits or base64 stand for.

@@ -185,7 +185,7 @@ func ParseLEDMode(s string) (LEDMode, error) {
 	}
 	n, err := strconv.ParseUint(trim0x(s), 16, 8)
 	if err != nil {
-		return 0, fmt.Errorf("%s is neither an LED mode in words nor a hex number from 00 to FF", quoteForeign(s))
+		return 0, fmt.Errorf("%s is not a mode of an LED; a mode is on, off, breathing, a frequency such as 2Hz, or two hex digits", quoteForeign(s))
 	}
 	return LEDMode(n), nil
 }

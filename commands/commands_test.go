@@ -154,4 +154,6 @@ func TestSurface(t *testing.T) {
 	}
 }
 
-var optionRow = regexp.MustCompile(`^ {3}--?[a-z]`)
+// optionRow matches a row, whose description stands after a gap, and no line of prose that begins
+// with the name of an option.
+var optionRow = regexp.MustCompile(`^ {3}--?[a-z].*\S {2,}\S`)

@@ -37,8 +37,9 @@ enough if the time in it is not longer ago than that. A reader's status has no s
 time, so that the reader is waited for. In a list, each device must be that young. With
 --quiet a line in cron mails only trouble.
 
---prometheus writes a file in one step, also when devices are silent or the broker cannot
-be reached: mqtool_status_exit_code and mqtool_status_time_seconds in it say so.
+--format prometheus gives metrics, also when devices are silent or the broker cannot be
+reached: mqtool_status_exit_code and mqtool_status_time_seconds say so. With --output FILE
+they go to a file for the textfile collector, in one step.
 
 Battery, signal and firmware are shown with the device's own name for each, where that
 differs: the fields of cameras are not documented, and neither are the units.`,
@@ -46,7 +47,7 @@ differs: the fields of cameras are not documented, and neither are the units.`,
 mqtool status
 mqtool status gate DA1275B0
 mqtool status --max-age 15m --quiet gate door
-mqtool status --prometheus /var/lib/node_exporter/mqtool.prom
+mqtool status --format prometheus -o /var/lib/node_exporter/mqtool.prom
 mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 20).device'`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
 			cmdline.Quiet(&o.Quiet),
@@ -60,7 +61,14 @@ mqtool status --json | jq -r 'select(.facts.battery and .facts.battery.value < 2
 				},
 			},
 			cmdline.Payload(&o.Payload, site.Request(site.Milesight, codec.KindStatusRequest).Payload, "ask cameras with `TEXT`"),
-			cmdline.Spec{Name: "prometheus", Usage: "write metrics to `FILE` for the textfile collector, instead of lines"}.Text(&o.Metrics, nil),
+			cmdline.OneOf(&cli.StringFlag{
+				Name: "format", Destination: &o.Format,
+				Usage: "print metrics instead of lines: `FORMAT` is prometheus",
+			}, ask.FormatPrometheus),
+			&cli.StringFlag{
+				Name: "output", Aliases: []string{"o"}, Destination: &o.File,
+				Usage: "write the metrics to `FILE`, in one step",
+			},
 			cmdline.OneOf(&cli.StringFlag{
 				Name: "family", Destination: &o.Family,
 				Usage: "look for devices of this `FAMILY` only: " + strings.Join(site.Families(), ", "),

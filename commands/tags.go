@@ -27,8 +27,16 @@ A remark begins with #.
    04A1B2C3D4E5F6,Anna
    04A1B2C3D4E5F7,Bea,door garage,2026-12-01,2026-12-24
 
+The configuration file can have tags, too, as a file whose name ends in .toml can:
+
+   [tag.Anna]
+   id = "04A1B2C3D4E5F6"
+   doors = ["door", "garage"]
+   until = 2026-12-24
+
 "listen --allow FILE" accepts the tags of a list and denies the rest. With tags = "FILE" at
-the top of the configuration file, listen says whose tag it is; --no-names leaves that out.
+the top of the configuration file, or [tag.NAME] in it, listen says whose tag it is;
+--no-names leaves that out. A tag in both is an error.
 Names of persons in a log are personal data: keep them no longer than you need them.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool tags check tags.csv

@@ -610,11 +610,14 @@ func (d *Reader) findOnLine(text []byte, last bool) (line []byte, object, start 
 // findShortened adds a finding if a viewer seems to have shortened the message that begins
 // at start. only says that text is the whole input.
 func (d *Reader) findShortened(at Position, text []byte, start int, only, found bool, layout string) {
+	if !found { // start is then where the line ends
+		start = 0
+	}
 	run := firstLine(text[start:min(len(text), start+lookAround)])
 	if only && isPreview(text) || layout == "hex in groups of four" && isPreview(run) {
 		d.found(at, previewText)
 	}
-	if !found && start == 0 && bytes.Contains(run, []byte("M-^?M-X")) {
+	if !found && bytes.Contains(run, []byte("M-^?M-X")) {
 		d.found(at, "this is what cat -v makes of bytes, M- and ^ and all: save the payload itself, or as Hex or Base64")
 	}
 	if !found && bytes.Contains(run, []byte("[B@")) {

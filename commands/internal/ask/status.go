@@ -29,8 +29,12 @@ type StatusOptions struct {
 	Payload string
 	Family  string
 	Quiet   bool
-	Metrics string // the file for metrics, which replace the lines on standard output; or ""
+	Format  string // FormatPrometheus: metrics replace the lines; or ""
+	File    string // the file for the metrics; "" or "-" for standard output
 }
+
+// FormatPrometheus is the text format of Prometheus.
+const FormatPrometheus = "prometheus"
 
 // The state that a table shows for a device of which there is only a retained message.
 const (
@@ -41,15 +45,15 @@ const (
 // Status finds out the state of devices: of those that are named, or of all that are
 // heard.
 func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) error {
+	if err := o.checkFormat(); err != nil {
+		return err
+	}
 	link, devices, err := o.Connection.Prepare(ctx, env, o.Family, args)
 	if err != nil {
 		return err
 	}
 	report := newReporter(env, o.Output, o.Connection.Verbose, o.Quiet, true)
-	if o.Metrics != "" {
-		if err := o.checkMetrics(); err != nil {
-			return err
-		}
+	if o.Format != "" {
 		report.found = new([]*render.DeviceReport)
 	}
 	err = session(ctx, env, link, o.Timeout, func(ctx context.Context, conn *broker.Conn) error {
@@ -59,24 +63,28 @@ func Status(ctx context.Context, env *app.Env, o StatusOptions, args []string) e
 		}
 		return s.query(ctx, site.Distinct(devices))
 	})
-	if code := app.ExitCode(err); o.Metrics == "" || code == app.Interrupted || code == app.Usage {
+	if code := app.ExitCode(err); o.Format == "" || code == app.Interrupted || code == app.Usage {
 		return err
 	}
-	return errors.Join(err, o.writeMetrics(*report.found, err))
+	return errors.Join(err, o.writeMetrics(env, *report.found, err))
 }
 
-// checkMetrics makes sure that the collector of Prometheus will read the file, and that
+// checkFormat makes sure that the collector of Prometheus will read the file, and that
 // mqtool does not replace a file that it did not write.
-func (o *StatusOptions) checkMetrics() error {
-	switch name := o.Metrics; {
-	case o.Output.JSON:
-		return app.Usagef("--prometheus does not go with --json")
+func (o *StatusOptions) checkFormat() error {
+	switch name := o.File; {
+	case o.Format == "" && name != "":
+		return app.Usagef("--output is for --format prometheus; the other results go to standard output, so write them to a file with > FILE")
+	case o.Format != "" && o.Output.JSON:
+		return app.Usagef("--format does not go with --json")
+	case name == "" || name == "-":
+		return nil
 	case !strings.HasSuffix(name, ".prom"):
-		return app.Usagef("--prometheus %s: the textfile collector reads no files but those whose names end in .prom", name)
+		return app.Usagef("--output %s: the textfile collector reads no files but those whose names end in .prom", name)
 	case files.KindOf(name) == files.Missing, files.KindOf(name) == files.Empty:
 		return nil
 	case !hasMetrics(name):
-		return app.Usagef("--prometheus %s: this is not a file that status has written; remove it, or take another name", name)
+		return app.Usagef("--output %s: this is not a file that status has written; remove it, or take another name", name)
 	}
 	return nil
 }
@@ -95,16 +103,21 @@ func hasMetrics(name string) bool {
 
 // writeMetrics writes what was found out before the end. end may be an error, because a
 // broker that cannot be reached deserves an alarm as well.
-func (o *StatusOptions) writeMetrics(found []*render.DeviceReport, end error) error {
-	f, err := files.Create(filepath.Dir(o.Metrics))
+func (o *StatusOptions) writeMetrics(env *app.Env, found []*render.DeviceReport, end error) error {
+	metrics := render.AppendMetrics(nil, found, app.ExitCode(end), time.Now())
+	if o.File == "" || o.File == "-" {
+		_, err := env.Stdout.Write(metrics)
+		return err
+	}
+	f, err := files.Create(filepath.Dir(o.File))
 	if err != nil {
 		return err
 	}
 	defer f.Discard()
-	if _, err := f.Write(render.AppendMetrics(nil, found, app.ExitCode(end), time.Now())); err != nil {
+	if _, err := f.Write(metrics); err != nil {
 		return err
 	}
-	return f.Replace(filepath.Base(o.Metrics))
+	return f.Replace(filepath.Base(o.File))
 }
 
 // A statusTaker finds out the state of devices.

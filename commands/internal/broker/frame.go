@@ -238,7 +238,10 @@ func (w *wire) isAsked(first byte, body []byte) (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	asked, ok := w.asked[id]
-	if !ok || asked.answer != first {
+	// A broker that takes QoS 2 as QoS 1 answers with PUBACK, as RabbitMQ does:
+	// it has the message, at least once.
+	downgraded := first == packetPuback && asked.answer == packetPubrec
+	if !ok || asked.answer != first && !downgraded {
 		return false, nil
 	}
 	delete(w.asked, id)

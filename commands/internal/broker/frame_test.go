@@ -92,7 +92,7 @@ func TestBrokenPackets(t *testing.T) {
 }
 
 // TestWrongAcknowledgements checks that only a PUBACK acknowledges a message of
-// QoS 1, and only PUBREC and PUBCOMP one of QoS 2.
+// QoS 1, and only PUBREC and PUBCOMP, or a PUBACK alone, one of QoS 2.
 func TestWrongAcknowledgements(t *testing.T) {
 	quick := fast
 	quick.answer = 100 * time.Millisecond
@@ -107,7 +107,8 @@ func TestWrongAcknowledgements(t *testing.T) {
 		{1, []byte{0x70, 0x50, 0x40}, true},
 		{2, []byte{0x50, 0x70}, true},
 		{2, []byte{0x70}, false},
-		{2, []byte{0x40}, false},
+		{2, []byte{0x40}, true}, // RabbitMQ, which takes QoS 2 as QoS 1
+		{2, []byte{0x50, 0x40}, false},
 	} {
 		addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
 			m, ok := p.(*packets.PublishPacket)

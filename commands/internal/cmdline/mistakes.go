@@ -48,7 +48,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 // mqtool.
 var habits = map[string]string{
 	"p": "port", "P": "password-file", "r": "retain", "f": "file", "l": "lines", "t": "topic", "u": "username", "q": "qos", "C": "count",
-	"W": "timeout", "i": "client-id", "k": "keepalive", "L": "broker", "cafile": "ca", "host": "broker", "hostname": "broker", "server": "broker",
+	"W": "timeout", "i": "client-id", "k": "keepalive", "L": "broker", "b": "broker", "cafile": "ca", "host": "broker", "hostname": "broker", "server": "broker",
 	"url": "broker", "user": "username", "message": "file", "m": "file",
 }
 
@@ -68,6 +68,7 @@ var goneOptions = map[string]string{
 	"mqtool send hex":               "it is --from-hex now",
 	"mqtool snapshot-decode prefix": "it is --header now",
 	"mqtool snapshot-decode strict": "it is --complete now",
+	"mqtool status prometheus":      "it is --format prometheus --output FILE now",
 	"mqtool doctor timeout":         "it is --check-timeout now",
 
 	// These were never options.

@@ -64,6 +64,7 @@ configuration directory (~/.config), or what --config or MQTOOL_CONFIG names. Th
 broker in it is the default. mqtool init asks for what belongs in it.
 
    default_broker = "site1"
+   tags = "tags.csv"               # whose tag is whose (mqtool tags --help)
    exec_timeout = "1m"             # how long a program of listen --exec may run
    exec_jobs = 4                   # how many run at a time; 1 keeps them in order
    sync = true                     # the lines of listen survive a power cut, too; it is slower
@@ -89,6 +90,9 @@ broker in it is the default. mqtool init asks for what belongs in it.
 
    [device.door]
    id = "DA1275B0"                 # a reader
+
+   [tag.Anna]
+   id = "04A1B2C3D4E5F6"           # doors = ["door"], from = 2026-12-01, until = 2026-12-24
 
 Paths begin at the folder of the file. A password does not belong in it.
 `

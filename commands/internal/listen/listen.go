@@ -72,13 +72,11 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 // else from the list of the configuration file.
 func (l *listener) addPersons(link *site.Connection) (err error) {
 	var list *site.Tags
-	switch {
-	case l.answers != nil && l.answers.Tags != nil:
+	if l.answers != nil {
 		list = l.answers.Tags
-	case link.Settings.Tags == "":
-		return nil
-	default:
-		if list, err = site.ReadTags(link.Settings.Tags); err != nil {
+	}
+	if list == nil {
+		if list, err = link.Settings.ReadTags(); list == nil || err != nil {
 			return err
 		}
 	}

@@ -24,9 +24,9 @@ func TestParseLEDs(t *testing.T) {
 		{"on,1 Hz: 2 short flashes, 10 % each,off,1hz-1-long-flash-25%-on", "01360031"},
 		{"on,off,on", "3 modes: there must be one for all LEDs, or four"},
 		{"on,off,on,off,on", "5 modes: there must be one for all LEDs, or four"},
-		{"", "is neither an LED mode"},
-		{"on,,off,off", "is neither an LED mode"},
-		{"7 Hz", "is neither an LED mode"},
+		{"", "is not a mode of an LED"},
+		{"on,,off,off", "is not a mode of an LED"},
+		{"7 Hz", "is not a mode of an LED"},
 	} {
 		leds, err := parseLEDs(tt.text)
 		got := fmt.Sprintf("%02X%02X%02X%02X", byte(leds[0]), byte(leds[1]), byte(leds[2]), byte(leds[3]))

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/BurntSushi/toml"
+
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
@@ -25,6 +27,7 @@ type Settings struct {
 	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
 	ExecJobs      int           // how many of them may run at a time; 0 when the file does not say
 	Tags          string        // the name of the file of tags, or ""
+	tags          []tagSettings // the [tag.NAME] tables
 	Sync          bool          // listen waits until its lines are on the disk
 	absent        string        // the configuration file that was looked for but does not exist, or ""
 	defaultBroker string        // "" when the file names none and does not have exactly one broker
@@ -67,6 +70,15 @@ type deviceSettings struct {
 	broker     string // the broker's name in the file, or ""
 	expect     time.Duration
 }
+
+// tagSettings are a [tag.NAME] table.
+type tagSettings struct {
+	id string
+	Tag
+}
+
+// heading returns the first line of the table.
+func (t tagSettings) heading() string { return "[tag." + toml.Key{t.Person}.String() + "]" }
 
 // hasID reports whether a name is the device's id, in any usual spelling.
 func (d deviceSettings) hasID(name string) bool {

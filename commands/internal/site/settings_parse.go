@@ -30,6 +30,8 @@ func parseSettings(text string) (*Settings, error) {
 	}
 	for key, value := range top {
 		switch field, ok := fields[key]; {
+		case key == "tags" && p.entries(value) != nil:
+			p.refuse(value, key, "it must be the name of a file; is [tag.NAME] meant?")
 		case ok:
 			p.set(value, key, field)
 		case key == "broker":
@@ -40,11 +42,15 @@ func parseSettings(text string) (*Settings, error) {
 			for _, t := range p.tables(value, key) {
 				s.devices[t.name] = p.device(t)
 			}
+		case key == "tag":
+			for _, t := range p.tables(value, key) {
+				s.tags = append(s.tags, p.tag(t))
+			}
 		case key == "brokers", key == "devices":
 			p.refuse(value, key, fmt.Sprintf("unknown; is [%s.NAME] meant?", strings.TrimSuffix(key, "s")))
 		default:
 			names := strings.Join(slices.Sorted(maps.Keys(fields)), ", ")
-			p.refuse(value, key, "unknown; there are "+names+", [broker.NAME] and [device.NAME]")
+			p.refuse(value, key, "unknown; there are "+names+", [broker.NAME], [device.NAME] and [tag.NAME]")
 		}
 	}
 	if p.problem == nil { // an unknown broker may be one whose table has a mistake
@@ -84,7 +90,7 @@ type settingsParser struct {
 	deviceTables []settingsTable
 }
 
-// A settingsTable is [broker.NAME] or [device.NAME].
+// A settingsTable is [broker.NAME], [device.NAME] or [tag.NAME].
 type settingsTable struct {
 	name, path string
 	at         toml.Primitive
@@ -162,6 +168,9 @@ func (p *settingsParser) fill(t settingsTable, fields map[string]any) {
 	}
 }
 
+// A dayText is a day or a moment, in quotes or as TOML has it.
+type dayText string
+
 // oneOrMore are texts. A single text need not be in an array in the file.
 type oneOrMore []string
 
@@ -188,6 +197,10 @@ func (p *settingsParser) fits(value toml.Primitive, field any) (ok bool, form st
 		*field = p.texts(value)
 		return areGiven(*field), `it must be an array of strings, as in ["one", "two"]`
 	}
+	if field, ok := field.(*dayText); ok {
+		*field, ok = p.day(value)
+		return ok, "it must be a day, as in 2026-11-28, or a moment, as in 2026-11-28T08:30:00"
+	}
 	text, isText := p.text(value)
 	switch field := field.(type) {
 	case *string:
@@ -213,6 +226,27 @@ func (p *settingsParser) fits(value toml.Primitive, field any) (ok bool, form st
 func (p *settingsParser) text(value toml.Primitive) (text string, ok bool) {
 	ok = p.meta.PrimitiveDecode(value, &text) == nil
 	return text, ok
+}
+
+// day returns a value that is a string or a local date. What the text means is found out
+// where that of a list is.
+func (p *settingsParser) day(value toml.Primitive) (text dayText, ok bool) {
+	var v any
+	if p.meta.PrimitiveDecode(value, &v) != nil {
+		return "", false
+	}
+	switch v := v.(type) {
+	case string:
+		return dayText(v), v != ""
+	case time.Time:
+		switch v.Location().String() { // the library tells by it what was written
+		case "date-local":
+			return dayText(v.Format(time.DateOnly)), true
+		case "datetime-local":
+			return dayText(v.Format("2006-01-02T15:04")), v.Second() == 0
+		}
+	}
+	return "", false
 }
 
 // texts returns a value that is an array of strings, or nil if it is not one.

@@ -102,6 +102,27 @@ func (p *settingsParser) will(t settingsTable, w willSettings) *broker.Will {
 	return &broker.Will{Topic: w.topic, Payload: []byte(w.payload.Value), QoS: byte(w.qos), Retain: w.retain.Value}
 }
 
+func (p *settingsParser) tag(t settingsTable) tagSettings {
+	s := tagSettings{Tag: Tag{Person: t.name}}
+	var id string
+	var doors []string
+	var from, until dayText
+	before := p.refused
+	p.fill(t, map[string]any{"id": &id, "doors": &doors, "from": &from, "until": &until})
+	if p.refused > before {
+		return s
+	}
+	if id == "" {
+		p.refuse(t.at, t.path, "id is missing: the id of the tag")
+		return s
+	}
+	var err error
+	if s.id, s.Tag, err = newTag(id, t.name, doors, string(from), string(until)); err != nil {
+		p.refuse(t.at, t.path, err.Error())
+	}
+	return s
+}
+
 func (p *settingsParser) device(t settingsTable) deviceSettings {
 	p.deviceTables = append(p.deviceTables, t)
 	var d deviceSettings

@@ -15,7 +15,7 @@ import (
 func TestSettingsErrors(t *testing.T) {
 	const b = "[broker.a]\nurl = \"mqtt://a\"\n"
 	for _, tt := range []struct{ name, text, want string }{
-		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, exec_jobs, exec_timeout, sync, tags, [broker.NAME] and [device.NAME]"},
+		{"unknown table", "\n[brokr.a]\nurl = \"x\"", "f:2: brokr: unknown; there are default_broker, exec_jobs, exec_timeout, sync, tags, [broker.NAME], [device.NAME] and [tag.NAME]"},
 		{"unknown key at the top", "colour = 1", "f:1: colour: unknown; there are"},
 		{"unknown key", b + "usrename = \"x\"", "f:3: broker.a.usrename: unknown; is username meant?"},
 		{"unknown key, nothing near", b + "xyzzyplugh = 1", "f:3: broker.a.xyzzyplugh: unknown; there are alarm_topic, alpn,"},
@@ -53,6 +53,16 @@ func TestSettingsErrors(t *testing.T) {
 		{"bad MAC", "[device.x]\nmac = \"5CC5638AE2+\"", "f:2: device.x.mac: "},
 		{"bad id", "[device.x]\nid = \"a/b\"", "f:2: device.x.id: "},
 		{"family and key differ", "[device.x]\nfamily = \"springcore\"\nmac = \"5CC5638AE24C\"", `f:2: device.x.family: with mac it can be "milesight"`},
+		{"no id of a tag", "\n[tag.Anna]\ndoors = [\"x\"]", "f:2: tag.Anna: id is missing"},
+		{"bad id of a tag", "[tag.Anna]\nid = \"xy\"", `f:1: tag.Anna: "xy" is not a tag id, which has pairs of hex digits`},
+		{"no day of a tag", "[tag.Anna]\nid = \"04\"\nfrom = \"yesterday\"", `f:1: tag.Anna: "yesterday" is not a day: write 2026-11-28`},
+		{"a number for a day", "[tag.Anna]\nid = \"04\"\nfrom = 2026", "f:3: tag.Anna.from: it must be a day"},
+		{"a moment with a zone", "[tag.Anna]\nid = \"04\"\nuntil = 2026-11-28T08:30:00Z", "f:3: tag.Anna.until: it must be a day"},
+		{"a time of day", "[tag.Anna]\nid = \"04\"\nuntil = 08:30:00", "f:3: tag.Anna.until: it must be a day"},
+		{"a tag that ends too early", "[tag.Anna]\nid = \"04\"\nfrom = 2026-11-02\nuntil = 2026-11-01", "f:1: tag.Anna: it ends before it begins"},
+		{"doors in a text", "[tag.Anna]\nid = \"04\"\ndoors = \"a b\"", "f:3: tag.Anna.doors: it must be an array of strings"},
+		{"unknown key of a tag", "[tag.Anna]\nid = \"04\"\ndoor = \"a\"", "f:3: tag.Anna.door: unknown; is doors meant?"},
+		{"tables of tags with an s", "[tags.Anna]\nid = \"04\"", "f:1: tags: it must be the name of a file; is [tag.NAME] meant?"},
 		{"not TOML", b + "=", "f:3: "},
 		{"key given twice", b + "url = \"b\"", "f:3: "},
 	} {

@@ -11,7 +11,7 @@ import (
 	"mqtool/codec"
 )
 
-// A Tag is a line of a list: who has the tag, and where and when it is accepted. An empty
+// A Tag is a line of a list, or a [tag.NAME] of the configuration file: who has the tag, and where and when it is accepted. An empty
 // field sets no limit.
 type Tag struct {
 	Person      string
@@ -69,18 +69,25 @@ func parseTag(line string) (id string, t Tag, err error) {
 		fields[i] = strings.TrimSpace(fields[i])
 	}
 	fields = append(fields, make([]string, 5)...)
-	id = tagDigits(fields[0])
+	doors := strings.FieldsFunc(fields[2], func(r rune) bool { return strings.ContainsRune(" |,;", r) })
+	id, t, err = newTag(fields[0], fields[1], doors, fields[3], fields[4])
+	if err == nil && isTagID(t.Person) {
+		err = fmt.Errorf("%q looks like another tag id: put each on a line of its own", t.Person)
+	}
+	return id, t, err
+}
+
+// newTag makes a tag of what a line, or a [tag.NAME], says about it.
+func newTag(digits, person string, doors []string, from, last string) (id string, t Tag, err error) {
+	t = Tag{Person: person, Doors: doors}
+	id = tagDigits(digits)
 	if _, ok := codec.HexBytes(id); !ok {
-		return "", t, fmt.Errorf("%q is not a tag id, which has pairs of hex digits", fields[0][:min(len(fields[0]), 80)])
+		return "", t, fmt.Errorf("%q is not a tag id, which has pairs of hex digits", digits[:min(len(digits), 80)])
 	}
-	if t.Person = fields[1]; isTagID(t.Person) {
-		return "", t, fmt.Errorf("%q looks like another tag id: put each on a line of its own", t.Person)
-	}
-	t.Doors = strings.FieldsFunc(fields[2], func(r rune) bool { return strings.ContainsRune(" |,;", r) })
-	if t.From, _, err = parseDay(fields[3]); err != nil {
+	if t.From, _, err = parseDay(from); err != nil {
 		return "", t, err
 	}
-	until, isDay, err := parseDay(fields[4])
+	until, isDay, err := parseDay(last)
 	if isDay {
 		until = until.AddDate(0, 0, 1) // the last day counts, too
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -12,54 +13,125 @@ import (
 	"mqtool/commands/internal/unmark"
 )
 
-// Tags is a file of tags, one on each line. It is read again when it has changed.
+// Tags are the tags of a file, of the configuration file, or of both. They are read again
+// when a file has changed.
 type Tags struct {
-	name string
-	tags map[string]*Tag // by id
-	list []string        // the ids as they are spelled in the file
-	info os.FileInfo     // the file at the last attempt to read it
+	files  []*tagFile
+	tags   map[string]*Tag     // by id
+	list   []string            // the ids as they are spelled in the files
+	places map[string]tagPlace // by id
 
-	looked time.Time // when Person last checked whether the file has changed
+	looked time.Time // when Person last checked whether a file has changed
 }
 
-// ReadTags reads a file of tags.
+// A tagFile is a file with tags: one on each line, or [tag.NAME] tables.
+type tagFile struct {
+	name   string
+	tables bool        // it is a configuration file
+	info   os.FileInfo // the file at the last attempt to read it
+}
+
+// ReadTags reads a file of tags. A file with the suffix .toml has [tag.NAME] tables, as
+// the configuration file has, which may be this file.
 func ReadTags(name string) (*Tags, error) {
-	l := &Tags{name: name}
+	l := &Tags{files: []*tagFile{newTagFile(name)}}
+	return l, l.read()
+}
+
+func newTagFile(name string) *tagFile {
+	return &tagFile{name: name, tables: strings.EqualFold(filepath.Ext(name), ".toml")}
+}
+
+// ReadTags reads the tags of the configuration file, and of the file that it names. It
+// returns nil if there are neither.
+func (s *Settings) ReadTags() (*Tags, error) {
+	l := &Tags{}
+	if len(s.tags) > 0 {
+		l.files = append(l.files, &tagFile{name: s.File, tables: true})
+	}
+	if s.Tags != "" {
+		l.files = append(l.files, newTagFile(s.Tags))
+	}
+	if l.files == nil {
+		return nil, nil
+	}
 	return l, l.read()
 }
 
 // maxTagList is how many bytes such a file may have, enough for a million tags.
 const maxTagList = 16 << 20
 
-// read reads the file. After an error the list stays as it was.
+// read reads the files. After an error the tags stay as they were.
 func (l *Tags) read() error {
-	f, err := os.Open(l.name)
-	if err != nil {
-		return err
+	var r tagReader
+	for _, file := range l.files {
+		text, err := file.read()
+		if err != nil {
+			return err
+		}
+		if r.read(file, text); len(r.problems) > 0 {
+			return r.problems[0]
+		}
 	}
-	defer f.Close()
-	if l.info, err = f.Stat(); err != nil {
-		return err
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxTagList+1))
-	if err != nil {
-		return err
-	}
-	if len(text) > maxTagList {
-		return fmt.Errorf("%s has more than %d bytes", l.name, maxTagList)
-	}
-	tags, list, problems := parseTags(l.name, string(unmark.Text(text)))
-	if len(problems) > 0 {
-		return problems[0]
-	}
-	l.tags, l.list = tags, list
+	l.tags, l.list, l.places = r.tags, r.list, r.places
 	return nil
 }
 
-// parseTags reads the lines of a file, and returns all problems in it.
-func parseTags(name, text string) (tags map[string]*Tag, list []string, problems []error) {
-	tags = map[string]*Tag{}
-	lines := map[string]int{}
+// read returns the text of the file.
+func (file *tagFile) read() (string, error) {
+	f, err := os.Open(file.name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if file.info, err = f.Stat(); err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxTagList+1))
+	if err == nil && len(text) > maxTagList {
+		err = fmt.Errorf("%s has more than %d bytes", file.name, maxTagList)
+	}
+	return string(unmark.Text(text)), err
+}
+
+// A tagReader collects the tags of files, and all problems in them.
+type tagReader struct {
+	tags     map[string]*Tag
+	list     []string
+	places   map[string]tagPlace // by id
+	problems []error
+}
+
+// A tagPlace says where a tag stands.
+type tagPlace struct {
+	file *tagFile
+	at   string // "line 5" or "[tag.Anna]"
+}
+
+func (r *tagReader) read(file *tagFile, text string) {
+	if file.tables {
+		r.readTables(file, text)
+	} else {
+		r.readLines(file, text)
+	}
+}
+
+// readTables reads a configuration file.
+func (r *tagReader) readTables(file *tagFile, text string) {
+	s, err := settingsOf(file.name, text)
+	if err != nil {
+		r.problems = append(r.problems, err)
+		return
+	}
+	for _, t := range s.tags {
+		if err := r.add(t.id, t.Tag, tagPlace{file, t.heading()}); err != nil {
+			r.problems = append(r.problems, app.Damagedf("%s: %s: %v", file.name, t.heading(), err))
+		}
+	}
+}
+
+// readLines reads a list.
+func (r *tagReader) readLines(file *tagFile, text string) {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
@@ -67,28 +139,43 @@ func parseTags(name, text string) (tags map[string]*Tag, list []string, problems
 			continue
 		}
 		id, t, err := parseTag(strings.TrimRight(line, "\r\n"))
-		if err == nil && lines[id] > 0 && (t.Person != tags[id].Person || len(t.Doors) > 0 || !t.From.IsZero() || !t.Until.IsZero()) {
-			err = fmt.Errorf("the tag %s is in line %d already", id, lines[id])
+		if err == nil {
+			err = r.add(id, t, tagPlace{file, fmt.Sprintf("line %d", n)})
 		}
 		if err != nil {
-			problems = append(problems, app.Damagedf("%s:%d: %v", name, n, err))
-			continue
+			r.problems = append(r.problems, app.Damagedf("%s:%d: %v", file.name, n, err))
 		}
-		tags[id], lines[id] = &t, n
-		list = append(list, id)
 	}
-	return tags, list, problems
+}
+
+// add adds a tag. A list may have a line twice if it says nothing else the second time.
+func (r *tagReader) add(id string, t Tag, at tagPlace) error {
+	switch before := r.places[id]; {
+	case before.file == nil:
+	case before.file != at.file:
+		return fmt.Errorf("the tag %s is in %s of %s already", id, before.at, before.file.name)
+	case at.file.tables || t.Person != r.tags[id].Person || len(t.Doors) > 0 || !t.From.IsZero() || !t.Until.IsZero():
+		return fmt.Errorf("the tag %s is in %s already", id, before.at)
+	}
+	if r.tags == nil {
+		r.tags, r.places = map[string]*Tag{}, map[string]tagPlace{}
+	}
+	r.tags[id], r.places[id] = &t, at
+	r.list = append(r.list, id)
+	return nil
 }
 
 // CheckTags reads a file of tags. It returns how many tags there are, and all problems in
 // the file.
 func CheckTags(name string) (n int, problems []error, err error) {
-	text, err := os.ReadFile(name)
+	file := newTagFile(name)
+	text, err := file.read()
 	if err != nil {
 		return 0, nil, err
 	}
-	tags, _, problems := parseTags(name, string(unmark.Text(text)))
-	return len(tags), problems, nil
+	var r tagReader
+	r.read(file, text)
+	return len(r.tags), r.problems, nil
 }
 
 // tagDigits returns a tag id in its normal spelling: capitals, with nothing between the
@@ -105,23 +192,34 @@ func tagDigits(s string) string {
 	}, s))
 }
 
-// refresh reads the file again when it has changed.
+// refresh reads the files again when one has changed.
 func (l *Tags) refresh(env *app.Env) {
-	info, err := os.Stat(l.name)
-	switch {
-	case err != nil:
-		if l.info != nil { // warn only once
-			l.info = nil
-			env.Warn("the list of tags can no longer be read, the previous list stays in use: %v", err)
-		}
-	case l.info == nil || !os.SameFile(info, l.info) || info.ModTime() != l.info.ModTime() || info.Size() != l.info.Size():
-		if err := l.read(); err != nil {
-			l.info = info
-			env.Warn("the list of tags has changed and cannot be read, the previous list stays in use: %v", err)
-		} else {
-			env.Notice("read the list of tags again: %s in %s", render.Count(len(l.tags), "tag"), l.name)
+	for _, file := range l.files {
+		info, err := os.Stat(file.name)
+		switch {
+		case err != nil:
+			if file.info != nil { // warn only once
+				file.info = nil
+				env.Warn("the list of tags can no longer be read, the previous list stays in use: %v", err)
+			}
+		case file.info == nil || !os.SameFile(info, file.info) || info.ModTime() != file.info.ModTime() || info.Size() != file.info.Size():
+			if err := l.read(); err != nil {
+				file.info = info
+				env.Warn("the list of tags has changed and cannot be read, the previous list stays in use: %v", err)
+			} else {
+				env.Notice("read the list of tags again: %s in %s", render.Count(len(l.tags), "tag"), l.names())
+			}
 		}
 	}
+}
+
+// names returns the names of the files.
+func (l *Tags) names() string {
+	var names []string
+	for _, file := range l.files {
+		names = append(names, file.name)
+	}
+	return strings.Join(names, " and ")
 }
 
 // Judge decides whether a tag is accepted now at a door. door is the door's id and perhaps
@@ -145,13 +243,18 @@ func (l *Tags) Person(env *app.Env, tag string, now time.Time) string {
 	return ""
 }
 
-// Find reports whether a tag is in the list as it was last read, and who has it.
-func (l *Tags) Find(tag string) (person string, ok bool) {
-	t := l.tags[tagDigits(tag)]
-	if t == nil {
-		return "", false
+// Find reports whether a tag was there when the files were last read, who has it, and in
+// which file it is. Nil Tags have none.
+func (l *Tags) Find(tag string) (person, file string, ok bool) {
+	if l == nil {
+		return "", "", false
 	}
-	return t.Person, true
+	id := tagDigits(tag)
+	t := l.tags[id]
+	if t == nil {
+		return "", "", false
+	}
+	return t.Person, l.places[id].file.name, true
 }
 
 // Len returns the number of tags.

@@ -92,9 +92,28 @@ func TestParseTags(t *testing.T) {
 		"0304\tBea\t\t2026-11-01\t2026-11-30\r\n" +
 		"0506,\"Doe, Jane\",,2026-11-28T08:30\n" +
 		"0708\n0708\n"
-	tags, _, problems := parseTags("list", text)
-	if len(problems) > 0 || len(tags) != 5 {
-		t.Fatalf("%d tags, %v", len(tags), problems)
+	var list tagReader
+	list.read(newTagFile("list"), text)
+	if len(list.problems) > 0 || len(list.tags) != 5 {
+		t.Fatalf("%d tags, %v", len(list.tags), list.problems)
+	}
+	tables := tagReader{}
+	tables.read(newTagFile("list.toml"), `
+[tag."Anna Müller"]
+id = "04:7d:ae:02"
+doors = ["door", "garage"]
+[tag."大门口"]
+id = "0102"
+[tag.Bea]
+id = "0304"
+from = 2026-11-01
+until = "2026-11-30"
+[tag."Doe, Jane"]
+id = "0506"
+from = 2026-11-28T08:30:00
+`)
+	if len(tables.problems) > 0 || len(tables.tags) != 4 {
+		t.Fatalf("%d tags, %v", len(tables.tags), tables.problems)
 	}
 	at := func(s string) time.Time {
 		moment, err := time.ParseInLocation("2006-01-02T15:04", s, time.Local)
@@ -120,23 +139,92 @@ func TestParseTags(t *testing.T) {
 		{"0506", "2026-11-28T08:29", []string{"x"}, "Doe, Jane", NotYet},
 		{"0506", "2026-11-28T08:30", []string{"x"}, "Doe, Jane", Accepted},
 		{"0708", "2026-11-28T12:00", []string{"x"}, "", Accepted},
-		{"09", "2026-11-28T12:00", []string{"x"}, "", UnknownTag},
 	} {
-		if got := tags[tt.id].judge(at(tt.when), tt.door...); got != tt.want {
-			t.Errorf("%s at %v, %s: %q, want %q", tt.id, tt.door, tt.when, got, tt.want)
-		}
-		if tag := tags[tt.id]; tag != nil && tag.Person != tt.person {
-			t.Errorf("%s is of %q", tt.id, tag.Person)
+		for _, tags := range []map[string]*Tag{list.tags, tables.tags} {
+			if tt.person == "" && tags[tt.id] == nil {
+				continue // a table always has a person
+			}
+			if got := tags[tt.id].judge(at(tt.when), tt.door...); got != tt.want {
+				t.Errorf("%s at %v, %s: %q, want %q", tt.id, tt.door, tt.when, got, tt.want)
+			}
+			if tag := tags[tt.id]; tag != nil && tag.Person != tt.person {
+				t.Errorf("%s is of %q", tt.id, tag.Person)
+			}
 		}
 	}
-	_, _, problems = parseTags("list", "04,05\nxy\n06;A;;yesterday\n07;A;;2026-11-02;2026-11-01\n08;A\n08;B\n")
+	if got := list.tags["09"].judge(time.Now(), "x"); got != UnknownTag {
+		t.Errorf("an unknown tag: %q", got)
+	}
+	list = tagReader{}
+	list.read(newTagFile("list"), "04,05\nxy\n06;A;;yesterday\n07;A;;2026-11-02;2026-11-01\n08;A\n08;B\n")
 	want := []string{`list:1: "05" looks like another tag id`, `list:2: "xy" is not a tag id`, `list:3: "yesterday" is not a day`, "list:4: it ends before it begins", "list:6: the tag 08 is in line 5 already"}
-	if len(problems) != len(want) {
-		t.Fatalf("%v", problems)
+	if len(list.problems) != len(want) {
+		t.Fatalf("%v", list.problems)
 	}
-	for i, p := range problems {
+	for i, p := range list.problems {
 		if !strings.HasPrefix(p.Error(), want[i]) {
 			t.Errorf("%v, want %s", p, want[i])
 		}
+	}
+}
+
+// TestTwoSources checks that the tags of the configuration file and of its list are one
+// list, that a tag in both is an error that says where both are, and that a change of
+// either file is noticed.
+func TestTwoSources(t *testing.T) {
+	t.Chdir(t.TempDir())
+	at := time.Date(2026, 11, 23, 1, 55, 5, 0, time.UTC)
+	write := func(name, text string) {
+		t.Helper()
+		at = at.Add(time.Second)
+		if err := errors.Join(os.WriteFile(name, []byte(text), 0o600), os.Chtimes(name, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tags := func() (*Tags, error) {
+		t.Helper()
+		s, err := loadSettings("c.toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.ReadTags()
+	}
+	write("c.toml", "[device.x]\nid = \"1\"\n")
+	if l, err := tags(); l != nil || err != nil {
+		t.Errorf("no tags: %v, %v", l, err)
+	}
+	write("c.toml", "tags = \"list\"\n[tag.Anna]\nid = \"01\"\n")
+	write("list", "02,Bea\n")
+	l, err := tags()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	env := &app.Env{Stderr: &out}
+	check := func(want ...string) {
+		t.Helper()
+		at = at.Add(time.Second)
+		for i, person := range want {
+			if got := l.Person(env, "0"+string(rune('1'+i)), at); got != person {
+				t.Errorf("tag 0%d is of %q, want %q", i+1, got, person)
+			}
+		}
+	}
+	check("Anna", "Bea", "")
+	write("c.toml", "tags = \"list\"\n[tag.Anna]\nid = \"01\"\n[tag.\"C. D.\"]\nid = \"03\"\n")
+	check("Anna", "Bea", "C. D.")
+	write("list", "02,Bob\n")
+	check("Anna", "Bob", "C. D.")
+	write("list", "02,Bob\n0:3,Bob\n")
+	check("Anna", "Bob", "C. D.")
+	if text := out.String(); !strings.Contains(text, "3 tags in c.toml and list\n") || !strings.Contains(text, `list:2: the tag 03 is in [tag."C. D."] of c.toml already`) {
+		t.Errorf("says %q", text)
+	}
+	if _, err := tags(); err == nil || !strings.Contains(err.Error(), `list:2: the tag 03 is in [tag."C. D."] of c.toml already`) {
+		t.Errorf("a tag in both: %v", err)
+	}
+	write("c.toml", "[tag.Anna]\nid = \"01\"\n[tag.Bea]\nid = \"0-1\"\n")
+	if _, err := tags(); err == nil || !strings.Contains(err.Error(), "c.toml: [tag.Bea]: the tag 01 is in [tag.Anna] already") {
+		t.Errorf("a tag twice in the configuration file: %v", err)
 	}
 }

@@ -67,14 +67,20 @@ func Learn(ctx context.Context, env *app.Env, o LearnOptions, args []string) err
 		return app.Usagef("tags learn: name one DOOR, as the configuration file calls the reader, or its id")
 	case o.File == "":
 		return app.Usagef("tags learn: name the list with --file FILE")
+	case strings.EqualFold(filepath.Ext(o.File), ".toml"):
+		return app.Usagef("tags learn: --file %s: it adds a line to a list and writes no [tag.NAME]; name another file", o.File)
 	case o.Person == "" || strings.ContainsAny(o.Person, "\r\n\"#"):
 		return app.Usagef("tags learn: name the person with --name NAME, without quotes, # and line ends")
 	}
-	known, err := readList(o.File)
+	list, err := readList(o.File)
 	if err != nil {
 		return err
 	}
 	link, doors, err := o.Connection.Prepare(ctx, env, site.SpringCore, args)
+	if err != nil {
+		return err
+	}
+	inSettings, err := link.Settings.ReadTags()
 	if err != nil {
 		return err
 	}
@@ -98,8 +104,10 @@ func Learn(ctx context.Context, env *app.Env, o LearnOptions, args []string) err
 	if err != nil {
 		return err
 	}
-	if person, ok := known(tag); ok {
-		return fmt.Errorf("the tag %s is in %s already%s; nothing was added", tag, o.File, map[bool]string{true: ": " + person}[person != ""])
+	for _, known := range []*site.Tags{list, inSettings} {
+		if person, file, ok := known.Find(tag); ok {
+			return fmt.Errorf("the tag %s is in %s already%s; nothing was added", tag, file, map[bool]string{true: ": " + person}[person != ""])
+		}
 	}
 	line.Say("keep other tags away from %s", doors[0].Label())
 	if err := l.nothingElse(ctx, tag); err != nil {
@@ -169,17 +177,16 @@ func (l *learner) wink(ctx context.Context) error {
 	return l.conn.Publish(ctx, topic, wire, 1, false)
 }
 
-// readList returns a function that finds the owner of a tag in a list. A
-// missing list counts as empty.
-func readList(name string) (known func(tag string) (person string, ok bool), err error) {
+// readList reads a list. A missing list is nil.
+func readList(name string) (*site.Tags, error) {
 	if files.KindOf(name) == files.Missing {
-		return func(string) (string, bool) { return "", false }, nil
+		return nil, nil
 	}
 	list, err := site.ReadTags(name)
 	if err != nil {
 		return nil, fmt.Errorf("--file: %w", err)
 	}
-	return list.Find, nil
+	return list, nil
 }
 
 // add adds a line to a list. All other lines stay, comments too, and the file
