@@ -22,7 +22,7 @@ build: ## build ./mqtool (what plain "make" does); VERSION=1.2.3 says which it i
 build-to: # like build, but without debugging information and into OUT; for scripts/package/build
 	go build $(BUILD) -ldflags '-s -w -X mqtool/commands/internal/cmdline.release=$(VERSION)' -o $(OUT) .
 
-demo: ## mqtool at work: listens to simulated devices, wakes a camera, decodes its picture
+demo: ## mqtool at work: listens to simulated devices, wakes cameras, shows pictures, lets a person in
 	@scripts/demo
 
 test: ## run the tests
