@@ -27,7 +27,7 @@ A remark begins with #.
    04A1B2C3D4E5F6,Anna
    04A1B2C3D4E5F7,Bea,door garage,2026-12-01,2026-12-24
 
-The configuration file can have tags, too, as a file whose name ends in .toml can:
+The configuration file can have tags, too, and so can any file whose name ends in .toml:
 
    [tag.Anna]
    id = "04A1B2C3D4E5F6"

@@ -68,6 +68,9 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 	if text := site.Exposed("private key", cmp.Or(d.config.KeyFile, d.config.CertFile)); text != "" {
 		dangers = append(dangers, text)
 	}
+	if _, err := d.link.Settings.ReadTags(); err != nil {
+		dangers = append(dangers, "the tags cannot be read, so that listen ends at once: "+err.Error())
+	}
 	if len(dangers) > 0 {
 		return warn(strings.Join(dangers, "; "), "", seen...)
 	}
