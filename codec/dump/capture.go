@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"container/heap"
 	"encoding/binary"
 	"fmt"
 	"hash/maphash"
@@ -52,17 +53,40 @@ type published struct {
 type flow struct {
 	next    uint32 // the sequence number of the byte that comes next
 	started bool
-	late    map[uint32]segment // segments that came too early, by sequence number
-	data    []byte             // not read yet
-	at      time.Time          // of the packet with the start of data
-	five    bool               // it is MQTT 5
-	twin    string             // the key of the other direction
-	unread  string             // what the flow is, if it is not MQTT
+	late    lateSegments
+	data    []byte    // not read yet
+	at      time.Time // of the packet with the start of data
+	five    bool      // it is MQTT 5
+	twin    string    // the key of the other direction
+	unread  string    // what the flow is, if it is not MQTT
 }
 
 type segment struct {
+	seq  uint32 // the sequence number of its first byte
 	data []byte
 	at   time.Time
+}
+
+// A lateSegments is a heap of the segments that came before the bytes which they follow. The
+// one whose bytes come first in the stream is the first.
+type lateSegments []segment
+
+func (l lateSegments) Len() int           { return len(l) }
+func (l lateSegments) Less(i, j int) bool { return int32(l[i].seq-l[j].seq) < 0 }
+func (l lateSegments) Swap(i, j int)      { l[i], l[j] = l[j], l[i] }
+func (l *lateSegments) Push(s any)        { *l = append(*l, s.(segment)) }
+func (l *lateSegments) Pop() any {
+	last := len(*l) - 1
+	s := (*l)[last]
+	*l = (*l)[:last]
+	return s
+}
+
+// take removes the first segment, whose bytes are not held any more.
+func (c *capture) take(late *lateSegments) segment {
+	s := heap.Pop(late).(segment)
+	c.held -= len(s.data)
+	return s
 }
 
 func newCapture() *capture {
@@ -195,18 +219,19 @@ func (c *capture) add(ip []byte, at time.Time) {
 }
 
 func (c *capture) flow(key, twin string) *flow {
-	f := c.flows[key]
-	if f == nil && len(c.flows) < maxFlows {
-		f = &flow{late: map[uint32]segment{}, twin: twin}
-		if other := c.flows[twin]; other != nil {
-			f.five = other.five
-		}
-		c.flows[key] = f
-		c.order = append(c.order, f)
-	} else if f == nil {
-		c.note("there are more connections in it than can be followed")
-		f = &flow{late: map[uint32]segment{}, twin: twin}
+	if f := c.flows[key]; f != nil {
+		return f
 	}
+	f := &flow{twin: twin}
+	if other := c.flows[twin]; other != nil {
+		f.five = other.five
+	}
+	if len(c.flows) == maxFlows {
+		c.note("there are more connections in it than can be followed")
+		return f
+	}
+	c.flows[key] = f
+	c.order = append(c.order, f)
 	return f
 }
 
@@ -222,32 +247,18 @@ func (c *capture) segment(f *flow, seq uint32, data []byte, at time.Time) {
 	ahead := int32(seq - f.next)
 	switch {
 	case ahead > 0:
-		if old, ok := f.late[seq]; ok && len(old.data) >= len(data) {
-			return
-		}
 		if c.keep(f, len(data)) {
-			f.late[seq] = segment{bytes.Clone(data), at}
+			heap.Push(&f.late, segment{seq, bytes.Clone(data), at})
 		}
 		return
 	case int64(ahead)+int64(len(data)) <= 0:
 		return // it came again
 	}
 	c.append(f, data[-ahead:], at)
-	for len(f.late) > 0 { // append what waited for these bytes
-		found := false
-		for seq, s := range f.late {
-			if ahead := int32(seq - f.next); ahead <= 0 {
-				delete(f.late, seq)
-				c.held -= len(s.data)
-				if int(-ahead) < len(s.data) {
-					c.append(f, s.data[-ahead:], s.at)
-				}
-				found = true
-				break
-			}
-		}
-		if !found {
-			return
+	for len(f.late) > 0 && int32(f.late[0].seq-f.next) <= 0 { // they waited for these bytes
+		s := c.take(&f.late)
+		if again := int(f.next - s.seq); again < len(s.data) {
+			c.append(f, s.data[again:], s.at)
 		}
 	}
 }
@@ -270,7 +281,7 @@ func (c *capture) append(f *flow, data []byte, at time.Time) {
 		if n == 0 {
 			return
 		}
-		f.data = slices.Delete(f.data, 0, n)
+		f.data = f.data[n:]
 		c.held -= n
 		f.at = at
 	}
@@ -371,36 +382,29 @@ func (c *capture) give(p published) {
 // endFlow ends a flow. The message that is under way is given without its end, and the
 // bytes after a gap are read as a new beginning.
 func (c *capture) endFlow(f *flow) {
-	for {
-		c.giveCut(f)
-		c.held -= len(f.data)
-		f.data, f.started = f.data[:0], false
-		if len(f.late) == 0 {
-			return
+	late := f.late
+	f.late = nil
+	for len(late) > 0 {
+		s := c.take(&late)
+		if f.started && int32(s.seq-f.next) > 0 {
+			c.note("packets are missing in it")
+			c.giveCut(f)
 		}
-		c.note("packets are missing in it")
-		seqs := make([]uint32, 0, len(f.late))
-		for seq := range f.late {
-			seqs = append(seqs, seq)
-		}
-		slices.SortFunc(seqs, func(a, b uint32) int { return int(int32(a - b)) })
-		late := f.late
-		f.late = map[uint32]segment{}
-		for _, seq := range seqs {
-			c.held -= len(late[seq].data)
-			c.segment(f, seq, late[seq].data, late[seq].at)
-		}
+		c.segment(f, s.seq, s.data, s.at)
 	}
+	c.giveCut(f)
 }
 
-// giveCut gives the message that is under way, without its end.
+// giveCut gives the message that is under way, without its end. What follows is read as a
+// new beginning.
 func (c *capture) giveCut(f *flow) {
 	length, header := remaining(f.data)
-	if header <= 0 || f.data[0]>>4 != 3 || len(f.data) < header+4 || !isMQTT(f.data, length, header) {
-		return
+	if header > 0 && f.data[0]>>4 == 3 && len(f.data) >= header+4 && isMQTT(f.data, length, header) {
+		c.note("packets are missing in it")
+		c.publish(f, f.data[header:], true)
 	}
-	c.note("packets are missing in it")
-	c.publish(f, f.data[header:], true)
+	c.held -= len(f.data)
+	f.data, f.started = f.data[:0], false
 }
 
 // end ends all flows.
@@ -550,15 +554,9 @@ func (d *Reader) takePacket() (bool, error) {
 		}
 		d.capture.add(ipOf(link, b), time.Time{})
 	default:
-		f := &flow{data: b, late: map[uint32]segment{}}
-		for len(f.data) > 0 {
-			n := d.capture.packet(f)
-			if n == 0 {
-				d.capture.giveCut(f)
-				break
-			}
-			f.data = f.data[n:]
-		}
+		f := &flow{}
+		d.capture.append(f, b, time.Time{})
+		d.capture.giveCut(f)
 	}
 	return true, nil
 }

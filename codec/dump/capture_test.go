@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,6 +63,29 @@ func TestCaptures(t *testing.T) {
 				checkLostPackets(t, c, large)
 			}
 		})
+	}
+}
+
+// TestTinyPackets checks that very many packets that come late cost little.
+func TestTinyPackets(t *testing.T) {
+	picture := dumptest.Pictures(t)["exif-thumb-hibiscus.jpg"]
+	n := dumptest.Network{Link: 101, Size: 8, Port: 1883}
+	packets := n.Packets(dumptest.Publish("a/b", picture, 0, false), 1)
+	slices.Reverse(packets[1:])
+	checkPictures(t, "reversed", n.PCAP(binary.LittleEndian, 0xA1B2C3D4, packets), picture)
+}
+
+// TestCaptureTimes checks when the messages of a capture file were received.
+func TestCaptureTimes(t *testing.T) {
+	picture := dumptest.Pictures(t)["gray-peacock.jpg"]
+	for _, c := range dumptest.Captures() {
+		if !strings.HasPrefix(c.Name, "pcap") || strings.HasSuffix(c.Name, "simple packets") {
+			continue
+		}
+		got, _, err := decodeDump(bytes.NewReader(c.Render(c.Net.Packets(dumptest.Publish("a/b", picture, 0, false), 1), nil)), Recognize)
+		if err != nil || len(got) != 1 || got[0].msg.Time.Unix() != 1795398905 {
+			t.Errorf("%s: %d pictures, %v", c.Name, len(got), err)
+		}
 	}
 }
 

@@ -100,6 +100,9 @@ const (
 	sureEntries = 8
 	maxEntry    = 120
 
+	// maxIndex is how many digits the index of a byte may have.
+	maxIndex = 9
+
 	// keptBeginning is how many of a message's first bytes are kept to recognize what it
 	// is. Two messages begin in the same way if their first sureBeginning bytes are equal
 	// and have at least three different values.
@@ -210,11 +213,11 @@ func digitsOf(b []byte, base int) (n int) {
 	return n
 }
 
-// smallNumber reads the decimal number that b begins with and returns its length, which is
-// 0 if there is none.
-func smallNumber(b []byte) (v, n int) {
-	for n < len(b) && n < 9 && isDigit(b[n]) {
-		v = v*10 + int(b[n]-'0')
+// readNumber reads the number that b begins with, of up to most digits of a base, and returns
+// its length, which is 0 if there is none.
+func readNumber(b []byte, base, most int) (v, n int) {
+	for n < len(b) && n < most && int(nibble[b[n]]) < base {
+		v = v*base + int(nibble[b[n]])
 		n++
 	}
 	return v, n

@@ -54,7 +54,7 @@ func entryIndex(b []byte) (index int, rest []byte, ok bool) {
 	if b = b[n:]; len(b) > 0 && (b[0] == '[' || b[0] == '(') {
 		b = b[1:]
 	}
-	index, n = smallNumber(b)
+	index, n = readNumber(b, 10, maxIndex)
 	rest = bytes.TrimLeft(b[n:], "]:;,=> \t")
 	sep := b[n : len(b)-len(rest)]
 	return index, rest, n > 0 && len(bytes.Trim(sep, blanks+"]")) > 0
@@ -64,7 +64,7 @@ func entryIndex(b []byte) (index int, rest []byte, ok bool) {
 // not begin with one.
 func entryValue(b []byte) (v, n int) {
 	if len(b) < 2 || b[0] != '0' || b[1]|0x20 != 'x' {
-		return smallNumber(b)
+		return readNumber(b, 10, maxIndex)
 	}
 	n = 2 + digitsIn(b[2:min(len(b), 5)])
 	number, err := strconv.ParseUint(string(b[2:n]), 16, 8)
@@ -79,12 +79,12 @@ func entryValue(b []byte) (v, n int) {
 func rangeLine(b []byte, next int) int {
 	line, size := cutLine(b[:min(len(b), maxEntry)])
 	text := bytes.Trim(line, "[] \t\r")
-	from, n := smallNumber(text)
+	from, n := readNumber(text, 10, maxIndex)
 	if n == 0 || from != next {
 		return 0
 	}
 	text = bytes.TrimLeft(text[n:], " .-–…")
-	if to, n := smallNumber(text); n == 0 || n < len(text) || to < from {
+	if to, n := readNumber(text, 10, maxIndex); n == 0 || n < len(text) || to < from {
 		return 0
 	}
 	return size

@@ -20,7 +20,7 @@ func findEscapes(text []byte, before int) int {
 	}
 	head := text[i:min(len(text), i+4096, max(before, i+lookAround))]
 	line := firstLine(head)
-	if bytes.Count(line, []byte(`\x`)) < 4 && !(isOctalEscape(line) && bytes.Count(line, []byte(`\`)) >= 4) && !isEscapes(head) {
+	if bytes.Count(line, []byte(`\x`)) < 4 && !(isOctalEscape(line) && bytes.Count(line, []byte(`\`)) >= 4) && !isEscapes(head, 4) {
 		// Printable characters may stand before the first octal escape.
 		from := max(0, i-4096)
 		q := openQuote(text[from:i])
@@ -35,10 +35,10 @@ func findEscapes(text []byte, before int) int {
 	return i
 }
 
-// isEscapes reports whether b begins with four escapes and nothing between them but what
-// joins strings.
-func isEscapes(b []byte) bool {
-	for range 4 {
+// isEscapes reports whether b begins with n escapes and nothing between them but what joins
+// strings.
+func isEscapes(b []byte, n int) bool {
+	for range n {
 		if _, ok := escapedByte(b); !ok {
 			return false
 		}

@@ -85,11 +85,13 @@ func (modemFraming) next(text []byte, begun bool) (skip, size int, begins bool, 
 }
 
 // chunkedBody finds where the body of a chunked HTTP response begins. The body may stand
-// alone, without a header. The result is negative if there is no such body.
+// alone, without a header. The result is negative if there is no such body, as in what curl
+// -i prints, which has put the chunks together.
 func chunkedBody(head []byte) int {
 	if bytes.HasPrefix(head, []byte("HTTP/1.")) {
 		for _, end := range [...]string{"\r\n\r\n", "\n\n"} {
-			if header, _, ok := bytes.Cut(head, []byte(end)); ok && bytes.Contains(bytes.ToLower(header), []byte("transfer-encoding: chunked")) {
+			header, body, _ := bytes.Cut(head, []byte(end))
+			if _, n := chunkSize(body); n > 0 && bytes.Contains(bytes.ToLower(header), []byte("transfer-encoding: chunked")) {
 				return len(header) + len(end)
 			}
 		}
@@ -314,10 +316,6 @@ func (d *Reader) nextFramed() bool {
 	text := d.text.Ahead(lookahead)
 	skip, size, _, about := d.framing.next(text, d.framed)
 	if size < 0 {
-		if len(text) == lookahead && !d.framed {
-			d.text.Skip(lookahead / 2)
-			return d.nextFramed()
-		}
 		d.framing = nil
 		d.text.Skip(len(text))
 		return false

@@ -35,3 +35,12 @@ func TestFramings(t *testing.T) {
 		checkDamaged(t, l.Name, "line ends changed", bytes.ReplaceAll(whole, []byte("\r\n"), []byte("\n")), small)
 	}
 }
+
+// TestJoinedChunks checks that the answer of an HTTP server is read if its chunks were put
+// together, as curl -i does, although its header speaks of chunks.
+func TestJoinedChunks(t *testing.T) {
+	const header = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	picture := dumptest.Pictures(t)["gray-peacock.jpg"]
+	checkPictures(t, "bytes", []byte(header+string(picture)), picture)
+	checkPictures(t, "JSON", []byte(header+dumptest.CameraJSON(picture)), picture)
+}

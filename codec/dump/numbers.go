@@ -52,25 +52,30 @@ func (s numberSyntax) read(b []byte) (v, n int) {
 	if s.base == 10 && len(b) > 1 && b[0] == '-' {
 		first = 1
 	}
-	for n = first; n < len(b) && n-first < 4 && int(nibble[b[n]]) < s.base; n++ {
-		v = v*s.base + int(nibble[b[n]])
-	}
-	digits := n - first
-	if digits == 0 {
+	v, n = readNumber(b[first:], s.base, 4)
+	if n == 0 {
 		return 0, 0
 	}
+	digits := b[first : first+n]
+	n += first
 	if first > 0 {
 		v = -v
 	}
 	if s.base == 10 {
 		n += typeSuffix(b[n:])
 	}
-	padded := s.digits == 0 && digits > 1 && b[first] == '0'
-	isOther := s.digits > 0 && digits != s.digits || padded || !isByte(v) || n < len(b) && isWordByte(b[n])
-	if isOther && !s.array {
+	if !s.array && (!s.hasLength(digits) || !isByte(v) || n < len(b) && isWordByte(b[n])) {
 		return 0, 0
 	}
 	return v, n
+}
+
+// hasLength reports whether a number has as many digits as each has, or no leading zeros.
+func (s numberSyntax) hasLength(digits []byte) bool {
+	if s.digits > 0 {
+		return len(digits) == s.digits
+	}
+	return len(digits) == 1 || digits[0] != '0'
 }
 
 // isByte reports whether a number is a byte, with or without a sign.
@@ -385,7 +390,7 @@ func indexAt(b []byte) (v, size int) {
 	if len(b) == 0 || b[0] != '"' {
 		return 0, 0
 	}
-	v, n := smallNumber(b[1:])
+	v, n := readNumber(b[1:], 10, maxIndex)
 	rest, quoted := bytes.CutPrefix(b[1+n:], []byte(`"`))
 	rest, ok := bytes.CutPrefix(bytes.TrimLeft(rest, blankEnds), []byte(":"))
 	if n == 0 || !quoted || !ok {
@@ -709,26 +714,19 @@ func (s numberSyntax) overLineEnd(b []byte) (v int, number []byte, size int) {
 	if !ended || len(line) > len("-255\r") {
 		return 0, nil, 0
 	}
-	digits := func(b []byte) int {
-		n := digitsOf(b, s.base)
-		if s.zeroX && n < len(b) && b[n]|0x20 == 'x' {
-			n += 1 + digitsOf(b[n+1:], s.base)
-		}
-		return n
-	}
 	first := bytes.TrimSuffix(line, []byte("\r"))
 	unsigned := first
 	if s.base == 10 {
 		unsigned = bytes.TrimPrefix(first, []byte("-"))
 	}
-	if len(first) == 0 || len(unsigned) > 4 || digits(unsigned) < len(unsigned) {
+	if len(first) == 0 || len(unsigned) > 4 || s.digitsIn(unsigned) < len(unsigned) {
 		return 0, nil, 0
 	}
 	most := 4
 	if s.zeroX {
 		most -= len(first)
 	}
-	n := min(digits(rest), most)
+	n := min(s.digitsIn(rest), most)
 	if n == 0 || s.zeroX && n < len(rest) && rest[n]|0x20 == 'x' { // another begins there
 		return 0, nil, 0
 	}
@@ -738,6 +736,15 @@ func (s numberSyntax) overLineEnd(b []byte) (v int, number []byte, size int) {
 		return 0, nil, 0
 	}
 	return v, number, len(line) + 1 + n
+}
+
+// digitsIn counts the digits that b begins with, and the x among them in a 0x list.
+func (s numberSyntax) digitsIn(b []byte) int {
+	n := digitsOf(b, s.base)
+	if s.zeroX && n < len(b) && b[n]|0x20 == 'x' {
+		n += 1 + digitsOf(b[n+1:], s.base)
+	}
+	return n
 }
 
 // splits decides whether the line end ahead stands in the middle of number, which takes

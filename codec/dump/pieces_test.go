@@ -38,6 +38,7 @@ func TestOnTheWay(t *testing.T) {
 func TestRecords(t *testing.T) {
 	checkPieces(t, dumptest.RecordLayouts(false), true)
 	checkPieces(t, dumptest.RecordLayouts(true), true)
+	checkPieces(t, dumptest.RowLayouts(), true)
 	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
 	for _, l := range dumptest.RecordLayouts(true) {
 		lines := bytes.SplitAfter(l.Render(picture), []byte("\n"))

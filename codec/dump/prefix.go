@@ -32,13 +32,10 @@ func findPrefix(text []byte) *prefixDecoder {
 	first := linePrefix(lines[0])
 	for k := 1; k <= min(agreement(lines), maxLabel); k++ {
 		prefix := first[:k]
-		if !prefix.endsBefore(first[k:]) || !mayBeDump(first[k:]) && !isSpelledRow(first[k:]) {
+		if !prefix.endsBefore(first[k:]) || !mayBeDump(first[k:]) && !isSpelledRow(first[k:], minSpelled) {
 			continue
 		}
-		rows := lines
-		for i, line := range lines {
-			rows[i], _ = prefix.cut(line)
-		}
+		rows := prefix.cutAll(lines)
 		isPlain := isPlainRows(rows)
 		// Without a bracket or the like, a number or a quote in front is a part of the
 		// row.
@@ -142,9 +139,17 @@ func (p linePrefix) cut(line []byte) (rest []byte, n int) {
 	return line, n
 }
 
+// cutAll removes the prefix from all lines.
+func (p linePrefix) cutAll(lines [prefixedRows][]byte) (rows [prefixedRows][]byte) {
+	for i, line := range lines {
+		rows[i], _ = p.cut(line)
+	}
+	return rows
+}
+
 // mayBeDump reports whether line could be a row of a dump. It costs little.
 func mayBeDump(line []byte) bool {
-	return isRow(line) || isHexOrBase64(line, isHexSeparator)
+	return isRow(line) || isHexOrBase64(bytes.TrimRight(line, "="), isHexSeparator)
 }
 
 // isRow reports whether a line looks like a row of a listing. It costs little.
@@ -208,20 +213,20 @@ func startsIn(rows [prefixedRows][]byte) (n int) {
 // isSpelledRows reports whether rows hold nothing but numbers, or string literals.
 func isSpelledRows(rows [prefixedRows][]byte) bool {
 	for _, row := range rows {
-		if !isSpelledRow(row) {
+		if !isSpelledRow(row, minSpelled) {
 			return false
 		}
 	}
 	return true
 }
 
-// isSpelledRow reports whether a row is eight or more numbers, decimal or 0x, or escapes
-// in or without quotes.
-func isSpelledRow(row []byte) bool {
-	if len(row) < 2*minSpelled {
+// isSpelledRow reports whether a row is at least least numbers, decimal or 0x, or escapes in
+// or without quotes.
+func isSpelledRow(row []byte, least int) bool {
+	if len(row) < 2*least {
 		return false
 	}
-	if isPlainEscapes(row) {
+	if isPlainEscapes(row, min(least, 4)) {
 		return true
 	}
 	n, isZeroX := 0, zeroXNumber(row) > 0
@@ -236,12 +241,12 @@ func isSpelledRow(row []byte) bool {
 		n++
 		row = bytes.TrimLeft(row[size:], " ,;\t")
 	}
-	return n >= minSpelled
+	return n >= least
 }
 
-// isPlainEscapes reports whether a row is escapes from its first to its last character, or
-// one literal of them.
-func isPlainEscapes(row []byte) bool {
+// isPlainEscapes reports whether a row is at least least escapes from its first to its last
+// character, or one literal of them.
+func isPlainEscapes(row []byte, least int) bool {
 	row = bytes.TrimPrefix(row, []byte("b"))
 	if len(row) < 2 {
 		return false
@@ -249,7 +254,7 @@ func isPlainEscapes(row []byte) bool {
 	if q := row[0]; isQuote(q) {
 		return row[len(row)-1] == q && (bytes.Contains(row, []byte(`\x`)) || isOctalEscape(row[1:]))
 	}
-	return row[0] == '\\' && isEscapes(row)
+	return row[0] == '\\' && isEscapes(row, least)
 }
 
 // A prefixDecoder removes the prefix from the rows of a dump.

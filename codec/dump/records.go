@@ -153,10 +153,10 @@ func (d *recordsDecoder) areRows(text []byte) bool {
 	return d.rows
 }
 
-// isDumpRow reports whether a line could be a row of a dump, or the * that stands for
-// repeated rows.
+// isDumpRow reports whether a line could be a row of a dump, be it a short one, or the * that
+// stands for repeated rows.
 func isDumpRow(row []byte) bool {
-	return len(row) > 0 && (mayBeDump(row) || isSpelledRow(row) || string(row) == "*")
+	return len(row) > 0 && (mayBeDump(row) || isSpelledRow(row, 1) || string(row) == "*")
 }
 
 // A recordsDecoder joins the text of a message that is in several records. Records of

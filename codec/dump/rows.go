@@ -369,6 +369,14 @@ func (d *rowsDecoder) expand(at int64) bool {
 	return true
 }
 
+// sizeOf returns how many bytes row r has, if the row that follows in rest tells.
+func (d *rowsDecoder) sizeOf(r row, rest []byte) int {
+	if _, next, ok := d.nextRow(rest, foreignLines); ok && d.rows.front != "" && next.at > r.at {
+		return int(min(next.at-r.at, int64(d.rows.size)))
+	}
+	return r.size
+}
+
 // take decodes row r, which is ahead. line is its whole line, and rest is the text after
 // it.
 func (d *rowsDecoder) take(r row, line, rest []byte) {
@@ -377,9 +385,7 @@ func (d *rowsDecoder) take(r row, line, rest []byte) {
 		d.damaged("%q is not an offset of this listing", r.address)
 		r.at = d.next
 	}
-	if _, next, ok := d.nextRow(rest, foreignLines); ok && g.front != "" && next.at > r.at {
-		r.size = int(min(next.at-r.at, int64(g.size)))
-	}
+	r.size = d.sizeOf(r, rest)
 	if d.rest = nil; r.filled || g.base == 0 && r.size > 0 { // blanks at its end may be lost
 		if d.started && r.at != d.next && !(d.star && r.at > d.next) {
 			next := strconv.FormatInt(d.next, g.radix)

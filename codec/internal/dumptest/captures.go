@@ -105,13 +105,17 @@ func (n Network) PCAP(order binary.AppendByteOrder, magic uint32, packets [][]by
 	for i, p := range packets {
 		b = order.AppendUint32(order.AppendUint32(b, 1795398905), uint32(i))
 		b = order.AppendUint32(order.AppendUint32(b, uint32(len(p))), uint32(len(p)))
+		if magic == 0xA1B2CD34 {
+			b = append(b, make([]byte, 8)...)
+		}
 		b = append(b, p...)
 	}
 	return b
 }
 
-// PCAPNG returns a capture file in the newer format.
-func (n Network) PCAPNG(order binary.AppendByteOrder, packets [][]byte) []byte {
+// PCAPNG returns a capture file in the newer format. The packets are in blocks of this kind:
+// 2, which is obsolete, 3, which has no time, or 6. Their times have so many decimal places.
+func (n Network) PCAPNG(order binary.AppendByteOrder, kind uint32, places byte, packets [][]byte) []byte {
 	block := func(kind uint32, body []byte) []byte {
 		for len(body)%4 != 0 {
 			body = append(body, 0)
@@ -122,14 +126,31 @@ func (n Network) PCAPNG(order binary.AppendByteOrder, packets [][]byte) []byte {
 	section := order.AppendUint32(nil, 0x1A2B3C4D)
 	section = order.AppendUint16(order.AppendUint16(section, 1), 0)
 	b := block(0x0A0D0D0A, append(section, "\xff\xff\xff\xff\xff\xff\xff\xff"...))
-	b = append(b, block(1, order.AppendUint32(order.AppendUint16(order.AppendUint16(nil, uint16(n.Link)), 0), 0))...)
+	face := order.AppendUint32(order.AppendUint16(order.AppendUint16(nil, uint16(n.Link)), 0), 0)
+	if places != 6 {
+		face = append(order.AppendUint16(order.AppendUint16(face, 2), 3), "en0\x00"...) // its name
+		face = append(order.AppendUint16(order.AppendUint16(face, 9), 1), places, 0, 0, 0)
+	}
+	b = append(b, block(1, face)...)
 	b = append(b, block(4, []byte("\x00\x00\x00\x00"))...) // names, which a reader skips
-	const micros = uint64(1795398905350698)
-	for i, p := range packets {
-		body := order.AppendUint32(nil, 0)
-		body = order.AppendUint32(order.AppendUint32(body, uint32((micros+uint64(i))>>32)), uint32(micros+uint64(i)))
-		body = order.AppendUint32(order.AppendUint32(body, uint32(len(p))), uint32(len(p)))
-		b = append(b, block(6, append(body, p...))...)
+	at := uint64(1795398905)
+	for range places {
+		at *= 10
+	}
+	for _, p := range packets {
+		var body []byte
+		switch kind {
+		case 2:
+			body = order.AppendUint16(order.AppendUint16(nil, 0), 0)
+		case 6:
+			body = order.AppendUint32(nil, 0)
+		}
+		if kind != 3 {
+			body = order.AppendUint32(order.AppendUint32(body, uint32(at>>32)), uint32(at))
+			body = order.AppendUint32(body, uint32(len(p)))
+		}
+		body = order.AppendUint32(body, uint32(len(p)))
+		b = append(b, block(kind, append(body, p...))...)
 	}
 	return b
 }
@@ -181,12 +202,23 @@ func Captures() (list []Capture) {
 			list = append(list,
 				Capture{"pcap, " + what, n, func(p [][]byte, _ []byte) []byte { return n.PCAP(order[name], 0xA1B2C3D4, p) }},
 				Capture{"pcap, nanoseconds, " + what, n, func(p [][]byte, _ []byte) []byte { return n.PCAP(order[name], 0xA1B23C4D, p) }},
-				Capture{"pcapng, " + what, n, func(p [][]byte, _ []byte) []byte { return n.PCAPNG(order[name], p) }},
+				Capture{"pcapng, " + what, n, func(p [][]byte, _ []byte) []byte { return n.PCAPNG(order[name], 6, 6, p) }},
 			)
 		}
 	}
 	raw, frame := Network{101, false, 1448, 1883}, Network{1, false, 1448, 1883}
 	return slices.Concat(list, []Capture{
+		{"pcap, modified", frame, func(p [][]byte, _ []byte) []byte { return frame.PCAP(binary.LittleEndian, 0xA1B2CD34, p) }},
+		{"pcap, VLAN", frame, func(p [][]byte, _ []byte) []byte {
+			var tagged [][]byte
+			for _, frame := range p {
+				tagged = append(tagged, slices.Concat(frame[:12], []byte("\x81\x00\x00\x07"), frame[12:]))
+			}
+			return frame.PCAP(binary.LittleEndian, 0xA1B2C3D4, tagged)
+		}},
+		{"pcapng, obsolete packets", frame, func(p [][]byte, _ []byte) []byte { return frame.PCAPNG(binary.LittleEndian, 2, 6, p) }},
+		{"pcapng, simple packets", frame, func(p [][]byte, _ []byte) []byte { return frame.PCAPNG(binary.BigEndian, 3, 6, p) }},
+		{"pcapng, nanoseconds", frame, func(p [][]byte, _ []byte) []byte { return frame.PCAPNG(binary.BigEndian, 6, 9, p) }},
 		{"tcpdump -X", raw, func(p [][]byte, _ []byte) []byte { return raw.Tcpdump(p) }},
 		{"tcpdump -XX", frame, func(p [][]byte, _ []byte) []byte { return frame.Tcpdump(p) }},
 		{"tshark -x", frame, func(p [][]byte, _ []byte) []byte { return frame.Tshark(p, nil) }},

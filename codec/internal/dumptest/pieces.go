@@ -236,6 +236,37 @@ func RecordLayouts(numbered bool) (list []Layout) {
 	return list
 }
 
+// RowLayouts returns dumps of several rows, each of which is a record of its own.
+func RowLayouts() (list []Layout) {
+	each := func(format, sep string) func([]byte) []byte {
+		return text(func(b []byte) string {
+			return Rows(b, 16, false, func(_ int, b []byte) string {
+				return Each(b, sep, func(c byte) string { return fmt.Sprintf(format, c) })
+			})
+		})
+	}
+	for _, rows := range []Layout{
+		{"xxd", text(func(b []byte) string { return Rows(b, 16, false, XxdRow("%08x:", 16, 2)) })},
+		{"hexdump -C", text(HexdumpC)},
+		{"xxd -p", text(func(b []byte) string { return Every(hex.EncodeToString(b), 60, "\n") })},
+		{"base64", text(func(b []byte) string { return Base64Lines(b, "\n") })},
+		{"decimal numbers", each("%d", ", ")},
+		{"0x numbers", each("0x%02x", ", ")},
+		{"escapes", each(`\x%02x`, "")},
+	} {
+		for _, r := range records[:4] { // in the others, a row is a message
+			list = append(list, Layout{fmt.Sprintf("rows of %s in records: %s", rows.Name, r.name), func(msg []byte) []byte {
+				var out strings.Builder
+				for i, row := range strings.Split(strings.TrimSpace(string(rows.Render(msg))), "\n") {
+					out.WriteString(r.write(row, i, 0, false))
+				}
+				return []byte(out.String())
+			}})
+		}
+	}
+	return list
+}
+
 // FramedLayouts returns the ways in which modems, servers and tools frame the pieces of a
 // message.
 func FramedLayouts() (list []Layout) {
