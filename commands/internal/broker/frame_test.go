@@ -487,3 +487,23 @@ func TestGroups(t *testing.T) {
 		<-w.endOfRead
 	}
 }
+
+// TestSingles checks that an acknowledgement goes out at once to a broker that sends one
+// message at a time, after the first one has waited for others.
+func TestSingles(t *testing.T) {
+	near, far := net.Pipe()
+	w := newWire(near, time.Hour, fast.withDefaults(), 0, nil)
+	for id := uint16(1); id <= singles; id++ {
+		w.acknowledge(1, id)
+		var packet [4]byte
+		_ = far.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if _, err := io.ReadFull(far, packet[:]); err != nil || packet[3] != byte(id) {
+			t.Fatalf("acknowledgement %d: % x, %v", id, packet, err)
+		}
+		w.mu.Lock()
+		w.timing.group = time.Hour // from now on waiting would be noticed
+		w.mu.Unlock()
+	}
+	w.fail(net.ErrClosed)
+	<-w.endOfRead
+}

@@ -18,9 +18,12 @@ const maxUnsent = 256 << 10
 // Packets that may wait a moment are sent in groups, because a system call for
 // each would cost more than all the rest: acknowledgements, and messages while
 // the broker has many others to acknowledge. Eight are well below the 20 messages
-// that brokers commonly send ahead of their acknowledgements.
+// that brokers commonly send ahead of their acknowledgements. Some brokers send
+// one message at a time (ejabberd does), so after a packet that has waited for others in
+// vain the next ones do not wait.
 const (
 	groupSize  = 8
+	singles    = 16
 	enoughSent = maxInFlight / 2 // messages that keep a broker busy while a group waits
 )
 
@@ -73,6 +76,7 @@ type wire struct {
 	progress  chan struct{} // not nil while somebody waits; closed when unsent has shrunk
 	grouped   int           // packets in out that may wait for others
 	groupTime *time.Timer   // wakes the writer when they have waited long enough
+	single    int           // packets that do not wait for others, because the last ones waited in vain
 	lastWrite time.Time
 	goodbye   bool      // DISCONNECT was written
 	err       error     // why the wire ended
@@ -104,7 +108,7 @@ func newWire(raw net.Conn, keepAlive time.Duration, t timing, most int, h wireHa
 		ended:     make(chan struct{}),
 		endOfRead: make(chan struct{}),
 	}
-	w.groupTime = time.AfterFunc(time.Hour, w.wakeWriter)
+	w.groupTime = time.AfterFunc(time.Hour, w.groupLate)
 	w.groupTime.Stop()
 	w.in = bufio.NewReaderSize(listening{w}, 64<<10)
 	go w.write()
@@ -251,12 +255,25 @@ func (w *wire) Write(p []byte) (int, error) {
 
 // group wakes the writer when enough packets wait, or after a moment.
 func (w *wire) group() {
-	switch w.grouped++; w.grouped {
-	case 1:
+	switch w.grouped++; {
+	case w.single > 0:
+		w.single--
+		w.wakeWriter()
+	case w.grouped == 1:
 		w.groupTime.Reset(w.timing.group)
-	case groupSize:
+	case w.grouped == groupSize:
 		w.wakeWriter()
 	}
+}
+
+// groupLate wakes the writer for a group that did not become full in time.
+func (w *wire) groupLate() {
+	w.mu.Lock()
+	if w.grouped == 1 {
+		w.single = singles
+	}
+	w.mu.Unlock()
+	w.wakeWriter()
 }
 
 func (w *wire) wakeWriter() {
