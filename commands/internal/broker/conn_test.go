@@ -771,8 +771,10 @@ func TestNodes(t *testing.T) {
 	wantError(t, err, Usage)
 }
 
+// The test uses mosquitto, because mochi now and then leaves both connected when two
+// take the id at the same moment.
 func TestTwoClientsWithOneID(t *testing.T) {
-	_, addr := startMochi(t, nil, nil)
+	addr := startMosquitto(t)
 	var ends [2]chan error
 	warned := newEvents()
 	for i := range ends {
