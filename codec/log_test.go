@@ -213,7 +213,8 @@ func TestMayBeEncoded(t *testing.T) {
 		}
 	}
 	found := 0
-	for _, layout := range slices.Concat(dumptest.Layouts, dumptest.SpelledLayouts, dumptest.JSONLayouts, dumptest.LiteralLayouts()) {
+	for _, layout := range slices.Concat(dumptest.Layouts, dumptest.SpelledLayouts, dumptest.JSONLayouts, dumptest.LiteralLayouts(),
+		dumptest.LoggedLayouts, dumptest.WayLayouts(), dumptest.FramedLayouts(), dumptest.RecordLayouts(false), dumptest.RecordLayouts(true)) {
 		for _, m := range messages {
 			for line := range strings.Lines(string(layout.Render([]byte(m)))) {
 				line = strings.TrimRight(line, "\r\n")

@@ -11,8 +11,8 @@ import (
 	"mqtool/codec"
 )
 
-// A Tag is a line of a list, or a [tag.NAME] of the configuration file: who has the tag, and where and when it is accepted. An empty
-// field sets no limit.
+// A Tag is a line of a list, or a [tag.NAME] of the configuration file: who has the tag, and
+// where and when it is accepted. An empty field sets no limit.
 type Tag struct {
 	Person      string
 	Doors       []string  // the doors' names in the configuration file, or their ids
