@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -30,7 +31,7 @@ type session struct {
 	started time.Time
 	present bool // the broker has kept the persistent session
 
-	subscribed bool          // messages may come now
+	subscribed atomic.Bool   // a SUBSCRIBE was sent, so messages may come
 	claimed    bool          // the broker claims to have kept a session, although none was asked for
 	lost       chan struct{} // closed when the connection is lost and all received messages are handled
 }
@@ -159,19 +160,16 @@ func (forgetful) Reset()                            {}
 func (s *session) subscribe(ctx context.Context, filters []string, qos byte) (downgraded []string, err error) {
 	downgraded, err = s.subscribeOnce(ctx, filters, qos)
 	// Brokers made with the mochi library refuse a SUBSCRIBE if its packet id
-	// is also the id of a message in flight. An old session may have many such
-	// messages, and a subscribed session a few. The next try uses the next id.
+	// is also the id of a message in flight. Such messages exist in a session
+	// that the broker has kept, and after an earlier SUBSCRIBE. The next try
+	// uses the next id.
 	tries := 0
-	switch {
-	case s.present:
+	if s.subscribed.Swap(true) || s.present {
 		tries = 20
-	case s.subscribed:
-		tries = 3
 	}
 	for ; IsKind(err, Denied) && tries > 0; tries-- {
 		downgraded, err = s.subscribeOnce(ctx, filters, qos)
 	}
-	s.subscribed = s.subscribed || err == nil
 	return downgraded, err
 }
 
