@@ -41,19 +41,22 @@ type Broker struct {
 	URL    string // the address of the broker
 	CAFile string // file of the authority to trust, if the broker uses TLS; removed by Close
 	server *mochi.Server
+	port   *port
 	folder string
 }
 
 // Serve starts a broker.
 func Serve(c ServeConfig) (*Broker, error) {
-	socket, err := net.Listen(network(c.Address), c.Address)
+	listener, err := net.Listen(network(c.Address), c.Address)
 	if err != nil {
 		return nil, err
 	}
 	b := &Broker{
-		URL:    "mqtt://" + socket.Addr().String(),
+		URL:    "mqtt://" + listener.Addr().String(),
 		server: mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler)}),
+		port:   &port{Listener: listener, peers: map[*peer]bool{}},
 	}
+	var socket net.Listener = b.port
 	if c.TLS {
 		host, _, _ := net.SplitHostPort(c.Address)
 		var config *tls.Config
@@ -100,9 +103,62 @@ func (b *Broker) start(c ServeConfig, socket net.Listener) error {
 }
 
 // Close stops the broker and deletes its certificate.
+//
+// The library's Close alone would not do. It waits for connections that have
+// sent nothing yet, and it can wait for itself forever when a client goes at the
+// same moment, because Clients.GetByListener takes a lock twice. So it is called
+// when nobody is connected anymore.
 func (b *Broker) Close() {
+	_ = b.port.Close()
+	b.server.Listeners.ClientsWg.Wait()
 	_ = b.server.Close() // the error is ignored, because nothing is kept that could be lost
 	b.remove()
+}
+
+// A port is a listener that closes its connections when it is closed.
+type port struct {
+	net.Listener
+	mu    sync.Mutex
+	peers map[*peer]bool // nil after Close
+}
+
+// A peer is a connection that a port has accepted.
+type peer struct {
+	net.Conn
+	port *port
+}
+
+func (p *port) Accept() (net.Conn, error) {
+	conn, err := p.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	v := &peer{conn, p}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.peers == nil {
+		_ = conn.Close()
+		return nil, net.ErrClosed
+	}
+	p.peers[v] = true
+	return v, nil
+}
+
+func (p *port) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for v := range p.peers {
+		_ = v.Conn.Close()
+	}
+	p.peers = nil
+	return p.Listener.Close()
+}
+
+func (v *peer) Close() error {
+	v.port.mu.Lock()
+	delete(v.port.peers, v)
+	v.port.mu.Unlock()
+	return v.Conn.Close()
 }
 
 func (b *Broker) remove() {

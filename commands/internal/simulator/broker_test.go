@@ -15,6 +15,38 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
+// TestServeEnds closes brokers while clients go, and while a peer is connected
+// that says nothing, as a port scanner does.
+func TestServeEnds(t *testing.T) {
+	for range 100 {
+		b, err := Serve(ServeConfig{Address: "127.0.0.1:0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		silent, err := net.Dial("tcp", strings.TrimPrefix(b.URL, "mqtt://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = silent.Close() }()
+		var clients sync.WaitGroup
+		for range 4 {
+			c := dial(t, broker.Config{URL: b.URL})
+			clients.Go(func() { _ = c.Close(time.Second) })
+		}
+		ended := make(chan struct{})
+		go func() {
+			b.Close()
+			close(ended)
+		}()
+		select {
+		case <-ended:
+		case <-time.After(patience):
+			t.Fatal("Close does not return")
+		}
+		clients.Wait()
+	}
+}
+
 // connect5 is a CONNECT of MQTT 5, with the client id "x".
 const connect5 = "\x10\x0e\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x01x"
 
