@@ -28,8 +28,8 @@ demo: ## mqtool at work: listens to simulated devices, wakes cameras, shows pict
 test: ## run the tests
 	go test $(TAGS) ./...
 
-# Under the race detector a program takes a second to start, and the scripts start fifteen hundred programs. So only
-# those scripts run there in which a program does several things at a time, with one broker. codec/dump is left out,
+# Under the race detector a program needs four times as long to start, and the scripts start fifteen hundred programs.
+# So only those scripts run there in which a program does several things at a time, with one broker. codec/dump is left out,
 # because it starts no goroutine and may not import sync (golangci-lint); scrdr-parse, which uses it from several
 # goroutines, is included. "make test" runs everything, also a short torture.
 check: ## all that CI demands: format, vet, lint, tidy, race, what the codec imports

@@ -238,7 +238,7 @@ func (q *quirks) start(t *testing.T, maxPacket uint32) string {
 	if err := server.Serve(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Close() })
+	t.Cleanup(func() { _ = stopMochi(server) })
 	return "mqtt://" + socket.Addr().String()
 }
 

@@ -55,7 +55,7 @@ func startMochi(certificates *certificateFiles, _ string) (*liveBroker, error) {
 	if err := server.AddHook(hook, nil); err != nil {
 		return nil, err
 	}
-	b := &liveBroker{addresses: map[string]string{}, subs: hook.subs, stop: server.Close}
+	b := &liveBroker{addresses: map[string]string{}, subs: hook.subs, stop: func() error { return stopMochi(server) }}
 	for _, name := range listenerNames {
 		var l listeners.Listener
 		if name == "BROKER_WS" { // it cannot tell the port that it was given
@@ -87,6 +87,20 @@ func startMochi(certificates *certificateFiles, _ string) (*liveBroker, error) {
 	}
 	b.plain = strings.TrimPrefix(b.addresses["MQTOOL_BROKER"], "mqtt://")
 	return b, server.Serve()
+}
+
+// stopMochi closes a broker. The clients go first, because the library's Close
+// can wait for itself forever when a client goes at the same moment
+// (Clients.GetByListener takes a lock twice).
+func stopMochi(server *mochi.Server) error {
+	server.Listeners.CloseAll(func(string) {
+		for _, cl := range server.Clients.GetAll() {
+			if !cl.Closed() {
+				_ = server.DisconnectClient(cl, packets.ErrServerShuttingDown) // returns the reason given
+			}
+		}
+	})
+	return server.Close()
 }
 
 // A mochiHook lets people in and notes their subscriptions.

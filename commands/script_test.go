@@ -40,6 +40,9 @@ func setPlace(env *testscript.Env, far bool) {
 func TestMain(m *testing.M) {
 	// Scripts wait much and work little: more of them run at a time than there are processors.
 	_ = flag.Set("test.parallel", "8")
+	// A program under the race detector sleeps for a second before it ends, and
+	// the scripts start hundreds.
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
 	// The MQTT library's loggers are set with the first connection, which must
 	// be before the harness has one of its own. This one is never made.
 	ended, end := context.WithCancel(context.Background())
@@ -89,6 +92,7 @@ func scriptParams(t *testing.T) testscript.Params {
 			env.Setenv("TESTDATA", testdata)
 			setPlace(env, len(filepath.Base(env.WorkDir))%2 == 1) // half of the scripts, by the length of their names
 			env.Setenv("NO_COLOR", "")
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

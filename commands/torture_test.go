@@ -246,7 +246,7 @@ func startTortured(t *testing.T, kind string) *tortured {
 			err := server.AddHook(&mochiHook{subs: b.subs}, nil)
 			return errors.Join(err, server.AddListener(listeners.NewTCP(listeners.Config{ID: "torture", Address: b.address})), server.Serve())
 		}
-		b.stop = func() error { return server.Close() }
+		b.stop = func() error { return stopMochi(server) }
 	case "mosquitto":
 		if mosquittoProgram() == "" {
 			t.Skip("mosquitto is not installed (apt-get install mosquitto)")
