@@ -67,8 +67,7 @@ const (
 	TheRest  // all words that follow
 )
 
-// Define returns the definition of the program that has these commands. It must be called
-// before [NewApp], which replaces the examples of commands by the whole help.
+// Define returns the definition of the program that has these commands.
 func Define(list []*cli.Command) *Definition {
 	program := &Definition{
 		Path: "mqtool", Usage: programUsage, Arguments: "COMMAND",

@@ -29,8 +29,12 @@ func Run(ctx context.Context, env *app.Env, args []string, list []*cli.Command) 
 	if err != nil {
 		return err
 	}
-	if args[len(args)-1] == "--help" && slices.Contains(typed, "-h") {
-		shorten(program.Commands)
+	if args[len(args)-1] == "--help" {
+		template := fullHelp
+		if slices.Contains(typed, "-h") {
+			template = shortHelp
+		}
+		setHelp(program.Commands, template)
 	}
 	if err := program.RunContext(ctx, args); err != nil {
 		return err
@@ -103,17 +107,17 @@ func prepare(env *app.Env, c *cli.Command) {
 		return err
 	}
 	c.HideHelpCommand = true // otherwise a file named "help" or "h" would ask for help
-	c.CustomHelpTemplate = fullHelp(c)
 	for _, sub := range c.Subcommands {
 		prepare(env, sub)
 	}
 }
 
-// shorten replaces the full help of commands by the short one that -h shows.
-func shorten(list []*cli.Command) {
+// setHelp sets the template of each command's help. Only a call for help needs them, and
+// making them takes longer than many commands do.
+func setHelp(list []*cli.Command, template func(*cli.Command) string) {
 	for _, c := range list {
-		c.CustomHelpTemplate = shortHelp(c)
-		shorten(c.Subcommands)
+		c.CustomHelpTemplate = template(c)
+		setHelp(c.Subcommands, template)
 	}
 }
 
