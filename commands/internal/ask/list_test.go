@@ -28,10 +28,8 @@ func TestListOfMany(t *testing.T) {
 	s, all, said := newTaker()
 	var took time.Duration
 	for i := range maxListed + 10 {
-		m := broker.Message{Topic: "4GSolarCam/Status", Payload: fmt.Appendf(nil, `{"values":{"devMac":"5CC563%06X"}}`, i), Retained: i < 7}
-		if err := s.hear(all, m); err != nil {
-			t.Fatal(err)
-		}
+		item := codec.Item{Address: codec.Address{Family: site.Milesight, Device: fmt.Sprintf("5CC563%06X", i)}, Value: codec.CameraReport{}}
+		s.hearItem(all, &item, broker.Message{Topic: "4GSolarCam/Status", Retained: i < 7})
 		if i == 9 {
 			if text := all.account(); text != "3 heard, 7 more retained" {
 				t.Error(text)
