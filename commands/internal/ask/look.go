@@ -110,7 +110,7 @@ func (l *looker) look(ctx context.Context) error {
 		case m.Retained || m.Received.Before(start):
 			continue // the message is older than the request
 		}
-		for _, item := range l.decoder.Decode(m.Topic, m.Payload) {
+		for _, item := range site.Decode(l.decoder, m) {
 			if err := l.took(ctx, m, &item); err != nil {
 				return err
 			}

@@ -152,7 +152,7 @@ func (l *listener) addSinks(link *site.Connection) (err error) {
 		out = env.Bytes
 	}
 	if o.File != "" {
-		if l.file, err = OpenFile(o.File, !o.Raw, env.Notice); err != nil {
+		if l.file, err = OpenFile(o.File, !o.Raw, link.Settings.Sync, env.Notice); err != nil {
 			return err
 		}
 		out = l.file

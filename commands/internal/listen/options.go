@@ -78,8 +78,8 @@ func Run(ctx context.Context, env *app.Env, o Options, names []string) error {
 		return err
 	}
 	link.Config.QoS = byte(o.QoS)
-	if !o.Raw && !o.Hex && !o.Payload { // otherwise the payload is printed as it is
-		link.Config.MaxPayload = codec.MaxPayload
+	if o.Raw || o.Hex || o.Payload { // the payload is printed as it is
+		link.Config.MaxPayload = 0
 	}
 	link.Config.Reconnect, link.Config.Wait = true, link.Config.Persistent
 	if o.Wait.Set {

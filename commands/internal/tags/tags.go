@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -140,7 +139,7 @@ func (l *learner) next(ctx context.Context) (tag string, err error) {
 		if m.Retained || m.Duplicate {
 			continue
 		}
-		for _, item := range l.decoder.Decode(m.Topic, m.Payload) {
+		for _, item := range site.Decode(l.decoder, m) {
 			if e, ok := item.Value.(*codec.ReaderEvent); ok && item.Device == l.door.ID && e.TagID != "" && e.Move != codec.MoveRemove {
 				return e.TagID, nil
 			}
@@ -192,11 +191,11 @@ func readList(name string) (*site.Tags, error) {
 // add adds a line to a list. All other lines stay, comments too, and the file
 // exists at every moment.
 func add(name, tag, person string) error {
-	raw, err := os.ReadFile(name)
+	old, err := unmark.ReadFile(name)
 	if err != nil && files.KindOf(name) != files.Missing {
 		return err
 	}
-	text := string(unmark.Text(raw))
+	text := string(old)
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}
