@@ -96,7 +96,7 @@ func TestLive(t *testing.T) {
 				if err := setup(env); err != nil {
 					return err
 				}
-				setPlace(env, kind.name == "mosquitto") // so that each script runs in both
+				setPlace(env, kind.name == "mosquitto")
 				return setupLive(env, kind.name, kind.start, certificates)
 			}
 			params.Condition = func(cond string) (bool, error) {

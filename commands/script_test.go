@@ -23,15 +23,14 @@ import (
 // update rewrites the golden texts of the scripts: go test ./commands -update.
 var update = flag.Bool("update", false, "update the golden texts of the scripts")
 
-// elsewhere swaps the two places: go test ./commands -run TestScripts -elsewhere.
-// .ci/run does it, so that each script runs in both if it mentions a time or a help.
-var elsewhere = flag.Bool("elsewhere", false, "run each script in the other time zone than usual")
+// elsewhere is for the second run of .ci/run: go test ./commands -run TestScripts -elsewhere.
+var elsewhere = flag.Bool("elsewhere", false, "run the scripts in UTC that mention a time or a help")
 
 // setPlace sets where a script runs: in UTC, or where the clock has another hour
 // and another minute, and the shell says how wide the terminal is.
 func setPlace(env *testscript.Env, far bool) {
 	zone, columns := "UTC", ""
-	if far != *elsewhere {
+	if far {
 		zone, columns = "Asia/Kolkata", "80"
 	}
 	env.Setenv("TZ", zone)
@@ -104,7 +103,7 @@ func scriptParams(t *testing.T) testscript.Params {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TESTDATA", testdata)
-			setPlace(env, len(filepath.Base(env.WorkDir))%2 == 1) // half of the scripts, by the length of their names
+			setPlace(env, !*elsewhere)
 			env.Setenv("NO_COLOR", "")
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
