@@ -253,7 +253,11 @@ func FuzzDecode(f *testing.F) {
 	for _, p := range payloads {
 		f.Add("x", []byte(p))
 	}
-	f.Add("springcard/springcore/DA1275B0/rdr/evt", []byte(" [] "))
+	for _, p := range []string{" [] ", `b"">`, "b'$SCRDR;13'", hex.EncodeToString([]byte(benchEvent)), "eyJUYWdJZCI6IjA0In0="} {
+		for _, topic := range []string{"rdr/evt", "rdr/cmd", "status", "meta"} {
+			f.Add("springcard/springcore/DA1275B0/"+topic, []byte(p))
+		}
+	}
 	f.Fuzz(func(t *testing.T, topic string, payload []byte) {
 		items := Decode(topic, payload)
 		if len(items) == 0 {

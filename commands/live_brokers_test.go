@@ -50,8 +50,8 @@ func listenerAddress(name, port string) string {
 
 // startMochi starts a broker in this process.
 func startMochi(certificates *certificateFiles, _ string) (*liveBroker, error) {
-	hook := &mochiHook{subs: watch(subscriptions{})}
 	server := mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler)})
+	hook := &mochiHook{server: server, subs: watch(subscriptions{})}
 	if err := server.AddHook(hook, nil); err != nil {
 		return nil, err
 	}
@@ -106,7 +106,8 @@ func stopMochi(server *mochi.Server) error {
 // A mochiHook lets people in and notes their subscriptions.
 type mochiHook struct {
 	mochi.HookBase
-	subs *watched[subscriptions]
+	server *mochi.Server
+	subs   *watched[subscriptions]
 }
 
 func (*mochiHook) ID() string { return "live" }
@@ -147,12 +148,23 @@ func (h *mochiHook) OnUnsubscribed(cl *mochi.Client, pk packets.Packet) {
 	})
 }
 
-func (h *mochiHook) OnDisconnect(cl *mochi.Client, _ error, _ bool) {
-	h.subs.update(func(s *subscriptions) {
-		if !cl.IsTakenOver() {
-			delete(*s, cl.ID)
+// OnDisconnect notes that a client is gone when the library has forgotten it, which is
+// after this hook. A client that connects with the same id before that can be forgotten in
+// its place: the library deletes clients by their ids, and then delivers nothing to it.
+func (h *mochiHook) OnDisconnect(cl *mochi.Client, _ error, forgets bool) {
+	go func() {
+		for forgets {
+			if known, ok := h.server.Clients.Get(cl.ID); !ok || known != cl {
+				break
+			}
+			<-time.After(time.Millisecond)
 		}
-	})
+		h.subs.update(func(s *subscriptions) {
+			if !cl.IsTakenOver() {
+				delete(*s, cl.ID)
+			}
+		})
+	}()
 }
 
 func (s subscriptions) add(client, filter string) {

@@ -243,7 +243,7 @@ func startTortured(t *testing.T, kind string) *tortured {
 		b.start = func() error {
 			server = mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler), Capabilities: capabilities})
 			b.subs = watch(subscriptions{})
-			err := server.AddHook(&mochiHook{subs: b.subs}, nil)
+			err := server.AddHook(&mochiHook{server: server, subs: b.subs}, nil)
 			return errors.Join(err, server.AddListener(listeners.NewTCP(listeners.Config{ID: "torture", Address: b.address})), server.Serve())
 		}
 		b.stop = func() error { return stopMochi(server) }

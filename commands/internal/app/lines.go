@@ -53,6 +53,10 @@ func endsInside(f *os.File) bool {
 	if err != nil || info.Size() == 0 {
 		return false
 	}
+	var last [1]byte
+	if _, err := f.ReadAt(last[:], info.Size()-1); err == nil {
+		return last[0] != '\n'
+	}
 	// The shell opens the file for writing only, so the file is opened once more by its
 	// name, /dev/stdout.
 	other, err := os.Open(f.Name())
@@ -63,7 +67,6 @@ func endsInside(f *os.File) bool {
 	if again, err := other.Stat(); err != nil || !os.SameFile(info, again) {
 		return false
 	}
-	var last [1]byte
 	_, err = other.ReadAt(last[:], info.Size()-1)
 	return err == nil && last[0] != '\n'
 }

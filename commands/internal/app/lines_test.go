@@ -43,6 +43,29 @@ func TestLinesBegin(t *testing.T) {
 	}
 }
 
+// TestLinesRenamed checks the same for a file that is opened for reading, too, and gets
+// another name before the first line is written.
+func TestLinesRenamed(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(name, []byte("ha"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := os.Rename(name, name+".1"); err != nil {
+		t.Skip(err) // on Windows
+	}
+	if n, err := NewLines(f).Write([]byte("a\n")); n != 2 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if got, _ := os.ReadFile(name + ".1"); string(got) != "ha\na\n" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestLinesUnreadable checks that a file whose end cannot be read is written to
 // nevertheless.
 func TestLinesUnreadable(t *testing.T) {

@@ -180,7 +180,7 @@ func (a *Asker) status(m broker.Message) (report codec.CameraReport, mac string,
 	if len(m.Payload) == 0 {
 		return report, "", false // an empty payload deletes a retained message
 	}
-	for _, item := range a.decoder.Decode(m.Topic, m.Payload) {
+	for _, item := range site.Decode(a.decoder, m) {
 		if report, ok = item.Value.(codec.CameraReport); ok && report.Report == codec.KindStatus {
 			if mac, err := codec.ParseMAC(item.Device); err == nil {
 				return report, mac, true

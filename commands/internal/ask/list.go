@@ -17,14 +17,62 @@ import (
 	"mqtool/commands/internal/site"
 )
 
-// maxListed is how many devices a list has at most. The number is bounded because names
-// come from topics, which anybody may choose.
-const maxListed = 100_000
+// Bounds of a list: its devices, and the bytes of their names and messages. It has bounds
+// because anybody may choose topics and payloads.
+const (
+	maxListed     = 100_000
+	maxListedSize = 128 << 20
+)
+
+// A roster holds the listed devices.
+type roster struct {
+	devices map[string]*listed
+	heard   int  // devices of which more is known than what the broker kept
+	size    int  // bytes of names and messages
+	full    bool // a device was left out, and the user knows
+}
+
+// perListed is roughly the memory of a listed device without its name and its messages.
+const perListed = 512
+
+// find returns a device, and makes room for a message of it. It returns nil if there is no
+// room.
+func (r *roster) find(d site.Device, m broker.Message) *listed {
+	key := d.Family + " " + d.ID + d.Name
+	l, size := r.devices[key], perListed+len(key)+len(m.Topic)+len(m.Payload)
+	if l == nil {
+		if len(r.devices) == maxListed {
+			return nil
+		}
+		l = &listed{DeviceReport: d.Report()}
+	}
+	more := max(0, size-l.size)
+	if r.size+more > maxListedSize {
+		return nil
+	}
+	r.size, l.size, r.devices[key] = r.size+more, l.size+more, l
+	return l
+}
+
+// account says how many devices were found so far.
+func (r *roster) account() string {
+	text := fmt.Sprintf("%d heard", r.heard)
+	if rest := len(r.devices) - r.heard; rest > 0 {
+		text += fmt.Sprintf(", %d more retained", rest)
+	}
+	return text
+}
 
 // A listed is a device that was heard, or of which the broker kept a message.
 type listed struct {
 	*render.DeviceReport
 	printed string // its state when its line was printed, or ""
+	size    int    // bytes of its name and of its longest message
+}
+
+// isHeard reports whether more is known of a device than what the broker kept.
+func (d *listed) isHeard() bool {
+	return d.State != render.DeviceNoAnswer && d.State != render.DeviceRetained
 }
 
 // isKnown reports whether a device has told its state, so that there is no need to wait
@@ -48,20 +96,20 @@ func (s *statusTaker) list(ctx context.Context) error {
 	}
 	line := s.wait(ctx, "listening for devices, Ctrl-C ends")
 	defer line.End()
-	heard := map[string]*listed{}
+	all := &roster{devices: map[string]*listed{}}
 	for {
 		m, err := s.conn.Receive(ctx)
 		if err == nil {
-			err = s.hear(heard, m)
-			line.Say("listening for devices, Ctrl-C ends: %s", account(heard))
+			err = s.hear(all, m)
+			line.Say("listening for devices, Ctrl-C ends: %s", all.account())
 			if err != nil {
 				return err
 			}
 			continue
 		}
 		late := err == context.DeadlineExceeded
-		if len(heard) > 0 {
-			reports := slices.SortedFunc(maps.Values(heard), func(a, b *listed) int {
+		if len(all.devices) > 0 {
+			reports := slices.SortedFunc(maps.Values(all.devices), func(a, b *listed) int {
 				return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Name, b.Name))
 			})
 			verdict := s.judge(reports)
@@ -82,32 +130,17 @@ func (s *statusTaker) list(ctx context.Context) error {
 	}
 }
 
-// account says how many devices were found so far.
-func account(devices map[string]*listed) string {
-	heard := 0
-	for _, d := range devices {
-		if d.State != render.DeviceRetained {
-			heard++
-		}
-	}
-	text := fmt.Sprintf("%d heard", heard)
-	if rest := len(devices) - heard; rest > 0 {
-		text += fmt.Sprintf(", %d more retained", rest)
-	}
-	return text
-}
-
 // hear records who sent a message. On a terminal the user sees at once what the device
 // says; a program gets all devices in order at the end.
-func (s *statusTaker) hear(heard map[string]*listed, m broker.Message) error {
+func (s *statusTaker) hear(all *roster, m broker.Message) error {
 	if len(m.Payload) == 0 {
 		return nil
 	}
-	for _, item := range s.decoder.Decode(m.Topic, m.Payload) {
+	for _, item := range site.Decode(s.decoder, m) {
 		if item.ToDevice {
 			continue
 		}
-		d := s.hearItem(heard, &item, m)
+		d := s.hearItem(all, &item, m)
 		if d == nil || !s.env.StdoutTerminal || s.json || s.quiet || s.found != nil || !d.isKnown() {
 			continue
 		}
@@ -118,24 +151,22 @@ func (s *statusTaker) hear(heard map[string]*listed, m broker.Message) error {
 	return nil
 }
 
-// hearItem returns the device that sent a message; nil when there are too many.
-func (s *statusTaker) hearItem(heard map[string]*listed, item *codec.Item, m broker.Message) *listed {
+// hearItem returns the device that sent a message; nil when there is no room for it.
+func (s *statusTaker) hearItem(all *roster, item *codec.Item, m broker.Message) *listed {
 	d := site.Device{Family: cmp.Or(item.Family, site.Milesight), ID: item.Device} // only cameras publish on other topics
+	d.Name = cmp.Or(s.link.Settings.NameOf(d.Family, d.ID), d.ID)
 	if d.ID == "" {
 		d.Name = "unknown, on " + m.Topic
 	}
-	key := d.Family + " " + d.ID + d.Name
-	r := heard[key]
+	r := all.find(d, m)
 	if r == nil {
-		if len(heard) == maxListed {
-			return nil
+		if !all.full {
+			all.full = true
+			s.env.Warn("the list is full with %s: others are left out", render.Count(len(all.devices), "device"))
 		}
-		if d.ID != "" {
-			d.Name = cmp.Or(s.link.Settings.NameOf(d.Family, d.ID), d.ID)
-		}
-		r = &listed{DeviceReport: d.Report()}
-		heard[key] = r
+		return nil
 	}
+	before := r.isHeard()
 	if item.Err != nil {
 		r.Warnings = []string{item.Err.Error()}
 	}
@@ -151,6 +182,9 @@ func (s *statusTaker) hearItem(heard map[string]*listed, item *codec.Item, m bro
 		if isReport && report.Report == codec.KindStatus {
 			r.Status = envelope(m, d, report)
 		}
+	}
+	if r.isHeard() && !before {
+		all.heard++
 	}
 	return r
 }

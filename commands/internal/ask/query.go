@@ -132,7 +132,7 @@ func (s *statusTaker) took(subjects []*subject, a *Asker, m broker.Message, foun
 			return s.done(t)
 		}
 	}
-	for _, item := range s.decoder.Decode(m.Topic, m.Payload) {
+	for _, item := range site.Decode(s.decoder, m) {
 		t := subjectOf(subjects, site.SpringCore, item.Device)
 		if t == nil || item.Family != t.Family || item.ToDevice {
 			continue

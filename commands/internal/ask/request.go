@@ -175,7 +175,7 @@ type passedOver struct {
 // values is used, because all bytes of the message are printed.
 func configResponse(m broker.Message) codec.CameraReport {
 	decoder := codec.NewDecoder("", codec.Role{Filter: m.Topic, Kind: codec.KindConfig})
-	report, _ := decoder.Decode(m.Topic, m.Payload)[0].Value.(codec.CameraReport)
+	report, _ := site.Decode(decoder, m)[0].Value.(codec.CameraReport)
 	return report
 }
 
@@ -215,6 +215,9 @@ type responses struct {
 }
 
 func (p *responses) print(m broker.Message) error {
+	if m.PassedOver > 0 {
+		return app.Damagedf("the response has %d bytes, more than any camera sends", len(m.Payload)+m.PassedOver)
+	}
 	if p.Quiet {
 		return nil
 	}

@@ -49,6 +49,7 @@ type Conn struct {
 	owed   bool // the broker's session lacks some of the filters
 	fresh  bool // a persistent session began anew, and the user does not know yet
 	warned bool // the user knows that the broker claims to have kept a session
+	first  int  // index of the dialer with which the next attempt begins
 
 	turn     chan struct{} // holds a value while a goroutine uses the fields below
 	inFlight []sent        // messages that PublishAsync sent, oldest first
@@ -147,17 +148,26 @@ func (c *Conn) warnOfClaim(s *session) {
 	c.notify(Event{Kind: EventWarning, Text: "the broker says that it kept a session, although mqtool asked for a clean one, which is a fault of the broker: mqtool subscribes again after each gap"})
 }
 
-// attempt tries each node of the broker once, until one connects.
+// attempt tries each node of the broker once, until one connects. A node that
+// refuses the login ends it, so that the account does not get locked: the other
+// nodes know the same accounts. The next attempt begins with the node behind it.
 func (c *Conn) attempt(ctx context.Context) (*session, error) {
+	first := c.first
+	c.first = 0
 	var errs []error
-	for _, d := range c.dialers {
-		s, err := c.attemptAt(ctx, d)
+	for i := range c.dialers {
+		node := (first + i) % len(c.dialers)
+		s, err := c.attemptAt(ctx, c.dialers[node])
 		if err == nil {
 			return s, nil
 		}
 		var e *Error
-		if !errors.As(err, &e) || ctx.Err() != nil || isLate(ctx) || e.Kind == Auth {
-			return nil, err // the other nodes know the same accounts
+		if !errors.As(err, &e) || ctx.Err() != nil || isLate(ctx) {
+			return nil, err
+		}
+		if e.Kind == Auth {
+			c.first = (node + 1) % len(c.dialers)
+			return nil, err
 		}
 		errs = append(errs, err)
 	}

@@ -771,6 +771,31 @@ func TestNodes(t *testing.T) {
 	wantError(t, err, Usage)
 }
 
+// TestNodeThatRefuses checks that a node which refuses the login does not keep a
+// Conn from the other nodes: the next attempt begins with the node behind it.
+func TestNodeThatRefuses(t *testing.T) {
+	quick := fast
+	quick.slow = 20 * time.Millisecond
+	var connects atomic.Int32
+	refuses := fakeBroker(t, func(p packets.ControlPacket) []byte {
+		if _, ok := p.(*packets.ConnectPacket); ok && connects.Add(1) > 1 {
+			return []byte{0x20, 2, 0, 5}
+		}
+		if _, ok := p.(*packets.PublishPacket); ok {
+			return hangOff
+		}
+		return polite(p)
+	})
+	log := newEvents()
+	c := mustDial(t, Config{URL: refuses, Nodes: []string{fakeBroker(t, polite)}, Reconnect: true, Notify: log.notify, timing: quick})
+	wantError(t, c.Publish(contextOf(t), "a", nil, 1, false), Lost)
+	wantError(t, log.wait(t, EventRetry).Err, Auth)
+	log.wait(t, EventRestored)
+	if n := connects.Load(); n != 2 {
+		t.Errorf("%d connections to the node that refuses, want 2", n)
+	}
+}
+
 // The test uses mosquitto, because mochi now and then leaves both connected when two
 // take the id at the same moment.
 func TestTwoClientsWithOneID(t *testing.T) {

@@ -95,7 +95,7 @@ func (d *doctor) hearReader(ctx context.Context, conn *broker.Conn) finding {
 		case err != nil:
 			return failed(err)
 		}
-		item := decoder.Decode(m.Topic, m.Payload)[0]
+		item := site.Decode(decoder, m)[0]
 		v, err := item.Value, item.Err
 		status, isStatus := v.(codec.ReaderStatus)
 		if m.Retained {

@@ -131,7 +131,7 @@ func (k *kept) note(m broker.Message) {
 	if len(m.Payload) == 0 {
 		return
 	}
-	item := k.decoder.Decode(m.Topic, m.Payload)[0]
+	item := site.Decode(k.decoder, m)[0]
 	if item.ToDevice {
 		if len(k.commands) < maxKeptShown {
 			k.commands = append(k.commands, m.Topic)

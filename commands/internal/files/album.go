@@ -16,7 +16,6 @@ import (
 type Album struct {
 	dir     string
 	sync    bool
-	synced  map[string]bool // folders whose own names are already on the disk
 	numbers Numbers
 }
 
@@ -31,11 +30,32 @@ func NewAlbum(dir string, sync bool) (*Album, error) {
 	return a, nil
 }
 
+// makeDirectory makes the directory if it does not exist, and the directories above it.
 func (a *Album) makeDirectory() error {
 	if err := CheckLink(a.dir); err != nil {
 		return err
 	}
-	return os.MkdirAll(a.dir, 0o777)
+	var missing []string
+	for dir := filepath.Clean(a.dir); isMissing(dir); dir = filepath.Dir(dir) {
+		missing = append(missing, dir)
+	}
+	if err := os.MkdirAll(a.dir, 0o777); err != nil {
+		return err
+	}
+	for _, dir := range missing {
+		if !a.sync {
+			break
+		}
+		if err := SyncName(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isMissing(name string) bool {
+	_, err := os.Stat(name)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // Check makes sure that mqtool can write in the directory.
@@ -96,29 +116,19 @@ func (a *Album) Add(p *Pending, d Description) (Place, error) {
 		}
 	}
 	place := Place{filepath.Join(a.dir, filepath.FromSlash(claimed)), existed, aside}
-	if a.sync {
-		err = a.syncNames(p.dir, path.Dir(claimed))
+	if !a.sync {
+		return place, nil
 	}
-	return place, err
-}
-
-// maxSynced is how many folders are remembered. The number is bounded because anybody who
-// may publish can invent topics.
-const maxSynced = 1024
-
-// syncNames waits until the names in a folder, and the folder's own name, are on the disk.
-func (a *Album) syncNames(dir *os.Root, folder string) error {
-	if err := syncFolder(dir, folder); err != nil || a.synced[folder] {
-		return err
+	names := []string{path.Dir(claimed), "."} // for its own name and that of its folder
+	if existed {
+		names = append(names, claimed) // whoever wrote it may not have synced it
 	}
-	if err := syncFolder(dir, "."); err != nil {
-		return err
+	for _, name := range names {
+		if err := syncIn(p.dir, name); err != nil {
+			return place, err
+		}
 	}
-	if a.synced == nil || len(a.synced) >= maxSynced {
-		a.synced = map[string]bool{}
-	}
-	a.synced[folder] = true
-	return nil
+	return place, nil
 }
 
 // claim gives a picture a name in the folder of its camera.

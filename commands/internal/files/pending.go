@@ -302,28 +302,32 @@ func openRegular(dir *os.Root, name string) (*os.File, error) {
 	return f, nil
 }
 
-// SyncName waits until the name of a file is on the disk.
+// SyncName waits until the name of a file is on the disk. If it is a link, the name of its
+// target is meant.
 func SyncName(name string) error {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
 	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	return syncFolder(root, ".")
+	return syncIn(root, ".")
 }
 
-// syncFolder waits until the names in a folder of dir are on the disk.
-func syncFolder(dir *os.Root, folder string) error {
+// syncIn waits until a file of dir, or the names in a folder of dir, are on the disk.
+func syncIn(dir *os.Root, name string) error {
 	if runtime.GOOS == "windows" {
-		return nil // on Windows a directory cannot be synced
+		return nil // on Windows nothing can be synced that was opened for reading
 	}
-	f, err := dir.OpenFile(folder, os.O_RDONLY|syscall.O_NONBLOCK, 0) // see openRegular
+	f, err := dir.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // see openRegular
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
-		return cannotWrite(filepath.Join(dir.Name(), folder), err)
+		return cannotWrite(filepath.Join(dir.Name(), name), err)
 	}
 	return nil
 }

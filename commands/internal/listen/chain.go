@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"mqtool/codec"
-	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/broker"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/site"
 )
 
 // An Item is one value of a message, and what was done with it.
@@ -64,7 +64,7 @@ func (c *Chain) Printed() int { return c.printed }
 
 // Take handles a message. Its values get the receipt r, which may be nil.
 func (c *Chain) Take(ctx context.Context, m broker.Message, r *receipt) error {
-	items := c.decode(m)
+	items := site.Decode(c.Decoder, m)
 	before := c.printed
 	for i := range items {
 		if c.Full() {
@@ -109,21 +109,6 @@ func (c *Chain) Tell(ctx context.Context, d Device, silence codec.Silence, at ti
 		}
 	}
 	return nil
-}
-
-// decode decodes a message. If a decoder panics, which is a bug in mqtool, the
-// message counts as not decoded, because one message must not end the listener.
-func (c *Chain) decode(m broker.Message) (items []codec.Item) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			c.Decoder.Reset()
-			items = []codec.Item{{Value: codec.Raw{}, Err: app.Fault(fault, m.Payload)}}
-		}
-	}()
-	if m.PassedOver > 0 {
-		return c.Decoder.DecodeStart(m.Topic, m.Payload, len(m.Payload)+m.PassedOver)
-	}
-	return c.Decoder.Decode(m.Topic, m.Payload)
 }
 
 // set fills the item for a value.

@@ -20,6 +20,7 @@ import (
 type File struct {
 	name   string
 	lines  bool // whether the output consists of lines
+	sync   bool // whether Sync is called after each write
 	notice Notice
 
 	hangUp chan os.Signal
@@ -28,11 +29,12 @@ type File struct {
 	file   *os.File
 	writer io.Writer // writes to file
 	named  bool      // whether the name is synced to the disk
+	late   error     // from syncing the file before, which may have an unsynced write
 }
 
 // OpenFile opens the file, or creates it.
-func OpenFile(name string, lines bool, notice Notice) (*File, error) {
-	f := &File{name: name, lines: lines, notice: notice, hangUp: make(chan os.Signal, 1)}
+func OpenFile(name string, lines, sync bool, notice Notice) (*File, error) {
+	f := &File{name: name, lines: lines, sync: sync, notice: notice, hangUp: make(chan os.Signal, 1)}
 	signal.Ignore(syscall.SIGHUP) // SIGHUP ends other commands
 	signal.Notify(f.hangUp, syscall.SIGHUP)
 	if err := f.open(); err != nil {
@@ -55,7 +57,12 @@ func (f *File) open() error {
 	if info, err := os.Stat(f.name); err == nil && !info.Mode().IsRegular() {
 		return app.Usagef("--output %s: it is not a regular file; write > %[1]s instead", f.name)
 	}
-	file, err := os.OpenFile(f.name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666) // less the umask
+	// It is open for reading, too, because the first line must know how the file ends, and by
+	// then it may have another name.
+	file, err := os.OpenFile(f.name, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o666) // less the umask
+	if errors.Is(err, fs.ErrPermission) {
+		file, err = os.OpenFile(f.name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	}
 	if err != nil {
 		return fmt.Errorf("--output %w", err)
 	}
@@ -66,10 +73,13 @@ func (f *File) open() error {
 	if f.lines {
 		f.writer = app.NewLines(file)
 	}
-	if old != nil {
-		return old.Close()
+	if old == nil {
+		return nil
 	}
-	return nil
+	if f.sync {
+		f.late = errors.Join(f.late, old.Sync())
+	}
+	return old.Close()
 }
 
 // Write writes to the file. A reopening waits until the write is done.
@@ -83,11 +93,14 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Sync waits until the data and the name of the file are on the disk.
+// Sync waits until everything that was written, and the name of the file, are on the disk.
 func (f *File) Sync() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	err := f.file.Sync()
+	err := f.late
+	if err == nil {
+		err = f.file.Sync()
+	}
 	if err == nil && !f.named {
 		err = files.SyncName(f.name)
 		f.named = err == nil

@@ -53,9 +53,9 @@ func newDestination(env *app.Env, o Options, a arguments) (*destination, error) 
 	case a.output != "-" && (kind == files.Directory || kind == files.Missing && (a.several || endsInSlash(a.output))):
 		d.folder = a.output
 	default:
-		d.output = a.output
-		if target, err := filepath.EvalSymlinks(a.output); err == nil {
-			d.output = target // replace the target of the link and not the link
+		var err error
+		if d.output, err = files.Resolve(a.output); err != nil { // replace the target of a link and not the link
+			return nil, fmt.Errorf("snapshot-decode: %w", err)
 		}
 	}
 	return d, nil
@@ -206,9 +206,9 @@ func ownName(dir, input string, about files.Description) string {
 // writePrefix writes the bytes before a picture. It keeps a file that has other content,
 // because such bytes have no form by which they can be recognized.
 func (d *destination) writePrefix(prefix []byte) error {
-	name := d.prefix
-	if target, err := filepath.EvalSymlinks(name); err == nil {
-		name = target // replace the target of the link and not the link
+	name, err := files.Resolve(d.prefix) // replace the target of a link and not the link
+	if err != nil {
+		return fmt.Errorf("snapshot-decode: %w", err)
 	}
 	kind := files.KindOf(name)
 	dir := filepath.Dir(name)

@@ -303,7 +303,7 @@ func sources(decoder *codec.Decoder, m broker.Message) (devices []site.Device) {
 	if len(m.Payload) == 0 {
 		return nil // an empty payload deletes a retained message
 	}
-	for _, item := range decoder.Decode(m.Topic, m.Payload) {
+	for _, item := range site.Decode(decoder, m) {
 		if item.Device != "" && !item.ToDevice {
 			// Only cameras publish on other topics.
 			devices = append(devices, site.Device{Family: cmp.Or(item.Family, site.Milesight), ID: item.Device})

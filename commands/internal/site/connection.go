@@ -145,6 +145,7 @@ func (o *Options) config(b brokerSettings) broker.Config {
 		Persistent: o.Persistent.Value,
 		KeepAlive:  cmp.Or(o.keepAlive, b.keepAlive),
 		QoS:        1,
+		MaxPayload: codec.MaxPayload,
 		GiveUp:     b.giveUp,
 	}
 	if len(b.urls) > 0 {

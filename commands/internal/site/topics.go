@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"mqtool/codec"
+	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
 )
 
 // A Wanted says which messages the options ask for.
@@ -73,6 +75,22 @@ func filtersOf(r codec.Route, prefix string, ids []string, renamed []codec.Role)
 		filters = append(filters, codec.FillTopic(r.Topic, prefix, id))
 	}
 	return filters
+}
+
+// Decode decodes a message as [codec.Decoder.Decode] does. If the decoder panics, which is
+// a bug in mqtool, the message counts as damaged, because one message must not end a
+// command.
+func Decode(d *codec.Decoder, m broker.Message) (items []codec.Item) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			d.Reset()
+			items = []codec.Item{{Value: codec.Raw{}, Err: app.Fault(fault, m.Payload)}}
+		}
+	}()
+	if m.PassedOver > 0 {
+		return d.DecodeStart(m.Topic, m.Payload, len(m.Payload)+m.PassedOver)
+	}
+	return d.Decode(m.Topic, m.Payload)
 }
 
 // Decoder returns a decoder of the messages of the site.
