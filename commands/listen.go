@@ -94,6 +94,7 @@ mqtool listen --topic 'site/#' --kind event --exec ./on-event --verbose`),
 			flip("raw", &o.Raw, "print the payloads only, byte by byte, nothing between them"),
 			flip("hex", &o.Hex, "print the payloads only, in hex, one a line"),
 			flip("with-payload", &o.Payload, "with --json, add the payload in base64 as payload_base64"),
+			text("tags", &o.Tags, "take from `FILE` whose tag it is (mqtool tags --help)"),
 			flip("no-names", &o.NoNames, "do not say whose a tag is, for logs that must not hold persons"),
 		}, o.Answer.Flags(), []cli.Flag{
 			text("save", &o.Save, "write pictures to `DIR`, as MAC/TIME-FILE.jpg"),

@@ -35,7 +35,7 @@ mqtool look gate barn --save pictures --timeout 10m
 mqtool look --show sixel 5CC5638AE24C`),
 		Flags: slices.Concat(o.Output.Flags(), []cli.Flag{
 			cmdline.Timeout(&o.Timeout, 2*time.Minute, "give up after `TIME`"),
-			&cli.StringFlag{Name: "save", Destination: &o.Save, Value: ".", DefaultText: "here", Usage: "write pictures to `DIR`, as MAC/TIME-FILE.jpg"},
+			&cli.StringFlag{Name: "save", Destination: &o.Save, DefaultText: "save in the configuration file, or here", Usage: "write pictures to `DIR`, as MAC/TIME-FILE.jpg"},
 			show.Flag(&o.Show, show.Auto),
 		}, cmdline.Only(o.Connection.TopicFlags(), "status-topic", "snapshot-topic"), o.Connection.Flags()),
 		Action: func(c *cli.Context) error { return ask.Look(c.Context, env, o, c.Args().Slice()) },

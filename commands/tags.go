@@ -34,9 +34,9 @@ The configuration file can have tags, too, and so can any file whose name ends i
    doors = ["door", "garage"]
    until = 2026-12-24
 
-"listen --allow FILE" accepts the tags of a list and denies the rest. With tags = "FILE" at
-the top of the configuration file, or [tag.NAME] in it, listen says whose tag it is;
---no-names leaves that out. A tag in both is an error.
+"listen --allow FILE" accepts the tags of a list and denies the rest. With --tags FILE, or
+tags = "FILE" at the top of the configuration file, or [tag.NAME] in it, listen says whose
+tag it is; --no-names leaves that out. A tag in both places of the configuration is an error.
 Names of persons in a log are personal data: keep them no longer than you need them.`,
 		CustomHelpTemplate: cmdline.Examples(`
 mqtool tags check tags.csv

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type LookOptions struct {
 	Connection site.Options
 
 	Timeout time.Duration
-	Save    string // a directory
+	Save    string // a directory; "" means that of the configuration file, or the current one
 	Show    string // a word of package show
 }
 
@@ -42,7 +43,7 @@ func Look(ctx context.Context, env *app.Env, o LookOptions, args []string) error
 	if err != nil {
 		return err
 	}
-	album, err := files.NewAlbum(o.Save, false)
+	album, err := files.NewAlbum(cmp.Or(o.Save, link.Settings.Save, "."), false)
 	if err != nil {
 		return err
 	}
@@ -191,7 +192,7 @@ func (l *looker) giveUp() error {
 	}
 	var list []error
 	if len(awake) > 0 {
-		list = append(list, app.NoAnswerf("%s: awake, but no picture within %s; a camera sends one by its own schedule or at an alarm, and no document says that it does when it is woken", site.Labels(awake), human.Duration(l.Timeout)))
+		list = append(list, app.NoAnswerf("%s: awake, but no picture within %s: a camera sends one by its own schedule or at an alarm, and no document says that it does when it is woken; wait longer with --timeout, or take what comes with listen --save", site.Labels(awake), human.Duration(l.Timeout)))
 	}
 	if len(silent) > 0 {
 		list = append(list, app.NoAnswerf("no status and no picture from %s within %s: %s", site.Labels(silent), human.Duration(l.Timeout), l.Hint(fmt.Sprintf(SilentWoken, "elsewhere (--status-topic, --snapshot-topic)"))))

@@ -25,8 +25,8 @@ const framesPerSecond = 10
 // errNoFilm is the error if there are no pictures for a film.
 var errNoFilm = errors.New("no picture fits into the film, which takes only JPEGs that are not damaged")
 
-// maxFrame is the size of the largest picture that becomes a frame.
-const maxFrame = 64 << 20
+// maxPicture is the size of the largest picture that is read.
+const maxPicture = 64 << 20
 
 // timeLapse puts the unchanged pictures of a camera into an AVI file.
 func (o *Options) timeLapse(ctx context.Context, env *app.Env, root *os.Root, pictures []*picture) error {
@@ -106,16 +106,21 @@ func closeFilm(w mjpeg.AviWriter) error {
 
 type frameSize struct{ width, height int }
 
-// readFrame reads a picture and its size.
-func readFrame(root *os.Root, name string) ([]byte, frameSize, error) {
+// readPicture reads a picture that is not too large.
+func readPicture(root *os.Root, name string) ([]byte, error) {
 	info, err := root.Stat(name)
 	if err != nil {
-		return nil, frameSize{}, err
+		return nil, err
 	}
-	if info.Size() > maxFrame {
-		return nil, frameSize{}, fmt.Errorf("%s is too large for a frame", name)
+	if info.Size() > maxPicture {
+		return nil, fmt.Errorf("%s is too large for a picture", name)
 	}
-	b, err := root.ReadFile(name)
+	return root.ReadFile(name)
+}
+
+// readFrame reads a picture and its size.
+func readFrame(root *os.Root, name string) ([]byte, frameSize, error) {
+	b, err := readPicture(root, name)
 	if err != nil {
 		return nil, frameSize{}, err
 	}

@@ -3,7 +3,8 @@
 //   - gallery.go has the options, and writes the page,
 //   - scan.go finds the pictures,
 //   - page.go is the page (with page.html, page.css and page.js),
-//   - avi.go makes a time-lapse.
+//   - avi.go makes a time-lapse,
+//   - screen.go shows the pictures in the terminal.
 package gallery
 
 import (
@@ -17,6 +18,7 @@ import (
 	"mqtool/commands/internal/app"
 	"mqtool/commands/internal/files"
 	"mqtool/commands/internal/render"
+	"mqtool/commands/internal/show"
 	"mqtool/commands/internal/site"
 )
 
@@ -28,13 +30,14 @@ type Options struct {
 	AVI    string // the file of a time-lapse, which is made instead of a page
 	Day    string // "" for all days
 	Embed  bool   // put the pictures into the page
+	Show   string // show the pictures in the terminal, and make no page; a word of package show
 }
 
 // maxEmbedded is how many bytes of pictures a page can hold. Mail servers accept no larger
 // messages.
 const maxEmbedded = 24 << 20
 
-// Make makes a page or a time-lapse of the pictures in a directory.
+// Make makes a page or a time-lapse of the pictures in a directory, or shows them.
 func Make(ctx context.Context, env *app.Env, o Options, args []string) error {
 	if len(args) != 1 {
 		return app.Usagef("gallery: name one DIR, the one of listen --save")
@@ -52,9 +55,12 @@ func Make(ctx context.Context, env *app.Env, o Options, args []string) error {
 		return err
 	}
 	defer root.Close()
-	pictures, err := scan(ctx, root, func(mac string) string { return settings.NameOf(site.Milesight, mac) })
+	pictures, links, err := scan(ctx, root, func(mac string) string { return settings.NameOf(site.Milesight, mac) })
 	if err != nil {
 		return err
+	}
+	if links > 0 {
+		env.Notice("%s: %s left out, because a page follows none", dir, render.Count(links, "link"))
 	}
 	if o.Day != "" {
 		pictures = onDay(pictures, o.Day)
@@ -64,6 +70,9 @@ func Make(ctx context.Context, env *app.Env, o Options, args []string) error {
 	}
 	if o.AVI != "" {
 		return o.timeLapse(ctx, env, root, pictures)
+	}
+	if show.Wanted(o.Show) {
+		return o.showAll(ctx, env, root, pictures)
 	}
 	output := o.Output
 	if output == "" {
@@ -97,6 +106,8 @@ func (o *Options) check() error {
 	switch {
 	case o.AVI != "" && (o.Output != "" || o.Embed):
 		return app.Usagef("--avi writes a film and no page: it does not go with --output and --embed")
+	case show.Wanted(o.Show) && (o.AVI != "" || o.Output != "" || o.Embed):
+		return app.Usagef("--show shows the pictures in the terminal and writes nothing: it does not go with --output, --embed and --avi")
 	case o.AVI == "-":
 		return app.Usagef("--avi: name a file: a film cannot go to standard output, because its lengths are written last")
 	}

@@ -3,6 +3,7 @@ package gallery
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -80,11 +81,15 @@ func run(t *testing.T, o Options, dir string) (said string, err error) {
 
 func TestPage(t *testing.T) {
 	dir := album(t, 30, "1CC31660025E", hostile)
-	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "1CC31660025E", "2026-10-01T000000Z-link.jpg")); err != nil {
+	err := errors.Join(
+		os.Symlink("/etc/passwd", filepath.Join(dir, "1CC31660025E", "2026-10-01T000000Z-link.jpg")),
+		os.Symlink(t.TempDir(), filepath.Join(dir, "elsewhere")),
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
 	said, err := run(t, Options{}, dir)
-	if err != nil || !strings.Contains(said, "index.html: 60 pictures of 2 cameras on 2 days") {
+	if err != nil || !strings.Contains(said, ": 2 links left out") || !strings.Contains(said, "index.html: 60 pictures of 2 cameras on 2 days") {
 		t.Fatalf("%q, %v", said, err)
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "index.html"))

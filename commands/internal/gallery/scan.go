@@ -33,15 +33,15 @@ func (p *picture) Time() string   { return p.Taken.Format("15:04:05") }
 func (p *picture) Moment() string { return p.Taken.Format("2006-01-02 15:04:05") }
 
 // scan finds the pictures in a directory and its folders, the oldest first. The directory
-// may itself be the folder of a camera.
-func scan(ctx context.Context, root *os.Root, name func(mac string) string) ([]*picture, error) {
-	var list []*picture
+// may itself be the folder of a camera. Links are only counted, because they may lead
+// anywhere.
+func scan(ctx context.Context, root *os.Root, name func(mac string) string) (list []*picture, links int, err error) {
 	names := map[string]string{}
 	self := filepath.Base(root.Name())
 	if absolute, err := filepath.Abs(root.Name()); err == nil {
 		self = filepath.Base(absolute)
 	}
-	err := fs.WalkDir(root.FS(), ".", func(at string, e fs.DirEntry, err error) error {
+	err = fs.WalkDir(root.FS(), ".", func(at string, e fs.DirEntry, err error) error {
 		hidden := strings.HasPrefix(path.Base(at), ".") && at != "."
 		switch {
 		case ctx.Err() != nil:
@@ -52,6 +52,9 @@ func scan(ctx context.Context, root *os.Root, name func(mac string) string) ([]*
 			return nil // a folder that cannot be read does not hide the others
 		case e.IsDir() && (hidden || strings.Count(at, "/") > 0):
 			return fs.SkipDir
+		case e.Type() == fs.ModeSymlink:
+			links++
+			return nil
 		case !e.Type().IsRegular() || !files.IsPictureName(at):
 			return nil
 		}
@@ -70,7 +73,7 @@ func scan(ctx context.Context, root *os.Root, name func(mac string) string) ([]*
 	slices.SortStableFunc(list, func(a, b *picture) int {
 		return cmp.Or(a.Taken.Compare(b.Taken), cmp.Compare(a.path, b.path))
 	})
-	return list, err
+	return list, links, err
 }
 
 // camera returns the folder of a picture, or the MAC at the start of its name, or else the

@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,9 +21,12 @@ import (
 	"unicode/utf8"
 
 	"go.uber.org/goleak"
+	"golang.org/x/net/html"
 
 	"mqtool/codec"
 	"mqtool/commands/internal/app"
+	"mqtool/commands/internal/broker"
+	"mqtool/commands/internal/page"
 	"mqtool/commands/internal/site"
 )
 
@@ -291,6 +296,86 @@ func TestHostile(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) { h.check(t, m.topic, m.payload) })
 	}
 	goleak.VerifyNone(t, ignore)
+}
+
+// TestHostilePage shows every hostile message on the page. A browser gets no other elements
+// and attributes than those of our templates.
+func TestHostilePage(t *testing.T) {
+	o := Options{Page: page.Loopback}
+	l, err := newListener(&app.Env{Stdout: io.Discard, Stderr: io.Discard}, o, &site.Connection{Settings: &site.Settings{}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, err := page.ParseAddress(o.Page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, err := l.page.Open(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.page.Close()
+	for i, m := range hostileMessages(t) {
+		if err := l.pump.Chain.Take(t.Context(), broker.Message{Topic: m.topic, Payload: m.payload, Received: time.Now()}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if i%20 != 0 { // each answer has everything that came before
+			continue
+		}
+		checkPage(t, url)
+	}
+	checkPage(t, url)
+}
+
+// checkPage checks what a browser gets that has just opened the page.
+func checkPage(t *testing.T, url string) {
+	t.Helper()
+	answer, err := http.Get(url + "events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	line, err := bufio.NewReader(answer.Body).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var message struct{ Cards, Events []string }
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(line, "data: ")), &message); err != nil {
+		t.Fatal(err)
+	}
+	if len(message.Cards) == 0 {
+		t.Error("there are no cards")
+	}
+	for _, fragment := range slices.Concat(message.Cards, message.Events) {
+		checkHTML(t, fragment)
+	}
+}
+
+func checkHTML(t *testing.T, fragment string) {
+	t.Helper()
+	elements := []string{"li", "h3", "a", "img", "p", "strong", "time", "dl", "div", "dt", "dd", "b", "span", "em"}
+	attributes := []string{"id", "class", "dir", "alt", "datetime", "data-kind", "data-label", "data-ago", "href", "src"}
+	for z := html.NewTokenizer(strings.NewReader(fragment)); ; {
+		switch token := z.Next(); token {
+		case html.ErrorToken:
+			return
+		case html.TextToken, html.EndTagToken:
+		case html.StartTagToken:
+			name, more := z.TagName()
+			if !slices.Contains(elements, string(name)) {
+				t.Errorf("an element %s in %.400q", name, fragment)
+			}
+			for more {
+				var key, value []byte
+				key, value, more = z.TagAttr()
+				if !slices.Contains(attributes, string(key)) || (string(key) == "href" || string(key) == "src") && !bytes.HasPrefix(value, []byte("picture/")) {
+					t.Errorf("an attribute %s=%q in %.400q", key, value, fragment)
+				}
+			}
+		default:
+			t.Errorf("a %v in %.400q", token, fragment)
+		}
+	}
 }
 
 // TestHostilePayload lets a listener handle the longest payloads: those of 200

@@ -68,14 +68,18 @@ func newListener(env *app.Env, o Options, link *site.Connection, devices []site.
 	return l, l.addPersons(link)
 }
 
-// addPersons adds the names of the tags' owners, from the list of --allow or
-// else from the list of the configuration file.
+// addPersons adds the names of the tags' owners, from the list of --tags, or of
+// --allow, or else of the configuration file.
 func (l *listener) addPersons(link *site.Connection) (err error) {
 	var list *site.Tags
-	if l.answers != nil {
+	switch {
+	case l.options.Tags != "":
+		if list, err = site.ReadTags(l.options.Tags); err != nil {
+			return fmt.Errorf("--tags: %w", err)
+		}
+	case l.answers != nil && l.answers.Tags != nil:
 		list = l.answers.Tags
-	}
-	if list == nil {
+	default:
 		if list, err = link.Settings.ReadTags(); list == nil || err != nil {
 			return err
 		}

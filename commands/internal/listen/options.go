@@ -37,8 +37,9 @@ type Options struct {
 
 	File     string // file for the results; "" means standard output
 	Raw, Hex bool
-	Payload  bool // adds the payload to the JSON
-	NoNames  bool // leaves out the names of the tags' owners
+	Payload  bool   // adds the payload to the JSON
+	Tags     string // file with the names of the tags' owners; "" means that of --allow or the configuration file
+	NoNames  bool   // leaves out these names
 
 	Answer AnswerOptions
 	Save   string // directory
@@ -109,6 +110,8 @@ func (o *Options) check(env *app.Env) error {
 	switch {
 	case o.Verify && o.Save == "":
 		return app.Usagef("--verify checks the pictures that are saved: it goes with --save DIR")
+	case o.Tags != "" && o.NoNames:
+		return app.Usagef("--tags and --no-names: choose one")
 	case len(o.Expect) > 0 && o.Share != "":
 		return app.Usagef("--expect does not go with --share: what the other listeners of the group hear would be taken for silence")
 	case o.Answer.given() && o.Connection.Persistent.Value:

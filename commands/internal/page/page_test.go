@@ -381,6 +381,40 @@ func TestOtherFormats(t *testing.T) {
 	}
 }
 
+// TestNotes checks that a card says what is wrong with its picture: what the message says, or
+// else what was found when it was saved.
+func TestNotes(t *testing.T) {
+	p, err := New("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := pictureFile(t)
+	for _, tt := range []struct {
+		name     string
+		picture  []byte
+		retained bool
+		warnings []string // of the listener
+		want     string   // how the note begins and ends, with ... between
+	}{
+		{"whole", whole, false, nil, "..."},
+		{"damaged between its markers", whole, false, []string{"10 of 75 rows of pixels are there (x)"}, "10 of 75 rows of pixels are there (x)..."},
+		{"retained", whole, true, nil, "retained, so that it may be old..."},
+		{"cut", whole[:1024], false, []string{"10 of 75 rows of pixels are there (x)"}, "the picture is cut: ...; 10 of 75 rows of pixels are there (x)"},
+		{"empty", []byte("\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xFF\xD9"), false, []string{"not saved"}, "the picture is empty: ...; not saved"},
+		{"whole again", whole, false, nil, "..."},
+	} {
+		e := snapshot("5CC5638AE24C", nil)
+		e.Value = codec.Decode(e.Topic, tt.picture)[0].Value
+		e.Warnings, e.Delivery = tt.warnings, codec.Some(render.Delivery{Retained: tt.retained})
+		p.Tell(e)
+		begin, end, _ := strings.Cut(tt.want, "...")
+		got := p.cards[0].Note
+		if !strings.HasPrefix(got, begin) || !strings.HasSuffix(got, end) || (got == "") != (tt.want == "...") {
+			t.Errorf("%s: %q", tt.name, got)
+		}
+	}
+}
+
 // TestSilent checks that a silent device is shown as silent until it is heard
 // again. A message that the broker kept, or sent on behalf of a reader, is not
 // a sign of life.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +18,7 @@ const (
 	maxEvents   = 100      // the newest are kept
 	maxPicture  = 16 << 20 // bytes of one picture
 	maxPictures = 64 << 20 // bytes of all pictures; each camera has one
-	maxNotes    = 2        // warnings of an event
+	maxNotes    = 2        // warnings of an event or a picture
 	timeLayout  = "2006-01-02 15:04:05"
 )
 
@@ -130,6 +131,7 @@ func (s *state) set(c *card, e *render.Envelope) {
 		s.setFact(c, f)
 	}
 	if picture, image, _ := codec.PictureOf(e.Value); picture.Set {
+		c.Note = notesOf(e, e.Value.Warnings()...)
 		s.setPicture(c, e.Time, picture.Value, image)
 	} else if e.Value.Kind() == codec.KindSnapshot {
 		c.Note = "the last message has no picture"
@@ -157,14 +159,11 @@ func (s *state) setFact(c *card, fact render.Fact) {
 // large, the oldest are dropped.
 func (s *state) setPicture(c *card, at time.Time, p jpeg.Picture, image []byte) {
 	s.drop(c)
-	c.Note = ""
-	if p.State != jpeg.Complete {
-		c.Note = strings.TrimSuffix("the picture is "+p.State.String()+": "+render.Short(p.End), ": ")
+	if p.State == jpeg.Empty {
+		return
 	}
-	if p.State == jpeg.Empty || len(image) > maxPicture {
-		if c.Note == "" {
-			c.Note = "the picture is too large for this page"
-		}
+	if len(image) > maxPicture {
+		c.Note = "the picture is too large for this page"
 		return
 	}
 	for s.pictures+len(image) > maxPictures {
@@ -240,12 +239,19 @@ func eventOf(e *render.Envelope) (event, bool) {
 			return event{}, false
 		}
 	}
-	notes := e.Warnings[:min(len(e.Warnings), maxNotes)]
+	happened.Note = notesOf(e)
+	return happened, true
+}
+
+// notesOf returns in a few words what is wrong with a message, or was with how it came and
+// what was done with it.
+func notesOf(e *render.Envelope, ofValue ...string) string {
+	notes := slices.Concat(ofValue, e.Warnings)
+	notes = notes[:min(len(notes), maxNotes)]
 	if e.Delivery.Value.Retained {
 		notes = append([]string{"retained, so that it may be old"}, notes...)
 	}
-	happened.Note = strings.Clone(render.Short(strings.Join(notes, "; ")))
-	return happened, true
+	return strings.Clone(render.Short(strings.Join(notes, "; ")))
 }
 
 // setLost sets whether the connection to the broker is lost.

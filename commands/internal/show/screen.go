@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/gif" // image.Decode reads GIF and PNG, too
+	_ "image/gif" // image.Decode reads GIF, PNG and WebP, too
 	_ "image/png"
 	"io"
 
@@ -18,6 +18,7 @@ import (
 	"github.com/charmbracelet/x/ansi/kitty"
 	"github.com/mattn/go-sixel"
 	"golang.org/x/image/draw"
+	_ "golang.org/x/image/webp"
 
 	"mqtool/codec/jpeg"
 )
@@ -111,15 +112,20 @@ func decode(picture []byte) (image.Image, error) {
 	}
 	c, _, err := image.DecodeConfig(bytes.NewReader(picture))
 	switch {
-	case errors.Is(err, image.ErrFormat):
-		return nil, fmt.Errorf("mqtool cannot decode the format %s", format)
 	case err != nil:
-		return nil, err
+		return nil, cannotDecode(format, err)
 	case c.Width == 0 || c.Height == 0 || c.Width > jpeg.MaxPixels/c.Height:
 		return nil, fmt.Errorf("it has %d times %d pixels", c.Width, c.Height)
 	}
 	m, _, err := image.Decode(bytes.NewReader(picture))
-	return m, err
+	if err != nil {
+		return nil, cannotDecode(format, err)
+	}
+	return m, nil
+}
+
+func cannotDecode(format string, err error) error {
+	return fmt.Errorf("the %s cannot be decoded: %w", format, err)
 }
 
 // fit returns how many cells a picture with a number of pixels takes: as many as the

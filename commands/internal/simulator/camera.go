@@ -50,8 +50,8 @@ const (
 // The documentation says that any payload wakes it, that it then publishes its
 // status, what it answers to, and what snapshots look like. The rest is our
 // choice: the keys of status and alarm, for which no source was found (in both
-// generations they are those of related devices), when it takes pictures, and
-// when it goes to sleep. It stays connected while it sleeps, because no source
+// generations they are those of related devices), when it takes pictures (by its
+// clock and when it is woken, even if it is awake already), and when it goes to sleep. It stays connected while it sleeps, because no source
 // says how a real camera receives the request to wake.
 //
 // It has many fields because a device has many: topics, settings, and what
@@ -129,8 +129,11 @@ func (k *Camera) Handle(now time.Time, m Message, out *Output) {
 	switch {
 	case kind == codec.KindWake && k.state == asleep:
 		k.state, k.ready = waking, now.Add(k.config.WakeAfter)
-	case kind == codec.KindWake, kind == codec.KindStatusRequest:
-		k.sendStatus(now, out) // no source says what a camera does if it is woken while awake
+	case kind == codec.KindWake: // no source says what a camera does if it is woken while awake
+		k.sendStatus(now, out)
+		k.takePicture(now, out, 'B')
+	case kind == codec.KindStatusRequest:
+		k.sendStatus(now, out)
 	case kind == codec.KindConfig && string(m.Payload) == "shutdown":
 		// No source says how a real camera comes back; this one does not.
 		k.state, k.sleep, k.next = off, time.Time{}, time.Time{}

@@ -68,6 +68,7 @@ func TestCameraLife(t *testing.T) {
 			` + status("1s", "1776600001000", "100") + `
 			50s obeyed {"text":"x"}
 			` + status("50s", "1776600050000", "100") + `
+			50s 1 4GSolarCam/Snapshot
 			1m0s discarded config: "dance" is not one of its words
 			1m1s discarded config: "reboot\n" is not one of its words
 			1m50s slept`,

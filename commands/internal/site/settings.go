@@ -27,6 +27,7 @@ type Settings struct {
 	ExecTimeout   time.Duration // how long a program of listen may run; 0 when the file does not say
 	ExecJobs      int           // how many of them may run at a time; 0 when the file does not say
 	Tags          string        // the name of the file of tags, or ""
+	Save          string        // the directory in which look saves pictures, or ""
 	tags          []tagSettings // the [tag.NAME] tables
 	Sync          bool          // listen waits until its lines are on the disk
 	absent        string        // the configuration file that was looked for but does not exist, or ""
@@ -121,7 +122,7 @@ func settingsOf(name, text string) (*Settings, error) {
 	if err != nil {
 		return nil, codesError(name, err)
 	}
-	s.File, s.Tags = name, besides(name, s.Tags)
+	s.File, s.Tags, s.Save = name, besides(name, s.Tags), besides(name, s.Save)
 	for key, b := range s.brokers {
 		for _, path := range []*string{&b.ca, &b.cert, &b.key, &b.keyPasswordFile, &b.passwordFile} {
 			*path = besides(name, *path)

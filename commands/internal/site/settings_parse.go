@@ -26,7 +26,7 @@ func parseSettings(text string) (*Settings, error) {
 	p := settingsParser{meta: meta}
 	s := &Settings{brokers: map[string]brokerSettings{}, devices: map[string]deviceSettings{}}
 	fields := map[string]any{
-		"default_broker": &s.defaultBroker, "exec_jobs": &s.ExecJobs, "exec_timeout": &s.ExecTimeout, "sync": &s.Sync, "tags": &s.Tags,
+		"default_broker": &s.defaultBroker, "exec_jobs": &s.ExecJobs, "exec_timeout": &s.ExecTimeout, "save": &s.Save, "sync": &s.Sync, "tags": &s.Tags,
 	}
 	for key, value := range top {
 		switch field, ok := fields[key]; {

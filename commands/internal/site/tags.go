@@ -182,7 +182,7 @@ func CheckTags(name string) (n int, problems []error, err error) {
 // digits.
 func tagDigits(s string) string {
 	if strings.Trim(s, "0123456789ABCDEF") == "" {
-		return s // readers write the id in this spelling in every event
+		return s // most ids are spelled so already
 	}
 	return strings.ToUpper(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" \t\r\n:-", r) {
@@ -226,7 +226,15 @@ func (l *Tags) names() string {
 // its name.
 func (l *Tags) Judge(env *app.Env, tag string, now time.Time, door ...string) Verdict {
 	l.refresh(env)
-	return l.tags[tagDigits(tag)].judge(now, door...)
+	return l.find(tag).judge(now, door...)
+}
+
+// find returns a tag, or nil.
+func (l *Tags) find(id string) *Tag {
+	if t := l.tags[id]; t != nil { // readers spell ids as the keys are spelled
+		return t
+	}
+	return l.tags[tagDigits(id)]
 }
 
 // Person returns the person who has a tag, or "". It notices a change of the file within a
@@ -237,7 +245,7 @@ func (l *Tags) Person(env *app.Env, tag string, now time.Time) string {
 		l.looked = now
 		l.refresh(env)
 	}
-	if t := l.tags[tagDigits(tag)]; t != nil {
+	if t := l.find(tag); t != nil {
 		return t.Person
 	}
 	return ""

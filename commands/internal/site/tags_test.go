@@ -5,9 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // the zones of TestDays
 
 	"mqtool/commands/internal/app"
 )
@@ -90,11 +92,13 @@ func TestParseTags(t *testing.T) {
 		"04:7d:ae:02;Anna Müller;door garage\n" +
 		"0102, 大门口 # a remark\n" +
 		"0304\tBea\t\t2026-11-01\t2026-11-30\r\n" +
-		"0506,\"Doe, Jane\",,2026-11-28T08:30\n" +
+		"0506, \"Doe, Jane\",,2026-11-28T08:30 # a remark\n" +
+		"0A0B;\"Apt #5 \"\"N\"\"\";garage;;\n" +
+		"0C0D\t\"Q, R\"\tgarage\t\t2026-11-30\n" +
 		"0708\n0708\n"
 	var list tagReader
 	list.read(newTagFile("list"), text)
-	if len(list.problems) > 0 || len(list.tags) != 5 {
+	if len(list.problems) > 0 || len(list.tags) != 7 {
 		t.Fatalf("%d tags, %v", len(list.tags), list.problems)
 	}
 	tables := tagReader{}
@@ -152,18 +156,94 @@ from = 2026-11-28T08:30:00
 			}
 		}
 	}
+	for id, person := range map[string]string{"0A0B": `Apt #5 "N"`, "0C0D": "Q, R"} {
+		if got := list.tags[id]; got.Person != person || !slices.Equal(got.Doors, []string{"garage"}) {
+			t.Errorf("%s is %+v", id, got)
+		}
+	}
 	if got := list.tags["09"].judge(time.Now(), "x"); got != UnknownTag {
 		t.Errorf("an unknown tag: %q", got)
 	}
 	list = tagReader{}
-	list.read(newTagFile("list"), "04,05\nxy\n06;A;;yesterday\n07;A;;2026-11-02;2026-11-01\n08;A\n08;B\n")
-	want := []string{`list:1: "05" looks like another tag id`, `list:2: "xy" is not a tag id`, `list:3: "yesterday" is not a day`, "list:4: it ends before it begins", "list:6: the tag 08 is in line 5 already"}
+	list.read(newTagFile("list"), "04,05\nxy\n06;A;;yesterday\n07;A;;2026-11-02;2026-11-01\n08;A\n08;B\n"+
+		"10,Apt #5,door\n11,\"Anna,door\n12,\"Anna \"N,door\n13,Anna \"N\",door\n")
+	want := []string{
+		`list:1: "05" looks like another tag id`, `list:2: "xy" is not a tag id`, `list:3: "yesterday" is not a day`, "list:4: it ends before it begins", "list:6: the tag 08 is in line 5 already",
+		"list:7: columns behind # do not count", "list:8: its quotes are not closed", "list:9: its quotes are not closed", "list:10: its quotes are not closed",
+	}
 	if len(list.problems) != len(want) {
 		t.Fatalf("%v", list.problems)
 	}
 	for i, p := range list.problems {
 		if !strings.HasPrefix(p.Error(), want[i]) {
 			t.Errorf("%v, want %s", p, want[i])
+		}
+	}
+}
+
+// TestDays checks the change of the day in zones where it is not at midnight: a tag counts from
+// the first moment of its first day to the last moment of its last one.
+func TestDays(t *testing.T) {
+	before := time.Local
+	defer func() { time.Local = before }()
+	for _, tt := range []struct{ zone, day string }{
+		{"UTC", "2026-12-31"},
+		{"Europe/Berlin", "2026-03-29"},
+		{"Africa/Cairo", "2026-04-23"}, // the next day begins at 01:00
+		{"Africa/Cairo", "2026-04-24"},
+		{"America/Santiago", "2026-09-05"}, // the next day begins at 01:00
+		{"America/Santiago", "2026-09-06"},
+		{"America/Santiago", "2026-04-04"}, // has 25 hours
+		{"Asia/Kathmandu", "2026-02-28"},
+	} {
+		zone, err := time.LoadLocation(tt.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Local = zone
+		_, tag, err := parseTag("04AA,Anna,," + tt.day + "," + tt.day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		noon, err := time.ParseInLocation("2006-01-02T15", tt.day+"T12", zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for minute := -36 * 60; minute < 36*60; minute += 30 {
+			now := noon.Add(time.Duration(minute) * time.Minute)
+			want := Accepted
+			switch today := now.Format(time.DateOnly); {
+			case today < tt.day:
+				want = NotYet
+			case today > tt.day:
+				want = NoLonger
+			}
+			if got := tag.judge(now, "x"); got != want {
+				t.Errorf("%s %s: at %v it is %q, want %q", tt.zone, tt.day, now, got, want)
+			}
+		}
+	}
+}
+
+// TestTagLine checks that a list reads the line for a name as that name.
+func TestTagLine(t *testing.T) {
+	for _, separator := range []string{",", ";", "\t"} {
+		for _, person := range []string{"Anna", "Doe, Jane", `"JD"`, "Apt #5", "a;b\tc", "大门口", "O'Neill", "x,"} {
+			line, err := TagLine("04AA", separator, person)
+			if err != nil {
+				t.Errorf("%q: %v", person, err)
+				continue
+			}
+			var r tagReader
+			r.readLines(newTagFile("list"), line+"\n")
+			if len(r.problems) > 0 || r.tags["04AA"] == nil || r.tags["04AA"].Person != person {
+				t.Errorf("%q as %q: %v, %v", person, line, r.tags["04AA"], r.problems)
+			}
+		}
+	}
+	for _, person := range []string{"", " ", " Anna", "Anna\n04BB", "Anna\r", "Ada 1", "04:BB"} {
+		if line, err := TagLine("04AA", ",", person); err == nil {
+			t.Errorf("%q: %q", person, line)
 		}
 	}
 }

@@ -68,8 +68,11 @@ func Learn(ctx context.Context, env *app.Env, o LearnOptions, args []string) err
 		return app.Usagef("tags learn: name the list with --file FILE")
 	case strings.EqualFold(filepath.Ext(o.File), ".toml"):
 		return app.Usagef("tags learn: --file %s: it adds a line to a list and writes no [tag.NAME]; name another file", o.File)
-	case o.Person == "" || strings.ContainsAny(o.Person, "\r\n\"#"):
-		return app.Usagef("tags learn: name the person with --name NAME, without quotes, # and line ends")
+	case o.Person == "":
+		return app.Usagef("tags learn: name the person with --name NAME")
+	}
+	if _, err := site.TagLine("00", ",", o.Person); err != nil {
+		return app.Usagef("tags learn: --name: %v", err)
 	}
 	list, err := readList(o.File)
 	if err != nil {
@@ -199,19 +202,20 @@ func add(name, tag, person string) error {
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}
-	if strings.ContainsAny(person, ",;\t") {
-		person = `"` + person + `"`
-	}
 	separator := ","
 	if first, _, _ := strings.Cut(text, "\n"); strings.Contains(first, ";") {
 		separator = ";"
+	}
+	line, err := site.TagLine(tag, separator, person)
+	if err != nil {
+		return err
 	}
 	f, err := files.Create(filepath.Dir(name))
 	if err != nil {
 		return err
 	}
 	defer f.Discard()
-	if _, err := io.WriteString(f, text+tag+separator+person+"\n"); err != nil {
+	if _, err := io.WriteString(f, text+line+"\n"); err != nil {
 		return err
 	}
 	return f.Replace(filepath.Base(name))
