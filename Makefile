@@ -79,9 +79,9 @@ install: ## install mqtool where "go install" puts programs
 man: ## write the manual pages into man/
 	go run $(TAGS) ./scripts/man man "$$(git log -1 --format=%cs 2>/dev/null || date +%F)"
 
-packages: ## write packages, archives, checksums and an SBOM for all systems into dist/, and try the one for Debian
+packages: ## write packages, archives, checksums and an SBOM for all systems into dist/, and try those for Linux
 	scripts/package/build
-	scripts/package/try dist/*_amd64.deb
+	scripts/package/try dist/*_amd64.deb dist/*.deb dist/*.rpm dist/*.apk dist/*.pkg.tar.zst
 
 clean: ## remove what the other targets made
 	rm -f mqtool cover.out cover.html
