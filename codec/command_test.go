@@ -319,7 +319,10 @@ func FuzzReaderCommand(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if back, err := parseReaderCommand(m); err != nil || !back.sameAs(c) || back.Checksum != c.Checksum && c.Checksum.Value.Rule != RuleNone {
+			// The checksum follows the same rule. It may be another one, because a command is
+			// written in one form: in UTF-8, and with capital hex digits.
+			rule := c.Checksum.Value.Rule
+			if back, err := parseReaderCommand(m); err != nil || !back.sameAs(c) || rule != RuleNone && back.Checksum.Value.Rule != rule {
 				t.Fatalf("%+v\nis sent as %q\nand read as %+v, %v", c, line, back, err)
 			}
 		}

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// TestCases answers inputs that were rebuilt from public reports. Those that need a broker
-// stand in scripts.
+// TestCases checks what the program says to inputs that were rebuilt from public reports. The
+// cases that need a broker are in scripts.
 func TestCases(t *testing.T) {
 	dir := filepath.Join("..", "testdata", "cases")
 	list, err := os.Open(filepath.Join(dir, "expect.jsonl"))
@@ -51,22 +51,22 @@ type reportedCase struct {
 
 var quotedStart = regexp.MustCompile(`begins with "(\\.|[^"\\])*"`)
 
-// decode gives "" or what snapshot-decode says instead of what is wanted.
+// decode returns "", or what snapshot-decode says if that is not what is wanted.
 func (c reportedCase) decode(t *testing.T, file string) string {
 	dir := t.TempDir()
 	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out.jpg") // messages name their input
+	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out.jpg") // the messages name the input
 	if err := os.WriteFile(in, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
 	code := Main([]string{"mqtool", "snapshot-decode", in, out}, strings.NewReader(""), &said, &said)
-	picture, _ := os.ReadFile(out) // there may be none
+	picture, _ := os.ReadFile(out) // a file may be missing
 	sum := sha256.Sum256(picture)
-	// What the message quotes of the input, and what it always says, does not count.
+	// The quotation of the input and the words of every message do not count.
 	explained, _, _ := strings.Cut(quotedStart.ReplaceAllString(strings.ReplaceAll(said.String(), dir, ""), ""), "; tried: ")
 	says := regexp.MustCompile("(?i)" + c.Says).MatchString(explained)
 	want := strings.Fields(c.Want)
@@ -87,7 +87,7 @@ func (c reportedCase) decode(t *testing.T, file string) string {
 	return said.String()
 }
 
-// parse gives "" or what scrdr-parse says instead of what is wanted.
+// parse returns "", or what scrdr-parse says if that is not what is wanted.
 func (c reportedCase) parse(_ *testing.T, file string) string {
 	var stdout, stderr bytes.Buffer
 	code := Main([]string{"mqtool", "scrdr-parse", "--json", file}, strings.NewReader(""), &stdout, &stderr)

@@ -43,8 +43,8 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// TestVariables goes through every option of every command: those that say how
-// to connect and how text looks have a variable, and no other has one.
+// TestVariables checks every option of every command. The options for the connection and for
+// the look of text have a variable, and no others have one.
 func TestVariables(t *testing.T) {
 	const most = 25
 	with := cmdline.WithVariable()
@@ -61,8 +61,8 @@ func TestVariables(t *testing.T) {
 				name := f.Names()[0]
 				var want []string
 				switch {
-				case name == "password": // its variable holds the password itself, not the "-" of the option
-				case name == "client-id" && c.Name != "listen": // it would throw the listener off that the variable is for
+				case name == "password": // the variable holds the password itself, and the option takes "-"
+				case name == "client-id" && c.Name != "listen": // the variable is for a listener, which a second client with its id would throw off
 				case name == "color", name == "config", connects && slices.Contains(with, name):
 					want = []string{"MQTOOL_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
 				}
@@ -93,7 +93,7 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// TestHelpWidth asks for the help of every command: no line of it is too long.
+// TestHelpWidth checks that no line in the help of any command is too long.
 func TestHelpWidth(t *testing.T) {
 	env := app.NewEnv(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	var check func(words []string, list []*cli.Command)
@@ -114,8 +114,8 @@ func TestHelpWidth(t *testing.T) {
 	check(nil, commandList(env, ""))
 }
 
-// TestSurface: all helps together have at most 220 rows of options, so that whoever adds an
-// option asks which one can go. The short help of a command fits on one screen.
+// TestSurface checks that all helps together have at most 220 rows of options, so that whoever
+// adds an option asks which one can go. It also checks that each short help fits on one screen.
 func TestSurface(t *testing.T) {
 	help := func(args ...string) []string {
 		var out strings.Builder
@@ -154,6 +154,6 @@ func TestSurface(t *testing.T) {
 	}
 }
 
-// optionRow matches a row, whose description stands after a gap, and no line of prose that begins
-// with the name of an option.
+// optionRow matches a row, in which the description follows a gap. It does not match a line of
+// prose that begins with the name of an option.
 var optionRow = regexp.MustCompile(`^ {3}--?[a-z].*\S {2,}\S`)

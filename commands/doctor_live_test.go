@@ -23,8 +23,8 @@ import (
 	mochipackets "github.com/mochi-mqtt/server/v2/packets"
 )
 
-// mqtool runs the program, as a process of its own: the library of its flags
-// is not made for several at a time.
+// mqtool runs the program in a process of its own, because the flag library
+// cannot run several command lines at a time.
 func mqtool(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, complaints bytes.Buffer
@@ -37,7 +37,7 @@ func mqtool(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return c.ProcessState.ExitCode(), out.String(), complaints.String()
 }
 
-// A checked is a line of doctor --json.
+// A checked is one line that doctor --json prints.
 type checked struct {
 	Check, State, Cause, Try string
 	Seen                     []string
@@ -60,10 +60,10 @@ func examine(t *testing.T, args ...string) (code int, checks map[string]checked)
 	return code, checks
 }
 
-// currentTime is in the words for an expired certificate.
+// currentTime matches the time in the words for an expired certificate.
 var currentTime = regexp.MustCompile(`current time \S+`)
 
-// TestDoctorWords checks that a cause has the words of the other commands.
+// TestDoctorWords checks that doctor names each cause as the other commands do.
 func TestDoctorWords(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	certificates := makeCertificates(t)
@@ -115,7 +115,7 @@ func TestDoctorWords(t *testing.T) {
 			t.Parallel()
 			doctors := slices.Clone(args)
 			if doctors[0] == "--timeout" {
-				doctors[0] = "--check-timeout" // that of the others is for all that they do
+				doctors[0] = "--check-timeout" // --timeout of the other commands is for all that they do
 			}
 			code, checks := examine(t, doctors...)
 			if code != 1 {
@@ -170,13 +170,13 @@ func serve(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// A quirks is a broker with a bad habit.
+// A quirks is a hook that gives a broker a bad habit.
 type quirks struct {
 	mochi.HookBase
 	connect   func(mochipackets.Packet) error
 	subscribe func(*mochi.Client, *mochipackets.Subscription)
 	publish   func(mochipackets.Packet) error
-	wrap      func(net.Listener) net.Listener // in TLS
+	wrap      func(net.Listener) net.Listener // puts TLS around it
 }
 
 func (q *quirks) ID() string { return "quirks" }
@@ -217,7 +217,7 @@ func (q *quirks) OnPublish(cl *mochi.Client, pk mochipackets.Packet) (mochipacke
 	return pk, err
 }
 
-// start starts the broker; packets have at most so many bytes, unless it is 0.
+// start starts the broker. Its packets have at most maxPacket bytes; 0 means no limit.
 func (q *quirks) start(t *testing.T, maxPacket uint32) string {
 	t.Helper()
 	server := mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler)})
@@ -242,7 +242,7 @@ func (q *quirks) start(t *testing.T, maxPacket uint32) string {
 	return "mqtt://" + socket.Addr().String()
 }
 
-// deaf is a broker that acknowledges everything and does nothing.
+// deaf is a broker that acknowledges everything and delivers nothing.
 func deaf(c net.Conn) {
 	for {
 		p, err := packets.ReadPacket(c)
@@ -272,7 +272,7 @@ func TestDoctorQuirks(t *testing.T) {
 	for name, test := range map[string]struct {
 		broker string
 		code   int
-		want   []checked // Seen: the words that must be there
+		want   []checked // Seen holds the words that must be there
 	}{
 		"closes the connection on large payloads": {(&quirks{}).start(t, large), 0, []checked{
 			{"largest_payload", "warning", "64 KB pass, 128 KB do not: the broker closed the connection", "use smaller pictures", nil},
@@ -359,7 +359,7 @@ func TestDoctorQuirks(t *testing.T) {
 	}
 }
 
-// onlyFirst lets one client in.
+// onlyFirst accepts the first client only.
 func onlyFirst() func(mochipackets.Packet) error {
 	var once sync.Mutex
 	return func(mochipackets.Packet) error {

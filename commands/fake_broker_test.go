@@ -8,11 +8,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// A fakeBroker answers a packet with bytes, or with nil for silence; false
-// means that it hangs up instead.
+// A fakeBroker returns the bytes with which it answers a packet, or nil if it stays
+// silent. If it returns false, it hangs up instead.
 type fakeBroker func(packets.ControlPacket) (answer []byte, on bool)
 
-// politely is what a broker answers that has no messages.
+// politely answers as a broker that has no messages.
 func politely(p packets.ControlPacket) ([]byte, bool) {
 	switch p := p.(type) {
 	case *packets.ConnectPacket:
@@ -36,7 +36,7 @@ func suback(p *packets.SubscribePacket, verdict byte) []byte {
 	return append([]byte{0x90, byte(2 + len(verdicts)), byte(p.MessageID >> 8), byte(p.MessageID)}, verdicts...)
 }
 
-// fakeBrokers do what real brokers rarely do.
+// fakeBrokers misbehave in ways that are rare in real brokers.
 var fakeBrokers = map[string]fakeBroker{
 	"silent": func(packets.ControlPacket) ([]byte, bool) { return nil, true },
 	"closes": func(packets.ControlPacket) ([]byte, bool) { return nil, false },
@@ -59,8 +59,8 @@ var fakeBrokers = map[string]fakeBroker{
 		kept := bytes.Repeat([]byte("\x30\x05\x00\x01xhi"), 40_000)
 		return append(kept, suback(p, 1)...), true
 	}),
-	// Says each time that it has kept a session, knows of no subscription but
-	// those of the connection, and does not answer to pings: hangs up.
+	// It says each time that it has kept a session, but it knows only the
+	// subscriptions of the connection. It hangs up at a ping.
 	"claims-session": func(p packets.ControlPacket) ([]byte, bool) {
 		switch p := p.(type) {
 		case *packets.ConnectPacket:
@@ -99,8 +99,7 @@ func subscribed(answer func(*packets.SubscribePacket) ([]byte, bool)) fakeBroker
 	}
 }
 
-// startFake starts a broker that misbehaves, and makes it the one that
-// commands connect to:
+// startFake starts a broker that misbehaves. Commands connect to it from then on:
 //
 //	fake NAME
 func startFake(ts *testscript.TestScript, neg bool, args []string) {

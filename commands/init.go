@@ -16,7 +16,8 @@ func initCommand(env *app.Env) *cli.Command {
 		Name:  "init",
 		Usage: "write the configuration file: ask, try, and name the devices that are heard",
 		Description: `Asks for the broker, the user and where the password lies, unless an option or a variable
-says it, and tries them as "mqtool doctor" does. Then it lists the devices that it hears,
+says it, and tries them as "mqtool doctor" does. If the key of --key is encrypted, it asks for
+the password of the key, too. Then it lists the devices that it hears,
 and asks for their names. The file has comments for all that stands in it; only its user
 can read it.
 

@@ -9,8 +9,8 @@ import (
 	"mqtool/internal/fake"
 )
 
-// ClockMain is mqtool on a machine whose clock is an hour late as soon as there
-// is a file named "late".
+// ClockMain runs mqtool with a clock that is an hour late as soon as a file named
+// "late" exists.
 func ClockMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	env := app.NewEnv(stdin, stdout, stderr)
 	env.Clock = func() time.Time {

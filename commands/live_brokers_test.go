@@ -33,11 +33,11 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// listenerNames are the variables of the brokers' listeners besides the plain
-// one, which is the first.
+// listenerNames are the variables that hold the addresses of the brokers' listeners.
+// The first one is for the plain listener.
 var listenerNames = []string{"MQTOOL_BROKER", "BROKER_AUTH", "BROKER_TLS", "BROKER_MTLS", "BROKER_WRONGNAME", "BROKER_EXPIRED", "BROKER_WS"}
 
-// listenerAddress is the address of a listener as scripts see it.
+// listenerAddress returns the address of a listener as scripts see it.
 func listenerAddress(name, port string) string {
 	switch name {
 	case "BROKER_TLS", "BROKER_MTLS", "BROKER_WRONGNAME", "BROKER_EXPIRED":
@@ -58,7 +58,7 @@ func startMochi(certificates *certificateFiles, _ string) (*liveBroker, error) {
 	b := &liveBroker{addresses: map[string]string{}, subs: hook.subs, stop: func() error { return stopMochi(server) }}
 	for _, name := range listenerNames {
 		var l listeners.Listener
-		if name == "BROKER_WS" { // it cannot tell the port that it was given
+		if name == "BROKER_WS" { // this listener cannot say which port it was given
 			ports, err := freePorts(1)
 			if err != nil {
 				return nil, err
@@ -96,14 +96,14 @@ func stopMochi(server *mochi.Server) error {
 	server.Listeners.CloseAll(func(string) {
 		for _, cl := range server.Clients.GetAll() {
 			if !cl.Closed() {
-				_ = server.DisconnectClient(cl, packets.ErrServerShuttingDown) // returns the reason given
+				_ = server.DisconnectClient(cl, packets.ErrServerShuttingDown) // it returns the reason that it was given
 			}
 		}
 	})
 	return server.Close()
 }
 
-// A mochiHook lets people in and notes their subscriptions.
+// A mochiHook decides who may connect, and records the subscriptions.
 type mochiHook struct {
 	mochi.HookBase
 	server *mochi.Server
@@ -177,10 +177,10 @@ func (s subscriptions) remove(client, filter string) {
 	s[client] = slices.DeleteFunc(s[client], func(f string) bool { return f == filter })
 }
 
-// startMosquitto starts a broker as a process of its own.
+// startMosquitto starts mosquitto in a process of its own.
 func startMosquitto(certificates *certificateFiles, folder string) (*liveBroker, error) {
 	var err error
-	for range 5 { // somebody else may take a port between finding and using it
+	for range 5 { // another program may take a port after it was found and before it is used
 		var ports []string
 		if ports, err = freePorts(len(listenerNames)); err != nil {
 			return nil, err
@@ -202,7 +202,7 @@ func startMosquittoOn(ports []string, certificates *certificateFiles, folder str
 		fmt.Fprintf(&config, "log_type %s\n", kind)
 	}
 	if os.Geteuid() == 0 {
-		config.WriteString("user root\n") // another one could not read the certificates
+		config.WriteString("user root\n") // another user could not read the certificates
 	}
 	for i, name := range listenerNames {
 		b.addresses[name] = listenerAddress(name, ports[i])
@@ -237,7 +237,7 @@ func startMosquittoOn(ports []string, certificates *certificateFiles, folder str
 		}
 	}
 
-	// The shell ends it when this process is gone, however that happens.
+	// The shell ends mosquitto when this process is gone, for whatever reason.
 	process := exec.Command("/bin/sh", "-c", `"$0" -c "$1" & exec 2>/dev/null; read -r _; kill -9 $!`, mosquittoProgram(), file)
 	life, err := process.StdinPipe()
 	if err != nil {
@@ -252,7 +252,7 @@ func startMosquittoOn(ports []string, certificates *certificateFiles, folder str
 	}
 	stop := func() {
 		_ = life.Close()
-		_ = process.Wait() // which tells how it was ended
+		_ = process.Wait() // the error says which signal ended it
 	}
 	started := make(chan string, 1)
 	go readMosquittoLog(logLines, b.subs, started)
@@ -276,8 +276,8 @@ var (
 	goneLine        = regexp.MustCompile(`(?i)^(?:Client|.* client) ([^\s:]+).*(?:disconnect|clos|error|exceeded)`)
 )
 
-// readMosquittoLog notes subscriptions. It sends "" when the broker runs, or
-// its last words when it does not.
+// readMosquittoLog records subscriptions. It sends "" when the broker runs, or the
+// end of the log if the broker ended instead.
 func readMosquittoLog(log io.Reader, subs *watched[subscriptions], started chan<- string) {
 	lines := bufio.NewScanner(log)
 	running, last := false, "it ended without a word"
@@ -306,11 +306,11 @@ func readMosquittoLog(log io.Reader, subs *watched[subscriptions], started chan<
 	}
 }
 
-// mosquittoPassword hashes a password as mosquitto_passwd does.
+// mosquittoPassword hashes a password in the way of mosquitto_passwd.
 func mosquittoPassword(password string) (string, error) {
 	const rounds = 101
 	salt := make([]byte, 12)
-	_, _ = rand.Read(salt) // which never fails
+	_, _ = rand.Read(salt) // it never fails
 	hash, err := pbkdf2.Key(sha512.New, password, salt, rounds, sha512.Size)
 	encode := base64.StdEncoding.EncodeToString
 	return fmt.Sprintf("$7$%d$%s$%s", rounds, encode(salt), encode(hash)), err
@@ -328,7 +328,7 @@ func (c *certificateFiles) environment() map[string]string {
 	}
 }
 
-// serverFiles are the certificate and key of a listener.
+// serverFiles returns the certificate and the key of a listener.
 func (c *certificateFiles) serverFiles(listener string) (cert, key string) {
 	name := "server"
 	switch listener {

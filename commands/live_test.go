@@ -21,28 +21,29 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// The live scripts run the real program against real brokers: each script
-// once with mochi, in this process, and once with mosquitto. Every run has a
-// broker of its own, so that scripts may use the same topics side by side.
+// The live scripts run the real program against real brokers: once with mosquitto
+// and, if they are about what brokers do, once with mochi, in this process. Every
+// run has a broker of its own, so that scripts may use the same topics side by side.
 //
 // In the environment of a script are
 //
-//	MQTOOL_BROKER    everybody may do everything
-//	BROKER_AUTH      alice may do everything, bob what begins with public/; their
-//	                 passwords are in the files $ALICE and $BOB
-//	BROKER_TLS       certificate from $CA, for localhost; also at 127.0.0.1. Its port is $TLS_PORT
-//	BROKER_MTLS      the same, and wants $CLIENT_CERT with $CLIENT_KEY
-//	BROKER_WRONGNAME certificate from $CA, for another host
-//	BROKER_EXPIRED   certificate from $CA, no longer valid
-//	BROKER_WS        as MQTOOL_BROKER, over WebSocket
-//	BROKER_RELAY     as MQTOOL_BROKER, through a relay: see the command relay
+//	MQTOOL_BROKER    the address of a listener where everybody may do everything
+//	BROKER_AUTH      the same, but alice may use all topics and bob those below
+//	                 public/; their passwords are in the files $ALICE and $BOB
+//	BROKER_TLS       the same as MQTOOL_BROKER, with a certificate from $CA for
+//	                 localhost; the port is $TLS_PORT
+//	BROKER_MTLS      the same as BROKER_TLS, for clients with $CLIENT_CERT and $CLIENT_KEY
+//	BROKER_WRONGNAME the same as BROKER_TLS, with a certificate for another host
+//	BROKER_EXPIRED   the same as BROKER_TLS, with a certificate that has expired
+//	BROKER_WS        the same as MQTOOL_BROKER, over WebSocket
+//	BROKER_RELAY     the same as MQTOOL_BROKER, through the relay of the command relay
 //	NOBODY           an address where no program listens; its port is $NOBODY_PORT
-//	OTHER_CA         an authority that has nothing to do with it
-//	BROKER           mochi or mosquitto
-//	NAMESPACE        runs a command that may mount what nobody else sees, if
-//	                 the condition [namespace] holds
+//	OTHER_CA         an authority that has signed none of the certificates
+//	BROKER           the name of the broker, mochi or mosquitto
+//	NAMESPACE        a command that runs another one, which may mount what nobody else
+//	                 sees; it exists if the condition [namespace] holds
 //
-// and its commands are those of [liveCommands].
+// The commands of the scripts are in [liveCommands].
 
 // TestLive runs testdata/script/live-*.txtar.
 func TestLive(t *testing.T) {
@@ -51,8 +52,8 @@ func TestLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	if testing.Short() {
-		// Those whose programs do several things at a time are what the race
-		// detector is for. Some of them do what others do, with other options.
+		// The race detector is for programs that do several things at a time.
+		// Some of their scripts do what others do, with other options.
 		files = slices.DeleteFunc(files, func(name string) bool {
 			name = strings.TrimSuffix(strings.TrimPrefix(filepath.Base(name), "live-"), ".txtar")
 			return !strings.HasPrefix(name, "listen") && !strings.HasPrefix(name, "simulate") && name != "send-lines" ||
@@ -71,8 +72,10 @@ func TestLive(t *testing.T) {
 		{"mosquitto", startMosquitto},
 	} {
 		t.Run(kind.name, func(t *testing.T) {
-			// One broker is enough for the short form, and the real one needs
-			// less time.
+			if !*update {
+				t.Parallel()
+			}
+			// The short form needs only one broker, and mosquitto takes less time.
 			if testing.Short() && kind.name == "mochi" && mosquittoProgram() != "" {
 				t.Skip("mosquitto is enough for the short form")
 			}
@@ -85,7 +88,6 @@ func TestLive(t *testing.T) {
 			}
 			params := scriptParams(t)
 			params.Files = files
-			params.UpdateScripts = *update && kind.name == "mochi"
 			for name, command := range liveCommands {
 				params.Cmds[name] = command
 			}
@@ -94,7 +96,7 @@ func TestLive(t *testing.T) {
 				if err := setup(env); err != nil {
 					return err
 				}
-				setPlace(env, kind.name == "mosquitto") // so that each script runs in both
+				setPlace(env, kind.name == "mosquitto")
 				return setupLive(env, kind.name, kind.start, certificates)
 			}
 			params.Condition = func(cond string) (bool, error) {
@@ -112,35 +114,35 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// liveKey is where a script's live is among its values.
+// liveKey is the key of the live among the values of a script.
 type liveKey struct{}
 
-// A live is what one script has: a broker, and a client that sees everything.
+// A live holds the broker of one script, and a client that sees all messages.
 type live struct {
 	broker *liveBroker
 	relay  *relay
 	client mqtt.Client
 	seen   *watched[traffic]
-	work   chan func() // of fake devices, which answer in order
+	work   chan func() // the answers of fake devices, in order
 	done   chan struct{}
 	syncs  int
 }
 
 // A liveBroker is a broker that runs.
 type liveBroker struct {
-	addresses map[string]string // environment of the script
+	addresses map[string]string // by the variables of the script that hold them
 	plain     string            // host:port
 	subs      *watched[subscriptions]
 	stop      func() error
 }
 
-// subscriptions are the filters of each client.
+// subscriptions holds the topic filters of each client.
 type subscriptions map[string][]string
 
-// Traffic is what was published.
+// A traffic holds what was published.
 type traffic struct {
 	messages []liveMessage
-	syncs    int // see (*live).sync
+	syncs    int // how often (*live).sync has come back
 	devices  []*fakeDevice
 }
 
@@ -153,12 +155,12 @@ type liveMessage struct {
 // A fakeDevice answers messages.
 type fakeDevice struct {
 	filter  string
-	skip    int // messages to leave without an answer
+	skip    int // how many messages it does not answer
 	retain  bool
-	answers [][2]string // topic, payload
+	answers [][2]string // each is a topic and a payload
 }
 
-// A watched value can be waited for.
+// A watched holds a value that others can wait for.
 type watched[T any] struct {
 	mu      sync.Mutex
 	value   T
@@ -177,10 +179,10 @@ func (w *watched[T]) update(change func(*T)) {
 	w.changed = make(chan struct{})
 }
 
-// patience is far more than anything takes on a busy machine.
+// patience is far more time than anything takes, even on a busy machine.
 const patience = 20 * time.Second
 
-// wait waits until the value is as it should be; it tells whether it ever was.
+// wait waits until the value is good. It returns false if that takes too long.
 func (w *watched[T]) wait(good func(T) bool) bool {
 	deadline := time.After(patience)
 	for {
@@ -198,7 +200,7 @@ func (w *watched[T]) wait(good func(T) bool) bool {
 	}
 }
 
-// harnessID begins the client ids of the harness itself.
+// harnessID is the beginning of the client ids of the harness.
 const harnessID = "harness-"
 
 const syncTopic = "harness/sync"
@@ -267,7 +269,7 @@ func setupLive(env *testscript.Env, name string, start func(*certificateFiles, s
 	return nil
 }
 
-// liveUsers are who may connect at BROKER_AUTH.
+// liveUsers holds the users of BROKER_AUTH, with their passwords.
 var liveUsers = map[string]string{"alice": "secret of alice", "bob": "secret of bob"}
 
 // connect connects the client that sees everything.
@@ -294,7 +296,7 @@ func settle(token mqtt.Token) error {
 	return token.Error()
 }
 
-// record notes a message, and has it answered.
+// record keeps a message and lets the fake devices answer it.
 func (l *live) record(m mqtt.Message) {
 	if m.Retained() {
 		return
@@ -318,7 +320,7 @@ func (l *live) record(m mqtt.Message) {
 	})
 }
 
-// answer does the work of the fake devices: the library's handlers may not publish.
+// answer publishes the answers of the fake devices, because the handlers of the library may not publish.
 func (l *live) answer() {
 	for {
 		select {
@@ -338,7 +340,7 @@ func (d *fakeDevice) answer(client mqtt.Client, levels []string) {
 		return s
 	}
 	for _, a := range d.answers {
-		// If it fails the script misses the answer.
+		// If this fails, the script fails because it misses the answer.
 		_ = settle(client.Publish(text(a[0]), 1, d.retain, text(a[1])))
 	}
 }
@@ -352,7 +354,7 @@ func (l *live) sync(ts *testscript.TestScript) {
 	}
 }
 
-// matchFilter matches a topic with a filter; levels are what + and # stand for.
+// matchFilter matches a topic with a filter. It returns the levels that + and # match.
 func matchFilter(filter, topic string) (levels []string, ok bool) {
 	f, t := strings.Split(filter, "/"), strings.Split(topic, "/")
 	for i, level := range f {
@@ -370,7 +372,7 @@ func matchFilter(filter, topic string) (levels []string, ok bool) {
 	return levels, len(f) == len(t)
 }
 
-// liveCommands are what live scripts can do besides the usual.
+// liveCommands holds the commands that only live scripts have.
 var liveCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"publish":  publish,
 	"waitsub":  waitSub,
@@ -380,8 +382,8 @@ var liveCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"relay":    relayCommand,
 }
 
-// options cuts leading options from args. A value behind a name in values is
-// a number; other options are switches.
+// options cuts the leading options off args. The options named in values take a
+// number; all others are switches.
 func options(ts *testscript.TestScript, args []string, values map[string]*int, switches map[string]*bool) []string {
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") && len(args[0]) > 1 {
 		name := args[0]
@@ -404,7 +406,7 @@ func options(ts *testscript.TestScript, args []string, values map[string]*int, s
 
 func liveOf(ts *testscript.TestScript) *live { return ts.Value(liveKey{}).(*live) }
 
-// payload is a literal one, or the content of a file: @FILE.
+// payload returns the argument itself, or for @FILE the content of the file.
 func payload(ts *testscript.TestScript, arg string) string {
 	if name, ok := strings.CutPrefix(arg, "@"); ok {
 		return ts.ReadFile(name)
@@ -412,7 +414,7 @@ func payload(ts *testscript.TestScript, arg string) string {
 	return arg
 }
 
-// publish publishes, and returns when the broker has it:
+// publish publishes a message and waits until the broker has it:
 //
 //	publish [-q QOS] [-r] TOPIC PAYLOAD|@FILE
 func publish(ts *testscript.TestScript, neg bool, args []string) {
@@ -424,8 +426,8 @@ func publish(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(settle(liveOf(ts).client.Publish(args[0], byte(qos), retain, payload(ts, args[1]))))
 }
 
-// waitSub waits until a client is subscribed to a filter, or with ! until
-// none is any more:
+// waitSub waits until a client is subscribed to a filter. With ! it waits until no
+// client is:
 //
 //	[!] waitsub FILTER
 func waitSub(ts *testscript.TestScript, neg bool, args []string) {
@@ -449,9 +451,9 @@ func waitSub(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// answerWith adds a fake device. From now on it answers each message on
-// FILTER, after the first SKIP ones. {1} in what it publishes is what the
-// first wildcard stood for:
+// answerWith adds a fake device. From then on the device answers each message on
+// FILTER, except for the first SKIP ones. In its topics and payloads, {1} stands for
+// what the first wildcard has matched:
 //
 //	answer [-skip N] [-r] FILTER TOPIC PAYLOAD|@FILE [TOPIC PAYLOAD|@FILE...]
 func answerWith(ts *testscript.TestScript, neg bool, args []string) {
@@ -467,9 +469,9 @@ func answerWith(ts *testscript.TestScript, neg bool, args []string) {
 	liveOf(ts).seen.update(func(t *traffic) { t.devices = append(t.devices, d) })
 }
 
-// received waits until N messages were published on a filter, and writes all
-// of them to a file, one a line; with -v their QoS and topic stand in front.
-// After a command that has ended, -n 0 proves that it published nothing:
+// received waits until N messages were published on a filter. It writes all of them
+// to a file, one per line; with -v the QoS and the topic come first. When a command
+// has ended, -n 0 proves that it published nothing:
 //
 //	received [-n N] [-v] FILTER FILE
 func received(ts *testscript.TestScript, neg bool, args []string) {
@@ -497,7 +499,8 @@ func received(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), format(found, verbose), 0o666))
 }
 
-// retained writes what the broker keeps on a filter, as received -v does:
+// retained writes the retained messages on a filter to a file, in the form of
+// received -v:
 //
 //	retained FILTER FILE
 func retained(ts *testscript.TestScript, neg bool, args []string) {
@@ -505,14 +508,15 @@ func retained(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: retained filter file")
 	}
 	l := liveOf(ts)
-	l.syncs++ // because the sentinel reaches the first client, too
+	l.syncs++ // the message of sync reaches the first client, too
 	id := harnessID + strconv.Itoa(l.syncs)
 	client, err := harnessClient(l.broker.plain, id)
 	ts.Check(err)
 	defer client.Disconnect(100)
 	var found []liveMessage
 	end := make(chan struct{})
-	// What is kept comes before what is published after the subscription.
+	// The retained messages come before messages that are published after the
+	// subscription.
 	ts.Check(settle(client.SubscribeMultiple(map[string]byte{syncTopic: 2}, func(mqtt.Client, mqtt.Message) { close(end) })))
 	ts.Check(settle(client.Subscribe(args[0], 2, func(_ mqtt.Client, m mqtt.Message) {
 		if m.Retained() {
@@ -540,9 +544,9 @@ func format(messages []liveMessage, verbose bool) []byte {
 	return b.Bytes()
 }
 
-// relayCommand does something to the connections through BROKER_RELAY: cut
-// ends them, stop ends them and takes no more, slow lets little through from the
-// broker, start makes all well again:
+// relayCommand changes the connections through BROKER_RELAY: cut ends them, stop
+// ends them and accepts no others, slow lets through little of what the broker sends,
+// and start ends all trouble:
 //
 //	relay cut|stop|slow|start
 func relayCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -566,9 +570,9 @@ func relayCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// freePorts returns ports of the loopback interface on which no program listens. They lie below
-// those that the system gives to listeners and connections that name none: nobody takes one of
-// them before the test does.
+// freePorts returns ports of the loopback interface on which no program listens. They are lower
+// than the ports that the system gives to listeners and connections that name none, so nobody
+// takes one of them before the test does.
 func freePorts(n int) ([]string, error) {
 	const first, count, tries = 20000, 12000, 1000
 	var ports []string
@@ -588,11 +592,11 @@ func freePorts(n int) ([]string, error) {
 	return nil, errors.New("no port is free")
 }
 
-// givenPorts are the ports that freePorts has returned.
+// givenPorts holds the ports that freePorts has returned.
 var givenPorts sync.Map
 
-// namespace is a command that runs another one which may mount what nobody else
-// sees, or "" if there is no such thing here.
+// namespace returns a command that runs another one, which may mount what nobody
+// else sees. It returns "" if the system has no such command.
 var namespace = sync.OnceValue(func() string {
 	for _, command := range []string{"unshare -m", "unshare -rm"} {
 		words := strings.Fields(command + " mount -t tmpfs none /mnt")
@@ -603,7 +607,7 @@ var namespace = sync.OnceValue(func() string {
 	return ""
 })
 
-// mosquittoProgram is where mosquitto is, or "".
+// mosquittoProgram returns the path of mosquitto, or "" if it is not installed.
 func mosquittoProgram() string {
 	for _, name := range []string{"mosquitto", "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"} {
 		if path, err := exec.LookPath(name); err == nil {

@@ -26,9 +26,10 @@ func config(t *testing.T, text string) string {
 	return file
 }
 
-// TestLikeAWS: a broker with the rules of AWS IoT Core, by its developer guide: a client
-// certificate, MQTT on the port of HTTPS for those that ask for it by ALPN, at most 128 KB in
-// a message, QoS 0 and 1. It takes no retained message, as the reader's documentation has it.
+// TestLikeAWS connects to a broker with the rules of AWS IoT Core, as its developer guide gives
+// them: clients need a certificate, MQTT is on the port of HTTPS for those that ask for it by
+// ALPN, a message has at most 128 KB, and the QoS is 0 or 1. The broker takes no retained
+// message, as the documentation of the reader says.
 func TestLikeAWS(t *testing.T) {
 	certificates := makeCertificates(t)
 	rules, err := certificates.server("BROKER_MTLS")
@@ -80,9 +81,9 @@ func TestLikeAWS(t *testing.T) {
 	}
 }
 
-// TestLikeAzure: a broker with the rules of Azure IoT Hub, by its documentation: the client id is
-// that of the device, user name and password are composed of signs that shells and addresses treat
-// as their own, and there are two topics.
+// TestLikeAzure connects to a broker with the rules of Azure IoT Hub, as its documentation gives
+// them: the client id is that of the device, the user name and the password contain characters
+// with a meaning in shells and addresses, and there are two topics.
 func TestLikeAzure(t *testing.T) {
 	const (
 		user     = "hub.azure-devices.net/DA1275B0/?api-version=2021-04-12"

@@ -12,7 +12,8 @@ import (
 	"mqtool/commands/internal/cmdline"
 )
 
-// TestManual: each command and topic has a page, and each option is in that of its command.
+// TestManual checks that each command and topic has a page, and that each option is in the page
+// of its command.
 func TestManual(t *testing.T) {
 	folder := t.TempDir()
 	if err := WriteManual(folder, "2026-11-28"); err != nil {
@@ -57,7 +58,7 @@ func TestManual(t *testing.T) {
 	}
 }
 
-// TestManualLint has mandoc look at the pages.
+// TestManualLint checks the pages with mandoc.
 func TestManualLint(t *testing.T) {
 	mandoc, err := exec.LookPath("mandoc")
 	if err != nil {

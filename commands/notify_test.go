@@ -12,10 +12,10 @@ import (
 	"mqtool/commands/internal/simulator"
 )
 
-// TestNotify is systemd, as listen sees it: a socket that is told when the subscription
-// stands, again and again that messages are taken, and when it ends.
+// TestNotify takes the place of systemd. It owns a socket on which listen says when it has
+// subscribed, again and again that it takes messages, and when it ends.
 func TestNotify(t *testing.T) {
-	folder, err := os.MkdirTemp("", "mqtool") // the path of a socket has 107 bytes at most
+	folder, err := os.MkdirTemp("", "mqtool") // the path of a socket may have 107 bytes at most
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestNotify(t *testing.T) {
 				t.Fatalf("systemd was not told %s: %v", want, err)
 			case got == want:
 				return
-			case got != "WATCHDOG=1" || want == "READY=1": // which comes first
+			case got != "WATCHDOG=1" || want == "READY=1": // READY comes first
 				t.Fatalf("systemd was told %q, not %s", got, want)
 			}
 		}
@@ -62,7 +62,7 @@ func TestNotify(t *testing.T) {
 	told("READY=1")
 	told("WATCHDOG=1")
 	told("WATCHDOG=1")
-	// What is published now comes: READY was not too early.
+	// A message that is published now is received, so READY was not too early.
 	if code := Main([]string{"mqtool", "send", "--broker", broker.URL, "--topic", "x", "hello"}, strings.NewReader(""), &sent, &sent); code != 0 {
 		t.Fatalf("send: exit code %d, %s", code, &sent)
 	}

@@ -16,13 +16,13 @@ import (
 	"mqtool/commands/internal/cmdline"
 )
 
-// A block is a fenced part of a page.
+// A block is a fenced block of a page.
 type block struct {
 	page, language string
 	lines          []string
 }
 
-// papers are the pages that people read, below the root of the repository.
+// papers returns the pages that people read, as paths below the root of the repository.
 func papers(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
@@ -42,7 +42,7 @@ func papers(t *testing.T) map[string]string {
 	return texts
 }
 
-// blocksOf gives the blocks of a page in some languages.
+// blocksOf returns the blocks of a page in some languages.
 func blocksOf(page, text string, languages ...string) (list []block) {
 	var open *block
 	for line := range strings.Lines(text) {
@@ -63,7 +63,7 @@ func blocksOf(page, text string, languages ...string) (list []block) {
 	return list
 }
 
-// TestFirstPage: people read ten kilobytes.
+// TestFirstPage checks that the README has at most ten kilobytes, which people still read.
 func TestFirstPage(t *testing.T) {
 	if text := papers(t)["README.md"]; len(text) > 10<<10 {
 		t.Errorf("README.md has %d bytes", len(text))
@@ -76,7 +76,7 @@ var (
 	notInAnchor = regexp.MustCompile("[^a-z0-9 _-]")
 )
 
-// TestLinks: what a page links to is there, and so is the heading that is meant.
+// TestLinks checks that the files and headings exist to which pages link.
 func TestLinks(t *testing.T) {
 	pages := papers(t)
 	anchors := func(text string) (list []string) {
@@ -115,7 +115,7 @@ var (
 	optionForm = regexp.MustCompile(`^--?[a-z][a-z-]*`)
 )
 
-// TestOptionsInPapers: commands and options that a page shows exist.
+// TestOptionsInPapers checks that the commands and options exist that pages show.
 func TestOptionsInPapers(t *testing.T) {
 	root := cmdline.Define(commandList(app.NewEnv(strings.NewReader(""), io.Discard, io.Discard), ""))
 	checked := 0
@@ -135,13 +135,13 @@ func TestOptionsInPapers(t *testing.T) {
 						}
 						d = sub
 					}
-					if d == root && words[0] != "help" && words[0] != "version" { // which are words for options
+					if d == root && words[0] != "help" && words[0] != "version" { // these two words stand for options
 						t.Errorf("%s: mqtool has no command %s", page, words[0])
 						continue
 					}
 					for _, w := range words {
 						if w == "--exec" {
-							break // what follows belongs to the program
+							break // the rest belongs to the program that is run
 						}
 						if w = optionForm.FindString(w); w == "" {
 							continue
@@ -160,8 +160,8 @@ func TestOptionsInPapers(t *testing.T) {
 	}
 }
 
-// TestConsole types the blocks of a console that the pages show, in an empty directory beside the
-// testdata of the checkout, and compares what comes.
+// TestConsole types the commands of the console blocks in pages, in an empty directory beside the
+// testdata of the checkout, and compares the output.
 func TestConsole(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
@@ -199,7 +199,7 @@ func TestConsole(t *testing.T) {
 				var out bytes.Buffer
 				c.Stdout, c.Stderr = &out, &out
 				c.WaitDelay = time.Minute
-				_ = c.Run() // the last command may be one that fails
+				_ = c.Run() // the last command may fail on purpose
 				if got, want := strings.TrimRight(out.String(), "\n"), strings.Join(b.lines, "\n"); got != want {
 					t.Errorf("block %d: got\n%s\nwant\n%s", i+1, got, want)
 				}
@@ -211,5 +211,5 @@ func TestConsole(t *testing.T) {
 	}
 }
 
-// quoteShell makes one word of the shell.
+// quoteShell quotes a text as one word of the shell.
 func quoteShell(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

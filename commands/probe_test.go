@@ -19,9 +19,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// ProbeMain is mqtool with one command only, "probe connect": it does all
-// that the connection options promise and nothing else, for the scripts that
-// test them.
+// ProbeMain runs mqtool with one command only, "probe connect". The command does what
+// the connection options promise and nothing else, for the scripts that test them.
 func ProbeMain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -37,10 +36,10 @@ type probeOptions struct {
 	output     cmdline.Output
 	connection site.Options
 	family     string
-	listen     string        // filter
-	count      int           // messages to wait for
+	listen     string        // a topic filter
+	count      int           // how many messages it waits for
 	send       string        // TOPIC=PAYLOAD
-	timeout    time.Duration // for all of it
+	timeout    time.Duration // for everything together
 	reconnect  bool
 }
 
@@ -75,7 +74,7 @@ func runProbe(ctx context.Context, env *app.Env, o probeOptions, args []string) 
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close(time.Second) }() // the script sees what did not arrive
+	defer func() { _ = conn.Close(time.Second) }() // the script notices what did not arrive
 	if o.listen != "" {
 		if err := conn.Subscribe(ctx, o.listen); err != nil {
 			return err

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A relay stands between clients and a broker, and can be a bad line.
+// A relay stands between clients and a broker, and can behave like a bad line.
 type relay struct {
 	broker, address string
 
@@ -17,11 +17,11 @@ type relay struct {
 	trouble  trouble
 }
 
-// A trouble is what is wrong with the way from the broker to the clients. The
-// zero value is nothing.
+// A trouble says what is wrong with the way from the broker to the clients. With the
+// zero value nothing is wrong.
 type trouble struct {
-	rate  int  // the most bytes a second
-	piece int  // the most bytes at a time
+	rate  int  // at most so many bytes per second; 0 means no limit
+	piece int  // at most so many bytes at a time; 0 means no limit
 	dead  bool // nothing arrives, and nobody hangs up
 }
 
@@ -30,7 +30,7 @@ func newRelay(broker string) (*relay, error) {
 	return r, r.mend()
 }
 
-// mend lets clients connect, at the same address as before.
+// mend accepts clients again, at the same address as before.
 func (r *relay) mend() error {
 	listener, err := net.Listen("tcp", r.address)
 	if err != nil {
@@ -43,7 +43,7 @@ func (r *relay) mend() error {
 	return nil
 }
 
-// close hangs up, and lets nobody connect.
+// close hangs up and accepts no clients.
 func (r *relay) close() {
 	r.mu.Lock()
 	if r.listener != nil {
@@ -73,7 +73,7 @@ func (r *relay) serve(listener net.Listener) {
 	}
 }
 
-// add is false when the connections are not wanted.
+// add records connections. It returns false if they are not wanted.
 func (r *relay) add(listener net.Listener, conns ...net.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -92,7 +92,7 @@ func (r *relay) current() trouble {
 	return r.trouble
 }
 
-// pipe copies, with the trouble that there is at the moment.
+// pipe copies from one connection to the other, with the trouble of the moment.
 func (r *relay) pipe(to, from net.Conn, current func() trouble) {
 	buf := make([]byte, 16<<10)
 	var err, writeErr error
@@ -102,7 +102,7 @@ func (r *relay) pipe(to, from net.Conn, current func() trouble) {
 		for rest := buf[:n]; len(rest) > 0 && writeErr == nil; {
 			t := current()
 			if t.dead {
-				break // what is on its way is lost
+				break // the bytes on their way are lost
 			}
 			piece := rest
 			if t.piece > 0 {
@@ -131,8 +131,8 @@ func (r *relay) refuse(refuse bool) {
 	r.refusing = refuse
 }
 
-// suffer sets what is wrong from now on. A line that was dead ends then: what
-// was lost on it cannot come again.
+// suffer sets the trouble. Connections of a line that was dead are closed, because the
+// bytes that were lost on them cannot come again.
 func (r *relay) suffer(t trouble) {
 	r.mu.Lock()
 	wasDead := r.trouble.dead
@@ -143,7 +143,7 @@ func (r *relay) suffer(t trouble) {
 	}
 }
 
-// cut hangs up. Clients may connect again.
+// cut hangs up. Clients may connect again at once.
 func (r *relay) cut() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

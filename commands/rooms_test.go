@@ -11,12 +11,11 @@ import (
 	"testing"
 )
 
-// list is the file that lists the commands, and the only one that may refer to
-// the others.
+// list is the file that lists the commands. Only this file may refer to the others.
 const list = "commands.go"
 
-// TestCommandsAreApart: what two commands need stands in a package below, so
-// that a command is understood without another one.
+// TestCommandsAreApart checks that no command file refers to another one. What two
+// commands need is in a package below, so that a reader needs only one command file.
 func TestCommandsAreApart(t *testing.T) {
 	names, err := filepath.Glob("*.go")
 	if err != nil {
@@ -34,7 +33,7 @@ func TestCommandsAreApart(t *testing.T) {
 		}
 		files = append(files, f)
 	}
-	// What the imports have is of no interest here, nor that it is missing.
+	// The contents of the imported packages do not matter here, so they are not loaded.
 	config := types.Config{Importer: noImports{}, Error: func(error) {}}
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
 	p, _ := config.Check("mqtool/commands", places, files, info)

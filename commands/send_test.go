@@ -16,8 +16,8 @@ import (
 	"mqtool/commands/internal/app"
 )
 
-// fakeBroker accepts one connection and acknowledges the first messages only.
-// Then it hangs up, or is silent.
+// fakeBroker accepts one connection and acknowledges only the first messages. Then it
+// hangs up or stays silent.
 func fakeBroker(t *testing.T, acknowledge int, hangUp bool) (address string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -46,7 +46,7 @@ func fakeBroker(t *testing.T, acknowledge int, hangUp bool) (address string) {
 					ack.MessageID = p.MessageID
 					err = ack.Write(conn)
 				} else if hangUp {
-					// Closing now would take back acknowledgements that are on their way.
+					// Closing the connection now would destroy acknowledgements on their way.
 					_ = conn.(*net.TCPConn).CloseWrite()
 					_, _ = io.Copy(io.Discard, conn)
 					return
@@ -60,7 +60,7 @@ func fakeBroker(t *testing.T, acknowledge int, hangUp bool) (address string) {
 	return "mqtt://" + listener.Addr().String()
 }
 
-// TestSendLoses checks exit codes and numbers when a broker fails.
+// TestSendLoses checks the exit codes and the counts when a broker fails.
 func TestSendLoses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "lines")
 	if err := os.WriteFile(file, bytes.Repeat([]byte("line\n"), 30_000), 0o600); err != nil {
@@ -84,7 +84,7 @@ func TestSendLoses(t *testing.T) {
 		{"the last line", 2, false, []string{"--topic", "x", "--lines"}, "1\n2\n3", "1 of 3 lines were not acknowledged: "},
 		{"QoS 0", 0, true, append(lines, "--qos", "0"), "", "with --qos 0 it is unknown which lines before it arrived: "},
 	} {
-		t.Run(tt.name, func(t *testing.T) { // not in parallel: the flag library has variables of its own
+		t.Run(tt.name, func(t *testing.T) { // not in parallel, because the flag library has global variables
 			args := append([]string{"mqtool", "send", "--broker", fakeBroker(t, tt.acknowledge, tt.hangUp), "--timeout", "1s"}, tt.args...)
 			var stdout, stderr bytes.Buffer
 			env := app.NewEnv(strings.NewReader(tt.stdin), &stdout, &stderr)
@@ -103,7 +103,7 @@ func TestSendLoses(t *testing.T) {
 }
 
 func TestSendTimeout(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") // the kernel accepts, and nobody answers
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // the kernel accepts connections, and nobody answers
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,15 +24,15 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// Three promises that once did not hold, each driven until it would break: an
-// answer beside a flood, whole lines on a full disk and after a kill, and the
-// program of each acknowledged message. They run with mosquitto, and the flood
-// with mochi, too.
+// These tests are about three promises that once did not hold: an answer beside a
+// flood and behind it, whole lines on a full disk and after a kill, and a program that
+// has run for each acknowledged message. They run with mosquitto, and the flood also
+// with mochi.
 
-// long reports whether this is "make torture".
+// long reports whether "make torture" runs the tests.
 func long() bool { return *tortureTime > time.Minute }
 
-// A report is what a test found, a row for each number.
+// A report holds what a test found, with a row for each number.
 type report struct {
 	text  bytes.Buffer
 	table *tabwriter.Writer
@@ -60,7 +60,7 @@ func dial(t *testing.T, address string) *broker.Conn {
 	return c
 }
 
-// soon waits until something is true.
+// soon waits until a condition is true.
 func soon(t *testing.T, what string, isTrue func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
@@ -73,14 +73,14 @@ func soon(t *testing.T, what string, isTrue func() bool) {
 	}
 }
 
-// TestTortureFlood has one reader publish events as fast as the broker takes
-// them. Meanwhile tags are shown at another door, one as soon as the one before
-// is answered.
+// TestTortureFlood lets one reader publish events as fast as the broker takes them.
+// Meanwhile tags are shown at another door, each as soon as the one before is
+// answered.
 func TestTortureFlood(t *testing.T) {
 	if testing.Short() {
 		t.Skip("floods the machine")
 	}
-	// Other tests run beside the short form.
+	// The short form runs beside other tests.
 	events, limit := 20_000, 10*time.Second
 	if long() {
 		events, limit = 100_000, time.Second
@@ -108,7 +108,7 @@ func TestTortureFlood(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			// What comes before the listener is there has no answer.
+			// A tag that is shown before the listener is there gets no answer.
 			soon(t, "the listener answers", func() bool { show(first); _, ok := answers.TryReceive(); return ok })
 			start := time.Now()
 			var published atomic.Bool
@@ -165,9 +165,121 @@ func TestTortureFlood(t *testing.T) {
 	}
 }
 
-// TestTortureDisk kills the listener while it writes long lines, and fills its
-// disk. Each message must have a whole line of its own in the same file once
-// the listener was started again.
+// TestTortureBacklog has a reader's events wait at the broker, all of them, while the
+// listener is stopped, and a tag at another door behind them. The door is answered when they
+// have been read. mosquitto_sub does the same for comparison: the time is mostly the broker's.
+func TestTortureBacklog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("floods the machine")
+	}
+	peer, err := exec.LookPath("mosquitto_sub")
+	if err != nil {
+		t.Skip("mosquitto_sub is not installed (apt-get install mosquitto-clients)")
+	}
+	events := 20_000
+	if long() {
+		events = 100_000
+	}
+	const readers = "springcard/springcore/"
+	b := startTortured(t, "mosquitto")
+	c := dial(t, b.address)
+	event := func(reader string, tag int) {
+		if err := c.PublishAsync(t.Context(), readers+reader+"/rdr/evt", fmt.Appendf(nil, `{"TagId":"04%08X","Move":"Insert"}`, tag), 1, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// handOver stops a process once it prints what comes, and returns how long it needs for
+	// the events when it goes on.
+	handOver := func(process *os.Process, prints, isDone func() bool) time.Duration {
+		soon(t, "it is subscribed", func() bool { event("FIRST", 1); return prints() })
+		if err := process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		for i := range events {
+			event("FLOOD", i+2)
+		}
+		event("DOOR", 1)
+		if missing, err := c.Flush(t.Context()); missing > 0 {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		if err := process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		soon(t, "it has the events", isDone)
+		return time.Since(begin)
+	}
+
+	folder := t.TempDir()
+	tags := filepath.Join(folder, "tags.txt")
+	if err := os.WriteFile(tags, []byte("0400000001\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := &listenerRun{folder: folder, seen: map[string]bool{}, args: []string{"--broker", "mqtt://" + b.address, "--json", "--allow", tags}}
+	if err := l.start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.kill() })
+	answers := dial(t, b.address)
+	if err := answers.Subscribe(t.Context(), readers+"FIRST/rdr/cmd", readers+"DOOR/rdr/cmd"); err != nil {
+		t.Fatal(err)
+	}
+	isAnswered := func(reader string) func() bool {
+		return func() bool {
+			m, ok := answers.TryReceive()
+			return ok && m.Topic == readers+reader+"/rdr/cmd"
+		}
+	}
+	ours := handOver(l.process.Process, isAnswered("FIRST"), isAnswered("DOOR"))
+	soon(t, "all events are printed", func() bool { l.read(t); return len(l.seen) >= events+2 })
+	if err := l.end(os.Interrupt); err != nil {
+		t.Errorf("the listener ended with %v: %s", err, l.complaints(t))
+	}
+
+	host, port, _ := strings.Cut(b.address, ":")
+	printed := filepath.Join(folder, "printed")
+	out, err := os.Create(printed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := exec.Command(peer, "-h", host, "-p", port, "-q", "1", "-t", readers+"+/rdr/evt", "-v")
+	other.Stdout = out
+	if err := errors.Join(other.Start(), out.Close()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = other.Process.Kill(), other.Wait() })
+	has := func(what string) func() bool {
+		return func() bool {
+			f, err := os.Open(printed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = f.Close() }()
+			end := make([]byte, 200)
+			size, _ := f.Seek(0, io.SeekEnd)
+			n, _ := f.ReadAt(end, max(0, size-int64(len(end))))
+			return bytes.Contains(end[:n], []byte(what))
+		}
+	}
+	theirs := handOver(other.Process, has("FIRST"), has("DOOR"))
+
+	var r report
+	r.row("events that wait at mosquitto for a stopped listener", events)
+	r.row("  the door behind them is answered after", ours.Round(time.Millisecond))
+	r.row("  mosquitto_sub has printed the same after", theirs.Round(time.Millisecond))
+	r.log(t)
+	limit := 10 * time.Second // other tests run beside the short form
+	if long() {
+		limit = max(theirs, time.Second)
+	}
+	if ours > limit {
+		t.Errorf("the answer took %s, longer than mosquitto_sub needs: %s", ours, theirs)
+	}
+}
+
+// TestTortureDisk kills the listener while it writes long lines, and fills its disk.
+// After the listener has started again, each message must have a whole line of its own
+// in the same file.
 func TestTortureDisk(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills listeners")
@@ -244,25 +356,24 @@ func TestTortureDisk(t *testing.T) {
 	r.row("times that listen was killed with -9 while it wrote", kills)
 	r.row("times that "+d.what+" was full", fulls)
 	r.row("messages of 30 kB acknowledged by the broker", rounds*messages)
-	r.row("  with a whole line of their own", rounds*messages) // else it has failed above
+	r.row("  with a whole line of their own", rounds*messages) // otherwise the test has failed above
 	r.row("  with two", twice)
 	r.row("halves of lines, each on a line of its own", halves)
 	r.log(t)
 }
 
-// A smallDisk has a file that a listener writes, and as little room for it as
-// one wants.
+// A smallDisk has a file that a listener writes, and room for few bytes.
 type smallDisk struct {
 	what         string
 	file, filler string
-	isLimit      bool // it is no disk, but a limit of the process
+	isLimit      bool // the process has a limit for the size of files, and there is no disk
 }
 
-// diskSize is how much fits on a small disk.
+// diskSize is the number of bytes that fit on a small disk.
 const diskSize = 1 << 20
 
-// newSmallDisk mounts a disk in a namespace of its own, which ends with the
-// test. Where that is not possible the size of files is limited instead.
+// newSmallDisk mounts a disk in a namespace of its own, which ends with the test. If
+// that is not possible, it limits the size of files instead.
 func newSmallDisk(t *testing.T) *smallDisk {
 	folder := t.TempDir()
 	if namespace() == "" {
@@ -283,7 +394,7 @@ func newSmallDisk(t *testing.T) *smallDisk {
 	}
 	t.Cleanup(func() {
 		_ = life.Close()
-		_ = holder.Wait() // read has nothing to read
+		_ = holder.Wait() // the shell ends because it has nothing more to read
 	})
 	if _, err := io.ReadFull(said, make([]byte, len("mounted\n"))); err != nil {
 		t.Fatalf("nothing is mounted: %v", err)
@@ -292,9 +403,9 @@ func newSmallDisk(t *testing.T) *smallDisk {
 	return &smallDisk{what: "a disk of 1 MiB", file: filepath.Join(inside, "day.jsonl"), filler: filepath.Join(inside, "filler")}
 }
 
-// fill leaves some room for the file of a listener that is not started yet.
+// fill leaves room for only some bytes, before the listener is started.
 func (d *smallDisk) fill(t *testing.T, c *exec.Cmd, room int) {
-	if d.isLimit { // some shells count in 512 bytes, some in 1024
+	if d.isLimit { // shells count in units of 512 or 1,024 bytes
 		c.Args = append([]string{"sh", "-c", fmt.Sprintf(`ulimit -f %d; exec "$0" "$@"`, room/1024), c.Path}, c.Args[1:]...)
 		c.Path = "/bin/sh"
 		return
@@ -304,14 +415,14 @@ func (d *smallDisk) fill(t *testing.T, c *exec.Cmd, room int) {
 	}
 }
 
-// start starts a listener that appends to the file, and returns what it says on
-// stderr.
+// start starts a listener that appends to the file, and returns what the listener
+// writes to stderr.
 func (d *smallDisk) start(t *testing.T, c *exec.Cmd) *bytes.Buffer {
 	out, err := os.OpenFile(d.file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = out.Close() }() // the process has it
+	defer func() { _ = out.Close() }() // the process has a copy of its own
 	var complaints bytes.Buffer
 	c.Stdout, c.Stderr = out, &complaints
 	if err := c.Start(); err != nil {
@@ -320,8 +431,8 @@ func (d *smallDisk) start(t *testing.T, c *exec.Cmd) *bytes.Buffer {
 	return &complaints
 }
 
-// lines counts the lines of the file by the text in them; what is no whole line
-// has none.
+// lines counts the lines of the file by the text in them. A part of a line does not
+// count.
 func (d *smallDisk) lines(t *testing.T) map[string]int {
 	text, err := os.ReadFile(d.file)
 	if err != nil {
@@ -338,9 +449,9 @@ func (d *smallDisk) lines(t *testing.T) map[string]int {
 	return lines
 }
 
-// TestTortureExec ends the listener with SIGTERM while programs run and
-// messages wait for theirs. A message whose program has not run must come
-// again: a listener without programs is there for it.
+// TestTortureExec ends the listener with SIGTERM while programs run and messages wait
+// for their programs. A message whose program has not run must come again, so a
+// listener without programs is started for it.
 func TestTortureExec(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts hundreds of programs")
@@ -428,8 +539,8 @@ func TestTortureExec(t *testing.T) {
 	r.log(t)
 }
 
-// tagsIn counts the lines of each tag in a file of JSON Lines, which may not be
-// there yet. The last line may still be written.
+// tagsIn counts the lines of each tag in a file of JSON Lines. The file may not exist
+// yet, and its last line may not be complete yet.
 func tagsIn(t *testing.T, file string) map[string]int {
 	text, err := os.ReadFile(file)
 	if err != nil && !os.IsNotExist(err) {

@@ -33,21 +33,21 @@ import (
 	"mqtool/commands/internal/broker"
 )
 
-// The proof that nothing is lost: devices publish, the line and the broker
-// and the listener suffer, and in the end every message that the broker has
-// acknowledged was printed, and every picture saved. "make torture" runs the
-// long form, "make test" a short one.
+// These tests show that nothing is lost. Devices publish while the line, the broker and
+// the listener fail in turn. In the end every message that the broker has acknowledged
+// was printed, and every picture was saved. "make torture" runs the long form, and
+// "make test" a short one.
 var tortureTime = flag.Duration("torture", 10*time.Second, "how long devices publish in TestTorture")
 
-// A load is what devices publish meanwhile.
+// A load says how much the devices publish.
 type load struct {
 	readers, cameras int
-	every            time.Duration // each reader's events
-	pictures         time.Duration // each camera's pictures
+	every            time.Duration // the time between two events of a reader
+	pictures         time.Duration // the time between two pictures of a camera
 }
 
-// shortLoad is for machines that do other work, too; longLoad is 2,000
-// messages a second of 1,000 devices.
+// shortLoad is for machines that do other work, too. longLoad means that 1,000 devices
+// publish 2,000 messages a second.
 var (
 	shortLoad = load{readers: 180, cameras: 20, every: 500 * time.Millisecond, pictures: 2 * time.Second}
 	longLoad  = load{readers: 950, cameras: 50, every: 478 * time.Millisecond, pictures: 4 * time.Second}
@@ -60,20 +60,20 @@ func tortureLoad() load {
 	return shortLoad
 }
 
-// A fault is what happens at a time, for a while.
+// A fault happens at some time, and ends some time later.
 type fault struct {
 	name     string
-	at, last float64 // in 24ths of the whole time
+	at, last float64 // when it begins and how long it lasts, in 24ths of the whole time
 	begin    func() error
 	end      func() error
 }
 
-// part is so many 24ths of the whole time.
+// part returns a number of 24ths of the whole time.
 func part(n float64) time.Duration { return time.Duration(n / 24 * float64(*tortureTime)) }
 
-// TestTorture is the long way through all faults. What mochi itself loses is
-// spared it: sessions, when it is restarted, and messages that come while a
-// session passes from one connection to the next.
+// TestTorture goes through all faults. It leaves out those with mochi in which that
+// broker itself loses something: it loses its sessions at a restart, and messages that
+// come while a session passes from one connection to the next.
 func TestTorture(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
@@ -87,11 +87,11 @@ func TestTorture(t *testing.T) {
 			devicesLine, listenerLine := newLine(t, b.address), newLine(t, b.address)
 			keepAlive := "5s"
 			if kind == "mochi" {
-				keepAlive = "60s" // a busy machine is no reason to hang up
+				keepAlive = "60s" // otherwise a connection could end only because the machine is busy
 			}
 			l := startListener(t, listenerLine.address, "torture", "--save", "pics", "--keepalive", keepAlive)
-			// With messages on their way mochi refuses a SUBSCRIBE whose packet
-			// id is that of one of them.
+			// Mochi refuses a SUBSCRIBE if its packet id is also the id of a message
+			// on its way.
 			if kind == "mochi" && !b.subs.wait(func(s subscriptions) bool { return len(s["torture"]) > 0 }) {
 				t.Fatal("the listener does not subscribe")
 			}
@@ -157,8 +157,8 @@ func TestTorture(t *testing.T) {
 	}
 }
 
-// TestTortureShare splits one stream among listeners, one of which is killed
-// and comes back: its part waits for it.
+// TestTortureShare splits one stream among listeners. One of them is killed and comes
+// back, and finds its part of the stream then.
 func TestTortureShare(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
@@ -223,9 +223,9 @@ func TestTortureShare(t *testing.T) {
 type tortured struct {
 	address     string
 	start, stop func() error
-	kill        func() error            // with -9; of mosquitto
-	folder      string                  // in which mosquitto keeps its sessions
-	subs        *watched[subscriptions] // of mochi
+	kill        func() error            // like kill -9; only for mosquitto
+	folder      string                  // where mosquitto keeps its sessions
+	subs        *watched[subscriptions] // only for mochi
 }
 
 func startTortured(t *testing.T, kind string) *tortured {
@@ -236,7 +236,7 @@ func startTortured(t *testing.T, kind string) *tortured {
 	b := &tortured{address: "127.0.0.1:" + ports[0]}
 	switch kind {
 	case "mochi":
-		// As much may wait as mosquitto lets wait.
+		// As many messages may wait as in mosquitto.
 		capabilities := mochi.NewDefaultServerCapabilities()
 		capabilities.MaximumClientWritesPending, capabilities.ReceiveMaximum, capabilities.MaximumInflight = 1<<20, 1<<16-1, 1<<16-1
 		var server *mochi.Server
@@ -251,8 +251,8 @@ func startTortured(t *testing.T, kind string) *tortured {
 		if mosquittoProgram() == "" {
 			t.Skip("mosquitto is not installed (apt-get install mosquitto)")
 		}
-		// It sends each message on before it acknowledges it, unless too many
-		// are on their way: then it keeps it in memory, and a kill -9 loses it.
+		// Mosquitto forwards a message before it acknowledges it. If too many are
+		// on their way, it keeps the message in memory, and a kill -9 loses it.
 		b.folder = t.TempDir()
 		config := fmt.Sprintf("listener %s 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nlog_dest none\nmax_queued_messages 0\nmax_queued_bytes 0\nmax_inflight_messages 0\npersistence true\nautosave_interval 1\npersistence_location %s/\n", ports[0], b.folder)
 		if os.Geteuid() == 0 {
@@ -265,8 +265,9 @@ func startTortured(t *testing.T, kind string) *tortured {
 		var process *exec.Cmd
 		var life io.WriteCloser
 		b.start = func() error {
-			// The shell ends it when this process is gone, however that
-			// happens; it saves its sessions then. Told -9 it kills it.
+			// The shell ends mosquitto when this process is gone, for whatever
+			// reason, and mosquitto then saves its sessions. If the shell reads
+			// "-9", it kills mosquitto.
 			process = exec.Command("/bin/sh", "-c", `"$0" -c "$1" & read -r how; kill $how $!; wait $!`, mosquittoProgram(), file)
 			var err error
 			if life, err = process.StdinPipe(); err != nil {
@@ -276,7 +277,7 @@ func startTortured(t *testing.T, kind string) *tortured {
 		}
 		b.stop = func() error {
 			_ = life.Close()
-			_ = process.Wait() // which tells how it was ended
+			_ = process.Wait() // the error says which signal ended it
 			return nil
 		}
 		b.kill = func() error {
@@ -291,8 +292,8 @@ func startTortured(t *testing.T, kind string) *tortured {
 	return b
 }
 
-// waitForSession waits until mosquitto has saved the session of a client; a
-// kill -9 before that loses what the client subscribed to.
+// waitForSession waits until mosquitto has saved the session of a client. A kill -9
+// before that would lose the subscriptions of the client.
 func (b *tortured) waitForSession(t *testing.T, id string) {
 	deadline := time.After(patience)
 	for {
@@ -308,7 +309,7 @@ func (b *tortured) waitForSession(t *testing.T, id string) {
 	}
 }
 
-// waitForPort waits until somebody listens.
+// waitForPort waits until a program listens at an address.
 func waitForPort(address string) error {
 	deadline := time.After(patience)
 	for {
@@ -324,7 +325,7 @@ func waitForPort(address string) error {
 	}
 }
 
-// A line is the way to a broker, on which things happen.
+// A line is the way to a broker, on which faults happen.
 type line struct{ *relay }
 
 func newLine(t *testing.T, address string) line {
@@ -342,13 +343,13 @@ func (l line) suffers(t trouble) func() error {
 	return func() error { l.suffer(t); return nil }
 }
 
-// published is what devices published and the broker acknowledged.
+// A published holds what the broker has acknowledged.
 type published struct {
 	load     load
 	mu       sync.Mutex
-	acked    map[string]bool   // names of messages: DEVICE/NUMBER
-	pictures map[[32]byte]bool // of those that are pictures
-	again    int               // times that a message was not acknowledged
+	acked    map[string]bool   // by the names of messages, DEVICE/NUMBER
+	pictures map[[32]byte]bool // the hashes of the pictures among them
+	again    int               // how often a message was not acknowledged
 	took     time.Duration
 }
 
@@ -361,8 +362,8 @@ func (p *published) missing(l *listenerRun) (names []string) {
 	return names
 }
 
-// publishAll has devices publish, while the faults happen. A device publishes
-// a message until the broker acknowledges it, and then the next.
+// publishAll lets devices publish while the faults happen. A device publishes a message
+// until the broker acknowledges it, and then the next one.
 func publishAll(t *testing.T, address string, load load, faults []fault) *published {
 	p := &published{load: load, acked: map[string]bool{}, pictures: map[[32]byte]bool{}}
 	var conns []*broker.Conn
@@ -380,7 +381,7 @@ func publishAll(t *testing.T, address string, load load, faults []fault) *publis
 	}
 	start := time.Now()
 	var devices, happenings sync.WaitGroup
-	happenings.Go(func() { // one after the other
+	happenings.Go(func() { // the faults happen one after the other
 		for _, f := range faults {
 			<-time.After(time.Until(start.Add(part(f.at))))
 			err := f.begin()
@@ -396,7 +397,7 @@ func publishAll(t *testing.T, address string, load load, faults []fault) *publis
 			if i >= load.readers {
 				every = load.pictures
 			}
-			// What is late is caught up with.
+			// A device that is late publishes at once until it has caught up.
 			due := start.Add(every * time.Duration(i) / time.Duration(load.readers+load.cameras))
 			for n := 0; due.Before(start.Add(*tortureTime)); n++ {
 				<-time.After(time.Until(due))
@@ -419,7 +420,7 @@ func publishAll(t *testing.T, address string, load load, faults []fault) *publis
 	return p
 }
 
-// insist publishes a message until the broker acknowledges it.
+// insist publishes a message again and again until the broker acknowledges it.
 func (p *published) insist(t *testing.T, c *broker.Conn, topic string, payload []byte) (again int) {
 	for {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -437,14 +438,14 @@ func (p *published) insist(t *testing.T, c *broker.Conn, topic string, payload [
 	}
 }
 
-// deviceMessage is the n-th message of a device.
+// deviceMessage returns the n-th message of a device.
 func deviceMessage(load load, device, n int, picture []byte) (name, topic string, payload, image []byte) {
 	if device < load.readers {
 		id := fmt.Sprintf("R%04d", device)
 		return fmt.Sprintf("%s/04%08X", id, n), "springcard/springcore/" + id + "/rdr/evt",
 			fmt.Appendf(nil, `{"Protocol":"NFC-A","Interface":"13.56","Template":1,"TagId":"04%08X","Uptime":"1:%d.000","Move":"Insert"}`, n, n), nil
 	}
-	// A comment behind SOI makes each picture another one.
+	// A comment behind SOI makes each picture different.
 	id := fmt.Sprintf("5CC563%06X", device)
 	comment := fmt.Sprintf("%s/%08d", id, n)
 	image = append([]byte{0xFF, 0xD8, 0xFF, 0xFE, 0, byte(len(comment) + 2)}, comment...)
@@ -454,19 +455,19 @@ func deviceMessage(load load, device, n int, picture []byte) (name, topic string
 			1_776_620_818+n, id, n, 1_776_620_818+n, base64.StdEncoding.EncodeToString(image)), image
 }
 
-// A listenerRun is a persistent listener, started again whenever it ends, as a
-// supervisor would, and what it has printed and saved.
+// A listenerRun is a persistent listener that is started again whenever it ends, as a
+// supervisor does. It also holds what the listener has printed and saved.
 type listenerRun struct {
 	folder string
 	args   []string
 
 	mu      sync.Mutex
 	process *exec.Cmd
-	ended   chan error // has the end of the last process, when it was wanted
-	wanted  bool       // that it runs
+	ended   chan error // receives the result of a process that was meant to end
+	wanted  bool       // the listener is meant to run
 	starts  int
 
-	offsets  []int64 // how much was read of each log; each start has its own
+	offsets  []int64 // how much was read of each log; each start has a log of its own
 	lines    int
 	seen     map[string]bool
 	pictures map[[32]byte]bool
@@ -481,8 +482,8 @@ func startListener(t *testing.T, address, id string, args ...string) *listenerRu
 	return l
 }
 
-// newListener returns a listener that has been there and is away: the broker
-// keeps all that comes.
+// newListener returns a listener that has connected once and is away, so that the
+// broker keeps its messages.
 func newListener(t *testing.T, address, id string, args ...string) *listenerRun {
 	l := &listenerRun{folder: t.TempDir(), seen: map[string]bool{}, pictures: map[[32]byte]bool{}}
 	l.args = append([]string{"--broker", "mqtt://" + address, "--wait-for-broker", "--persistent", "--client-id", id, "--json"}, args...)
@@ -493,8 +494,8 @@ func newListener(t *testing.T, address, id string, args ...string) *listenerRun 
 	return l
 }
 
-// command is the listener with more options. Those of the listener come last,
-// because --exec does.
+// command returns the command line of the listener, with more options. The listener's
+// own options come last, because --exec must.
 func (l *listenerRun) command(args ...string) *exec.Cmd {
 	c := exec.Command(*program, slices.Concat([]string{"listen"}, args, l.args)...)
 	c.Dir = l.folder
@@ -509,14 +510,14 @@ func (l *listenerRun) start() error {
 	return l.spawn()
 }
 
-// spawn starts a process, and the next one when that ends. The caller holds l.mu.
+// spawn starts a process, and another one when it ends. The caller holds l.mu.
 func (l *listenerRun) spawn() error {
 	l.starts++
 	log, err := os.Create(filepath.Join(l.folder, fmt.Sprintf("log%d", l.starts)))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = log.Close() }() // the process has it
+	defer func() { _ = log.Close() }() // the process has a copy of its own
 	complaints, err := os.OpenFile(filepath.Join(l.folder, "complaints"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err
@@ -542,7 +543,7 @@ func (l *listenerRun) spawn() error {
 	return nil
 }
 
-// end ends it with a signal and waits for that.
+// end ends the process with a signal, and waits until it has ended.
 func (l *listenerRun) end(s os.Signal) error {
 	l.mu.Lock()
 	wanted := l.wanted
@@ -552,12 +553,12 @@ func (l *listenerRun) end(s os.Signal) error {
 	if !wanted {
 		return nil
 	}
-	_ = process.Process.Signal(s) // it may have ended by itself
+	_ = process.Process.Signal(s) // the process may have ended by itself
 	return <-l.ended
 }
 
 func (l *listenerRun) kill() error {
-	_ = l.end(os.Kill) // which tells how it was ended
+	_ = l.end(os.Kill) // the error says which signal ended it
 	return nil
 }
 
@@ -569,7 +570,7 @@ func (l *listenerRun) signal(s os.Signal) func() error {
 	}
 }
 
-// complaints is what it said on stderr.
+// complaints returns what the listener wrote to stderr.
 func (l *listenerRun) complaints(t *testing.T) string {
 	text, err := os.ReadFile(filepath.Join(l.folder, "complaints"))
 	if err != nil {
@@ -578,8 +579,8 @@ func (l *listenerRun) complaints(t *testing.T) string {
 	return string(text)
 }
 
-// read reads what was printed since the last time. The last line of a process
-// that was killed may be cut.
+// read reads what was printed since the last call. The last line of a killed process
+// may be cut.
 func (l *listenerRun) read(t *testing.T) {
 	l.mu.Lock()
 	starts := l.starts
@@ -615,8 +616,8 @@ func (l *listenerRun) read(t *testing.T) {
 	}
 }
 
-// finish waits until all that was published was printed, then ends the
-// listener and looks at its pictures.
+// finish waits until everything that was published was printed. Then it ends the
+// listener and checks the saved pictures.
 func (l *listenerRun) finish(t *testing.T, p *published) {
 	deadline := time.After(2 * time.Minute)
 	look := time.NewTicker(50 * time.Millisecond)
@@ -635,7 +636,7 @@ func (l *listenerRun) finish(t *testing.T, p *published) {
 	}
 	l.read(t)
 	err := filepath.WalkDir(filepath.Join(l.folder, "pics"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".mqtool-") { // killed while it wrote
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".mqtool-") { // the listener was killed while it wrote this file
 			return err
 		}
 		picture, err := os.ReadFile(path)

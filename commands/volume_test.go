@@ -28,15 +28,15 @@ var (
 	program = flag.String("program", "mqtool", "the mqtool that TestVolume and TestTorture run")
 )
 
-// A sample is how much memory listen had after so many messages.
+// A sample says how much memory listen had after some number of messages.
 type sample struct {
 	messages int
 	rss      int // bytes
 }
 
-// TestVolume sends as much through listen as a busy site does in a day, as
-// fast as it takes it: events of a thousand readers, their status, and
-// pictures, which are saved. All of it comes out, and memory does not grow.
+// TestVolume sends as much through listen as a busy site does in a day, as fast as
+// listen takes it: the events and status of a thousand readers, and pictures, which are
+// saved. Every message must be printed, and the memory must not grow.
 func TestVolume(t *testing.T) {
 	if runtime.GOOS != "linux" || testing.Short() {
 		t.Skip("takes some seconds, and asks Linux for the memory of a process")
@@ -134,7 +134,7 @@ func TestVolume(t *testing.T) {
 
 func mib(bytes int) float64 { return float64(bytes) / (1 << 20) }
 
-// residentMemory is the memory of a process that is in use, as Linux tells it.
+// residentMemory returns the resident memory of a process, as Linux reports it.
 func residentMemory(pid int) (int, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
@@ -145,18 +145,18 @@ func residentMemory(pid int) (int, error) {
 	return pages * os.Getpagesize(), err
 }
 
-// picturesEvery is which share of the flood is pictures.
+// picturesEvery says that every so many messages of the flood one is a picture.
 const picturesEvery = 2000
 
-// serveFlood is a broker for one client, to which it sends messages with QoS 0
-// as fast as the client takes them. (A real one would throw some away.)
+// serveFlood is a broker for one client. It sends messages of QoS 0 as fast as the
+// client takes them, where a real broker would drop some.
 func serveFlood(ctx context.Context, l net.Listener, messages int) error {
 	conn, err := l.Accept()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	pings := make(chan struct{}, 1) // answered by the flood, between two messages
+	pings := make(chan struct{}, 1) // the flood answers them, between two messages
 	for {
 		packet, err := packets.ReadPacket(conn)
 		if err != nil {
@@ -171,7 +171,7 @@ func serveFlood(ctx context.Context, l net.Listener, messages int) error {
 			ack := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
 			ack.MessageID, ack.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
 			if err = ack.Write(conn); err == nil {
-				go func() { _ = flood(ctx, conn, messages, pings) }() // a loss shows in what came out
+				go func() { _ = flood(ctx, conn, messages, pings) }() // the test notices a loss in the output
 			}
 		case *packets.DisconnectPacket:
 			return nil
@@ -225,7 +225,7 @@ func flood(ctx context.Context, conn net.Conn, messages int, pings <-chan struct
 	return w.Flush()
 }
 
-// drawMemory draws the samples as an SVG.
+// drawMemory draws the samples as an SVG image.
 func drawMemory(samples []sample, messages int, took time.Duration) []byte {
 	const (
 		width, height            = 720, 320

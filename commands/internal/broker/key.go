@@ -73,15 +73,9 @@ func wrongForm(file string, text []byte) error {
 // encrypted. Only then it asks for the password.
 func openKey(file string, text []byte, password func() (string, error)) ([]byte, error) {
 	block := keyBlock(text)
-	if block == nil {
-		return text, nil // what reads it says what is wrong
-	}
-	open := decryptPKCS8
-	switch {
-	case strings.HasPrefix(block.Headers["Proc-Type"], "4,ENCRYPTED"): // the form before PKCS #8, RFC 1421
-		open = decryptOld
-	case block.Type != "ENCRYPTED PRIVATE KEY":
-		return text, nil
+	open := decryption(block)
+	if open == nil {
+		return text, nil // if this is not a key, what reads it says so
 	}
 	if password == nil {
 		return nil, fmt.Errorf("the key in %s is encrypted: its password comes from key_password_file or key_password_command in [broker.NAME] of the configuration file", file)
@@ -98,6 +92,30 @@ func openKey(file string, text []byte, password func() (string, error)) ([]byte,
 		return nil, fmt.Errorf("the key in %s is encrypted in a way that mqtool does not read (%w): openssl pkcs8 -topk8 -in %[1]s -out NEWFILE encrypts it in another way", file, err)
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
+
+// decryption returns what decrypts a key, or nil if the key is not encrypted.
+func decryption(block *pem.Block) func(block *pem.Block, password string) ([]byte, error) {
+	switch {
+	case block == nil:
+		return nil
+	case strings.HasPrefix(block.Headers["Proc-Type"], "4,ENCRYPTED"): // the form before PKCS #8, RFC 1421
+		return decryptOld
+	case block.Type == "ENCRYPTED PRIVATE KEY":
+		return decryptPKCS8
+	}
+	return nil
+}
+
+// EncryptedKey returns the file of the client's key if that key is encrypted, or
+// else "".
+func (cfg *Config) EncryptedKey() string {
+	file := cmp.Or(cfg.KeyFile, cfg.CertFile)
+	text, err := unmark.ReadFile(file)
+	if err != nil || decryption(keyBlock(text)) == nil {
+		return ""
+	}
+	return file
 }
 
 // keyBlock returns the first key in a PEM file, which is the one that is used,

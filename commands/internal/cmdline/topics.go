@@ -79,7 +79,7 @@ broker in it is the default. mqtool init asks for what belongs in it.
    keepalive = "30s"
    give_up = "1h"                  # the longest outage that a listener survives; else any
    proxy = "socks5://proxy:1080"
-   headers = ["Authorization: Bearer TOKEN"]   # of the request for a WebSocket
+   ws_headers = ["Authorization: Bearer TOKEN"]  # of the request for a WebSocket
    prefix = "springcard/springcore"            # snapshot_topic, alarm_topic, status_topic
    will_topic = "site1/log1"       # will_payload, will_qos, will_retain; for listen alone
 

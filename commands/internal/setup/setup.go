@@ -147,16 +147,19 @@ func (s *setup) askConnection(ctx context.Context, again bool) error {
 			return err
 		}
 	}
+	if err := s.askKeyPassword(ctx, again); err != nil {
+		return err
+	}
 	if d.Username == "" || again {
 		if d.Username, err = s.askOr(ctx, "User there (- for none)", d.Username); err != nil {
 			return err
 		}
 	}
 	if d.Username == "" {
-		d.SetPasswordFile("")
+		d.Password = site.Secret{}
 		return nil
 	}
-	return s.askPassword(ctx, again)
+	return s.askPassword(ctx, again, &d.Password, d.Username, "password")
 }
 
 // askBroker asks until a broker is named.
@@ -184,24 +187,37 @@ func (s *setup) isTLS() bool {
 	return err == nil && endpoint.TLS && !link.Config.Insecure
 }
 
-// askPassword asks for the file of the password, and for the password if that
-// file does not exist.
-func (s *setup) askPassword(ctx context.Context, again bool) error {
-	d := s.draft
-	file := d.PasswordFile()
-	if file == "" || again {
-		usual := cmp.Or(file, filepath.Join(filepath.Dir(site.FromHere(d.File)), "password"))
-		var err error
-		if file, err = s.askFile(ctx, "File whose first line is the password (- for none)", usual); err != nil {
-			return err
-		}
-		d.SetPasswordFile(file)
+// askKeyPassword asks for the password of the client's key, if the key is
+// encrypted.
+func (s *setup) askKeyPassword(ctx context.Context, again bool) error {
+	link, err := s.draft.Connection()
+	if err != nil {
+		return nil // the error is reported later
 	}
-	if file == "" || files.KindOf(file) != files.Missing {
+	key := link.Config.EncryptedKey()
+	if key == "" {
 		return nil
 	}
-	s.env.Notice("%s is not there: it is written with the password that you type now", file)
-	return d.AskPassword(ctx, s.env)
+	return s.askPassword(ctx, again, &s.draft.KeyPassword, "the key "+filepath.Base(key), "key-password")
+}
+
+// askPassword asks for the file of a password, and for the password if that
+// file does not exist. owner is whose password it is, and usual is the name of a
+// new file beside the configuration file.
+func (s *setup) askPassword(ctx context.Context, again bool, secret *site.Secret, owner, usual string) error {
+	if secret.File == "" || again {
+		usual = cmp.Or(secret.File, filepath.Join(filepath.Dir(site.FromHere(s.draft.File)), usual))
+		file, err := s.askFile(ctx, "File whose first line is the password of "+owner+" (- for none)", usual)
+		if err != nil {
+			return err
+		}
+		*secret = site.Secret{File: file}
+	}
+	if secret.File == "" || files.KindOf(secret.File) != files.Missing {
+		return nil
+	}
+	s.env.Notice("%s is not there: it is written with the password that you type now", secret.File)
+	return secret.Ask(ctx, s.env, owner)
 }
 
 // askOr asks for something optional. "-" means none.
@@ -312,35 +328,47 @@ func (s *setup) nameDevice(ctx context.Context, device site.Device) error {
 	return nil
 }
 
-// write writes the file, and the password file if it is new. Each file appears
-// only when it is complete. Existing files are not overwritten.
+// write writes the file, and the files of passwords that are new. Each file
+// appears only when it is complete. Existing files are not overwritten.
 func (s *setup) write() error {
 	d := s.draft
-	text := d.Text()
 	if _, err := d.Connection(); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(d.File), 0o700); err != nil {
 		return err
 	}
-	password, hasNew := d.NewPassword()
-	if hasNew {
-		if err := writeNew(d.PasswordFile(), password+"\n"); err != nil {
-			return err
+	passwords, err := s.writePasswords()
+	if err == nil {
+		err = writeNew(d.File, d.Text())
+		if errors.Is(err, fs.ErrExist) {
+			err = d.IsThere()
 		}
 	}
-	err := writeNew(d.File, text)
-	if errors.Is(err, fs.ErrExist) {
-		err = d.IsThere()
-	}
 	if err != nil {
-		if hasNew {
-			err = errors.Join(err, os.Remove(d.PasswordFile()))
+		for _, file := range passwords {
+			err = errors.Join(err, os.Remove(file))
 		}
 		return err
 	}
 	_, err = fmt.Fprintf(s.env.Stdout, "%s is written\n", render.Safe(d.File))
 	return err
+}
+
+// writePasswords writes the passwords that were typed, and returns the files
+// that it has written.
+func (s *setup) writePasswords() (written []string, err error) {
+	for _, secret := range []site.Secret{s.draft.Password, s.draft.KeyPassword} {
+		text, typed := secret.Typed()
+		if !typed {
+			continue
+		}
+		if err := writeNew(secret.File, text+"\n"); err != nil {
+			return written, err
+		}
+		written = append(written, secret.File)
+	}
+	return written, nil
 }
 
 // writeNew writes a new file that only its user can read. The file is on the disk before its

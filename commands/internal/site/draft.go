@@ -1,7 +1,6 @@
 package site
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,11 +20,11 @@ type Draft struct {
 
 	Name              string // the name of the broker
 	URL, CA, Username string
+	Password          Secret // the password of the user; its file may be new
+	KeyPassword       Secret // the same for the key of the client's certificate
 	Devices           []Device
 
-	passwordFile string
-	password     *string        // the password to be written into passwordFile, or nil
-	others       brokerSettings // other settings of the broker, from options
+	others brokerSettings // other settings of the broker, from options
 }
 
 // Draft returns a new configuration file with the settings of the options. It returns an
@@ -33,7 +32,7 @@ type Draft struct {
 func (o *Options) Draft() (*Draft, error) {
 	d := &Draft{
 		File: o.configFile, Name: "site1", Username: o.username,
-		CA: FromHere(o.ca), passwordFile: FromHere(o.passwordFile),
+		CA: FromHere(o.ca), Password: Secret{File: FromHere(o.passwordFile)},
 		others: brokerSettings{
 			tls: o.tls, insecure: o.insecure, cert: FromHere(o.cert), key: FromHere(o.key),
 			prefix: o.Prefix, snapshotTopic: o.SnapshotTopic, alarmTopic: o.AlarmTopic, statusTopic: o.StatusTopic,
@@ -68,29 +67,6 @@ func FromHere(path string) string {
 	return besides(here, path)
 }
 
-// PasswordFile returns the file whose first line is the password, or "".
-func (d *Draft) PasswordFile() string { return d.passwordFile }
-
-// SetPasswordFile sets the file that has the password; "" stands for none.
-func (d *Draft) SetPasswordFile(name string) { d.passwordFile, d.password = name, nil }
-
-// AskPassword asks for the password on the terminal. It will be written into PasswordFile.
-func (d *Draft) AskPassword(ctx context.Context, env *app.Env) error {
-	secret := Secret{prompt: true}
-	err := secret.ask(ctx, env, d.Username)
-	d.password = secret.text
-	return err
-}
-
-// NewPassword returns the text to be written into PasswordFile. ok is false if there is
-// none.
-func (d *Draft) NewPassword() (text string, ok bool) {
-	if d.password == nil {
-		return "", false
-	}
-	return *d.password, true
-}
-
 // Connection returns the connection that a command will use once the file is written.
 func (d *Draft) Connection() (*Connection, error) {
 	s, err := settingsOf(d.File, d.Text())
@@ -98,8 +74,11 @@ func (d *Draft) Connection() (*Connection, error) {
 		return nil, err
 	}
 	c, err := (&Options{}).resolve(s, nil)
-	if err == nil && d.password != nil {
-		c.Password = Secret{text: d.password}
+	if err == nil && d.Password.text != nil {
+		c.Password = d.Password
+	}
+	if err == nil && d.KeyPassword.text != nil {
+		c.KeyPassword = d.KeyPassword
 	}
 	return c, err
 }
@@ -144,9 +123,10 @@ func (d *Draft) Text() string {
 	w.text("ca", d.CA, "The authority (PEM) that is trusted besides those of the system.")
 	w.text("cert", d.others.cert, "The certificate (PEM) that this client shows.")
 	w.text("key", d.others.key, "The key (PEM) of that certificate. If it is encrypted, key_password_file names the file of its password.")
+	w.text("key_password_file", d.KeyPassword.File, "The first line of this file is the password of the key. key_password_command = [\"PROGRAM\", \"ARGUMENT\"] is another way.")
 	w.onOrOff("insecure", d.others.insecure, "true accepts any certificate: anybody on the way can read and change everything.")
 	w.text("username", d.Username, "The user there.")
-	w.text("password_file", d.passwordFile, "The first line of this file is the password. password_command = [\"PROGRAM\", \"ARGUMENT\"] is another way.")
+	w.text("password_file", d.Password.File, "The first line of this file is the password. password_command = [\"PROGRAM\", \"ARGUMENT\"] is another way.")
 	if d.others.prefix.Set {
 		w.always("prefix", d.others.prefix.Value, "What the topics of readers begin with (register 028E).")
 	}

@@ -16,7 +16,7 @@ func TestDraft(t *testing.T) {
 		"plain", "back\\slash \\n \\u0041", `C:\Users\me\ca.pem`, `"quoted" 'twice'`, `"""`, "tab\tline\nend\r", "\x00\x1b[31m\x7f", "# [broker.evil]\nurl = \"x\"", "Straße 日本 \U0001f4f7", "[[[[[[[[[[", "a.b.c.d.e.f.g.h.i.j.k=1", "=", "'", `\"`,
 	}
 	for _, text := range hostile {
-		d := &Draft{File: filepath.Join(t.TempDir(), "f"), Name: "site1", URL: text, CA: text, Username: text, passwordFile: text}
+		d := &Draft{File: filepath.Join(t.TempDir(), "f"), Name: "site1", URL: text, CA: text, Username: text, Password: Secret{File: text}, KeyPassword: Secret{File: text}}
 		d.others = brokerSettings{tls: codec.Some(false), insecure: codec.Some(true), cert: text, key: text, prefix: codec.Some("")}
 		if !strings.Contains(text, "#") { // which no topic filter has in the middle
 			d.others.prefix = codec.Some(strings.ReplaceAll(text, "\x00", ""))
@@ -28,7 +28,7 @@ func TestDraft(t *testing.T) {
 			continue
 		}
 		b, ok := s.brokers["site1"]
-		if len(s.brokers) != 1 || !ok || !slices.Equal(b.urls, oneOrMore{text}) || b.ca != text || b.cert != text || b.key != text || b.username != text || b.passwordFile != text {
+		if len(s.brokers) != 1 || !ok || !slices.Equal(b.urls, oneOrMore{text}) || b.ca != text || b.cert != text || b.key != text || b.username != text || b.passwordFile != text || b.keyPasswordFile != text {
 			t.Errorf("%q: read as %+v", text, s.brokers)
 		}
 		if b.tls != d.others.tls || b.insecure != d.others.insecure || b.prefix != d.others.prefix || b.snapshotTopic != d.others.snapshotTopic ||

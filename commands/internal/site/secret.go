@@ -84,6 +84,21 @@ func (s *Secret) ask(ctx context.Context, env *app.Env, user string) error {
 	return nil
 }
 
+// Ask asks for the password on the terminal. user is whose it is. The password will be written
+// into File.
+func (s *Secret) Ask(ctx context.Context, env *app.Env, user string) error {
+	s.prompt = true
+	return s.ask(ctx, env, user)
+}
+
+// Typed returns the password that the user has typed. ok is false if there is none.
+func (s Secret) Typed() (text string, ok bool) {
+	if s.text == nil {
+		return "", false
+	}
+	return *s.text, true
+}
+
 // Read returns the password. It reads files and runs commands each time, so that a
 // password may change while a command runs.
 func (s Secret) Read(ctx context.Context) (string, error) {

@@ -22,7 +22,7 @@ func (p *settingsParser) broker(t settingsTable) brokerSettings {
 		"client_id": &b.clientID, "keepalive": &b.keepAlive,
 		"username": &b.username, "password_file": &b.passwordFile, "password_command": &b.passwordCommand,
 		"key_password_file": &b.keyPasswordFile, "key_password_command": &b.keyPasswordCommand,
-		"headers": &headers, "will_topic": &will.topic, "will_payload": &will.payload, "will_qos": &will.qos, "will_retain": &will.retain,
+		"ws_headers": &headers, "will_topic": &will.topic, "will_payload": &will.payload, "will_qos": &will.qos, "will_retain": &will.retain,
 		"prefix": &b.prefix, "snapshot_topic": &b.snapshotTopic, "alarm_topic": &b.alarmTopic, "status_topic": &b.statusTopic,
 	})
 	if _, ok := t.values["url"]; !ok && p.refused == before { // if a value was refused, the key may be misspelt
@@ -67,7 +67,7 @@ func (p *settingsParser) headers(t settingsTable, lines []string) http.Header {
 	for _, line := range lines {
 		name, value, ok := strings.Cut(line, ":")
 		if name = strings.TrimSpace(name); !ok || name == "" || strings.ContainsAny(name, " \t") || strings.ContainsAny(line, "\r\n") {
-			p.refuse(t.values["headers"], t.path+".headers", `it must be lines such as "Authorization: Bearer TOKEN"`)
+			p.refuse(t.values["ws_headers"], t.path+".ws_headers", `it must be lines such as "Authorization: Bearer TOKEN"`)
 			return nil
 		}
 		if headers == nil {

@@ -126,7 +126,7 @@ func TestLoadSettings(t *testing.T) {
 // TestStayingSettings checks the keys for a client that stays connected, and those for a
 // WebSocket.
 func TestStayingSettings(t *testing.T) {
-	s, err := parseSettings("[broker.a]\nurl = \"ws://a\"\nheaders = [\"Authorization: Bearer x\"]\nwill_topic = \"w\"\nwill_payload = \"gone\"\nwill_qos = 1\nwill_retain = true")
+	s, err := parseSettings("[broker.a]\nurl = \"ws://a\"\nws_headers = [\"Authorization: Bearer x\"]\nwill_topic = \"w\"\nwill_payload = \"gone\"\nwill_qos = 1\nwill_retain = true")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestStayingSettings(t *testing.T) {
 			t.Errorf("stays %v: last will %+v", stays, got)
 		}
 	}
-	for _, line := range []string{`headers = ["x"]`, `will_qos = 1`, `will_topic = "a/+"`, `will_qos = 3`} {
+	for _, line := range []string{`ws_headers = ["x"]`, `will_qos = 1`, `will_topic = "a/+"`, `will_qos = 3`} {
 		if _, err := parseSettings("[broker.a]\nurl = \"a\"\n" + line); err == nil {
 			t.Errorf("%s: no error", line)
 		}
