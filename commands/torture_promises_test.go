@@ -25,8 +25,9 @@ import (
 )
 
 // These tests are about three promises that once did not hold: an answer beside a
-// flood, whole lines on a full disk and after a kill, and a program that has run for
-// each acknowledged message. They run with mosquitto, and the flood also with mochi.
+// flood and behind it, whole lines on a full disk and after a kill, and a program that
+// has run for each acknowledged message. They run with mosquitto, and the flood also
+// with mochi.
 
 // long reports whether "make torture" runs the tests.
 func long() bool { return *tortureTime > time.Minute }
@@ -161,6 +162,118 @@ func TestTortureFlood(t *testing.T) {
 				t.Errorf("an answer took %s", slowest)
 			}
 		})
+	}
+}
+
+// TestTortureBacklog has a reader's events wait at the broker, all of them, while the
+// listener is stopped, and a tag at another door behind them. The door is answered when they
+// have been read. mosquitto_sub does the same for comparison: the time is mostly the broker's.
+func TestTortureBacklog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("floods the machine")
+	}
+	peer, err := exec.LookPath("mosquitto_sub")
+	if err != nil {
+		t.Skip("mosquitto_sub is not installed (apt-get install mosquitto-clients)")
+	}
+	events := 20_000
+	if long() {
+		events = 100_000
+	}
+	const readers = "springcard/springcore/"
+	b := startTortured(t, "mosquitto")
+	c := dial(t, b.address)
+	event := func(reader string, tag int) {
+		if err := c.PublishAsync(t.Context(), readers+reader+"/rdr/evt", fmt.Appendf(nil, `{"TagId":"04%08X","Move":"Insert"}`, tag), 1, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// handOver stops a process once it prints what comes, and returns how long it needs for
+	// the events when it goes on.
+	handOver := func(process *os.Process, prints, isDone func() bool) time.Duration {
+		soon(t, "it is subscribed", func() bool { event("FIRST", 1); return prints() })
+		if err := process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		for i := range events {
+			event("FLOOD", i+2)
+		}
+		event("DOOR", 1)
+		if missing, err := c.Flush(t.Context()); missing > 0 {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		if err := process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		soon(t, "it has the events", isDone)
+		return time.Since(begin)
+	}
+
+	folder := t.TempDir()
+	tags := filepath.Join(folder, "tags.txt")
+	if err := os.WriteFile(tags, []byte("0400000001\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := &listenerRun{folder: folder, seen: map[string]bool{}, args: []string{"--broker", "mqtt://" + b.address, "--json", "--allow", tags}}
+	if err := l.start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.kill() })
+	answers := dial(t, b.address)
+	if err := answers.Subscribe(t.Context(), readers+"FIRST/rdr/cmd", readers+"DOOR/rdr/cmd"); err != nil {
+		t.Fatal(err)
+	}
+	isAnswered := func(reader string) func() bool {
+		return func() bool {
+			m, ok := answers.TryReceive()
+			return ok && m.Topic == readers+reader+"/rdr/cmd"
+		}
+	}
+	ours := handOver(l.process.Process, isAnswered("FIRST"), isAnswered("DOOR"))
+	soon(t, "all events are printed", func() bool { l.read(t); return len(l.seen) >= events+2 })
+	if err := l.end(os.Interrupt); err != nil {
+		t.Errorf("the listener ended with %v: %s", err, l.complaints(t))
+	}
+
+	host, port, _ := strings.Cut(b.address, ":")
+	printed := filepath.Join(folder, "printed")
+	out, err := os.Create(printed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := exec.Command(peer, "-h", host, "-p", port, "-q", "1", "-t", readers+"+/rdr/evt", "-v")
+	other.Stdout = out
+	if err := errors.Join(other.Start(), out.Close()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = other.Process.Kill(), other.Wait() })
+	has := func(what string) func() bool {
+		return func() bool {
+			f, err := os.Open(printed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = f.Close() }()
+			end := make([]byte, 200)
+			size, _ := f.Seek(0, io.SeekEnd)
+			n, _ := f.ReadAt(end, max(0, size-int64(len(end))))
+			return bytes.Contains(end[:n], []byte(what))
+		}
+	}
+	theirs := handOver(other.Process, has("FIRST"), has("DOOR"))
+
+	var r report
+	r.row("events that wait at mosquitto for a stopped listener", events)
+	r.row("  the door behind them is answered after", ours.Round(time.Millisecond))
+	r.row("  mosquitto_sub has printed the same after", theirs.Round(time.Millisecond))
+	r.log(t)
+	limit := 10 * time.Second // other tests run beside the short form
+	if long() {
+		limit = max(theirs, time.Second)
+	}
+	if ours > limit {
+		t.Errorf("the answer took %s, longer than mosquitto_sub needs: %s", ours, theirs)
 	}
 }
 
