@@ -75,6 +75,9 @@ func TestNumbers(t *testing.T) {
 // TestManyNumbers checks that there is no last number, and that a second process finds the
 // next free number and the files that exist.
 func TestManyNumbers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing happens at the same time")
+	}
 	const many = 3000
 	dir := t.TempDir()
 	var n Numbers

@@ -290,6 +290,9 @@ func (h *hostileRun) checkFiles(t testing.TB) {
 // TestHostile lets a listener handle every hostile message, printed as text and
 // as JSON, with its picture saved.
 func TestHostile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing happens at the same time")
+	}
 	ignore := goleak.IgnoreCurrent()
 	h := newHostileRun(t)
 	for _, m := range hostileMessages(t) {
@@ -301,6 +304,9 @@ func TestHostile(t *testing.T) {
 // TestHostilePage shows every hostile message on the page. A browser gets no other elements
 // and attributes than those of our templates.
 func TestHostilePage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing happens at the same time")
+	}
 	o := Options{Page: page.Loopback}
 	l, err := newListener(&app.Env{Stdout: io.Discard, Stderr: io.Discard}, o, &site.Connection{Settings: &site.Settings{}}, nil)
 	if err != nil {

@@ -224,7 +224,11 @@ func TestBlocksJoin(t *testing.T) {
 		err := Parse(t.Context(), app.NewEnv(r, &out, &errs), Options{Output: cmdline.Output{JSON: true}}, nil)
 		return fmt.Sprintf("%s%s%v", &out, &errs, err)
 	}
-	for range 2000 {
+	rounds := 2000
+	if testing.Short() {
+		rounds = 200
+	}
+	for range rounds {
 		var text strings.Builder
 		for range random.IntN(12) {
 			text.WriteString(parts[random.IntN(len(parts))] + ends[random.IntN(len(ends))])
