@@ -116,6 +116,18 @@ func (l *LogScanner) Scan(block LogBlock, yield func(*LogEntry) bool) {
 	}
 }
 
+// GiveUp returns the line at which a panic interrupted Scan, its number, and the part of the
+// block behind it, which can be scanned next.
+func (l *LogScanner) GiveUp(block LogBlock) (number int, line string, rest LogBlock) {
+	number, rest = max(l.entry.Line, block.Line+1), block
+	for rest.Line < number && rest.Text != "" {
+		line, rest.Text = cutLine(rest.Text)
+		rest.Line++
+	}
+	*l = *NewLogScanner(l.checksum)
+	return number, line, rest
+}
+
 // ScanDocument calls yield for each message in a JSON document of any length, such as an
 // export of MQTTX, and for each of its objects without a message. It stops when yield
 // returns false. The error is that of reading.

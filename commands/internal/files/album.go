@@ -11,8 +11,8 @@ import (
 
 // An Album is a directory of pictures, with one folder for each camera. "listen --save"
 // and "snapshot-decode --all" use the same layout, so that both can share a directory.
-// Other users may write in it, too, so everything below it goes through an os.Root, which
-// follows no link that leads out of the directory.
+// Other users may write in it, too, so the folder of a camera is never a link, and everything
+// goes through an os.Root, which follows no link out of the directory in any case.
 type Album struct {
 	dir     string
 	sync    bool
@@ -110,7 +110,7 @@ func (a *Album) Add(p *Pending, d Description) (Place, error) {
 	var aside error
 	claimed, existed, err := a.claim(p, d.Folder(), d.Name())
 	if err != nil {
-		aside = fmt.Errorf("%s cannot be used: %w", filepath.Join(a.dir, d.Folder()), inTheWay(p.dir, d.Folder(), err))
+		aside = fmt.Errorf("%s cannot be used: %w", filepath.Join(a.dir, d.Folder()), cause(err))
 		if claimed, existed, err = a.numbers.Claim(p, d.asideName()); err != nil {
 			return Place{}, cannotWrite(a.dir, err)
 		}
@@ -133,6 +133,9 @@ func (a *Album) Add(p *Pending, d Description) (Place, error) {
 
 // claim gives a picture a name in the folder of its camera.
 func (a *Album) claim(p *Pending, folder, name string) (claimed string, existed bool, err error) {
+	if info, err := p.dir.Lstat(folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return "", false, errors.New("it is a link, which is not followed")
+	}
 	claimed, existed, err = a.numbers.Claim(p, folder+"/"+name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := p.dir.Mkdir(folder, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -163,12 +166,4 @@ func (a *Album) copy(p *Pending, folder, name string) (claimed string, existed b
 		}
 	}
 	return a.numbers.Claim(other, folder+"/"+name)
-}
-
-// inTheWay says why a folder of dir cannot be used.
-func inTheWay(dir *os.Root, folder string, err error) error {
-	if info, found := dir.Lstat(folder); found == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return errors.New("it is a link, and those that lead out of the directory are not followed")
-	}
-	return cause(err)
 }

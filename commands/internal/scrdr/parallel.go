@@ -69,7 +69,7 @@ func (t *team) work() {
 		if printed == nil {
 			return
 		}
-		scanner.Scan(block, w.take) // the output goes to memory only
+		w.scan(scanner, block) // the output goes to memory only
 		<-before
 		if t.printErr == nil {
 			t.printErr = t.print(w, &reports)

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -142,7 +143,10 @@ func (p *parser) file(ctx context.Context, name string, follows bool) error {
 	p.name = text.Name(name)
 	blocks := codec.NewLogBlocks(f)
 	if document, ok := blocks.Document(); ok {
-		return cmp.Or(codec.NewLogScanner(p.checksum).ScanDocument(document, p.take), p.failure)
+		if fault := catch(func() { err = codec.NewLogScanner(p.checksum).ScanDocument(document, p.take) }); fault != nil {
+			return fmt.Errorf("%s: %w", p.name, app.Fault(fault, nil))
+		}
+		return cmp.Or(err, p.failure)
 	}
 	if !follows && !p.inOrder && !p.env.StdoutTerminal && f.Size() >= parallelSize {
 		return p.parallel(blocks)
@@ -168,13 +172,34 @@ func (p *parser) inTurn(blocks *codec.LogBlocks, waited bool) error {
 		default:
 			return err
 		}
-		if scanner.Scan(block, p.take); p.failure == nil && waited {
+		if p.scan(scanner, block); p.failure == nil && waited {
 			_ = p.flush() // flush keeps the error in failure
 		}
 		if p.failure != nil {
 			return p.failure
 		}
 	}
+}
+
+// scan parses a block. A line at which the scanner panics, which is a bug in mqtool, counts
+// as a line that cannot be read.
+func (p *parser) scan(scanner *codec.LogScanner, block codec.LogBlock) {
+	for block.Text != "" && p.failure == nil {
+		fault := catch(func() { scanner.Scan(block, p.take) })
+		if fault == nil {
+			return
+		}
+		number, line, rest := scanner.GiveUp(block)
+		p.complain(&codec.LogEntry{Line: number, Item: codec.Item{Err: app.Fault(fault, []byte(line))}})
+		block = rest
+	}
+}
+
+// catch calls a function and returns what it panicked with, or nil.
+func catch(do func()) (fault any) {
+	defer func() { fault = recover() }()
+	do()
+	return nil
 }
 
 // flush writes the collected output.

@@ -43,6 +43,44 @@ func jsonLines(n int) string {
 	return b.String()
 }
 
+// TestFault checks that a line at which mqtool panics is reported, and that all other lines
+// are parsed.
+func TestFault(t *testing.T) {
+	const n = 1000
+	wrong := uint64(500)
+	text := eventLines(n)
+	for name, parse := range map[string]func(p *parser) error{
+		"in turn":  func(p *parser) error { return p.inTurn(codec.NewLogBlocks(strings.NewReader(text)), false) },
+		"parallel": func(p *parser) error { return p.parallel(codec.NewLogBlocks(strings.NewReader(text))) },
+	} {
+		var out, errs bytes.Buffer
+		p, err := newParser(app.NewEnv(nil, &out, &errs), Options{Output: cmdline.Output{JSON: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.name = "log"
+		appendLine, tag := p.print, fmt.Sprintf("%014X", (wrong-1)*0x9E3779B97F4A7C15>>8)
+		p.print = func(dst []byte, e *render.Envelope) []byte {
+			if e.Value.(*codec.ReaderEvent).TagID == tag {
+				panic("no")
+			}
+			return appendLine(dst, e)
+		}
+		if err := errors.Join(parse(p), p.flush()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if lines := strings.Count(out.String(), "\n"); lines != n-1 || strings.Contains(out.String(), tag) {
+			t.Errorf("%s: %d lines", name, lines)
+		}
+		if !strings.HasPrefix(errs.String(), "log:500: a fault of mqtool, please report it: no (in ") || strings.Count(errs.String(), "\n") != 1 {
+			t.Errorf("%s: %s", name, &errs)
+		}
+		if err := p.account(); !errors.Is(err, codec.ErrMalformed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestZones checks that the time at which an event was received is right in every zone.
 // mosquitto_sub itself wrote the lines.
 func TestZones(t *testing.T) {
