@@ -108,6 +108,9 @@ func (l *LogScanner) Scan(block LogBlock, yield func(*LogEntry) bool) {
 			}
 			if err == ErrNoMessage && mayBeEncoded(l.entry.Text) {
 				err = l.read(dump.NewBytesReader([]byte(l.entry.Text), dump.Recognize), false)
+				if err == ErrNoMessage && hasEncodedSign(l.entry.Text) {
+					err, l.entry.Start = errUnread, 0
+				}
 			}
 		}
 		if err != nil {
@@ -401,7 +404,7 @@ func (l *LogScanner) wrapper(text string) error {
 		inside := v.raw
 		switch {
 		case v.isString():
-			inside = unquote(v.raw)
+			inside = plainInside(unquote(v.raw))
 		case v.raw[0] != '{':
 			return nil
 		}
@@ -421,6 +424,18 @@ func (l *LogScanner) wrapper(text string) error {
 		return ErrNoMessage
 	}
 	return nil
+}
+
+// plainInside decodes the message at the end of a string, such as the line of a log that
+// docker has. Package dump takes a string as short as most messages of readers for an
+// ordinary value.
+func plainInside(text string) string {
+	text = strings.TrimRight(text, " \t\r\n")
+	i := strings.LastIndexAny(strings.TrimRight(text, "="), " \t\n=\"',;|") + 1
+	if message, ok := inText(text[i:]); ok {
+		return text[:i] + message
+	}
+	return text
 }
 
 // isPiece reports whether an error of scan means that the line is a piece of a message.
@@ -519,7 +534,7 @@ func (l *LogScanner) read(r *dump.Reader, document bool) error {
 			o.read = false
 		}
 		o.Message = *m
-		if n := l.found; findSC(string(text)) >= 0 {
+		if n := l.found; findSign(string(text)) >= 0 {
 			if err := l.inside(string(text), label{m.Topic, m.Time}); err != nil && err != ErrNoMessage {
 				l.fail(err, "")
 			}

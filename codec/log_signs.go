@@ -19,6 +19,33 @@ func findSign(text string) int {
 	return first
 }
 
+// hexSigns and base64Signs are $SCRDR, and TagId in base64 wherever a group of it begins.
+var (
+	hexSigns    = [...]string{"245343524452", "5461674964"}
+	base64Signs = [...]string{"JFNDUkRS", "VGFnSW", "RhZ0lk", "UYWdJZ"}
+)
+
+// hasEncodedSign reports whether text shows a sign of an event in hex or base64.
+func hasEncodedSign(text string) bool {
+	for _, sign := range base64Signs {
+		if strings.Contains(text, sign) {
+			return true
+		}
+	}
+	digits := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" \t,:;-", r) {
+			return -1
+		}
+		return r
+	}, text)
+	for _, sign := range hexSigns {
+		if strings.Contains(digits, sign) {
+			return true
+		}
+	}
+	return false
+}
+
 // findMessage finds where a message may begin in a line, or -1.
 func findMessage(line string) int {
 	text, object := findSC(line), strings.IndexByte(line, '{')

@@ -247,3 +247,45 @@ func TestMayBeEncoded(t *testing.T) {
 		}
 	}
 }
+
+// TestEncodedWithoutTopic checks that an event which is written as hex or base64 is found on
+// any line, whatever stands before it, and that one which cannot be read is not passed over.
+func TestEncodedWithoutTopic(t *testing.T) {
+	pairs := func(b []byte) string { return strings.TrimSpace(dumptest.Every(hex.EncodeToString(b), 2, " ")) }
+	fours := func(b []byte) string { return strings.TrimSpace(dumptest.Every(hex.EncodeToString(b), 4, " ")) }
+	var fronts []string
+	for _, front := range []string{"9", "10", "100", "1001", "100000", "20261129", "1,10", "2026-11-29 12:00:00", "id", "10,20,30"} {
+		for _, gap := range []string{",", ";", "\t", " ", ", ", ": ", "|", " | "} {
+			fronts = append(fronts, front+gap)
+		}
+	}
+	for name, encoded := range map[string]func([]byte) string{
+		"pairs": pairs, "fours": fours, "base64": base64.StdEncoding.EncodeToString, "base64 for URLs": base64.RawURLEncoding.EncodeToString,
+	} {
+		for _, payload := range []string{
+			"$SCRDR;13;01;01;;047DAE02C84080;I;00047DAE02C84080;*1F", "$SCRDR;13;01;01;;04A2C84080", `{"TagId":"047DAE02C84080"}`,
+			`{"Interface":"13.56","Protocol":"NFC-A","Template":1,"TagId":"047DAE02C84080","Uptime":"699:16.850"}`,
+		} {
+			want := Decode("", []byte(payload))[0].Value.AppendJSON(nil)
+			text := encoded([]byte(payload))
+			lines := []string{
+				text, `{"topic":"x","payload":"` + text + `"}`, `{"log":"x ` + text + `\n","stream":"stdout","time":"2026-11-29T12:00:00Z"}`,
+				"12,x,\"" + text + "\"", "Nov 29 12:00:00 gw sub[12]: payload=" + text, "<13>Nov 29 12:00:00 gw sub: " + text,
+			}
+			for _, front := range fronts {
+				lines = append(lines, front+text)
+			}
+			for _, line := range lines {
+				got := scanLog(t, strings.NewReader(line+"\n"))
+				if len(got) != 1 || !strings.Contains(got[0], string(want)) {
+					t.Errorf("%s: %s\ngot  %s\nwant %s", name, line, got, want)
+				}
+			}
+		}
+	}
+	for _, line := range []string{"zz,2453435244523b31333b30312q", "AAAAVGFnSWQiOiIwNCJ9AAAA", `12,"7b225461674964223a223034227d"`} {
+		if got := scanLog(t, strings.NewReader(line+"\n")); len(got) != 1 || strings.Contains(got[0], ErrNoMessage.Error()) {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+}

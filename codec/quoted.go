@@ -21,7 +21,7 @@ func inText(payload string) (message string, ok bool) {
 func fromHexOrBase64(s string) (string, bool) {
 	b, err := hex.DecodeString(s)
 	if err != nil {
-		b, err = base64.StdEncoding.DecodeString(s)
+		b, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
 	}
 	return string(b), err == nil && len(b) > 0 && showable(b)
 }

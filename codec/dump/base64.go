@@ -42,16 +42,23 @@ func hasFold(b []byte, text string) bool {
 
 // findBase64 finds a long word of base64 characters that begins in the first before bytes
 // of text. The word and the lines after it must decode to something with a picture's start
-// or JSON, because many long words only happen to have base64 characters.
-func findBase64(text []byte, before int) int {
+// or JSON, because many long words only happen to have base64 characters. A message that is
+// text itself shows that its word is base64 even if the word is shorter.
+func (d *Reader) findBase64(text []byte, before int) int {
+	least := sureBase64
+	if d.texts != nil {
+		least = minBase64
+	}
 	for i := 0; i < before; {
 		n := base64In(text[i:min(len(text), i+sureBase64)])
-		if n == sureBase64 {
+		if n >= least {
 			head := make([]byte, 1024)
 			trial := window.Over(text[i:min(len(text), i+2*len(head))])
-			d := &base64Decoder{body: body{text: trial, msg: &Message{}}, bare: true}
-			k, _ := io.ReadFull(readerFunc(d.decode), head)
-			if head = head[:k]; holdsPicture(head) || findJSON(head, 1) == 0 || findDataURI(head, len(head)) >= 0 || isBase64Again(head) {
+			dec := &base64Decoder{body: body{text: trial, msg: &Message{}}, bare: true}
+			k, _ := io.ReadFull(readerFunc(dec.decode), head)
+			head = head[:k]
+			if findJSON(head, min(1, k)) == 0 || d.texts != nil && d.texts(firstLine(head)) >= 0 ||
+				n == sureBase64 && (holdsPicture(head) || findDataURI(head, len(head)) >= 0 || d.isBase64Again(head)) {
 				return i
 			}
 			n += base64In(text[i+n : max(i+n, before)])
@@ -62,14 +69,14 @@ func findBase64(text []byte, before int) int {
 }
 
 // isBase64Again reports whether head, the start of decoded base64, is itself base64 of a
-// picture.
-func isBase64Again(head []byte) bool {
+// message.
+func (d *Reader) isBase64Again(head []byte) bool {
 	for _, c := range head {
 		if !isBase64(c) && c != '\n' && c != '\r' {
 			return false
 		}
 	}
-	return findBase64(head, min(len(head), 1)) == 0
+	return d.findBase64(head, min(len(head), 1)) == 0
 }
 
 // mayBeBase64 reports whether the hex digits found at start may be a part of a

@@ -112,6 +112,10 @@ const (
 	// sureBase64 is how long a word must be to be taken for base64: topics are shorter.
 	sureBase64 = 32
 
+	// minBase64 is how long a word must be in which a message that is text is looked for: the
+	// shortest has some twelve bytes.
+	minBase64 = 16
+
 	// maxObject is how much of a message's JSON is kept beside its picture. A camera's
 	// object without the picture has a few hundred bytes.
 	maxObject = 1 << 20

@@ -180,6 +180,7 @@ func findHex(text []byte, before int, last bool) hexRun {
 				return noHex
 			}
 			f.onFirstLine = f.onFirstLine && c != '\n'
+			f.isCell = f.sep != 0 || c == ',' || c == ';' || c == '\t'
 			if f.sep == 0 {
 				f.sep = c
 			}
@@ -207,6 +208,10 @@ type hexFinder struct {
 	run         hexRun
 	digits      int  // of the run
 	sep         byte // before the token at hand; 0 for none
+	isCell      bool // the separators before it are those of the cells of a table
+	last        int  // where the token before it begins
+	lastSize    int
+	lastIsCell  bool
 	onFirstLine bool
 }
 
@@ -229,7 +234,9 @@ func (f *hexFinder) token() (sure, over bool) {
 		f.run = hexRun{start: from + k}
 		return true, false
 	}
-	if over := f.judge(from, token); over || f.run.start >= f.before { // a run that begins later is found later
+	over = f.judge(from, token)
+	f.last, f.lastSize, f.lastIsCell = from, len(token), f.isCell
+	if over || f.run.start >= f.before { // a run that begins later is found later
 		return false, true
 	}
 	f.sep = 0
@@ -262,6 +269,9 @@ func (f *hexFinder) judge(from int, token []byte) (over bool) {
 	case f.isFrontDeleted(n):
 		f.run.group = n
 		f.digits += n
+	case f.run.sep != 0 && f.sep != f.run.sep && !newLine && n == f.lastSize && f.lastIsCell: // the first group stands behind the numbers of a table
+		f.begin(f.last, 2*n)
+		f.run.group, f.run.sep = n, f.sep
 	case f.run.start < 0, n > f.run.group, odd && n != f.run.group, f.run.sep != 0 && f.sep != f.run.sep && !newLine:
 		f.begin(from, n)
 	default:
@@ -276,7 +286,7 @@ func (f *hexFinder) judge(from int, token []byte) (over bool) {
 // beginInside begins a run with the digits that stand behind a quote, a bracket or a sign in
 // a token.
 func (f *hexFinder) beginInside(from int, token []byte) {
-	k := bytes.LastIndexAny(token, "\"'=<>([") + 1
+	k := bytes.LastIndexAny(token, "\"'=<>([|") + 1
 	digits := len(token) - k
 	if k > 0 && digits > 0 && digits%2 == 0 && digitsIn(token[k:]) == digits && f.onFirstLine {
 		f.begin(from+k, digits)

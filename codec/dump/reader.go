@@ -739,14 +739,14 @@ var layouts = []layout{
 		}
 		// Digits may be a part of base64: 24 zero bytes are 32 letters A.
 		if mayBeBase64(firstLine(text), run.start) {
-			if i := findBase64(text, run.start+1); i >= 0 {
+			if i := d.findBase64(text, run.start+1); i >= 0 {
 				return i, &base64Decoder{body: d.body(), bare: true}, "base64"
 			}
 		}
 		return run.start, &hexDecoder{body: d.body(), run: run}, run.name()
 	}},
 	{inLineBefore, func(d *Reader, text []byte, before int, _ bool) (int, decoder, string) {
-		i := findBase64(text, before)
+		i := d.findBase64(text, before)
 		if i < 0 {
 			return i, nil, ""
 		}
