@@ -139,4 +139,11 @@ func TestKept(t *testing.T) {
 	if got := k.words(); len(got) != maxKeptShown+2 || got[maxKeptShown+1] != "and 14 more" || len(k.commands) != maxKeptShown {
 		t.Errorf("%q, %q", got, k.commands)
 	}
+	long := strings.Repeat("x", 60_000)
+	for i := range 2000 { // 120 MB
+		k.note(broker.Message{Topic: fmt.Sprintf("p/%d%s/meta", i, long), Payload: []byte("{}")})
+	}
+	if n := len(k.readers); n > 1200 || !strings.HasSuffix(k.words()[0], " readers, and more than doctor looks at") {
+		t.Errorf("%d readers: %q", n, k.words()[0])
+	}
 }

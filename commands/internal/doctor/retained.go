@@ -109,6 +109,8 @@ type kept struct {
 	decoder  *codec.Decoder
 	readers  map[string]*keptReader
 	commands []string // the topics of the first few retained commands
+	size     int      // bytes of the messages
+	full     bool     // not all messages were looked at
 }
 
 func newKept(decoder *codec.Decoder) *kept {
@@ -120,15 +122,22 @@ type keptReader struct {
 	meta, status string // in words; "" if nothing is retained
 }
 
-// maxReaders is how many readers are remembered. There is a limit because names
-// come from topics, which anybody may choose.
-const maxReaders = 100_000
+// Bounds of what is remembered: readers, and bytes of messages. There are limits because
+// anybody may choose topics and payloads.
+const (
+	maxReaders  = 100_000
+	maxKeptSize = 64 << 20
+)
 
 // maxKeptShown is how many readers are shown.
 const maxKeptShown = 10
 
 func (k *kept) note(m broker.Message) {
 	if len(m.Payload) == 0 {
+		return
+	}
+	if k.size += len(m.Topic) + len(m.Payload); k.size > maxKeptSize {
+		k.full = true
 		return
 	}
 	item := site.Decode(k.decoder, m)[0]
@@ -144,6 +153,7 @@ func (k *kept) note(m broker.Message) {
 	r := k.readers[item.Device]
 	if r == nil {
 		if len(k.readers) == maxReaders {
+			k.full = true
 			return
 		}
 		r = &keptReader{}
@@ -166,6 +176,9 @@ func (k *kept) words() []string {
 		return nil
 	}
 	seen := []string{render.Count(len(k.readers), "reader")}
+	if k.full {
+		seen[0] += ", and more than doctor looks at"
+	}
 	for _, id := range slices.Sorted(maps.Keys(k.readers)) {
 		if len(seen) > maxKeptShown {
 			return append(seen, fmt.Sprintf("and %d more", len(k.readers)-maxKeptShown))
