@@ -32,12 +32,12 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 		seen = append(seen, text)
 	}
 	// Read the password only once, because the program that prints it may ask
-	// the user.
+	// the user. A file that cannot be read is reported after those that NewProbe
+	// reads, as by every command that connects.
+	var password string
+	var passwordErr error
 	if d.link.Password.Given() {
-		password, err := d.link.Password.Read(ctx)
-		if err != nil {
-			return failed(err, seen...)
-		}
+		password, passwordErr = d.link.Password.Read(ctx)
 		d.config.Password = func() (string, error) { return password, nil }
 	}
 	// The nodes of a cluster are tried one by one, and each reads the key.
@@ -54,6 +54,9 @@ func (d *doctor) checkConfiguration(ctx context.Context) finding {
 			d.usage = err
 		}
 		return failed(err, seen...)
+	}
+	if passwordErr != nil {
+		return failed(passwordErr, seen...)
 	}
 	seen = append(seen, d.probe.Broker()+", "+d.Connection.Source(d.link, d.devices))
 
