@@ -260,13 +260,14 @@ type rowForm struct {
 	bare     bool  // the first row has lost its address
 
 	// The fields below are for the fast decoding of rows that all look alike.
-	length     int    // of a row up to the next one; 0 if the rows do not look alike
-	lead, tail []byte // what stands before the address, and from the line end on
-	digits     int    // of the address
-	cols       []int  // where the bytes stand, in their order
-	gaps       []int  // where blanks begin between the cells
-	end        int    // of the last cell
-	behind     byte   // the character after it
+	length     int     // of a row up to the next one; 0 if the rows do not look alike
+	lead, tail []byte  // what stands before the address, and from the line end on
+	digits     int     // of the address
+	cols       []int   // where the bytes stand, in their order
+	gaps       []int   // where blanks begin between the cells
+	end        int     // of the last cell
+	behind     byte    // the character after it
+	eights     *eights // how eight bytes stand; nil if they stand in no usual way
 }
 
 // name describes the layout in words.

@@ -124,6 +124,35 @@ func (g *rowForm) settle(line, rest []byte) {
 	if g.reversed {
 		flip(g.cols, g.group)
 	}
+	g.eights = nil
+	for i := range eightsOfRows {
+		if e := &eightsOfRows[i]; g.behind == ' ' && g.consistsOf(e.columns) {
+			g.eights = e
+		}
+	}
+}
+
+// eights describes how eight bytes stand in many listings.
+type eights struct {
+	columns [8]int // where each begins
+	length  int    // with the blank behind the last one
+	decode  func(dst, src []byte, sep byte) (n, i int)
+}
+
+// eightsOfRows are the usual ways: `ff d8 ff ...` and `ffd8 ffe0 ...`.
+var eightsOfRows = [...]eights{
+	{[8]int{0, 3, 6, 9, 12, 15, 18, 21}, 24, decodePairs},
+	{[8]int{0, 2, 5, 7, 10, 12, 15, 17}, 20, decodeFours},
+}
+
+// consistsOf reports whether the cells of a row stand in groups of eight with these columns.
+func (g *rowForm) consistsOf(columns [8]int) bool {
+	for i, c := range g.cols {
+		if c != g.cols[i&^7]+columns[i&7] {
+			return false
+		}
+	}
+	return len(g.cols)%8 == 0
 }
 
 // flip reverses each group of n.
@@ -189,20 +218,13 @@ func (d *rowsDecoder) fast(dst []byte) int {
 		return 0
 	}
 	n, i, next, src := 0, 0, d.next, w.Ahead(g.length)
-	pairs, cols, gaps := hexPairs, g.cols, g.gaps
 	for len(src)-i >= g.length && len(dst)-n >= g.size {
-		line, out, ok, odd := src[i:i+g.length], dst[n:n+g.size], uint16(isPair), byte(0)
+		line, out := src[i:i+g.length], dst[n:n+g.size]
 		text := len(line) - len(g.tail) // where the text column ends
 		if line[g.length-1] != '\n' || line[g.end] != g.behind || g.front != "" && !g.hasAddress(line, next) || len(g.tail) > 1 && !bytes.Equal(line[text:], g.tail) {
 			break
 		}
-		for k, c := range cols {
-			out[k], ok = pairs.pair(line[c], line[c+1], ok)
-		}
-		for _, c := range gaps {
-			odd |= line[c] ^ ' '
-		}
-		if ok == 0 || odd != 0 || g.front == "" && !isShown(line[g.end:text], out) {
+		if !g.decodeAlike(out, line) || g.front == "" && !isShown(line[g.end:text], out) {
 			break
 		}
 		n, i, next = n+g.size, i+g.length, next+int64(g.size)
@@ -213,6 +235,28 @@ func (d *rowsDecoder) fast(dst []byte) int {
 		w.Skip(i)
 	}
 	return n
+}
+
+// decodeAlike decodes the cells of a row that looks exactly like the first one, and reports
+// whether it does.
+func (g *rowForm) decodeAlike(out, line []byte) bool {
+	if e := g.eights; e != nil {
+		for k := 0; k < len(out); k += 8 {
+			at := g.cols[k]
+			if n, _ := e.decode(out[k:k+8], line[at:at+e.length], ' '); n == 0 {
+				return false
+			}
+		}
+		return true
+	}
+	pairs, ok, odd := hexPairs, uint16(isPair), byte(0)
+	for k, c := range g.cols {
+		out[k], ok = pairs.pair(line[c], line[c+1], ok)
+	}
+	for _, c := range g.gaps {
+		odd |= line[c] ^ ' '
+	}
+	return ok != 0 && odd == 0
 }
 
 // hasAddress reports whether a line begins with the address v, and with no more digits.
