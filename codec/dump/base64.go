@@ -41,9 +41,9 @@ func hasFold(b []byte, text string) bool {
 }
 
 // findBase64 finds a long word of base64 characters that begins in the first before bytes
-// of text. The word and the lines after it must decode to something with a picture's start
-// or JSON, because many long words only happen to have base64 characters. A message that is
-// text itself shows that its word is base64 even if the word is shorter.
+// of text. The word and the lines after it must decode to something with a picture's start,
+// JSON or pieces of a message, because many long words only happen to have base64 characters.
+// A message that is text itself shows that its word is base64 even if the word is shorter.
 func (d *Reader) findBase64(text []byte, before int) int {
 	least := sureBase64
 	if d.texts != nil {
@@ -58,7 +58,7 @@ func (d *Reader) findBase64(text []byte, before int) int {
 			k, _ := io.ReadFull(readerFunc(dec.decode), head)
 			head = head[:k]
 			if findJSON(head, min(1, k)) == 0 || d.texts != nil && d.texts(firstLine(head)) >= 0 ||
-				n == sureBase64 && (holdsPicture(head) || findDataURI(head, len(head)) >= 0 || d.isBase64Again(head)) {
+				n == sureBase64 && (holdsPicture(head) || findDataURI(head, len(head)) >= 0 || d.isBase64Again(head) || isFramed(head)) {
 				return i
 			}
 			n += base64In(text[i+n : max(i+n, before)])
