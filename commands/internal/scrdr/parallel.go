@@ -103,8 +103,9 @@ func (t *team) read(used codec.LogBlock) (block codec.LogBlock, before <-chan st
 // one.
 func (t *team) print(w *parser, reports *bytes.Buffer) error {
 	t.p.foreign += w.foreign
+	t.p.printed += w.printed
 	t.p.bad += w.bad
-	w.foreign, w.bad = 0, 0
+	w.foreign, w.printed, w.bad = 0, 0, 0
 	_, err := t.p.env.Stdout.Write(w.out)
 	w.out = w.out[:0]
 	_, _ = reports.WriteTo(t.p.env.Stderr)

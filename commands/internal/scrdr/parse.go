@@ -98,10 +98,22 @@ func (p *parser) account() error {
 	if p.foreign > 0 && !p.strict {
 		p.env.Notice("%s without a message skipped", render.Count(p.foreign, "line"))
 	}
-	if p.bad > 0 {
-		return app.Damagedf("%s could not be read", render.Count(p.bad, "line"))
+	var failed []error
+	if p.printed > 0 {
+		failed = append(failed, app.Damagedf("%s of the text that listen prints cannot be read back: log with listen --json", render.Count(p.printed, "line")))
 	}
-	return nil
+	if p.bad > 0 {
+		failed = append(failed, app.Damagedf("%s could not be read", render.Count(p.bad, "line")))
+	}
+	return errors.Join(failed...)
+}
+
+// isPrinted reports whether a line is the text that listen prints for an event without
+// --json.
+func isPrinted(line string) bool {
+	_, behind, found := strings.Cut(line, "  event  ")
+	behind = strings.TrimLeft(behind, " ") // the columns are as wide as their widest word
+	return found && (strings.HasPrefix(behind, "tag ") || strings.HasPrefix(behind, "no tag id"))
 }
 
 // A parser prints the entries of a log.
@@ -121,6 +133,7 @@ type parser struct {
 	out     []byte // output that is not written yet
 	failure error  // the error of writing the output
 	foreign int    // lines without a message
+	printed int    // lines of the text that listen prints
 	bad     int    // lines with a message that cannot be read
 
 	envelope render.Envelope // reused for each entry
@@ -232,7 +245,12 @@ func (p *parser) take(e *codec.LogEntry) bool {
 
 // complain counts and reports a line that cannot be parsed.
 func (p *parser) complain(e *codec.LogEntry) {
-	if e.Err == codec.ErrNoMessage {
+	if e.Err == codec.ErrNoMessage && isPrinted(e.Text) {
+		p.printed++
+		if !p.strict {
+			return
+		}
+	} else if e.Err == codec.ErrNoMessage {
 		p.foreign += max(strings.Count(e.Text, "\n"), strings.Count(e.Text, "\r")) + 1
 		if !p.strict {
 			return
