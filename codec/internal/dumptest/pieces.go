@@ -304,6 +304,7 @@ func FramedLayouts() (list []Layout) {
 	}
 }
 
+// Chunks returns pieces as the body of an HTTP answer in chunks.
 func Chunks(pieces []string) string {
 	var out strings.Builder
 	for _, p := range pieces {
