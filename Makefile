@@ -7,8 +7,9 @@ export PATH := $(PATH):$(or $(shell go env GOBIN),$(shell go env GOPATH)/bin)
 # cannot override it. Outside a git work tree there is no version to find.
 VCS   := $(shell test -e .git && git rev-parse -q --verify HEAD >/dev/null 2>&1 && echo true || echo false)
 # Without the tag, the flag library includes a Markdown renderer for manual pages, which mqtool does not use. Setting
-# up that renderer takes a third of the time in which a command starts. The tests start a thousand.
-TAGS  := -tags urfave_cli_no_docs
+# up that renderer takes a third of the time in which a command starts. The tests start a thousand. The second tag
+# leaves HTTP/2 out: WebSockets begin with HTTP/1.1, and so does the page of listen, which has no TLS.
+TAGS  := -tags urfave_cli_no_docs,nethttpomithttp2
 BUILD := -trimpath -buildvcs=$(VCS) $(TAGS) $(if $(VERSION),-ldflags '-X mqtool/commands/internal/cmdline.release=$(VERSION)')
 
 FUZZTIME ?= 30s
@@ -19,8 +20,9 @@ FUZZTIME ?= 30s
 build: ## build ./mqtool (what plain "make" does); VERSION=1.2.3 says which it is where git does not
 	CGO_ENABLED=0 go build $(BUILD) -o mqtool .
 
+# Functions at multiples of 16 bytes instead of 32 take 150 kB less on amd64. With that, the program for Linux has less than 14 MiB.
 build-to: # like build, but without debugging information and into OUT; for scripts/package/build
-	go build $(BUILD) -ldflags '-s -w -X mqtool/commands/internal/cmdline.release=$(VERSION)' -o $(OUT) .
+	go build $(BUILD) -ldflags '-s -w -funcalign=16 -X mqtool/commands/internal/cmdline.release=$(VERSION)' -o $(OUT) .
 
 demo: ## mqtool at work: listens to simulated devices, wakes cameras, shows pictures, lets a person in
 	@scripts/demo

@@ -41,8 +41,8 @@ func hasFold(b []byte, text string) bool {
 }
 
 // findBase64 finds a long word of base64 characters that begins in the first before bytes
-// of text. The word and the lines after it must decode to something with a picture's start
-// or JSON, because many long words only happen to have base64 characters.
+// of text. The word and the lines after it must decode to something with a picture's start,
+// JSON or pieces of a message, because many long words only happen to have base64 characters.
 func findBase64(text []byte, before int) int {
 	for i := 0; i < before; {
 		n := base64In(text[i:min(len(text), i+sureBase64)])
@@ -51,7 +51,7 @@ func findBase64(text []byte, before int) int {
 			trial := window.Over(text[i:min(len(text), i+2*len(head))])
 			d := &base64Decoder{body: body{text: trial, msg: &Message{}}, bare: true}
 			k, _ := io.ReadFull(readerFunc(d.decode), head)
-			if head = head[:k]; holdsPicture(head) || findJSON(head, 1) == 0 || findDataURI(head, len(head)) >= 0 || isBase64Again(head) {
+			if head = head[:k]; holdsPicture(head) || findJSON(head, 1) == 0 || findDataURI(head, len(head)) >= 0 || isBase64Again(head) || isFramed(head) {
 				return i
 			}
 			n += base64In(text[i+n : max(i+n, before)])

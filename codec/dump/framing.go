@@ -48,6 +48,12 @@ func framingOf(head []byte) (framing, string) {
 	return nil, ""
 }
 
+// isFramed reports whether head begins with pieces of a message.
+func isFramed(head []byte) bool {
+	framing, _ := framingOf(head)
+	return framing != nil
+}
+
 // modemStart matches what a modem prints before the bytes of a message.
 var modemStart = pattern.New(`\+CMQTTRXPAYLOAD: ?[0-9]+,([0-9]{1,9})\r?\n|\+MQTTSUBRECV: ?[0-9]+,"([^"\r\n]*)",([0-9]{1,9}),|\+QMTRECV: ?[0-9]+,[0-9]+,"([^"\r\n]*)",([0-9]{1,9}),"`)
 

@@ -2,6 +2,8 @@ package dump
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -43,4 +45,22 @@ func TestJoinedChunks(t *testing.T) {
 	picture := dumptest.Pictures(t)["gray-peacock.jpg"]
 	checkPictures(t, "bytes", []byte(header+string(picture)), picture)
 	checkPictures(t, "JSON", []byte(header+dumptest.CameraJSON(picture)), picture)
+}
+
+// TestFramingsInListings checks that a framing is removed, too, if its bytes are written as
+// text.
+func TestFramingsInListings(t *testing.T) {
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
+	for _, l := range dumptest.FramedLayouts() {
+		framed := l.Render(picture)
+		for name, dump := range map[string]string{
+			"xxd":        dumptest.Rows(framed, 16, false, dumptest.XxdRow("%08x:", 16, 2)),
+			"hexdump -C": dumptest.HexdumpC(framed),
+			"xxd -p":     dumptest.Every(hex.EncodeToString(framed), 60, "\n"),
+			"base64":     dumptest.Base64Lines(framed, "\n"),
+			"JSON":       `{"payload":"` + base64.StdEncoding.EncodeToString(framed) + `"}`,
+		} {
+			checkPictures(t, l.Name+" in "+name, []byte(dump), picture)
+		}
+	}
 }

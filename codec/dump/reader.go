@@ -320,8 +320,8 @@ func (d *Reader) nextInJSON() bool {
 	return true
 }
 
-// open examines the first bytes of a message. If they are text, the message is read as a
-// dump of its own.
+// open examines the first bytes of a message. If they are text, or pieces of a message, they
+// are read as a dump of its own.
 func (d *Reader) open() error {
 	d.note(d.own.Layout)
 	if _, isBytes := d.dec.(*bytesDecoder); isBytes || d.depth == maxNesting {
@@ -336,7 +336,14 @@ func (d *Reader) open() error {
 	if countLost(d.head) >= 4 && !holdsPicture(d.head) {
 		d.found(d.own.Position, lossyText)
 	}
-	if n > 0 && (isText(d.head) || isLatin1Bytes(d.head)) {
+	isDump := n > 0 && (isText(d.head) || isLatin1Bytes(d.head))
+	if !isDump {
+		if d.head, err = io.ReadAll(io.LimitReader(readerFunc(d.readOwn), lookahead)); err != nil {
+			return err
+		}
+		isDump = isFramed(d.head)
+	}
+	if isDump {
 		r := readerFunc(d.readOwn)
 		d.nested = newReader(window.New(r, window.Small, window.Size), r, Recognize)
 		d.nested.depth, d.nested.whole, d.nested.objects, d.nested.texts = d.depth+1, d.whole, d.objects, d.texts

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -163,6 +164,12 @@ func (env *Env) Fail(err error) { env.tell(render.Error, "%v", []any{err}) }
 func (env *Env) Report(text string) {
 	line := env.StderrStyle().AppendFolded(nil, fold(env.StderrColumns), text)
 	_, _ = env.Stderr.Write(line) // if stderr fails, nobody is left to tell
+}
+
+// Ask asks the user a question. The answer is typed behind it.
+func (env *Env) Ask(question string) {
+	line := env.StderrStyle().AppendFolded(nil, fold(env.StderrColumns), question+":")
+	_, _ = env.Stderr.Write(append(bytes.TrimSuffix(line, []byte("\n")), ' ')) // if stderr fails, nobody is left to ask
 }
 
 func (env *Env) tell(level render.Level, format string, args []any) {

@@ -84,6 +84,7 @@ type looker struct {
 	cameras []site.Device
 	open    []site.Device // the cameras whose picture has not come yet
 	damaged int           // pictures that are not whole
+	nobodys bool          // a picture came that may be of any of several cameras
 }
 
 // wait shows what the command waits for.
@@ -173,6 +174,7 @@ func (l *looker) owner(mac string) (camera site.Device, warnings []string, ok bo
 		warnings = append(warnings, "the picture has no MAC: it may be from another camera")
 	}
 	if i < 0 {
+		l.nobodys = l.nobodys || mac == ""
 		return camera, nil, false
 	}
 	camera = l.open[i]
@@ -192,7 +194,11 @@ func (l *looker) giveUp() error {
 	}
 	var list []error
 	if len(awake) > 0 {
-		list = append(list, app.NoAnswerf("%s: awake, but no picture within %s: a camera sends one by its own schedule or at an alarm, and no document says that it does when it is woken; wait longer with --timeout, or take what comes with listen --save", site.Labels(awake), human.Duration(l.Timeout)))
+		why := "a camera sends one by its own schedule or at an alarm, and no document says that it does when it is woken; wait longer with --timeout, or take what comes with listen --save"
+		if l.nobodys {
+			why = "one came that does not name its camera; look at one camera at a time"
+		}
+		list = append(list, app.NoAnswerf("%s: awake, but no picture within %s: %s", site.Labels(awake), human.Duration(l.Timeout), why))
 	}
 	if len(silent) > 0 {
 		list = append(list, app.NoAnswerf("no status and no picture from %s within %s: %s", site.Labels(silent), human.Duration(l.Timeout), l.Hint(fmt.Sprintf(SilentWoken, "elsewhere (--status-topic, --snapshot-topic)"))))

@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"mqtool/commands/internal/app"
-	"mqtool/commands/internal/render"
 )
 
 // questions asks a person at the terminal.
@@ -39,7 +38,7 @@ func (q *questions) ask(ctx context.Context, text, usual string) (string, error)
 	if usual != "" {
 		text += " [" + usual + "]"
 	}
-	fmt.Fprintf(q.env.Stderr, "%s: ", render.Safe(text))
+	q.env.Ask(text)
 	q.read()
 	select {
 	case a := <-q.answers:

@@ -143,7 +143,7 @@ func (s *setup) askConnection(ctx context.Context, again bool) error {
 		return err
 	}
 	if d.CA == "" && s.isTLS() || again && d.CA != "" {
-		if d.CA, err = s.askFile(ctx, "File of the authority that signed the broker's certificate (- for those of the system)", d.CA); err != nil {
+		if err := s.askCA(ctx); err != nil {
 			return err
 		}
 	}
@@ -173,6 +173,20 @@ func (s *setup) askBroker(ctx context.Context, again bool) error {
 		if d.URL, err = s.questions.ask(ctx, "Broker: its host, or an address such as mqtts://host:8883 (with TLS)", d.URL); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// askCA asks for the file of an authority until that file exists: a check would
+// find it missing only after all questions, and a password is typed again then.
+func (s *setup) askCA(ctx context.Context) (err error) {
+	d, usual := s.draft, s.draft.CA
+	for range maxTries {
+		d.CA, err = s.askFile(ctx, "File of the authority that signed the broker's certificate (- for those of the system)", usual)
+		if err != nil || d.CA == "" || files.KindOf(d.CA) != files.Missing {
+			return err
+		}
+		s.env.Fail(fmt.Errorf("there is no file %s", d.CA))
 	}
 	return nil
 }

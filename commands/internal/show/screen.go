@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	_ "image/gif" // image.Decode reads GIF, PNG and WebP, too
 	_ "image/png"
 	"io"
@@ -17,7 +18,6 @@ import (
 	"github.com/charmbracelet/x/ansi/iterm2"
 	"github.com/charmbracelet/x/ansi/kitty"
 	"github.com/mattn/go-sixel"
-	"golang.org/x/image/draw"
 	_ "golang.org/x/image/webp"
 
 	"mqtool/codec/jpeg"
@@ -149,12 +149,40 @@ func cellsHigh(columns, width, height int) int {
 	return max(1, (columns*cellWidth*height+width*cellHeight/2)/(width*cellHeight))
 }
 
-// scale returns an image scaled to a size.
+// samples is how many pixels of a picture in each direction make a pixel on the screen. With
+// fewer, thin things such as wires are in pieces; more change little that is seen.
+const samples = 3
+
+// scale returns an image scaled to a size, in which each pixel is the mean of pixels that are
+// spread over its part of the picture. It reads the picture row by row, because all of a large
+// one would take as much memory again.
 func scale(m image.Image, width, height int) *image.RGBA {
+	from := m.Bounds()
+	row := image.NewRGBA(image.Rect(0, 0, from.Dx(), 1))
+	sums := make([][4]int, width)
 	small := image.NewRGBA(image.Rect(0, 0, width, height))
-	draw.ApproxBiLinear.Scale(small, small.Bounds(), m, m.Bounds(), draw.Src, nil)
+	for y := range height {
+		clear(sums)
+		for i := range samples {
+			draw.Draw(row, row.Rect, m, image.Pt(from.Min.X, from.Min.Y+middle(samples*y+i, samples*height, from.Dy())), draw.Src)
+			for j := range samples * width {
+				pixel := row.Pix[4*middle(j, samples*width, from.Dx()):]
+				for k := range 4 {
+					sums[j/samples][k] += int(pixel[k])
+				}
+			}
+		}
+		for x, sum := range sums {
+			for k := range 4 {
+				small.Pix[small.PixOffset(x, y)+k] = uint8(sum[k] / (samples * samples))
+			}
+		}
+	}
 	return small
 }
+
+// middle returns which of a number of pixels is in the middle of one of several equal parts.
+func middle(part, parts, pixels int) int { return (2*part + 1) * pixels / (2 * parts) }
 
 // blocks writes two rows of pixels as one row of characters. The upper pixel is the color
 // of a half block, the lower one its background.

@@ -22,6 +22,7 @@ import (
 	"testing"
 
 	"github.com/mattn/go-sixel"
+	"golang.org/x/image/draw"
 )
 
 func environment(pairs ...string) func(string) string {
@@ -216,6 +217,23 @@ func TestDrawNothing(t *testing.T) {
 			err := NewScreen(form, 80, 24, environment()).Draw(&b, tt.picture)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || b.Len() > 0 {
 				t.Errorf("%s as %s: %v, %d bytes written", tt.name, form, err, b.Len())
+			}
+		}
+	}
+}
+
+// TestScale compares with a scaler that takes all pixels into account.
+func TestScale(t *testing.T) {
+	for _, name := range []string{"baseline-peacock", "cmyk-video001", "gray-peacock", "exif-thumb-hibiscus"} {
+		m, err := stdjpeg.Decode(bytes.NewReader(readPicture(t, name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []int{1, 2, 3, 5} {
+			want := image.NewRGBA(image.Rect(0, 0, m.Bounds().Dx()/part, m.Bounds().Dy()/part))
+			draw.BiLinear.Scale(want, want.Bounds(), m, m.Bounds(), draw.Src, nil)
+			if d := difference(scale(m, want.Bounds().Dx(), want.Bounds().Dy()), want); d > 6 {
+				t.Errorf("%s, 1/%d: a mean difference of %.1f", name, part, d)
 			}
 		}
 	}

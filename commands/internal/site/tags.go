@@ -58,8 +58,12 @@ func (s *Settings) ReadTags() (*Tags, error) {
 	return l, l.read()
 }
 
-// maxTagList is how many bytes such a file may have, enough for a million tags.
-const maxTagList = 16 << 20
+// How many bytes such a file may have: a list, which is enough for a million tags, and a
+// configuration file, whose decoding takes many times its size.
+const (
+	maxTagList   = 16 << 20
+	maxTagTables = 1 << 20
+)
 
 // read reads the files. After an error the tags stay as they were.
 func (l *Tags) read() error {
@@ -87,9 +91,13 @@ func (file *tagFile) read() (string, error) {
 	if file.info, err = f.Stat(); err != nil {
 		return "", err
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxTagList+1))
-	if err == nil && len(text) > maxTagList {
-		err = fmt.Errorf("%s has more than %d bytes", file.name, maxTagList)
+	most := maxTagList
+	if file.tables {
+		most = maxTagTables
+	}
+	text, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	if err == nil && len(text) > most {
+		err = fmt.Errorf("%s has more than %d bytes", file.name, most)
 	}
 	return string(unmark.Text(text)), err
 }

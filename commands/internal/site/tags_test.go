@@ -28,6 +28,13 @@ func TestTagList(t *testing.T) {
 			t.Errorf("%.20q: %v", bad, err)
 		}
 	}
+	tables := name + ".toml"
+	if err := os.WriteFile(tables, bytes.Repeat([]byte("#\n"), maxTagTables/2+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadTags(tables); err == nil || !strings.Contains(err.Error(), "has more than 1048576 bytes") {
+		t.Errorf("tables: %v", err)
+	}
 	write("\xEF\xBB\xBF# none\r\n\r\n  04:7d-AE 02C84080 # Jane\r\nFF")
 	l, err := ReadTags(name)
 	if err != nil {

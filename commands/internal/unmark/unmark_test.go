@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -88,5 +89,18 @@ func TestFirstLine(t *testing.T) {
 	broken := errors.New("broken")
 	if _, err := FirstLine(iotest.ErrReader(broken), 100); err != broken {
 		t.Errorf("a source that fails: %v", err)
+	}
+}
+
+// TestReadFile checks that a file which is too long is refused before it is all read.
+func TestReadFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	for size, ok := range map[int64]bool{0: true, maxFile: true, maxFile + 1: false, 1 << 40: false} {
+		if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Truncate(name, size)); err != nil {
+			t.Skip(err) // the file system knows no files with holes
+		}
+		if _, err := ReadFile(name); (err == nil) != ok || !ok && !strings.Contains(err.Error(), "has more than 1048576 bytes") {
+			t.Errorf("%d bytes: %v", size, err)
+		}
 	}
 }
