@@ -22,6 +22,11 @@ const (
 	// place or the end of the dump.
 	lookAround = 256
 
+	// maxHeader is the longest header of an HTTP response; servers limit theirs to 8 KiB.
+	// answerAhead is how much of a response shows whether it is in chunks.
+	maxHeader   = 8 << 10
+	answerAhead = maxHeader + lookAround
+
 	// maxDamage is how many damaged places are kept with their positions. The others are
 	// only counted.
 	maxDamage = 20

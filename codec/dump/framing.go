@@ -32,12 +32,12 @@ type announced struct {
 
 // framingOf finds the framing of an input that begins with head.
 func framingOf(head []byte) (framing, string) {
+	if chunkedBody(head) >= 0 {
+		return chunkFraming{}, "HTTP in chunks"
+	}
 	isModem := bytes.Contains(head, []byte("+CMQTTRX")) || bytes.Contains(head, []byte("+MQTTSUBRECV")) || bytes.Contains(head, []byte("+QMTRECV"))
 	if isModem && modemStart().Match(head) {
 		return modemFraming{}, "a modem's log"
-	}
-	if n := chunkedBody(head); n >= 0 {
-		return &chunkFraming{header: n}, "HTTP in chunks"
 	}
 	if label := repeatedLabel(head); label != nil {
 		return labelFraming{label}, "pieces behind their topic"
@@ -48,10 +48,10 @@ func framingOf(head []byte) (framing, string) {
 	return nil, ""
 }
 
-// isFramed reports whether head begins with pieces of a message.
+// isFramed reports whether head, the beginning of some bytes, has pieces of a message.
 func isFramed(head []byte) bool {
 	framing, _ := framingOf(head)
-	return framing != nil
+	return framing != nil || untilAnswer(head, len(head)) < len(head)
 }
 
 // modemStart matches what a modem prints before the bytes of a message.
@@ -90,32 +90,70 @@ func (modemFraming) next(text []byte, begun bool) (skip, size int, begins bool, 
 	return m[1], number(5), true, announced{topic: string(text[m[8]:m[9]]), quoted: true}
 }
 
+var (
+	httpStart     = []byte("HTTP/1.")
+	chunkedHeader = pattern.New(`(?i)\ntransfer-encoding:[^\n]*chunked`)
+)
+
 // chunkedBody finds where the body of a chunked HTTP response begins. The body may stand
 // alone, without a header. The result is negative if there is no such body, as in what curl
 // -i prints, which has put the chunks together.
 func chunkedBody(head []byte) int {
-	if bytes.HasPrefix(head, []byte("HTTP/1.")) {
+	if bytes.HasPrefix(head, httpStart) {
 		for _, end := range [...]string{"\r\n\r\n", "\n\n"} {
-			header, body, _ := bytes.Cut(head, []byte(end))
-			if _, n := chunkSize(body); n > 0 && bytes.Contains(bytes.ToLower(header), []byte("transfer-encoding: chunked")) {
-				return len(header) + len(end)
+			at := bytes.Index(head[:min(len(head), maxHeader)], []byte(end))
+			if at < 0 || !chunkedHeader().Match(head[:at]) {
+				continue
+			}
+			if _, n := chunkSize(head[at+len(end):]); n > 0 {
+				return at + len(end)
 			}
 		}
 		return -1
 	}
 	size, n := chunkSize(head)
-	if n == 0 || size == 0 || !isBinary(head) {
+	switch {
+	case n == 0 || size == 0:
 		return -1
+	case areChunks(head), isBinary(head) && bytes.HasPrefix(head[n:], soi):
+		return 0
 	}
-	if behind := head[min(len(head), n+size):]; len(behind) > 2 {
-		if _, again := chunkSize(bytes.TrimLeft(behind, "\r\n")); again > 0 && (behind[0] == '\r' || behind[0] == '\n') {
-			return 0
-		}
-	}
-	if bytes.HasPrefix(head[n:], soi) {
+	behind := head[min(len(head), n+size):]
+	if _, again := chunkSize(bytes.TrimLeft(behind, "\r\n")); again > 0 && (behind[0] == '\r' || behind[0] == '\n') && isBinary(head) {
 		return 0
 	}
 	return -1
+}
+
+// areChunks reports whether head has nothing but chunks, and at least a whole one. This is
+// sure in a text, too.
+func areChunks(head []byte) bool {
+	for whole := 0; ; whole++ {
+		size, n := chunkSize(head)
+		if n == 0 || size == 0 || n+size > len(head) {
+			return whole > 0 && (n > 0 || len(head) < len("ffffffff\r\n"))
+		}
+		behind, ok := bytes.CutPrefix(head[n+size:], []byte("\r\n"))
+		if !ok {
+			return false
+		}
+		head = behind
+	}
+}
+
+// untilAnswer returns how many of the first n bytes of b stand before an HTTP response in
+// chunks, or before what may become one when more of it is there.
+func untilAnswer(b []byte, n int) int {
+	for i := 0; i < n; i++ {
+		k := bytes.Index(b[i:min(len(b), n+len(httpStart))], httpStart)
+		if k < 0 {
+			break
+		}
+		if i += k; i < n && (i > 0 && len(b)-i < answerAhead && len(b) >= answerAhead || chunkedBody(b[i:]) >= 0) {
+			return i
+		}
+	}
+	return n
 }
 
 // chunkSize reads the line with the size of a chunk and returns that size and the length
@@ -130,25 +168,51 @@ func chunkSize(b []byte) (size, n int) {
 	return int(v), len(line) + 1
 }
 
-type chunkFraming struct{ header int }
+// A chunkFraming joins the chunks of HTTP responses that follow each other. Each response is
+// a message.
+type chunkFraming struct{}
 
-func (c *chunkFraming) next(text []byte, begun bool) (skip, size int, begins bool, about announced) {
-	skip, c.header = c.header, 0
+func (chunkFraming) next(text []byte, begun bool) (skip, size int, begins bool, about announced) {
 	if begun {
 		skip = len(text) - len(bytes.TrimPrefix(bytes.TrimPrefix(text, []byte("\r")), newline))
 	}
-	size, n := chunkSize(text[min(skip, len(text)):])
-	if n == 0 || size == 0 {
-		return 0, -1, false, about
+	for begins = !begun; ; begins = true {
+		if begins {
+			body := chunkedBody(text[skip:])
+			if body < 0 {
+				return skip, -1, false, about
+			}
+			skip += body
+		}
+		size, n := chunkSize(text[skip:])
+		if n == 0 {
+			return skip, -1, false, about
+		}
+		if skip += n; size > 0 {
+			return skip, size, begins, about
+		}
+		skip += trailerIn(text[skip:])
 	}
-	return skip + n, size, !begun, about
+}
+
+// trailerIn returns the length of what stands behind the last chunk: fields like those of a
+// header, and an empty line, behind which a tool or a person may have put others.
+func trailerIn(text []byte) (n int) {
+	for {
+		line, _, ended := bytes.Cut(text[n:min(len(text), n+lookAround)], newline)
+		name, _, isField := bytes.Cut(line, []byte(":"))
+		if len(bytes.TrimSpace(line)) > 0 && (!isField || !isText(line) || bytes.IndexByte(name, ' ') >= 0) || !ended {
+			return n
+		}
+		n += len(line) + 1
+	}
 }
 
 // repeatedLabel finds a topic that stands before a payload and again in the middle of it.
 // It returns the topic with the blank behind it, or nil.
 func repeatedLabel(head []byte) []byte {
 	end := bytes.IndexByte(head[:min(len(head), maxLabel)], ' ')
-	if end <= 0 || !isTopic(string(head[:end])) || bytes.IndexFunc(head[:end], func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
+	if end <= 0 || bytes.HasPrefix(head, httpStart) || !isTopic(string(head[:end])) || bytes.IndexFunc(head[:end], func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
 		return nil
 	}
 	again := append([]byte{'\n'}, head[:end+1]...)
@@ -322,13 +386,69 @@ func (d *Reader) nextFramed() bool {
 	text := d.text.Ahead(lookahead)
 	skip, size, _, about := d.framing.next(text, d.framed)
 	if size < 0 {
-		d.framing = nil
-		d.text.Skip(len(text))
+		d.endFraming(text, skip)
 		return false
 	}
 	d.text.Skip(skip)
 	d.dec = &framedDecoder{body: d.body(), framing: d.framing, about: about, left: size, piece: size}
 	d.own.Position, d.own.Topic, d.framed = position(d.text, 0), about.topic, true
 	d.own.Layout = d.framedAs
+	return true
+}
+
+// endFraming ends a framing of which text has no more pieces. Behind the last chunk
+// something else may follow; what follows in a log of another framing is a part of it.
+func (d *Reader) endFraming(text []byte, skip int) {
+	if _, isChunks := d.framing.(chunkFraming); isChunks {
+		d.text.Skip(skip)
+		d.framing = nil
+		return
+	}
+	if len(text) >= lookahead {
+		d.text.Skip(len(text) - maxBefore)
+		return
+	}
+	d.text.Skip(len(text))
+	d.framing = nil
+}
+
+// recognizeBytes begins what the bytes of an input hold next: pieces of messages, or a
+// message that goes on to the next HTTP response in chunks. It reports false if a text
+// follows. Chunks are counted in bytes, so nothing must be taken from a text before they are
+// joined.
+func (d *Reader) recognizeBytes() bool {
+	head := d.text.Peek(lookahead)
+	framing, name := framingOf(head)
+	_, isChunks := framing.(chunkFraming)
+	switch isBytes := isBinary(head); {
+	case isChunks, isBytes && framing != nil:
+		d.framing, d.framedAs, d.framed = framing, name, false
+	case isBytes:
+		d.takeBytes(&bytesDecoder{text: d.text, answers: true}, head)
+	default:
+		return false
+	}
+	return true
+}
+
+// takeBytes makes bytes, which begin with head, the next message.
+func (d *Reader) takeBytes(bytes *bytesDecoder, head []byte) {
+	d.forced, d.own.Layout = bytes, "bytes"
+	if countLost(head) >= 4 {
+		d.found(position(d.text, 0), lossyText)
+	}
+}
+
+// recognizeAnswer begins the HTTP response in chunks that begins on the first line of text.
+// It reports false if there is none.
+func (d *Reader) recognizeAnswer(text []byte) bool {
+	line := len(firstLine(text[:min(len(text), maxRow)]))
+	at := untilAnswer(text, line)
+	if at == line || chunkedBody(text[at:]) < 0 {
+		return false
+	}
+	d.text.Skip(at)
+	d.framing, d.framedAs = framingOf(text[at:])
+	d.framed = false
 	return true
 }

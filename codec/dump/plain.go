@@ -13,12 +13,21 @@ import (
 // A bytesDecoder hands its input on: the message as a tool saved it, or the rest of a
 // line that is a message itself.
 type bytesDecoder struct {
-	text   *window.Window
-	inLine bool
+	text    *window.Window
+	inLine  bool
+	answers bool // an HTTP response in chunks is a message of its own
 }
 
 func (b *bytesDecoder) decode(dst []byte) (int, error) {
 	ahead := b.text.Ahead(1)
+	if b.answers {
+		ahead = b.text.Ahead(answerAhead)
+		most := len(ahead)
+		if most >= answerAhead {
+			most -= len(httpStart) // the next one may begin there
+		}
+		ahead = ahead[:untilAnswer(ahead, min(most, len(dst)))]
+	}
 	if b.inLine {
 		ahead = firstLine(ahead)
 	}

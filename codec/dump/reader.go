@@ -83,6 +83,7 @@ type Reader struct {
 	framing     framing // what stands between the pieces of all messages
 	framedAs    string  // its name
 	framed      bool    // a message in this framing was found
+	asBytes     bool    // the text begins with bytes, and no other text was found in it yet
 	wasCaptured bool    // a nested text had packets
 
 	before   []byte // what stood before the message on its line, or on the line above
@@ -165,18 +166,12 @@ func newReader(w *window.Window, r io.Reader, mode Mode) *Reader {
 		d.capture, d.packets = newCapture(), newCaptureFile(w)
 		return d
 	}
-	binary := isBinary(head)
-	if mode == Recognize && binary {
-		if d.framing, d.framedAs = framingOf(head); d.framing != nil {
-			return d
-		}
+	if mode == Recognize && d.recognizeBytes() {
+		d.asBytes = true
+		return d
 	}
-	if mode == AsBytes || mode == Recognize && binary {
-		d.forced = &bytesDecoder{text: w}
-		d.own.Layout = "bytes"
-		if countLost(head) >= 4 {
-			d.found(Position{1, 1}, lossyText)
-		}
+	if mode == AsBytes {
+		d.takeBytes(&bytesDecoder{text: w}, head)
 		return d
 	}
 	d.text = plainWindow(w, r, head)
@@ -284,10 +279,13 @@ func (d *Reader) nextOwn() (found bool, err error) {
 		return d.nextFramed(), nil
 	case d.forced != nil:
 		d.dec, d.own.Layout, d.forced = d.forced, layout, nil
-		d.own.Position = Position{1, 1}
+		d.own.Position = position(d.text, 0)
 		return true, nil
 	case d.json != nil:
 		return d.nextInJSON(), nil
+	case d.asBytes && len(d.text.Ahead(1)) > 0:
+		d.asBytes = d.recognizeBytes()
+		return false, nil
 	case d.recognize():
 		return d.dec != nil, nil
 	case d.text.Err() != nil:
@@ -560,9 +558,12 @@ func (d *Reader) recognizeLine(text []byte, first bool) bool {
 	w := d.text
 	last := len(text) < lookahead // text is the rest of the input
 	at := position(w, 0)
+	if d.recognizeAnswer(text) {
+		return true
+	}
 	if d.texts != nil {
 		if i := d.texts(firstLine(text[:min(len(text), maxRow)])); i >= 0 && findJSON(text, i) < 0 {
-			d.start(i, &bytesDecoder{w, true}, "text")
+			d.start(i, &bytesDecoder{text: w, inLine: true}, "text")
 			return true
 		}
 	}

@@ -291,9 +291,9 @@ func FramedLayouts() (list []Layout) {
 			return []byte(fmt.Sprintf("AT\r\nOK\r\n+QMTRECV: 0,1,%q,%d,\"%s\"\r\n", topic, len(b), b))
 		}},
 		{"HTTP in chunks", func(b []byte) []byte {
-			return []byte("HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks(pieces(b, 1000)))
+			return []byte("HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nTransfer-Encoding: chunked\r\n\r\n" + Chunks(pieces(b, 1000)))
 		}},
-		{"chunks", func(b []byte) []byte { return []byte(chunks(pieces(b, 4096))) }},
+		{"chunks", func(b []byte) []byte { return []byte(Chunks(pieces(b, 4096))) }},
 		{"mosquitto_sub -v, pieces", func(b []byte) []byte {
 			return []byte(topic + " " + strings.Join(pieces(b, 1000), "\n"+topic+" ") + "\n")
 		}},
@@ -304,7 +304,8 @@ func FramedLayouts() (list []Layout) {
 	}
 }
 
-func chunks(pieces []string) string {
+// Chunks returns pieces as the body of an HTTP answer in chunks.
+func Chunks(pieces []string) string {
 	var out strings.Builder
 	for _, p := range pieces {
 		fmt.Fprintf(&out, "%x\r\n%s\r\n", len(p), p)
