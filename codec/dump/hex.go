@@ -180,7 +180,6 @@ func findHex(text []byte, before int, last bool) hexRun {
 				return noHex
 			}
 			f.onFirstLine = f.onFirstLine && c != '\n'
-			f.isCell = f.sep != 0 || c == ',' || c == ';' || c == '\t'
 			if f.sep == 0 {
 				f.sep = c
 			}
@@ -207,11 +206,9 @@ type hexFinder struct {
 	at          int
 	run         hexRun
 	digits      int  // of the run
+	tokens      int  // of the run
+	previous    int  // where the last token of the run begins
 	sep         byte // before the token at hand; 0 for none
-	isCell      bool // the separators before it are those of the cells of a table
-	last        int  // where the token before it begins
-	lastSize    int
-	lastIsCell  bool
 	onFirstLine bool
 }
 
@@ -234,9 +231,7 @@ func (f *hexFinder) token() (sure, over bool) {
 		f.run = hexRun{start: from + k}
 		return true, false
 	}
-	over = f.judge(from, token)
-	f.last, f.lastSize, f.lastIsCell = from, len(token), f.isCell
-	if over || f.run.start >= f.before { // a run that begins later is found later
+	if over := f.judge(from, token); over || f.run.start >= f.before { // a run that begins later is found later
 		return false, true
 	}
 	f.sep = 0
@@ -269,21 +264,32 @@ func (f *hexFinder) judge(from int, token []byte) (over bool) {
 	case f.isFrontDeleted(n):
 		f.run.group = n
 		f.digits += n
-	case f.run.sep != 0 && f.sep != f.run.sep && !newLine && n == f.lastSize && f.lastIsCell: // the first group stands behind the numbers of a table
-		f.begin(f.last, 2*n)
-		f.run.group, f.run.sep = n, f.sep
-	case f.run.start < 0, n > f.run.group, odd && n != f.run.group, f.run.sep != 0 && f.sep != f.run.sep && !newLine:
+	case f.run.start < 0, n > f.run.group, odd && n != f.run.group:
 		f.begin(from, n)
+	case f.run.sep != 0 && f.sep != f.run.sep && !newLine:
+		// The tokens before the last one were fields before the data: 98,ff d8 ff
+		if f.tokens > 1 && n == digitsIn(f.text[f.previous:]) {
+			f.begin(f.previous, n)
+			f.run.sep = f.sep
+			f.add(from, n)
+		} else {
+			f.begin(from, n)
+		}
 	default:
 		if f.run.sep == 0 && !newLine {
 			f.run.sep = f.sep
 		}
-		f.digits += n
+		f.add(from, n)
 	}
 	return false
 }
 
-// beginInside begins a run with the digits that stand behind a quote, a bracket or a sign in
+// add adds a token of n digits to the run.
+func (f *hexFinder) add(from, n int) {
+	f.digits, f.tokens, f.previous = f.digits+n, f.tokens+1, from
+}
+
+// beginInside begins a run with the digits that stand behind a quote, a bracket, a bar or a sign in
 // a token.
 func (f *hexFinder) beginInside(from int, token []byte) {
 	k := bytes.LastIndexAny(token, "\"'=<>([|") + 1
@@ -295,7 +301,7 @@ func (f *hexFinder) beginInside(from int, token []byte) {
 
 // begin begins another run, or none if start is negative.
 func (f *hexFinder) begin(start, digits int) {
-	f.run, f.digits = hexRun{start: start, group: digits}, digits
+	f.run, f.digits, f.tokens, f.previous = hexRun{start: start, group: digits}, digits, 1, start
 }
 
 // complete adds a group that is split by a line end or blanks; n of its digits stand
