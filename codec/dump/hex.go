@@ -206,6 +206,8 @@ type hexFinder struct {
 	at          int
 	run         hexRun
 	digits      int  // of the run
+	tokens      int  // of the run
+	previous    int  // where the last token of the run begins
 	sep         byte // before the token at hand; 0 for none
 	onFirstLine bool
 }
@@ -262,21 +264,35 @@ func (f *hexFinder) judge(from int, token []byte) (over bool) {
 	case f.isFrontDeleted(n):
 		f.run.group = n
 		f.digits += n
-	case f.run.start < 0, n > f.run.group, odd && n != f.run.group, f.run.sep != 0 && f.sep != f.run.sep && !newLine:
+	case f.run.start < 0, n > f.run.group, odd && n != f.run.group:
 		f.begin(from, n)
+	case f.run.sep != 0 && f.sep != f.run.sep && !newLine:
+		// The tokens before the last one were fields before the data: 98,ff d8 ff
+		if f.tokens > 1 && n == digitsIn(f.text[f.previous:]) {
+			f.begin(f.previous, n)
+			f.run.sep = f.sep
+			f.add(from, n)
+		} else {
+			f.begin(from, n)
+		}
 	default:
 		if f.run.sep == 0 && !newLine {
 			f.run.sep = f.sep
 		}
-		f.digits += n
+		f.add(from, n)
 	}
 	return false
 }
 
-// beginInside begins a run with the digits that stand behind a quote, a bracket or a sign in
+// add adds a token of n digits to the run.
+func (f *hexFinder) add(from, n int) {
+	f.digits, f.tokens, f.previous = f.digits+n, f.tokens+1, from
+}
+
+// beginInside begins a run with the digits that stand behind a quote, a bracket, a bar or a sign in
 // a token.
 func (f *hexFinder) beginInside(from int, token []byte) {
-	k := bytes.LastIndexAny(token, "\"'=<>([") + 1
+	k := bytes.LastIndexAny(token, "\"'=<>([|") + 1
 	digits := len(token) - k
 	if k > 0 && digits > 0 && digits%2 == 0 && digitsIn(token[k:]) == digits && f.onFirstLine {
 		f.begin(from+k, digits)
@@ -285,7 +301,7 @@ func (f *hexFinder) beginInside(from int, token []byte) {
 
 // begin begins another run, or none if start is negative.
 func (f *hexFinder) begin(start, digits int) {
-	f.run, f.digits = hexRun{start: start, group: digits}, digits
+	f.run, f.digits, f.tokens, f.previous = hexRun{start: start, group: digits}, digits, 1, start
 }
 
 // complete adds a group that is split by a line end or blanks; n of its digits stand

@@ -79,7 +79,8 @@ func (b *body) lines(r rowReader) *shape {
 // message.
 func (b *body) isAnother(r rowReader) bool {
 	begins := func(text []byte) bool {
-		return b.start.isAgain(r.head(firstLine(bytes.TrimLeft(text, blankEnds))))
+		line := firstLine(bytes.TrimLeft(text, blankEnds))
+		return b.start.isAgain(r.head(line)) || b.start.isAgain(r.head(behindNumbers(line)))
 	}
 	if !begins(b.text.Peek(lookAround)) {
 		return false
@@ -94,6 +95,27 @@ func (b *body) isAnother(r rowReader) bool {
 	_, next, _ := bytes.Cut(bytes.TrimLeft(b.text.Peek(lookahead), blankEnds), newline)
 	return begins(next)
 }
+
+// behindNumbers returns what follows the numbers at the start of a line, such as the row
+// number, the size or the time that a table puts before a message. It returns nil if there
+// are none. Two or four digits and a blank may be a part of the message.
+func behindNumbers(line []byte) (rest []byte) {
+	for {
+		n := 0
+		for n < len(line) && isDigit(line[n]) {
+			n++
+		}
+		next := bytes.TrimLeft(line[n:], ",;| \t")
+		separator := line[n : len(line)-len(next)]
+		if n == 0 || n > maxNumberBefore || len(separator) == 0 || len(next) == 0 || string(separator) == " " && (n == 2 || n == 4) {
+			return rest
+		}
+		line, rest = next, next
+	}
+}
+
+// maxNumberBefore is how many digits such a number has at most: a time in nanoseconds.
+const maxNumberBefore = 19
 
 // A shape describes how long the lines of a message are. Lines that a program, a terminal
 // or an editor made all have one length, except for the last.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"mime/quotedprintable"
@@ -174,5 +175,41 @@ func checkDamaged(t *testing.T, name, damage string, dump, want []byte) {
 	}
 	if _, n := got[0].msg.DamageIn(got[0].pic.Offset, got[0].pic.Offset+got[0].pic.Size); n == 0 {
 		t.Errorf("%s, %s: %d bytes without a word, want %d (%s)", name, damage, len(got[0].bytes), len(want), got[0].msg.Layout)
+	}
+}
+
+// TestTables reads tables with a message in each row, behind numbers: a row number, a size,
+// a time. A number with an odd number of digits must not shift the digits behind it.
+func TestTables(t *testing.T) {
+	pics := dumptest.Pictures(t)
+	pictures := [][]byte{pics["baseline-peacock.jpg"], pics["restart-video001.jpg"], pics["gray-peacock.jpg"]}
+	spaced := func(b []byte, size int) string {
+		var groups []string
+		for group := range slices.Chunk([]byte(hex.EncodeToString(b)), size) {
+			groups = append(groups, string(group))
+		}
+		return strings.Join(groups, " ")
+	}
+	for name, write := range map[string]func(b []byte) string{
+		"hex":                 hex.EncodeToString,
+		"upper-case hex":      func(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) },
+		"pairs":               func(b []byte) string { return spaced(b, 2) },
+		"fours":               func(b []byte) string { return spaced(b, 4) },
+		"base64":              base64.StdEncoding.EncodeToString,
+		"0x":                  func(b []byte) string { return "0x" + strings.ReplaceAll(spaced(b, 2), " ", ",0x") },
+		"hex behind a prefix": func(b []byte) string { return hex.EncodeToString(append([]byte("SC2110\x01\x02"), b...)) },
+		"base64 behind a prefix": func(b []byte) string {
+			return base64.StdEncoding.EncodeToString(append([]byte("SC2110\x01\x02"), b...))
+		},
+	} {
+		for _, first := range []int{1, 9, 98, 1001, 1795955100, 1795955100123} {
+			for _, separator := range []string{",", ";", "\t", " ", "  ", ", ", "|", ": ", ";2305;", "\t100\t", ",\""} {
+				var rows strings.Builder
+				for i, picture := range pictures {
+					fmt.Fprintf(&rows, "%d%s%s%s\n", first+i, separator, write(picture), strings.Repeat(`"`, strings.Count(separator, `"`)))
+				}
+				checkPictures(t, fmt.Sprintf("%s behind %d%q", name, first, separator), []byte(rows.String()), pictures...)
+			}
+		}
 	}
 }
