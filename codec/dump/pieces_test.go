@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"mime/quotedprintable"
 	"slices"
 	"strings"
 	"testing"
@@ -57,6 +59,32 @@ func TestRecords(t *testing.T) {
 			checkPictures(t, l.Name+", a record twice", bytes.Join(twice, nil), picture)
 		}
 	}
+}
+
+// TestQuotedPrintable checks that the lines which a mail has cut are joined, whatever they
+// hold.
+func TestQuotedPrintable(t *testing.T) {
+	picture := dumptest.Pictures(t)["baseline-peacock.jpg"]
+	for name, text := range map[string]string{
+		"JSON":   dumptest.CameraJSON(picture),
+		"hex":    "Topic: a/b\n" + dumptest.MQTTXHex(picture),
+		"base64": base64.StdEncoding.EncodeToString(picture),
+		"xxd":    dumptest.Rows(picture, 16, false, dumptest.XxdRow("%08x:", 16, 2)),
+		"bytes":  string(picture),
+	} {
+		var mail strings.Builder
+		mail.WriteString("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
+		w := quotedprintable.NewWriter(&mail)
+		w.Binary = name == "bytes"
+		_, err := w.Write([]byte(text))
+		if err := errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		checkPictures(t, name, []byte(mail.String()), picture)
+	}
+	base64Part := "Content-Transfer-Encoding: quoted-printable\r\n\r\nsee below\r\n--=_b\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+		dumptest.Base64Lines(picture, "\r\n") + "\r\n--=_b--\r\n"
+	checkPictures(t, "a part in base64", []byte(base64Part), picture)
 }
 
 // TestLineOfReturns checks that a line of carriage returns is not taken for a long line that

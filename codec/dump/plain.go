@@ -7,6 +7,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"mqtool/codec/internal/pattern"
 	"mqtool/codec/internal/window"
 )
 
@@ -84,11 +85,12 @@ func utf16Order(b []byte) (binary.ByteOrder, bool) {
 // the escape sequences of a terminal.
 func isPlain(head []byte) bool {
 	_, wide := utf16Order(head)
-	return !wide && !isPasted(head) && !isQuoted(head) && !isPage(head) && !bytes.HasPrefix(head, mark)
+	return !wide && !isPasted(head) && !isQuoted(head) && !isPage(head) && !isQuotedPrintable(head) && !bytes.HasPrefix(head, mark)
 }
 
 // PlainText returns the text of r without what does not belong to it: a byte-order mark,
-// the escape sequences of a terminal, the > of a quoted mail; UTF-16 becomes UTF-8. The
+// the escape sequences of a terminal, the > of a quoted mail; UTF-16 becomes UTF-8, and
+// quoted-printable what it was made of. The
 // first bytes decide what the text is. After an error of r, the next bytes decide again.
 func PlainText(r io.Reader) io.Reader { return &plainText{r: r} }
 
@@ -126,6 +128,9 @@ func newPlainReader(r io.Reader, head []byte) io.Reader {
 	}
 	if isPage(head) {
 		r = &textReader{r: r, convert: fromPage()}
+	}
+	if isQuotedPrintable(head) {
+		r = &textReader{r: r, convert: fromQuotedPrintable}
 	}
 	quoted := isQuoted(head)
 	if quoted || isPasted(head) {
@@ -288,6 +293,42 @@ func fromQuoted() func(out, b []byte, last bool) ([]byte, int) {
 		}
 		return out, len(b)
 	}
+}
+
+// quotedPrintable is the field in the header of a mail that names this encoding.
+var quotedPrintable = pattern.New(`(?i)(?:^|\n)content-transfer-encoding:[ \t]*quoted-printable`)
+
+// isQuotedPrintable reports whether a text that begins with head is a mail in
+// quoted-printable. One that holds the bytes of a picture is left to the marksDecoder.
+func isQuotedPrintable(head []byte) bool {
+	return quotedPrintable().Match(head) && indexFold(head, []byte("=FF=D8=FF")) < 0
+}
+
+// fromQuotedPrintable joins the lines that the encoding has cut, and decodes the characters
+// that it has escaped. The = before the boundary of a part of the mail is the end of base64.
+func fromQuotedPrintable(out, b []byte, last bool) ([]byte, int) {
+	const boundary = "--"
+	for i := 0; i < len(b); i++ {
+		if b[i] != '=' {
+			out = append(out, b[i])
+			continue
+		}
+		rest := b[i+1:]
+		if len(rest) < len("\r\n"+boundary) && !last {
+			return out, i
+		}
+		line := bytes.TrimPrefix(rest, []byte("\r"))
+		switch next, ends := bytes.CutPrefix(line, newline); {
+		case ends && !bytes.HasPrefix(next, []byte(boundary)):
+			i += len(rest) - len(next)
+		case digitsIn(rest[:min(len(rest), 2)]) == 2:
+			out = append(out, nibble[rest[0]]<<4|nibble[rest[1]])
+			i += 2
+		default:
+			out = append(out, '=')
+		}
+	}
+	return out, len(b)
 }
 
 // A plainReader drops a byte-order mark at the start, and the escape sequences

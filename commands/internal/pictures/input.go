@@ -338,7 +338,7 @@ func (in *input) report(r *pictureReport) error {
 		_, err := fmt.Fprintln(in.env.Stdout, r.text())
 		return err
 	case r.snapshot.Picture.Set && r.snapshot.Picture.Value.State == jpeg.Empty && in.empty > maxEmpty: // the sum counts these pictures
-	case in.options.All == "" || in.screen != nil || trouble || in.options.Quiet:
+	case in.options.All == "" || in.screen != nil || trouble || len(r.warnings()) > 0 || in.options.Quiet:
 		in.env.Report(r.text())
 	}
 	return nil
