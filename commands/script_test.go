@@ -6,11 +6,13 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,6 +42,11 @@ func setPlace(env *testscript.Env, far bool) {
 func TestMain(m *testing.M) {
 	// Scripts wait much and work little, so more of them run at a time than there are processors.
 	_ = flag.Set("test.parallel", "8")
+	// Under nohup the programs would ignore SIGHUP, and scripts would wait for them forever.
+	// Go resets a signal in its children if it is not ignored here.
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	// A program under the race detector sleeps for a second before it ends, and
 	// the scripts start hundreds.
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
