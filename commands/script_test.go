@@ -42,11 +42,6 @@ func setPlace(env *testscript.Env, far bool) {
 func TestMain(m *testing.M) {
 	// Scripts wait much and work little, so more of them run at a time than there are processors.
 	_ = flag.Set("test.parallel", "8")
-	// Under nohup the programs would ignore SIGHUP, and scripts would wait for them forever.
-	// Go resets a signal in its children if it is not ignored here.
-	if signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	}
 	// A program under the race detector sleeps for a second before it ends, and
 	// the scripts start hundreds.
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
@@ -100,6 +95,11 @@ func isSameEverywhere(t *testing.T, name string) bool {
 
 // scriptParams returns what all scripts have in common.
 func scriptParams(t *testing.T) testscript.Params {
+	// Under nohup the programs would ignore SIGHUP, and scripts would wait for them forever.
+	// Go resets a signal in its children if it is not ignored here.
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	testdata, err := filepath.Abs("../testdata")
 	if err != nil {
 		t.Fatal(err)
