@@ -548,16 +548,13 @@ func TestSlowBrowser(t *testing.T) {
 	if answer, _ := get(t, "GET", url+"events"); answer.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("one browser too many: %s", answer.Status)
 	}
-	begin := time.Now()
-	for i := range 100000 {
+	const events = 20_000 // far more than fits between the page and a browser: Tell would never return if it waited
+	for i := range events {
 		p.Tell(event1("DA1275B0", "Anna", "accept", fmt.Sprint(i)))
-	}
-	if took := time.Since(begin); took > 10*time.Second {
-		t.Errorf("100,000 events took %v", took)
 	}
 	for {
 		m := r.next()
-		if len(m.Events) > 0 && strings.Contains(m.Events[len(m.Events)-1], "accept: 99999<") {
+		if len(m.Events) > 0 && strings.Contains(m.Events[len(m.Events)-1], fmt.Sprintf("accept: %d<", events-1)) {
 			break
 		}
 	}
