@@ -64,10 +64,11 @@ type Reader struct {
 	text  *window.Window
 	depth int
 
-	dec  decoder // of the current message; nil between two
-	head []byte  // decoded bytes that were looked at and not yet read
-	own  Message // what is known about the current message in this text
-	msg  Message // the same, with what nested found
+	dec    decoder // of the current message; nil between two
+	head   []byte  // decoded bytes that were looked at and not yet read
+	opened []byte  // the memory of head; nil until it is needed
+	own    Message // what is known about the current message in this text
+	msg    Message // the same, with what nested found
 
 	forced  decoder      // the first message, when its layout is not to be recognized
 	json    *jsonScanner // the JSON value that the text is in
@@ -336,7 +337,12 @@ func (d *Reader) open() error {
 	}
 	isDump := n > 0 && (isText(d.head) || isLatin1Bytes(d.head))
 	if !isDump {
-		if d.head, err = io.ReadAll(io.LimitReader(readerFunc(d.readOwn), lookahead)); err != nil {
+		if d.opened == nil {
+			d.opened = make([]byte, lookahead)
+		}
+		n, err = io.ReadFull(readerFunc(d.readOwn), d.opened)
+		d.head = d.opened[:n]
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 			return err
 		}
 		isDump = isFramed(d.head)
