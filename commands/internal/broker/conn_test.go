@@ -713,18 +713,26 @@ func TestNoAnswerEndsReconnecting(t *testing.T) {
 	}
 }
 
-// TestGiveUp checks that GiveUp limits an outage.
-func TestGiveUp(t *testing.T) {
-	var connects atomic.Int32
-	addr := fakeBroker(t, func(p packets.ControlPacket) []byte {
-		if _, ok := p.(*packets.ConnectPacket); ok && connects.Add(1) > 1 {
-			return []byte{0x20, 2, 0, 5}
-		}
-		if _, ok := p.(*packets.PublishPacket); ok {
+// refusesAgain is a broker that hangs up at the first message and refuses each login after the
+// first. It counts the logins.
+func refusesAgain(connects *atomic.Int32) func(packets.ControlPacket) []byte {
+	return func(p packets.ControlPacket) []byte {
+		switch p.(type) {
+		case *packets.ConnectPacket:
+			if connects.Add(1) > 1 {
+				return []byte{0x20, 2, 0, 5}
+			}
+		case *packets.PublishPacket:
 			return hangOff
 		}
 		return polite(p)
-	})
+	}
+}
+
+// TestGiveUp checks that GiveUp limits an outage.
+func TestGiveUp(t *testing.T) {
+	var connects atomic.Int32
+	addr := fakeBroker(t, refusesAgain(&connects))
 	c := mustDial(t, Config{URL: addr, Reconnect: true, GiveUp: 300 * time.Millisecond})
 	wantError(t, c.Publish(contextOf(t), "a", nil, 1, false), Lost)
 	_, err := c.Receive(contextOf(t))
@@ -777,15 +785,7 @@ func TestNodeThatRefuses(t *testing.T) {
 	quick := fast
 	quick.slow = 20 * time.Millisecond
 	var connects atomic.Int32
-	refuses := fakeBroker(t, func(p packets.ControlPacket) []byte {
-		if _, ok := p.(*packets.ConnectPacket); ok && connects.Add(1) > 1 {
-			return []byte{0x20, 2, 0, 5}
-		}
-		if _, ok := p.(*packets.PublishPacket); ok {
-			return hangOff
-		}
-		return polite(p)
-	})
+	refuses := fakeBroker(t, refusesAgain(&connects))
 	log := newEvents()
 	c := mustDial(t, Config{URL: refuses, Nodes: []string{fakeBroker(t, polite)}, Reconnect: true, Notify: log.notify, timing: quick})
 	wantError(t, c.Publish(contextOf(t), "a", nil, 1, false), Lost)
@@ -796,7 +796,8 @@ func TestNodeThatRefuses(t *testing.T) {
 	}
 }
 
-// The test uses mosquitto, because mochi now and then leaves both connected when two
+// TestTwoClientsWithOneID checks that one of two clients with the same id gives up. It uses
+// mosquitto, because mochi now and then leaves both connected when two
 // take the id at the same moment.
 func TestTwoClientsWithOneID(t *testing.T) {
 	addr := startMosquitto(t)
